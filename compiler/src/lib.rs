@@ -1,1 +1,75 @@
-//! Under construction.
+//! Lua 5.1 source to prototypes, instruction for instruction what `luac5.1` emits.
+//!
+//! ```text
+//! bytes -> lexer (logos) -> grammar (LALRPOP) -> ast in an arena -> emit -> Proto
+//!                               | refused
+//!                               v
+//!                            diagnose -> CompileError in the words of lua5.1
+//! ```
+//!
+//! [`compile`] is all there is, with its variant [`compile_within`]. It is pure: no files, no clock, the same bytes give the
+//! same prototype. It must not know the machine that runs prototypes, nor binary chunks.
+//! Time and memory are linear in the source; nesting is limited as in `lua5.1`.
+//!
+//! One difference from `luac5.1`: the constants 0 and -0 are two, so `print(-0, 0)` shows both.
+//!
+//! ```
+//! let proto = bvm_compiler::compile(b"return 1 + 2", b"=example").unwrap();
+//! assert_eq!(proto.consts, [bvm_isa::Const::Number(3.0)]);
+//! let error = bvm_compiler::compile(b"if x then", b"@x.lua").unwrap_err();
+//! assert_eq!(error.to_string(), "x.lua:1: 'end' expected near '<eof>'");
+//! assert!(error.incomplete);
+//! ```
+#![forbid(unsafe_code)]
+
+mod ast;
+mod builder;
+mod diagnose;
+mod emit;
+mod error;
+mod lexer;
+mod limits;
+mod literal;
+mod pool;
+mod token;
+
+use bvm_isa::Proto;
+
+pub use error::CompileError;
+
+/// The parser that LALRPOP makes of `grammar.lalrpop`.
+mod grammar {
+    #![allow(clippy::all, clippy::unwrap_used, missing_docs, unused)]
+    lalrpop_util::lalrpop_mod!(tables, "/grammar.rs");
+    pub use tables::ChunkParser;
+}
+
+/// Compiles a chunk. `chunk_name` is as in `load`: `@file`, `=name`, or the source itself.
+///
+/// A first line that starts with `#` is for the caller to skip, and so are binary chunks.
+pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> {
+    compile_within(source, chunk_name, limits::LEVELS_OF_HOST)
+}
+
+/// [`compile`] when `levels` of the 200 nesting levels are taken: `lua5.1` counts calls from the
+/// host, so that `loadstring` in a main chunk leaves 198 levels where `luac` leaves 199.
+pub fn compile_within(
+    source: &[u8],
+    chunk_name: &[u8],
+    levels: u32,
+) -> Result<Proto, CompileError> {
+    let arena = bumpalo::Bump::new();
+    let mut lexer = lexer::Lexer::new(source, &arena);
+    let mut builder = builder::Builder::new(&arena);
+    let Ok(block) = grammar::ChunkParser::new().parse(&mut builder, &mut lexer) else {
+        return Err(diagnose::syntax_error(source, chunk_name, levels));
+    };
+    drop(builder);
+    match emit::main_function(block, &lexer.pool, &lexer.lines, levels) {
+        Ok(mut proto) => {
+            proto.source = Some(chunk_name.into());
+            Ok(proto)
+        }
+        Err(failure) => Err(diagnose::generator_error(source, chunk_name, failure)),
+    }
+}

@@ -2,10 +2,23 @@
 //! listings and the verifier. No machine, no memory, no I/O.
 #![forbid(unsafe_code)]
 
+pub mod asm;
+pub mod chunk;
+pub mod hypercall;
+pub mod listing;
 pub mod lua51;
+pub mod number;
 pub mod proto;
+pub mod source;
+pub mod verify;
 pub mod word;
 
+pub use asm::{AsmError, assemble};
+pub use chunk::{ChunkError, is_chunk, read_chunk, write_chunk};
+pub use listing::{PointerStyle, combine, list};
 pub use lua51::Op;
+pub use number::{format_number, parse_number};
 pub use proto::{Bytes, Const, LocalVar, Proto};
+pub use source::{SYNTAX_ID_SIZE, chunk_id, chunk_id_within};
+pub use verify::{Facts, Verified, VerifyError, verify, verify_dumped};
 pub use word::Word;

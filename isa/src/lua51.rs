@@ -9,7 +9,8 @@
 /// Kinds: `Dst` register written, `Reg` register read, `RegK` register or constant, `Kst` constant index
 /// (format ABx), `KStr` string constant index (format ABx), `Flag` 0 or 1, `Num` plain number, `Fb` floating
 /// byte, `Up` upvalue index, `Jump` signed displacement (format AsBx), `Pro` inner prototype (format ABx),
-/// `Count` "value + 1, 0 = open", `Base` first register of a window, `Zero` unused.
+/// `Count` "value + 1, 0 = open", `Base` first register of a window, `Zero` unused,
+/// `Shown` unused but listed.
 /// Flow: `next`, `test` (next word is a jump), `jump`, `skip`, `last`, `hand` (a function of its own in the verifier).
 #[macro_export]
 macro_rules! for_each_lua_op {
@@ -68,13 +69,13 @@ macro_rules! for_each_lua_op {
             /// `if (RK(B) <= RK(C)) ~= A then pc++`
             25 LE = Le (a: Flag, b: RegK, c: RegK) test;
             /// `if not (R(A) <=> C) then pc++`
-            26 TEST = Test (a: Reg, b: Zero, c: Flag) test;
+            26 TEST = Test (a: Reg, b: Shown, c: Flag) test;
             /// `if R(B) <=> C then R(A) := R(B) else pc++`
             27 TESTSET = TestSet (a: Dst, b: Reg, c: Flag) test;
             /// `R(A), ..., R(A+C-2) := R(A)(R(A+1), ..., R(A+B-1))`
             28 CALL = Call (a: Base, b: Count, c: Count) hand;
             /// `return R(A)(R(A+1), ..., R(A+B-1))`
-            29 TAILCALL = TailCall (a: Base, b: Count, c: Zero) hand;
+            29 TAILCALL = TailCall (a: Base, b: Count, c: Shown) hand;
             /// `return R(A), ..., R(A+B-2)`
             30 RETURN = Return (a: Base, b: Count, c: Zero) last;
             /// `R(A) += R(A+2); if R(A) <?= R(A+1) then pc += sBx; R(A+3) := R(A)`
@@ -92,6 +93,112 @@ macro_rules! for_each_lua_op {
             /// `R(A), ..., R(A+B-2) := vararg`
             37 VARARG = Vararg (a: Base, b: Count, c: Zero) hand;
         }
+    };
+}
+
+/// What an operand field means; the kinds of the table above.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Kind {
+    /// Register written.
+    Dst,
+    /// Register read.
+    Reg,
+    /// Register read, or a constant from 256 on.
+    RegK,
+    /// Constant index.
+    Kst,
+    /// Index of a string constant.
+    KStr,
+    /// 0 or 1.
+    Flag,
+    /// Plain number.
+    Num,
+    /// Floating byte.
+    Fb,
+    /// Upvalue index.
+    Up,
+    /// Signed displacement from the next word.
+    Jump,
+    /// Index of an inner prototype.
+    Pro,
+    /// Number of values + 1, 0 = open.
+    Count,
+    /// First register of a window.
+    Base,
+    /// Unused, always 0.
+    Zero,
+    /// Unused, always 0, and yet listings show it.
+    Shown,
+}
+
+/// A bit field of an instruction word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Field {
+    /// 8 bits.
+    A,
+    /// 9 bits.
+    B,
+    /// 9 bits.
+    C,
+    /// 18 bits.
+    Bx,
+    /// 18 bits, signed.
+    Sbx,
+}
+
+/// Where control goes after an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Flow {
+    /// To the next word.
+    Next,
+    /// To the next word, which is a jump, or over it.
+    Test,
+    /// By the displacement.
+    Jump,
+    /// To the next word, or over it if C is set.
+    Skip,
+    /// Out of the function.
+    Last,
+    /// Something the kinds cannot say: the verifier has a function for it.
+    Hand,
+}
+
+macro_rules! field_of {
+    (a) => {
+        Field::A
+    };
+    (b) => {
+        Field::B
+    };
+    (c) => {
+        Field::C
+    };
+    (bx) => {
+        Field::Bx
+    };
+    (sbx) => {
+        Field::Sbx
+    };
+}
+
+macro_rules! flow_of {
+    (next) => {
+        Flow::Next
+    };
+    (test) => {
+        Flow::Test
+    };
+    (jump) => {
+        Flow::Jump
+    };
+    (skip) => {
+        Flow::Skip
+    };
+    (last) => {
+        Flow::Last
+    };
+    (hand) => {
+        Flow::Hand
     };
 }
 
@@ -114,6 +221,21 @@ macro_rules! op_enum {
             /// The name that `luac -l` prints.
             pub const fn name(self) -> &'static str {
                 match self { $(Op::$variant => stringify!($listing),)* }
+            }
+
+            /// The opcode that `luac -l` prints by that name.
+            pub fn from_name(name: &[u8]) -> Option<Op> {
+                Op::ALL.iter().copied().find(|op| op.name().as_bytes() == name)
+            }
+
+            /// The operand fields with their kinds, A first.
+            pub const fn fields(self) -> &'static [(Field, Kind)] {
+                match self { $(Op::$variant => &[$((field_of!($field), Kind::$kind)),*],)* }
+            }
+
+            /// Where control goes afterwards.
+            pub const fn flow(self) -> Flow {
+                match self { $(Op::$variant => flow_of!($flow),)* }
             }
         }
     };

@@ -1,6 +1,6 @@
 //! The prototype: what a compiler hands over and a binary chunk carries.
 //!
-//! Plain data without behaviour. Nothing here is checked; [`crate::verify`]
+//! Plain data without behaviour. Nothing here is checked; [`mod@crate::verify`]
 //! makes the checked form, and only that form can be loaded.
 
 use crate::word::Word;

@@ -6,7 +6,7 @@
 //! |        bx : 18        |  a : 8  | op:6 |   format ABx;  AsBx: sbx = bx - 131071
 //! ```
 
-use crate::lua51::Op;
+use crate::lua51::{Field, Op};
 
 /// Largest `bx`.
 pub const MAX_BX: u32 = (1 << 18) - 1;
@@ -63,6 +63,17 @@ impl Word {
     /// Field sBx.
     pub const fn sbx(self) -> i32 {
         self.bx() as i32 - SBX_BIAS
+    }
+
+    /// Any field by its name.
+    pub const fn field(self, field: Field) -> i32 {
+        match field {
+            Field::A => self.a() as i32,
+            Field::B => self.b() as i32,
+            Field::C => self.c() as i32,
+            Field::Bx => self.bx() as i32,
+            Field::Sbx => self.sbx(),
+        }
     }
 
     /// The same word with another A.

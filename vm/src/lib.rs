@@ -1,1 +1,27 @@
-//! Under construction.
+//! The machine: Lua values in a cage, an engine that runs verified 5.1 code on fuel, and exits as values.
+//!
+//! Nothing a guest does recurses on the host's stack, and nothing of a guest lives outside its cage but
+//! the table of natives.
+#![forbid(unsafe_code)]
+
+pub mod args;
+pub mod data;
+pub mod debug;
+pub mod error;
+pub mod exec;
+pub mod exit;
+pub mod heap;
+pub mod host;
+pub mod load;
+pub mod meta;
+pub mod native;
+pub mod objects;
+pub mod value;
+pub mod vm;
+
+pub use error::Raise;
+pub use exec::Cpu;
+pub use exit::{Exit, HostError, Reply, Request, Word};
+pub use native::{Answer, Native, NativeFn, Next};
+pub use value::{Type, Value};
+pub use vm::Vm;

@@ -1,0 +1,537 @@
+//! The region, its token of access and its windows: all `unsafe` of bvm.
+//!
+//! Every block below leans on one fact, called *the layout*: the mapping holds, from `base`,
+//! `span + SLACK` readable and writable bytes, and below `base` one pad of [`PAD`] bytes and then
+//! the host header. `mask` is `span - 1`.
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+/// Bytes after the span that an access may reach by its displacement.
+pub const SLACK: usize = 1 << 20;
+/// Bytes between the host header and offset 0, for accesses just below a window.
+const PAD: usize = 4096;
+
+/// Types that any bytes are a valid value of; sealed by being unsafe to implement.
+///
+/// # Safety
+/// Every bit pattern of `size_of::<Self>() <= 8` bytes must be a valid value.
+pub unsafe trait Plain: Copy + 'static {}
+// SAFETY: integers and floats of at most eight bytes accept any bits.
+unsafe impl Plain for u8 {}
+// SAFETY: as above.
+unsafe impl Plain for i8 {}
+// SAFETY: as above.
+unsafe impl Plain for u16 {}
+// SAFETY: as above.
+unsafe impl Plain for i16 {}
+// SAFETY: as above.
+unsafe impl Plain for u32 {}
+// SAFETY: as above.
+unsafe impl Plain for i32 {}
+// SAFETY: as above.
+unsafe impl Plain for u64 {}
+// SAFETY: as above.
+unsafe impl Plain for i64 {}
+// SAFETY: as above.
+unsafe impl Plain for f64 {}
+
+/// A typed field at a fixed displacement inside an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<T> {
+    disp: u16,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Field<T> {
+    /// The field at displacement `disp`.
+    pub const fn at(disp: u16) -> Field<T> {
+        Field {
+            disp,
+            kind: PhantomData,
+        }
+    }
+
+    /// The displacement in bytes.
+    pub const fn disp(self) -> u16 {
+        self.disp
+    }
+}
+
+/// How offsets are kept inside a region.
+pub trait Span: Sized + 'static {
+    /// The mask that an offset is cut by; `header_mask` is the region's own.
+    fn mask(header_mask: impl FnOnce() -> u32) -> u32;
+}
+
+/// Access to a region of any span: each offset is cut by the region's mask.
+#[derive(Debug)]
+pub enum Masked {}
+/// Access to a region of 2^32 bytes: no offset needs cutting.
+#[derive(Debug)]
+pub enum Full {}
+
+impl Span for Masked {
+    #[inline(always)]
+    fn mask(header_mask: impl FnOnce() -> u32) -> u32 {
+        header_mask()
+    }
+}
+impl Span for Full {
+    #[inline(always)]
+    fn mask(_: impl FnOnce() -> u32) -> u32 {
+        u32::MAX
+    }
+}
+
+/// Why a region could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegionError;
+
+impl std::fmt::Display for RegionError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the system refused to reserve address space for a guest")
+    }
+}
+impl std::error::Error for RegionError {}
+
+/// What lies directly below the pad: the region's mask and the owner's data.
+struct Header<H> {
+    mask: u32,
+    host: H,
+}
+
+/// A reserved region and the host data that belongs to it; zeroed when made.
+pub struct Region<H> {
+    base: NonNull<u8>,
+    span: usize,
+    memory: Mapping,
+    host: PhantomData<H>,
+}
+
+// SAFETY: the region owns its mapping and its H alone; nothing in it is tied to a thread.
+unsafe impl<H: Send> Send for Region<H> {}
+
+impl<H> std::fmt::Debug for Region<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Region").field("span", &self.span).finish()
+    }
+}
+
+impl<H> Region<H> {
+    const HEADER: usize = size_of::<Header<H>>().next_multiple_of(4096);
+
+    /// Reserves 4 GiB, or the largest smaller power of two that the system grants.
+    ///
+    /// # Errors
+    /// When not even 16 MiB of address space are to be had.
+    pub fn new(host: H) -> Result<Region<H>, RegionError> {
+        let largest = if cfg!(miri) || usize::BITS < 64 { 24 } else { 32 };
+        let bits = (24..=largest).rev();
+        let mut found = bits.filter_map(|bits| Mapping::new(Self::total(bits)).map(|m| (m, bits)));
+        let (memory, bits) = found.next().ok_or(RegionError)?;
+        Ok(Self::place(memory, bits, host))
+    }
+
+    /// Reserves exactly 2^`bits` bytes, `bits` from 16 to 32 (others are brought into that range).
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn with_span(host: H, bits: u32) -> Result<Region<H>, RegionError> {
+        let bits = bits.clamp(16, 32);
+        let memory = Mapping::new(Self::total(bits)).ok_or(RegionError)?;
+        Ok(Self::place(memory, bits, host))
+    }
+
+    fn total(bits: u32) -> usize {
+        Self::HEADER + PAD + (1usize << bits) + SLACK
+    }
+
+    fn place(mut memory: Mapping, bits: u32, host: H) -> Region<H> {
+        let span = 1usize << bits;
+        let header = Header {
+            mask: (span - 1) as u32,
+            host,
+        };
+        // SAFETY: the mapping is HEADER + PAD + span + SLACK bytes long and at least 16-aligned
+        // at its start, so the last Header-aligned place before the pad lies inside it.
+        let base = unsafe {
+            let base = memory.start().add(Self::HEADER + PAD);
+            Self::header(base).write(header);
+            base
+        };
+        Region {
+            base,
+            span,
+            memory,
+            host: PhantomData,
+        }
+    }
+
+    /// Where the header lies for a given base: its end touches the pad's start.
+    #[inline(always)]
+    const fn header(base: NonNull<u8>) -> NonNull<Header<H>> {
+        const { assert!(align_of::<Header<H>>() <= 16) };
+        let size = size_of::<Header<H>>().next_multiple_of(16);
+        // SAFETY: `size` <= HEADER, so by the layout the result is inside the mapping.
+        unsafe { base.sub(PAD + size).cast() }
+    }
+
+    /// Bytes that offsets can name, a power of two.
+    pub fn span(&self) -> u64 {
+        self.span as u64
+    }
+
+    /// Gives access to the region for the time of the call.
+    pub fn enter<R>(&mut self, f: impl for<'c> FnOnce(&mut Cage<'c, H, Masked>) -> R) -> R {
+        f(&mut Cage::over(self.base))
+    }
+
+    /// Gives access for reading.
+    pub fn peek<R>(&self, f: impl for<'c> FnOnce(&Cage<'c, H, Masked>) -> R) -> R {
+        f(&Cage::over(self.base))
+    }
+
+    /// Gives access in the fastest form that the region's span allows.
+    pub fn enter_best<R>(&mut self, f: impl for<'c> FnOnce(Entry<'c, H>) -> R) -> R {
+        if self.span == 1 << 32 {
+            f(Entry::Full(Cage::over(self.base)))
+        } else {
+            f(Entry::Masked(Cage::over(self.base)))
+        }
+    }
+
+    /// The owner's data.
+    pub fn host(&self) -> &H {
+        // SAFETY: the header was written in `place`; &self excludes writers.
+        unsafe { &Self::header(self.base).as_ref().host }
+    }
+
+    /// The owner's data.
+    pub fn host_mut(&mut self) -> &mut H {
+        // SAFETY: the header was written in `place`; &mut self excludes other users.
+        unsafe { &mut Self::header(self.base).as_mut().host }
+    }
+}
+
+impl<H> Drop for Region<H> {
+    fn drop(&mut self) {
+        // SAFETY: the header was written in `place` and is dropped only here.
+        unsafe { Self::header(self.base).drop_in_place() };
+        let _ = &self.memory;
+    }
+}
+
+/// The token of access, in the form that the region's span allows.
+#[derive(Debug)]
+pub enum Entry<'c, H> {
+    /// A region of 2^32 bytes.
+    Full(Cage<'c, H, Full>),
+    /// A smaller region.
+    Masked(Cage<'c, H, Masked>),
+}
+
+/// The one token of access to a region; made by [`Region::enter`] only.
+#[repr(transparent)]
+pub struct Cage<'c, H, S = Masked> {
+    base: NonNull<u8>,
+    brand: PhantomData<(fn(&'c ()) -> &'c (), *mut H, S)>,
+}
+
+impl<H, S> std::fmt::Debug for Cage<'_, H, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cage")
+    }
+}
+
+/// A place inside the region of brand `'c`, from which registers or constants are counted.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct Window<'c> {
+    at: NonNull<u8>,
+    brand: PhantomData<fn(&'c ()) -> &'c ()>,
+}
+
+impl Clone for Window<'_> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl Copy for Window<'_> {}
+
+impl<'c, H, S: Span> Cage<'c, H, S> {
+    fn over(base: NonNull<u8>) -> Self {
+        Cage {
+            base,
+            brand: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    fn mask(&self) -> u32 {
+        // SAFETY: the header was written before any Cage was made and its mask never changes.
+        S::mask(|| unsafe { (*Region::<H>::header(self.base).as_ptr()).mask })
+    }
+
+    /// The host address of an offset: inside the span, whatever the offset.
+    #[inline(always)]
+    fn address(&self, off: u32) -> NonNull<u8> {
+        // SAFETY: off & mask < span, so by the layout the result is inside the mapping.
+        unsafe { self.base.add((off & self.mask()) as usize) }
+    }
+
+    /// The same token in the form that works for every span, for cold code.
+    #[inline(always)]
+    pub fn masked(&mut self) -> &mut Cage<'c, H, Masked> {
+        // SAFETY: both types are transparent over the same pointer, and the masked form is right
+        // for every region; the borrow keeps the token unique.
+        unsafe { &mut *std::ptr::from_mut(self).cast() }
+    }
+
+    /// Reads the value at an offset.
+    #[inline(always)]
+    pub fn load<T: Plain>(&self, off: u32) -> T {
+        // SAFETY: eight bytes from any address inside the span are inside span + SLACK; T is plain.
+        unsafe { self.address(off).cast::<T>().read_unaligned() }
+    }
+
+    /// Writes the value at an offset.
+    #[inline(always)]
+    pub fn store<T: Plain>(&mut self, off: u32, value: T) {
+        // SAFETY: as in `load`; &mut self excludes other users of the bytes.
+        unsafe { self.address(off).cast::<T>().write_unaligned(value) }
+    }
+
+    /// Reads a field of the object at `off`.
+    #[inline(always)]
+    pub fn get<T: Plain>(&self, off: u32, field: Field<T>) -> T {
+        // SAFETY: a 16-bit displacement from inside the span, plus eight bytes, is inside the slack.
+        unsafe {
+            self.address(off)
+                .add(field.disp as usize)
+                .cast::<T>()
+                .read_unaligned()
+        }
+    }
+
+    /// Writes a field of the object at `off`.
+    #[inline(always)]
+    pub fn set<T: Plain>(&mut self, off: u32, field: Field<T>, value: T) {
+        // SAFETY: as in `get`; &mut self excludes other users of the bytes.
+        unsafe {
+            self.address(off)
+                .add(field.disp as usize)
+                .cast::<T>()
+                .write_unaligned(value)
+        }
+    }
+
+    /// The window that starts at an offset.
+    #[inline(always)]
+    pub fn window(&self, off: u32) -> Window<'c> {
+        Window {
+            at: self.address(off),
+            brand: PhantomData,
+        }
+    }
+
+    /// The offset where a window starts.
+    #[inline(always)]
+    pub fn offset_of(&self, window: Window<'c>) -> u32 {
+        (window.at.as_ptr() as usize).wrapping_sub(self.base.as_ptr() as usize) as u32
+    }
+
+    /// Reads the word number `index` of a window.
+    #[inline(always)]
+    pub fn reg<T: Plain>(&self, window: Window<'c>, index: u8) -> T {
+        // SAFETY: a window starts inside the span; 255 * 8 + 8 bytes more are inside the slack.
+        unsafe {
+            window
+                .at
+                .add(index as usize * 8)
+                .cast::<T>()
+                .read_unaligned()
+        }
+    }
+
+    /// Reads the upper half of the word number `index` of a window.
+    #[inline(always)]
+    pub fn reg_high(&self, window: Window<'c>, index: u8) -> u32 {
+        // SAFETY: as in `reg`.
+        unsafe {
+            window
+                .at
+                .add(index as usize * 8 + 4)
+                .cast::<u32>()
+                .read_unaligned()
+        }
+    }
+
+    /// Writes the word number `index` of a window.
+    #[inline(always)]
+    pub fn set_reg<T: Plain>(&mut self, window: Window<'c>, index: u8, value: T) {
+        // SAFETY: as in `reg`; &mut self excludes other users of the bytes.
+        unsafe {
+            window
+                .at
+                .add(index as usize * 8)
+                .cast::<T>()
+                .write_unaligned(value)
+        }
+    }
+
+    /// Reads word number `index` of a window of constants.
+    #[inline(always)]
+    pub fn konst<T: Plain>(&self, window: Window<'c>, index: u16) -> T {
+        // SAFETY: a window starts inside the span; 65535 * 8 + 8 bytes more are inside the slack.
+        unsafe {
+            window
+                .at
+                .add(index as usize * 8)
+                .cast::<T>()
+                .read_unaligned()
+        }
+    }
+
+    /// Reads the word directly below a window.
+    #[inline(always)]
+    pub fn below<T: Plain>(&self, window: Window<'c>) -> T {
+        // SAFETY: a window starts at base or above; the eight bytes below base belong to the pad,
+        // which nothing else uses.
+        unsafe { window.at.sub(8).cast::<T>().read_unaligned() }
+    }
+
+    /// Writes the word directly below a window.
+    #[inline(always)]
+    pub fn set_below<T: Plain>(&mut self, window: Window<'c>, value: T) {
+        // SAFETY: as in `below`; &mut self excludes other users of the bytes.
+        unsafe { window.at.sub(8).cast::<T>().write_unaligned(value) }
+    }
+
+    /// How many of `len` bytes from `off` lie inside span and slack, and where they start.
+    #[inline]
+    fn clip(&self, off: u32, len: usize) -> (NonNull<u8>, usize) {
+        let off = (off & self.mask()) as usize;
+        // SAFETY: as in `address`.
+        let at = unsafe { self.base.add(off) };
+        // SAFETY: the header's mask never changes after `place`.
+        let span = unsafe { (*Region::<H>::header(self.base).as_ptr()).mask } as usize + 1;
+        (at, len.min(span + SLACK - off))
+    }
+
+    /// Bytes from `off`; fewer than `len` where the region ends.
+    #[inline]
+    pub fn bytes(&self, off: u32, len: u32) -> &[u8] {
+        let (at, len) = self.clip(off, len as usize);
+        // SAFETY: `clip` keeps the slice inside the mapping; &self excludes writers.
+        unsafe { std::slice::from_raw_parts(at.as_ptr(), len) }
+    }
+
+    /// Bytes from `off` to write to; fewer than `len` where the region ends.
+    #[inline]
+    pub fn bytes_mut(&mut self, off: u32, len: u32) -> &mut [u8] {
+        let (at, len) = self.clip(off, len as usize);
+        // SAFETY: as in `bytes`; &mut self excludes all other users.
+        unsafe { std::slice::from_raw_parts_mut(at.as_ptr(), len) }
+    }
+
+    /// Copies `len` bytes, which may overlap, as far as both places lie inside the region.
+    #[inline]
+    pub fn copy(&mut self, from: u32, to: u32, len: u32) {
+        let (from, len) = self.clip(from, len as usize);
+        let (to, len) = self.clip(to, len);
+        // SAFETY: `clip` keeps both inside the mapping; `copy` allows overlap.
+        unsafe { std::ptr::copy(from.as_ptr(), to.as_ptr(), len) }
+    }
+
+    /// The owner's data.
+    #[inline(always)]
+    pub fn host(&self) -> &H {
+        // SAFETY: the header was written in `place`; &self excludes writers.
+        unsafe { &(*Region::<H>::header(self.base).as_ptr()).host }
+    }
+
+    /// The owner's data.
+    #[inline(always)]
+    pub fn host_mut(&mut self) -> &mut H {
+        // SAFETY: the header was written in `place`; &mut self excludes other users.
+        unsafe { &mut (*Region::<H>::header(self.base).as_ptr()).host }
+    }
+}
+
+/// Zeroed memory from the system, given back when dropped.
+#[cfg(not(miri))]
+struct Mapping(memmap2::MmapMut);
+
+#[cfg(not(miri))]
+impl Mapping {
+    fn new(len: usize) -> Option<Mapping> {
+        let mut options = memmap2::MmapOptions::new();
+        options.len(len).no_reserve_swap().map_anon().ok().map(Mapping)
+    }
+
+    fn start(&mut self) -> NonNull<u8> {
+        NonNull::from(&mut self.0[..]).cast()
+    }
+}
+
+/// Zeroed memory from the allocator: Miri knows no reservations.
+#[cfg(miri)]
+struct Mapping(NonNull<u8>, std::alloc::Layout);
+
+#[cfg(miri)]
+impl Mapping {
+    fn new(len: usize) -> Option<Mapping> {
+        let layout = std::alloc::Layout::from_size_align(len, 16).ok()?;
+        // SAFETY: every region is larger than zero bytes.
+        NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }).map(|at| Mapping(at, layout))
+    }
+
+    fn start(&mut self) -> NonNull<u8> {
+        self.0
+    }
+}
+
+#[cfg(miri)]
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `new` with this layout.
+        unsafe { std::alloc::dealloc(self.0.as_ptr(), self.1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_offset_is_inside() {
+        for bits in [16, 24] {
+            let mut region = Region::with_span((), bits).expect("address space");
+            region.enter(|cage| {
+                for off in [0, 1, 65_535, 65_536, 1 << 24, u32::MAX - 7, u32::MAX] {
+                    cage.store(off, 0x0102_0304_0506_0708_u64);
+                    assert_eq!(cage.load::<u64>(off), 0x0102_0304_0506_0708);
+                    let window = cage.window(off);
+                    cage.set_reg(window, 255, 9.5f64);
+                    assert_eq!(cage.reg::<f64>(window, 255), 9.5);
+                    cage.set_below(window, 3u64);
+                    assert_eq!(cage.below::<u64>(window), 3);
+                    assert!(cage.bytes(off, u32::MAX).len() <= (1 << bits) + SLACK);
+                    cage.copy(off, off.wrapping_add(3), 100_000);
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn host_data_lives_and_dies_with_the_region() {
+        let shared = std::sync::Arc::new(5);
+        let mut region = Region::with_span(shared.clone(), 16).expect("address space");
+        region.enter(|cage| assert_eq!(**cage.host(), 5));
+        assert_eq!(std::sync::Arc::strong_count(&shared), 2);
+        drop(region);
+        assert_eq!(std::sync::Arc::strong_count(&shared), 1);
+    }
+}

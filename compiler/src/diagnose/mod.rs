@@ -1,0 +1,192 @@
+//! Finds the first error of a source that the grammar refused, in the words of `lua5.1`.
+//!
+//! An LR parser knows that a token does not fit, not what a recursive descent would have asked
+//! for. This recogniser asks in that order. It builds nothing and runs only on bad sources. Its
+//! recursion is bounded by Lua's own limit of 200 levels.
+
+mod expressions;
+mod reader;
+mod statements;
+
+use bumpalo::Bump;
+
+use crate::emit::{Failure, Fault};
+use crate::error::CompileError;
+use crate::limits;
+use crate::token::Token;
+use reader::Reader;
+pub use reader::Trouble;
+
+/// Result of a step.
+type Find<T = ()> = Result<T, Box<Trouble>>;
+
+/// What a prefix expression is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Can be assigned to.
+    Variable,
+    Call,
+    Other,
+}
+
+/// The function being read.
+struct Function {
+    line_defined: u32,
+    vararg: bool,
+    /// Local variables declared in blocks that are open.
+    locals: u32,
+    /// Loops that are open.
+    loops: u32,
+}
+
+impl Function {
+    fn new(line_defined: u32, vararg: bool) -> Function {
+        Function {
+            line_defined,
+            vararg,
+            locals: 0,
+            loops: 0,
+        }
+    }
+}
+
+/// The recogniser.
+struct Finder<'a> {
+    reader: Reader<'a>,
+    function: Function,
+    level: u32,
+}
+
+/// The error in a source that is no chunk.
+pub fn syntax_error(source: &[u8], chunk_name: &[u8], level: u32) -> CompileError {
+    let arena = Bump::new();
+    let trouble = match Reader::new(source, &arena) {
+        Err(trouble) => trouble,
+        Ok(reader) => {
+            let mut finder = Finder {
+                reader,
+                function: Function::new(0, true),
+                level,
+            };
+            match finder.main() {
+                Err(trouble) => trouble,
+                // The grammar and the recogniser disagree, which tests rule out.
+                Ok(()) => finder.reader.near("syntax error"),
+            }
+        }
+    };
+    trouble.into_error(chunk_name)
+}
+
+/// The error that the generator met.
+pub fn generator_error(source: &[u8], chunk_name: &[u8], failure: Failure) -> CompileError {
+    let (fault, reached, line) = failure;
+    let arena = Bump::new();
+    let trouble = Reader::new(source, &arena).and_then(|mut reader| {
+        for _ in 0..reached {
+            reader.next()?;
+        }
+        let mut trouble = match fault {
+            Fault::Near(words) => reader.near(words),
+            Fault::At(words) => reader.at(words),
+            Fault::Bare(words) => reader.bare(words),
+            Fault::Limit {
+                line_defined,
+                limit,
+                what,
+            } => reader.at(&limit_words(line_defined, limit, what)),
+        };
+        trouble.line = line;
+        Ok(trouble)
+    });
+    let (Ok(trouble) | Err(trouble)) = trouble;
+    trouble.into_error(chunk_name)
+}
+
+fn limit_words(line_defined: u32, limit: u32, what: &str) -> String {
+    match line_defined {
+        0 => format!("main function has more than {limit} {what}"),
+        line => format!("function at line {line} has more than {limit} {what}"),
+    }
+}
+
+impl Finder<'_> {
+    fn main(&mut self) -> Find {
+        self.chunk()?;
+        match self.reader.token() {
+            None => Ok(()),
+            Some(_) => Err(self.reader.near("'<eof>' expected")),
+        }
+    }
+
+    fn is(&self, token: Token) -> bool {
+        self.reader.token() == Some(token)
+    }
+
+    /// Steps over a token if it is there.
+    fn accept(&mut self, token: Token) -> Find<bool> {
+        let found = self.is(token);
+        if found {
+            self.reader.next()?;
+        }
+        Ok(found)
+    }
+
+    fn expected(&self, token: Token) -> Box<Trouble> {
+        let text = token.fixed_text().unwrap_or_default();
+        self.reader.near(&format!("'{text}' expected"))
+    }
+
+    fn expect(&mut self, token: Token) -> Find {
+        if self.accept(token)? {
+            return Ok(());
+        }
+        Err(self.expected(token))
+    }
+
+    /// The token that closes what `opener` began at `line`.
+    fn close(&mut self, token: Token, opener: Token, line: u32) -> Find {
+        if self.accept(token)? {
+            return Ok(());
+        }
+        if line == self.reader.line() {
+            return Err(self.expected(token));
+        }
+        let text = token.fixed_text().unwrap_or_default();
+        let opener = opener.fixed_text().unwrap_or_default();
+        let words = format!("'{text}' expected (to close '{opener}' at line {line})");
+        Err(self.reader.near(&words))
+    }
+
+    fn name(&mut self) -> Find {
+        match self.reader.token() {
+            Some(Token::Name(_)) => self.reader.next(),
+            _ => Err(self.reader.near("'<name>' expected")),
+        }
+    }
+
+    fn declare(&mut self, count: u32) -> Find {
+        self.function.locals += count;
+        if self.function.locals > limits::LOCALS {
+            return Err(self.limit(limits::LOCALS, "local variables"));
+        }
+        Ok(())
+    }
+
+    fn limit(&self, limit: u32, what: &str) -> Box<Trouble> {
+        let words = limit_words(self.function.line_defined, limit, what);
+        self.reader.at(&words)
+    }
+
+    fn enter_level(&mut self) -> Find {
+        self.level += 1;
+        if self.level > limits::LEVELS {
+            return Err(self.reader.at("chunk has too many syntax levels"));
+        }
+        Ok(())
+    }
+
+    fn leave_level(&mut self) {
+        self.level = self.level.saturating_sub(1);
+    }
+}

@@ -1,0 +1,145 @@
+//! One function under construction: its words, lines and block scopes. No expressions.
+
+use bvm_isa::{Op, Proto, Word};
+use smallvec::SmallVec;
+
+use super::consts::ConstIndex;
+use super::jump::JumpList;
+use super::{Emit, Gen};
+use crate::pool::Sym;
+
+/// Where a closure finds an upvalue when it is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Capture {
+    /// Register of the enclosing function.
+    Register(u32),
+    /// Upvalue of the enclosing function.
+    Upvalue(u32),
+}
+
+/// An upvalue of the function: the variable it is, by its place among active ones, and its source.
+#[derive(Clone, Copy, Debug)]
+pub struct Upvalue {
+    pub variable: usize,
+    pub name: Sym,
+    pub capture: Capture,
+}
+
+/// A block that is open.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockScope {
+    /// Jumps of `break`.
+    pub breaks: JumpList,
+    /// Local variables that were active before.
+    pub active: u32,
+    /// An inner function uses a variable of this block.
+    pub captured: bool,
+    pub is_loop: bool,
+}
+
+/// The function being built.
+#[derive(Debug)]
+pub struct Func {
+    pub proto: Proto,
+    /// First free register.
+    pub free: u32,
+    /// Active local variables; each one lives in the register of its number.
+    pub active: u32,
+    /// Where its variables begin in the list of all declared ones.
+    pub first_local: usize,
+    /// Jumps to the next instruction.
+    pub waiting: JumpList,
+    /// The last place known to be a jump target; instructions must not be merged across it.
+    pub last_target: Option<u32>,
+    pub blocks: SmallVec<[BlockScope; 8]>,
+    pub upvalues: SmallVec<[Upvalue; 8]>,
+    pub consts: ConstIndex,
+}
+
+impl Func {
+    /// An empty function.
+    pub fn new(line_defined: u32, first_local: usize) -> Func {
+        Func {
+            proto: Proto {
+                line_defined,
+                max_stack: 2,
+                ..Proto::default()
+            },
+            free: 0,
+            active: 0,
+            first_local,
+            waiting: JumpList::EMPTY,
+            last_target: None,
+            blocks: SmallVec::new(),
+            upvalues: SmallVec::new(),
+            consts: ConstIndex::default(),
+        }
+    }
+
+    /// Place of the next instruction.
+    pub fn pc(&self) -> u32 {
+        self.proto.code.len() as u32
+    }
+
+    pub fn word(&self, pc: u32) -> Word {
+        let word = self.proto.code.get(pc as usize);
+        word.copied().unwrap_or_default()
+    }
+
+    pub fn set_word(&mut self, pc: u32, word: Word) {
+        if let Some(place) = self.proto.code.get_mut(pc as usize) {
+            *place = word;
+        }
+    }
+
+    /// Gives the last instruction another line.
+    pub fn fix_line(&mut self, line: u32) {
+        if let Some(last) = self.proto.lines.last_mut() {
+            *last = line;
+        }
+    }
+
+    /// Takes the last instruction back.
+    pub fn undo(&mut self) {
+        self.proto.code.pop();
+        self.proto.lines.pop();
+    }
+}
+
+impl Gen<'_> {
+    /// Appends an instruction; jumps waiting for this place arrive here.
+    pub(super) fn code(&mut self, word: Word) -> Emit<u32> {
+        self.land_waiting()?;
+        let pc = self.f.pc();
+        self.f.proto.code.push(word);
+        self.f.proto.lines.push(self.last_line);
+        Ok(pc)
+    }
+
+    pub(super) fn abc(&mut self, op: Op, a: u32, b: u32, c: u32) -> Emit<u32> {
+        self.code(Word::abc(op, a as u8, b as u16, c as u16))
+    }
+
+    pub(super) fn abx(&mut self, op: Op, a: u32, bx: u32) -> Emit<u32> {
+        self.code(Word::abx(op, a as u8, bx))
+    }
+
+    /// `RETURN` of `count` values from `first`; `None` returns all up to the top.
+    pub(super) fn return_values(&mut self, first: u32, count: Option<u32>) -> Emit {
+        self.abc(Op::Return, first, count.map_or(0, |n| n + 1), 0)?;
+        Ok(())
+    }
+
+    /// Closes the current function and goes back to the one around it.
+    pub(super) fn finish_function(&mut self) -> Emit<(Proto, SmallVec<[Upvalue; 8]>)> {
+        self.remove_locals(0);
+        self.return_values(0, Some(0))?;
+        let outer = self.outer.pop().unwrap_or_else(|| Func::new(0, 0));
+        let done = std::mem::replace(&mut self.f, outer);
+        let mut proto = done.proto;
+        proto.upvalue_count = done.upvalues.len() as u8;
+        let names = done.upvalues.iter();
+        proto.upvalue_names = names.map(|u| self.pool.text(u.name).into()).collect();
+        Ok((proto, done.upvalues))
+    }
+}

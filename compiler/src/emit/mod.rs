@@ -1,0 +1,136 @@
+//! From the tree to instructions, in one walk that follows the source token by token.
+//!
+//! `luac` emits code while it parses, with the line of the token read last. The walk keeps that
+//! state by counting tokens: [`Gen::consume`] stands wherever the grammar has a token, so that
+//! lines, and the token an error is near, are those of a one-pass compiler.
+//! Everything here is one type, [`Gen`]; each file adds the part that its name tells.
+
+mod assign;
+mod call;
+mod consts;
+mod descriptor;
+mod discharge;
+mod func;
+mod jump;
+mod loops;
+mod operator;
+mod regs;
+mod scope;
+mod stat;
+mod table;
+mod value;
+
+use bvm_isa::Proto;
+
+use crate::ast::Block;
+use crate::limits;
+use crate::pool::Pool;
+use func::Func;
+use scope::Scope;
+
+/// Why the walk stopped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fault {
+    /// Position, words, and the token that has been reached.
+    Near(&'static str),
+    /// Position and words.
+    At(&'static str),
+    /// Words alone.
+    Bare(&'static str),
+    /// A function, known by its line (0 for the main function), has too many of something.
+    Limit {
+        /// Where the function begins.
+        line_defined: u32,
+        /// How many there may be.
+        limit: u32,
+        /// Of what.
+        what: &'static str,
+    },
+}
+
+/// Result of a step.
+type Emit<T = ()> = Result<T, Fault>;
+
+/// The generator: the function being built, those around it, and the place in the source.
+pub struct Gen<'a> {
+    f: Func,
+    outer: Vec<Func>,
+    scope: Scope,
+    pool: &'a Pool<'a>,
+    lines: &'a [u32],
+    reached: usize,
+    looked_ahead: bool,
+    last_line: u32,
+    level: u32,
+}
+
+/// A fault, the number of the token reached and the line reached.
+pub type Failure = (Fault, usize, u32);
+
+/// Generates the main function of a chunk.
+pub fn main_function(
+    block: Block<'_>,
+    pool: &Pool<'_>,
+    lines: &[u32],
+    level: u32,
+) -> Result<Proto, Failure> {
+    let mut generator = Gen {
+        f: Func::new(0, 0),
+        outer: Vec::new(),
+        scope: Scope::new(pool.len()),
+        pool,
+        lines,
+        reached: 0,
+        looked_ahead: false,
+        last_line: 1,
+        level,
+    };
+    match generator.main(block) {
+        Ok(proto) => Ok(proto),
+        Err(fault) => {
+            let line = generator.line();
+            Err((fault, generator.reached, line))
+        }
+    }
+}
+
+impl Gen<'_> {
+    fn main(&mut self, block: Block<'_>) -> Emit<Proto> {
+        self.f.proto.vararg = bvm_isa::proto::VARARG_ISVARARG;
+        self.block_body(block)?;
+        Ok(self.finish_function()?.0)
+    }
+
+    fn line_of(&self, token: usize) -> u32 {
+        self.lines.get(token).copied().unwrap_or(self.last_line)
+    }
+
+    /// The line of the current token, which is not consumed yet.
+    fn line(&self) -> u32 {
+        self.line_of(self.reached + usize::from(self.looked_ahead))
+    }
+
+    /// Steps over the current token.
+    fn consume(&mut self) {
+        self.last_line = self.line();
+        self.looked_ahead = false;
+        self.reached += 1;
+    }
+
+    /// `luac` peeks behind a name at the start of a field, and lines go with the peek.
+    fn look_ahead(&mut self) {
+        self.looked_ahead = true;
+    }
+
+    fn enter_level(&mut self) -> Emit {
+        self.level += 1;
+        if self.level > limits::LEVELS {
+            return Err(Fault::At("chunk has too many syntax levels"));
+        }
+        Ok(())
+    }
+
+    fn leave_level(&mut self) {
+        self.level = self.level.saturating_sub(1);
+    }
+}

@@ -1,0 +1,217 @@
+//! Names: which variable a name means, and from where to where variables live.
+
+use bvm_isa::{LocalVar, Op};
+
+use super::descriptor::{Desc, Kind};
+use super::func::{BlockScope, Capture, Func, Upvalue};
+use super::jump::JumpList;
+use super::{Emit, Fault, Gen};
+use crate::limits;
+use crate::pool::Sym;
+
+/// A declared local variable of the current function or one around it.
+#[derive(Clone, Copy, Debug)]
+struct Variable {
+    name: Sym,
+    /// How many functions are around its own.
+    depth: usize,
+    /// Number among the active variables of its function, which is its register.
+    register: u32,
+    /// Place of the variable of the same name that it hides, plus one.
+    hides: usize,
+    /// Place of its debug record in the prototype.
+    record: usize,
+}
+
+/// Declared variables, innermost last, and for each name the place of the visible one, plus one.
+#[derive(Debug)]
+pub struct Scope {
+    variables: Vec<Variable>,
+    visible: Vec<usize>,
+}
+
+impl Scope {
+    /// No variables; `names` is the number of symbols.
+    pub fn new(names: usize) -> Scope {
+        Scope {
+            variables: Vec::new(),
+            visible: vec![0; names],
+        }
+    }
+
+    /// How many variables are declared.
+    pub fn declared(&self) -> usize {
+        self.variables.len()
+    }
+
+    fn lookup(&self, name: Sym) -> Option<(usize, Variable)> {
+        let place = self.visible.get(name.0 as usize)?.checked_sub(1)?;
+        Some((place, *self.variables.get(place)?))
+    }
+
+    fn set_visible(&mut self, name: Sym, place: usize) {
+        if let Some(visible) = self.visible.get_mut(name.0 as usize) {
+            *visible = place;
+        }
+    }
+}
+
+impl Gen<'_> {
+    /// Declares a variable, which stays invisible until it is activated.
+    pub(super) fn declare(&mut self, name: Sym) -> Emit {
+        let number = self.scope.variables.len() - self.f.first_local;
+        if number as u32 >= limits::LOCALS {
+            return Err(self.limit_fault(&self.f, limits::LOCALS, "local variables"));
+        }
+        let records = &mut self.f.proto.locals;
+        if records.len() >= limits::REGISTERED_LOCALS {
+            return Err(Fault::Bare("too many local variables"));
+        }
+        self.scope.variables.push(Variable {
+            name,
+            depth: self.outer.len(),
+            register: number as u32,
+            hides: 0,
+            record: records.len(),
+        });
+        records.push(LocalVar {
+            name: self.pool.text(name).into(),
+            start: 0,
+            end: 0,
+        });
+        Ok(())
+    }
+
+    pub(super) fn limit_fault(&self, f: &Func, limit: u32, what: &'static str) -> Fault {
+        Fault::Limit {
+            line_defined: f.proto.line_defined,
+            limit,
+            what,
+        }
+    }
+
+    /// Makes the next `count` declared variables visible from here on.
+    pub(super) fn activate(&mut self, count: u32) {
+        let pc = self.f.pc();
+        for _ in 0..count {
+            let place = self.f.first_local + self.f.active as usize;
+            self.f.active += 1;
+            let Some(variable) = self.scope.variables.get_mut(place) else {
+                return;
+            };
+            let name = variable.name;
+            let visible = self.scope.visible.get(name.0 as usize);
+            variable.hides = visible.copied().unwrap_or(0);
+            if let Some(record) = self.f.proto.locals.get_mut(variable.record) {
+                record.start = pc;
+            }
+            self.scope.set_visible(name, place + 1);
+        }
+    }
+
+    /// Ends the life of all variables but the first `keep` of the function.
+    pub(super) fn remove_locals(&mut self, keep: u32) {
+        let pc = self.f.pc();
+        let keep_places = self.f.first_local + keep as usize;
+        while self.scope.variables.len() > keep_places {
+            let Some(variable) = self.scope.variables.pop() else {
+                break;
+            };
+            if let Some(record) = self.f.proto.locals.get_mut(variable.record) {
+                record.end = pc;
+            }
+            self.scope.set_visible(variable.name, variable.hides);
+        }
+        self.f.active = keep;
+    }
+
+    /// The variable declared last counts as living from here on.
+    pub(super) fn restart_last_local(&mut self) {
+        let pc = self.f.pc();
+        if let Some(variable) = self.scope.variables.last()
+            && let Some(record) = self.f.proto.locals.get_mut(variable.record)
+        {
+            record.start = pc;
+        }
+    }
+
+    /// What a name means here.
+    pub(super) fn variable(&mut self, name: Sym) -> Emit<Desc> {
+        let Some((place, variable)) = self.scope.lookup(name) else {
+            return Ok(Desc::new(Kind::Global(self.string(name)?)));
+        };
+        if variable.depth == self.outer.len() {
+            return Ok(Desc::new(Kind::Local(variable.register)));
+        }
+        let index = self.capture(place, variable)?;
+        Ok(Desc::new(Kind::Upvalue(index)))
+    }
+
+    /// Index of the upvalue for a variable of a function around; functions between get it too.
+    fn capture(&mut self, place: usize, variable: Variable) -> Emit<u32> {
+        let known = |f: &Func| f.upvalues.iter().position(|u| u.variable == place);
+        if let Some(index) = known(&self.f) {
+            return Ok(index as u32);
+        }
+        let mut first = variable.depth + 1;
+        let mut capture = Capture::Register(variable.register);
+        for depth in (first..self.outer.len()).rev() {
+            if let Some(index) = self.outer.get(depth).and_then(known) {
+                capture = Capture::Upvalue(index as u32);
+                first = depth + 1;
+                break;
+            }
+        }
+        if let Capture::Register(register) = capture
+            && let Some(owner) = self.outer.get_mut(variable.depth)
+        {
+            mark_captured(owner, register);
+        }
+        for depth in first..=self.outer.len() {
+            let f = self.outer.get(depth).unwrap_or(&self.f);
+            if f.upvalues.len() >= limits::UPVALUES {
+                return Err(self.limit_fault(f, limits::UPVALUES as u32, "upvalues"));
+            }
+            let f = self.outer.get_mut(depth).unwrap_or(&mut self.f);
+            f.upvalues.push(Upvalue {
+                variable: place,
+                name: variable.name,
+                capture,
+            });
+            capture = Capture::Upvalue(f.upvalues.len() as u32 - 1);
+        }
+        match capture {
+            Capture::Upvalue(index) | Capture::Register(index) => Ok(index),
+        }
+    }
+
+    pub(super) fn enter_block(&mut self, is_loop: bool) {
+        let active = self.f.active;
+        self.f.blocks.push(BlockScope {
+            breaks: JumpList::EMPTY,
+            active,
+            captured: false,
+            is_loop,
+        });
+    }
+
+    pub(super) fn leave_block(&mut self) -> Emit {
+        let Some(block) = self.f.blocks.pop() else {
+            return Ok(());
+        };
+        self.remove_locals(block.active);
+        if block.captured {
+            self.abc(Op::Close, block.active, 0, 0)?;
+        }
+        self.f.free = self.f.active;
+        self.patch_here(block.breaks)
+    }
+}
+
+/// The block that holds the variable in a register has to close it.
+fn mark_captured(owner: &mut Func, register: u32) {
+    let mut blocks = owner.blocks.iter_mut().rev();
+    if let Some(block) = blocks.find(|block| block.active <= register) {
+        block.captured = true;
+    }
+}

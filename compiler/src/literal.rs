@@ -1,0 +1,283 @@
+//! Numerals, strings and comments: the scanners that logos calls. They know bytes and lines,
+//! not the pool and not the parser.
+
+use std::ops::Range;
+
+use logos::{Lexer, Skip};
+
+use crate::pool::Sym;
+use crate::token::Token;
+
+/// What the scanners remember between tokens.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Line breaks met so far.
+    breaks: u32,
+    /// Where the contents of the last string are.
+    pub contents: Contents,
+    /// Contents of the last string when they differ from the source.
+    pub decoded: Vec<u8>,
+}
+
+/// Where the contents of a string literal are.
+#[derive(Debug, Default, Clone)]
+pub enum Contents {
+    /// In [`Scan::decoded`].
+    #[default]
+    Decoded,
+    /// In the source, as they are.
+    Source(Range<usize>),
+}
+
+impl Scan {
+    /// The line being read, from 1.
+    pub fn line(&self) -> u32 {
+        self.breaks.saturating_add(1)
+    }
+
+    /// Counts a line break.
+    pub fn next_line(&mut self) {
+        self.breaks = self.breaks.saturating_add(1);
+    }
+}
+
+/// A token that cannot be read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LexFault {
+    /// The complaint.
+    pub what: &'static str,
+    /// What it is near; `None` is the end of the source.
+    pub near: Option<Vec<u8>>,
+}
+
+impl LexFault {
+    fn at_end(what: &'static str) -> LexFault {
+        LexFault { what, near: None }
+    }
+
+    fn near(what: &'static str, near: &[u8]) -> LexFault {
+        let near = Some(near.to_vec());
+        LexFault { what, near }
+    }
+}
+
+type Lex<'s> = Lexer<'s, Token>;
+
+/// A numeral: decimal with fraction and exponent, or hexadecimal as C reads it.
+pub fn numeral(lex: &mut Lex<'_>) -> Result<f64, LexFault> {
+    number(lex.slice()).ok_or_else(|| LexFault::near("malformed number", lex.slice()))
+}
+
+/// Most numerals are a few digits, which are their own value.
+fn number(text: &[u8]) -> Option<f64> {
+    if text.len() <= 9 && text.iter().all(u8::is_ascii_digit) {
+        let value = text
+            .iter()
+            .fold(0, |sum: u32, b| sum * 10 + u32::from(b - b'0'));
+        return Some(f64::from(value));
+    }
+    bvm_isa::number::parse_number(text)
+}
+
+/// A string in quotes; the first quote is already taken.
+pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexFault> {
+    let quote = lex.slice().first().copied().unwrap_or(b'"');
+    let rest = lex.remainder();
+    let plain = rest
+        .iter()
+        .position(|&b| b == quote || matches!(b, b'\\' | b'\n' | b'\r'))
+        .unwrap_or(rest.len());
+    if rest.get(plain) == Some(&quote) {
+        let start = lex.span().end;
+        lex.extras.contents = Contents::Source(start..start + plain);
+        lex.bump(plain + 1);
+        return Ok(Sym::default());
+    }
+    let mut text = std::mem::take(&mut lex.extras.decoded);
+    text.clear();
+    let outcome = escaped_string(rest, quote, &mut text, &mut lex.extras);
+    let fault = match outcome {
+        Ok(used) => {
+            lex.bump(used);
+            None
+        }
+        Err((_, "")) => Some(LexFault::at_end("unfinished string")),
+        Err((used, what)) => {
+            lex.bump(used);
+            Some(LexFault::near(what, &[&[quote], text.as_slice()].concat()))
+        }
+    };
+    lex.extras.decoded = text;
+    lex.extras.contents = Contents::Decoded;
+    fault.map_or(Ok(Sym::default()), Err)
+}
+
+/// Decodes up to the closing quote and gives the bytes used; on error the bytes used and the
+/// complaint, which is empty at the end of the source.
+fn escaped_string(
+    rest: &[u8],
+    quote: u8,
+    text: &mut Vec<u8>,
+    scan: &mut Scan,
+) -> Result<usize, (usize, &'static str)> {
+    let mut at = 0;
+    loop {
+        match rest.get(at) {
+            None => return Err((at, "")),
+            Some(&b) if b == quote => return Ok(at + 1),
+            Some(b'\n' | b'\r') => return Err((at, "unfinished string")),
+            Some(b'\\') => at = escape(rest, at + 1, text, scan)?,
+            Some(&b) => {
+                text.push(b);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// One escape sequence; `at` is behind the backslash, the result behind the sequence.
+fn escape(
+    rest: &[u8],
+    at: usize,
+    text: &mut Vec<u8>,
+    scan: &mut Scan,
+) -> Result<usize, (usize, &'static str)> {
+    let Some(&b) = rest.get(at) else {
+        return Err((at, ""));
+    };
+    let byte = match b {
+        b'a' => 7,
+        b'b' => 8,
+        b'f' => 12,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'v' => 11,
+        b'\n' | b'\r' => {
+            scan.next_line();
+            text.push(b'\n');
+            return Ok(at + break_len(rest, at));
+        }
+        b'0'..=b'9' => return decimal_escape(rest, at, text),
+        other => other,
+    };
+    text.push(byte);
+    Ok(at + 1)
+}
+
+fn decimal_escape(
+    rest: &[u8],
+    at: usize,
+    text: &mut Vec<u8>,
+) -> Result<usize, (usize, &'static str)> {
+    let digits = rest.iter().skip(at).take(3);
+    let digits = digits.take_while(|b| b.is_ascii_digit());
+    let (used, value) = digits.fold((0, 0u32), |(used, value), digit| {
+        (used + 1, value * 10 + u32::from(digit - b'0'))
+    });
+    match u8::try_from(value) {
+        Ok(byte) => {
+            text.push(byte);
+            Ok(at + used)
+        }
+        Err(_) => Err((at + used, "escape sequence too large")),
+    }
+}
+
+/// Length of the line break at `at`: the pairs CR LF and LF CR are one break.
+fn break_len(text: &[u8], at: usize) -> usize {
+    match (text.get(at), text.get(at + 1)) {
+        (Some(b'\r'), Some(b'\n')) | (Some(b'\n'), Some(b'\r')) => 2,
+        _ => 1,
+    }
+}
+
+/// A long string; its opening bracket is already taken.
+pub fn long_string(lex: &mut Lex<'_>) -> Result<Sym, LexFault> {
+    let level = lex.slice().len().saturating_sub(2);
+    long_bracket(lex, level, "unfinished long string")?;
+    Ok(Sym::default())
+}
+
+/// `[=` without a second bracket.
+pub fn bad_delimiter(lex: &mut Lex<'_>) -> Result<Sym, LexFault> {
+    Err(LexFault::near("invalid long string delimiter", lex.slice()))
+}
+
+/// A comment; its two dashes are already taken.
+pub fn comment(lex: &mut Lex<'_>) -> Result<Skip, LexFault> {
+    let rest = lex.remainder();
+    if rest.first() == Some(&b'[') {
+        let level = rest.iter().skip(1).take_while(|&&b| b == b'=').count();
+        if rest.get(level + 1) == Some(&b'[') {
+            lex.bump(level + 2);
+            long_bracket(lex, level, "unfinished long comment")?;
+            return Ok(Skip);
+        }
+    }
+    let end = rest.iter().position(|b| matches!(b, b'\n' | b'\r'));
+    lex.bump(end.unwrap_or(rest.len()));
+    Ok(Skip)
+}
+
+/// Reads up to the closing bracket and notes where the contents are.
+fn long_bracket(lex: &mut Lex<'_>, level: usize, unfinished: &'static str) -> Result<(), LexFault> {
+    let rest = lex.remainder();
+    let base = lex.source().len() - rest.len();
+    let start = match rest.first() {
+        Some(b'\n' | b'\r') => {
+            lex.extras.next_line();
+            break_len(rest, 0)
+        }
+        _ => 0,
+    };
+    let mut at = start;
+    let mut converted = false;
+    loop {
+        match rest.get(at) {
+            None => {
+                lex.bump(rest.len());
+                return Err(LexFault::at_end(unfinished));
+            }
+            Some(b'\n' | b'\r') => {
+                lex.extras.next_line();
+                let len = break_len(rest, at);
+                converted |= len == 2 || rest.get(at) == Some(&b'\r');
+                at += len;
+            }
+            Some(&b @ (b'[' | b']')) => {
+                let signs = rest.iter().skip(at + 1).take_while(|&&c| c == b'=').count();
+                let closes = signs == level && rest.get(at + 1 + signs) == Some(&b);
+                if closes && b == b']' {
+                    break;
+                }
+                if closes && level == 0 {
+                    lex.bump(at + 2);
+                    return Err(LexFault::near("nesting of [[...]] is deprecated", b"["));
+                }
+                at += 1 + signs;
+            }
+            Some(_) => at += 1,
+        }
+    }
+    let raw = rest.get(start..at).unwrap_or_default();
+    lex.bump(at + level + 2);
+    if converted {
+        convert_breaks(raw, &mut lex.extras.decoded);
+        lex.extras.contents = Contents::Decoded;
+    } else {
+        lex.extras.contents = Contents::Source(base + start..base + at);
+    }
+    Ok(())
+}
+
+/// Copies with every line break written as LF.
+fn convert_breaks(raw: &[u8], into: &mut Vec<u8>) {
+    into.clear();
+    let mut at = 0;
+    while let Some(&b) = raw.get(at) {
+        let is_break = matches!(b, b'\n' | b'\r');
+        into.push(if is_break { b'\n' } else { b });
+        at += if is_break { break_len(raw, at) } else { 1 };
+    }
+}

@@ -1,0 +1,151 @@
+//! Tokens of Lua 5.1 and the rules by which logos finds them. No parsing, no messages.
+
+use logos::{Lexer, Logos, Skip};
+
+use crate::literal::{self, LexFault, Scan};
+use crate::pool::Sym;
+
+/// A token. `Name` and `Str` get their number from [`crate::lexer`], which owns the pool.
+#[derive(Logos, Clone, Copy, Debug, PartialEq)]
+#[logos(utf8 = false, extras = Scan, error = LexFault)]
+#[logos(skip r"[ \t\x0B\x0C]+")]
+#[logos(skip(r"\r\n|\n\r|\n|\r", newline))]
+#[logos(skip("--", literal::comment))]
+pub enum Token {
+    #[token("and")]
+    And,
+    #[token("break")]
+    Break,
+    #[token("do")]
+    Do,
+    #[token("else")]
+    Else,
+    #[token("elseif")]
+    ElseIf,
+    #[token("end")]
+    End,
+    #[token("false")]
+    False,
+    #[token("for")]
+    For,
+    #[token("function")]
+    Function,
+    #[token("if")]
+    If,
+    #[token("in")]
+    In,
+    #[token("local")]
+    Local,
+    #[token("nil")]
+    Nil,
+    #[token("not")]
+    Not,
+    #[token("or")]
+    Or,
+    #[token("repeat")]
+    Repeat,
+    #[token("return")]
+    Return,
+    #[token("then")]
+    Then,
+    #[token("true")]
+    True,
+    #[token("until")]
+    Until,
+    #[token("while")]
+    While,
+    #[token("+")]
+    Plus,
+    #[token("-")]
+    Minus,
+    #[token("*")]
+    Star,
+    #[token("/")]
+    Slash,
+    #[token("%")]
+    Percent,
+    #[token("^")]
+    Caret,
+    #[token("#")]
+    Hash,
+    #[token("==")]
+    Equal,
+    #[token("~=")]
+    NotEqual,
+    #[token("<=")]
+    LessEqual,
+    #[token(">=")]
+    GreaterEqual,
+    #[token("<")]
+    Less,
+    #[token(">")]
+    Greater,
+    #[token("=")]
+    Assign,
+    #[token("(")]
+    LeftParen,
+    #[token(")")]
+    RightParen,
+    #[token("{")]
+    LeftBrace,
+    #[token("}")]
+    RightBrace,
+    #[token("[")]
+    LeftBracket,
+    #[token("]")]
+    RightBracket,
+    #[token(";")]
+    Semicolon,
+    #[token(":")]
+    Colon,
+    #[token(",")]
+    Comma,
+    #[token(".")]
+    Dot,
+    #[token("..")]
+    Concat,
+    #[token("...")]
+    Dots,
+    #[regex(r"[A-Za-z_][A-Za-z0-9_]*", |_| Sym::default())]
+    Name(Sym),
+    #[regex(r"\.?[0-9][0-9.]*([eE][+-]?)?[A-Za-z0-9_]*", literal::numeral)]
+    Number(f64),
+    #[token("\"", literal::short_string)]
+    #[token("'", literal::short_string)]
+    #[regex(r"\[=*\[", literal::long_string)]
+    #[regex(r"\[=+", literal::bad_delimiter)]
+    Str(Sym),
+    /// A byte that begins no token; the parser will refuse it.
+    #[regex(r"(?s-u:.)", |lex| lex.slice().first().copied().unwrap_or(0), priority = 0)]
+    Stray(u8),
+}
+
+/// One line break, whatever its spelling.
+fn newline(lex: &mut Lexer<'_, Token>) -> Skip {
+    lex.extras.next_line();
+    Skip
+}
+
+macro_rules! texts {
+    ($($variant:ident $text:literal)*) => {
+        impl Token {
+            /// How the token is written, for those that are always written alike.
+            pub fn fixed_text(self) -> Option<&'static str> {
+                match self {
+                    $(Token::$variant => Some($text),)*
+                    Token::Name(_) | Token::Number(_) | Token::Str(_) | Token::Stray(_) => None,
+                }
+            }
+        }
+    };
+}
+
+texts! {
+    And "and" Break "break" Do "do" Else "else" ElseIf "elseif" End "end" False "false" For "for"
+    Function "function" If "if" In "in" Local "local" Nil "nil" Not "not" Or "or" Repeat "repeat"
+    Return "return" Then "then" True "true" Until "until" While "while"
+    Plus "+" Minus "-" Star "*" Slash "/" Percent "%" Caret "^" Hash "#"
+    Equal "==" NotEqual "~=" LessEqual "<=" GreaterEqual ">=" Less "<" Greater ">" Assign "="
+    LeftParen "(" RightParen ")" LeftBrace "{" RightBrace "}" LeftBracket "[" RightBracket "]"
+    Semicolon ";" Colon ":" Comma "," Dot "." Concat ".." Dots "..."
+}

@@ -1,0 +1,102 @@
+//! Two sets of small integers: one bit per word of code, one bit per register.
+
+/// A set of word indices of one function.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BitSet {
+    words: Vec<u64>,
+}
+
+impl BitSet {
+    /// The empty set over `0..len`.
+    pub fn new(len: usize) -> BitSet {
+        BitSet {
+            words: vec![0; len.div_ceil(64)],
+        }
+    }
+
+    /// Adds an element; one out of range is ignored.
+    pub fn insert(&mut self, index: usize) {
+        if let Some(word) = self.words.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
+    }
+
+    /// Whether the element is there.
+    pub fn contains(&self, index: usize) -> bool {
+        self.words
+            .get(index / 64)
+            .is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    /// The smallest element that `other` lacks.
+    pub fn first_missing_in(&self, other: &BitSet) -> Option<usize> {
+        self.words.iter().enumerate().find_map(|(block, &word)| {
+            let missing = word & !other.words.get(block).copied().unwrap_or(0);
+            (missing != 0).then(|| block * 64 + missing.trailing_zeros() as usize)
+        })
+    }
+
+    /// The 64-bit blocks, smallest elements first.
+    pub(super) fn blocks(&self) -> &[u64] {
+        &self.words
+    }
+}
+
+/// A set of registers: any value of operand A is an element.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct RegSet(pub(super) [u64; 4]);
+
+impl RegSet {
+    /// The registers from `first` on.
+    pub(super) fn from(first: u16) -> RegSet {
+        let mut set = [0; 4];
+        for (block, word) in set.iter_mut().enumerate() {
+            let skip = usize::from(first).saturating_sub(block * 64);
+            *word = if skip < 64 { u64::MAX << skip } else { 0 };
+        }
+        RegSet(set)
+    }
+
+    /// The registers `first..end`.
+    pub(super) fn range(first: u16, end: u16) -> RegSet {
+        RegSet::from(first).minus(RegSet::from(end))
+    }
+
+    pub(super) fn contains(&self, reg: u8) -> bool {
+        self.0[usize::from(reg >> 6)] >> (reg & 63) & 1 == 1
+    }
+
+    pub(super) fn insert(&mut self, reg: u8) {
+        self.0[usize::from(reg >> 6)] |= 1 << (reg & 63);
+    }
+
+    pub(super) fn remove(&mut self, reg: u8) {
+        self.0[usize::from(reg >> 6)] &= !(1 << (reg & 63));
+    }
+
+    pub(super) fn and(self, other: RegSet) -> RegSet {
+        RegSet(std::array::from_fn(|block| self.0[block] & other.0[block]))
+    }
+
+    pub(super) fn or(self, other: RegSet) -> RegSet {
+        RegSet(std::array::from_fn(|block| self.0[block] | other.0[block]))
+    }
+
+    pub(super) fn minus(self, other: RegSet) -> RegSet {
+        RegSet(std::array::from_fn(|block| self.0[block] & !other.0[block]))
+    }
+
+    /// The smallest element.
+    pub(super) fn first(&self) -> Option<u8> {
+        let block = self.0.iter().position(|&word| word != 0)?;
+        Some((block * 64) as u8 + self.0[block].trailing_zeros() as u8)
+    }
+
+    /// One more than the largest element, 0 for the empty set.
+    pub(super) fn end(&self) -> u16 {
+        match self.0.iter().rposition(|&word| word != 0) {
+            Some(block) => (block as u16 + 1) * 64 - self.0[block].leading_zeros() as u16,
+            None => 0,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The verifier: the only maker of [`Verified`], the form of a prototype that may be loaded.
+//!
+//! Rules have ids. P rules speak about a prototype and live here; I rules speak about one word and
+//! its neighbours (`words`, `hand`); F rules speak about paths (`loops`, `flow`). What
+//! verified code computes, and whether it ever ends, is not the verifier's business.
+//!
+//! Everything that `luac5.1` writes is accepted. Three rules are worded with that in mind:
+//! a fixed number of `...` values spoils no other register (F2), because `i, j = i + 1, ...` puts
+//! them below a live temporary; unreachable words obey the I rules, F4 and F5 but not the others;
+//! the last instruction is RETURN or JMP (F8).
+
+mod bits;
+mod flow;
+mod hand;
+mod loops;
+mod words;
+
+use std::fmt::Write;
+
+pub use bits::BitSet;
+
+use crate::chunk::MAX_NESTING;
+use crate::proto::{Proto, VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
+
+/// Most registers of a function.
+const MAX_STACK: u8 = 250;
+/// Most upvalues of a function.
+const MAX_UPVALUES: u8 = 60;
+/// Most local variables that live at the same pc.
+const MAX_LOCALS: usize = 200;
+
+/// A prototype with all its inner functions that obeys every rule.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    proto: Proto,
+    facts: Facts,
+}
+
+impl Verified {
+    /// The prototype.
+    pub fn proto(&self) -> &Proto {
+        &self.proto
+    }
+
+    /// What the verifier found out about it.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Both parts, for a loader that consumes them.
+    pub fn into_parts(self) -> (Proto, Facts) {
+        (self.proto, self.facts)
+    }
+}
+
+/// Facts about a verified function that a translator would otherwise have to find again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The words that are instructions: neither data of SETLIST nor captures of CLOSURE.
+    pub starts: BitSet,
+    /// The words that a jump, skip or loop can reach other than by falling through.
+    pub jump_targets: BitSet,
+    /// One more than the highest register that some path reads while it still holds the nil of
+    /// function entry, 0 if none. Parameters and the `arg` slot do not count.
+    pub entry_nils: u8,
+    /// Whether some inner closure captures a register of this function.
+    pub captures_locals: bool,
+    /// The facts about each inner function.
+    pub children: Vec<Facts>,
+}
+
+impl Facts {
+    /// Whether the word at `pc` (0-based) is an instruction.
+    pub fn is_start(&self, pc: usize) -> bool {
+        self.starts.contains(pc)
+    }
+
+    /// Whether something jumps or skips to `pc` (0-based).
+    pub fn is_jump_target(&self, pc: usize) -> bool {
+        self.jump_targets.contains(pc)
+    }
+}
+
+/// Why a prototype was refused.
+///
+/// The text counts words from 1, as listings do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("verify {rule}: {message} ({})", place(path, *pc))]
+pub struct VerifyError {
+    /// The rule that was broken, such as `I3`.
+    pub rule: &'static str,
+    /// Indices of the inner functions on the way from the main function.
+    pub path: Vec<u32>,
+    /// The word, counted from 0, if one is to blame.
+    pub pc: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// `function @0.1, pc 4`.
+fn place(path: &[u32], pc: Option<usize>) -> String {
+    let mut text = format!("function {}", path_name(path));
+    if let Some(pc) = pc {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ", pc {}", pc + 1);
+    }
+    text
+}
+
+/// The stable name of a function: `@0` is the main function, `@0.1` its second inner function.
+pub(crate) fn path_name(path: &[u32]) -> String {
+    let mut text = String::from("@0");
+    for index in path {
+        let _ = write!(text, ".{index}");
+    }
+    text
+}
+
+/// What a check finds wrong, before the function is known.
+struct Flaw {
+    rule: &'static str,
+    pc: Option<usize>,
+    message: String,
+}
+
+/// The result of a check; boxed, because nearly all results are `Ok`.
+type Check<T = ()> = Result<T, Box<Flaw>>;
+
+/// Refuses the prototype as a whole.
+fn refuse<T>(rule: &'static str, message: impl Into<String>) -> Check<T> {
+    let message = message.into();
+    Err(Box::new(Flaw {
+        rule,
+        pc: None,
+        message,
+    }))
+}
+
+/// Refuses the word at `pc`.
+fn refuse_at<T>(rule: &'static str, pc: usize, message: impl Into<String>) -> Check<T> {
+    let message = message.into();
+    Err(Box::new(Flaw {
+        rule,
+        pc: Some(pc),
+        message,
+    }))
+}
+
+/// Checks a main function and everything inside it.
+pub fn verify(proto: Proto) -> Result<Verified, VerifyError> {
+    if proto.upvalue_count != 0 {
+        return Err(VerifyError {
+            rule: "P3",
+            path: Vec::new(),
+            pc: None,
+            message: "main function with upvalues".into(),
+        });
+    }
+    verify_dumped(proto)
+}
+
+/// Checks a function that `string.dump` wrote, which may have upvalues of its own.
+///
+/// Whoever loads it has to give it fresh upvalues, as Lua 5.1 does.
+pub fn verify_dumped(mut proto: Proto) -> Result<Verified, VerifyError> {
+    let mut path = Vec::new();
+    let facts = function(&mut proto, &mut path).map_err(|flaw| VerifyError {
+        rule: flaw.rule,
+        path,
+        pc: flaw.pc,
+        message: flaw.message,
+    })?;
+    Ok(Verified { proto, facts })
+}
+
+/// Checks one function and recurs into the inner ones, at most [`MAX_NESTING`] deep. On failure
+/// `path` leads to the culprit.
+fn function(proto: &mut Proto, path: &mut Vec<u32>) -> Check<Facts> {
+    if path.len() >= MAX_NESTING as usize {
+        return refuse("D3", "functions nested too deep");
+    }
+    header(proto)?;
+    drop_bad_locals(proto);
+    let mut facts = words::check(proto)?;
+    loops::check(proto, &facts)?;
+    facts.entry_nils = flow::check(proto, &facts)?;
+    facts.children.reserve_exact(proto.protos.len());
+    for (index, inner) in proto.protos.iter_mut().enumerate() {
+        path.push(index as u32);
+        facts.children.push(function(inner, path)?);
+        path.pop();
+    }
+    Ok(facts)
+}
+
+/// Rules P1 to P4 and P6.
+fn header(proto: &Proto) -> Check {
+    if proto.max_stack == 0 || proto.max_stack > MAX_STACK {
+        return refuse("P1", format!("{} registers", proto.max_stack));
+    }
+    if first_free_register(proto) > u16::from(proto.max_stack) {
+        return refuse("P1", "more parameters than registers");
+    }
+    const VARARG_FORMS: [u8; 4] = [
+        0,
+        VARARG_ISVARARG,
+        VARARG_ISVARARG | VARARG_HASARG,
+        VARARG_ISVARARG | VARARG_HASARG | VARARG_NEEDSARG,
+    ];
+    if !VARARG_FORMS.contains(&proto.vararg) {
+        return refuse("P2", format!("is_vararg is {}", proto.vararg));
+    }
+    if proto.upvalue_count > MAX_UPVALUES {
+        return refuse("P3", format!("{} upvalues", proto.upvalue_count));
+    }
+    let names = proto.upvalue_names.len();
+    if names != 0 && names != usize::from(proto.upvalue_count) {
+        return refuse("P3", format!("{names} upvalue names"));
+    }
+    let lines = proto.lines.len();
+    if lines != 0 && lines != proto.code.len() {
+        return refuse(
+            "P4",
+            format!("{lines} lines for {} words", proto.code.len()),
+        );
+    }
+    if let Some(pc) = proto.lines.iter().position(|&line| line > i32::MAX as u32) {
+        return refuse_at("P4", pc, "negative line");
+    }
+    if proto.code.is_empty() {
+        return refuse("P6", "no code");
+    }
+    Ok(())
+}
+
+/// The first register that is neither a parameter nor the `arg` slot.
+fn first_free_register(proto: &Proto) -> u16 {
+    u16::from(proto.param_count) + u16::from(proto.vararg & VARARG_HASARG != 0)
+}
+
+/// Rule P5: debug records that cannot be true are thrown away, because nothing needs them.
+fn drop_bad_locals(proto: &mut Proto) {
+    if !good_locals(proto) {
+        proto.locals = Vec::new();
+    }
+}
+
+fn good_locals(proto: &Proto) -> bool {
+    let locals = &proto.locals;
+    let ordered = locals.is_sorted_by_key(|local| local.start);
+    let in_range = locals
+        .iter()
+        .all(|local| local.start <= local.end && local.end as usize <= proto.code.len());
+    ordered && in_range && (locals.len() <= MAX_LOCALS || most_alive(proto) <= MAX_LOCALS as i64)
+}
+
+/// How many locals live at once, at most; all ranges are known to lie inside the code.
+fn most_alive(proto: &Proto) -> i64 {
+    let mut changes = vec![0i64; proto.code.len() + 1];
+    for local in &proto.locals {
+        for (pc, change) in [(local.start, 1), (local.end, -1)] {
+            if let Some(sum) = changes.get_mut(pc as usize) {
+                *sum += change;
+            }
+        }
+    }
+    let alive = changes.iter().scan(0, |alive, change| {
+        *alive += change;
+        Some(*alive)
+    });
+    alive.max().unwrap_or(0)
+}

@@ -1,0 +1,87 @@
+//! Numbers and chunk names, with answers taken from `lua5.1` on Linux.
+
+use bvm_isa::{chunk_id, format_number, parse_number};
+
+#[test]
+fn numbers_print_like_percent_14g() {
+    let cases: &[(f64, &str)] = &[
+        (0.0, "0"),
+        (-0.0, "-0"),
+        (1e14, "1e+14"),
+        (99999999999999.0, "99999999999999"),
+        (99999999999999.5, "1e+14"),
+        (123456789012345.0, "1.2345678901234e+14"),
+        (9007199254740992.0, "9.007199254741e+15"),
+        (1e-4, "0.0001"),
+        (1e-5, "1e-05"),
+        (5e-324, "4.9406564584125e-324"),
+        (-1e100, "-1e+100"),
+        (1.0 / 3.0, "0.33333333333333"),
+        (f64::INFINITY, "inf"),
+        (f64::NEG_INFINITY, "-inf"),
+        (f64::NAN, "nan"),
+        (-f64::NAN, "-nan"),
+    ];
+    for (n, expected) in cases {
+        assert_eq!(format_number(*n), *expected);
+    }
+}
+
+#[test]
+fn numerals_read_like_strtod() {
+    let cases: &[(&[u8], f64)] = &[
+        (b" 12\t", 12.0),
+        (b"12\0junk", 12.0),
+        (b".5", 0.5),
+        (b"5.", 5.0),
+        (b"+5", 5.0),
+        (b"1e400", f64::INFINITY),
+        (b"0x10", 16.0),
+        (b"-0x.8p1", -1.0),
+        (b"0x1.fffffffffffff8p0", 2.0),
+        (b"0x1.00000000000008p0", 1.0),
+        (b"0x1.00000000000008001p0", 1.0000000000000002),
+        (b"0x1p-1075", 0.0),
+        (b"0x1.1p-1075", 5e-324),
+        (b"0x1p99999999999999999999", f64::INFINITY),
+        (b"0x20000000000003", 9007199254740996.0),
+        (b"iNf", f64::INFINITY),
+        (b"-Infinity", f64::NEG_INFINITY),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(parse_number(text), Some(*expected), "{text:?}");
+    }
+    for text in [b"nan".as_slice(), b"-NaN", b"nan(12_a)", b"nan()"] {
+        assert!(parse_number(text).is_some_and(f64::is_nan), "{text:?}");
+    }
+}
+
+#[test]
+fn other_texts_are_no_numbers() {
+    let texts = [
+        "", " ", ".", "-", "+-5", "- 5", "1e", "1e+", "12x", "1 2", "1_0", "0x", "0x.", "0x1p",
+        "0x 1", "0x1p1.5", "0x1e+5", "infinit", "nan(", "nan(a-b)", "\0", "0x+1",
+    ];
+    for text in texts {
+        assert_eq!(parse_number(text.as_bytes()), None, "{text:?}");
+    }
+}
+
+#[test]
+fn chunk_names_are_cut_like_lua_cuts_them() {
+    let long = "x".repeat(80);
+    let named = |mark: &str, rest: &str| {
+        String::from_utf8_lossy(&chunk_id(format!("{mark}{rest}").as_bytes())).into_owned()
+    };
+    assert_eq!(named("=", &long), &long[..59]);
+    assert_eq!(named("@", &long), format!("...{}", &long[..52]));
+    assert_eq!(named("@", &long[..52]), &long[..52]);
+    assert_eq!(named("", &long), format!("[string \"{}...\"]", &long[..43]));
+    assert_eq!(
+        named("", &long[..43]),
+        format!("[string \"{}\"]", &long[..43])
+    );
+    assert_eq!(named("", "a\nb"), "[string \"a...\"]");
+    assert_eq!(named("", "a\n"), "[string \"a...\"]");
+    assert_eq!(named("", ""), "[string \"\"]");
+}

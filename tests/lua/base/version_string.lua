@@ -1,0 +1,2 @@
+-- `_VERSION` names the language.
+print(_VERSION)  --> Lua 5.1

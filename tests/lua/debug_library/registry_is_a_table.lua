@@ -1,0 +1,2 @@
+-- The registry is a table.
+print(type(debug.getregistry()))  --> table

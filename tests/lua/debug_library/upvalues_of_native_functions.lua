@@ -1,0 +1,2 @@
+-- A native function shows no named upvalues.
+print(debug.getupvalue(print, 1))  -->

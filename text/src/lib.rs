@@ -1,0 +1,40 @@
+//! The standard library's pure algorithms: bytes and numbers in, bytes and numbers out.
+//! Nothing here may know the VM, its values, the host, the clock or the locale.
+//!
+//! Every algorithm gives the bytes that Lua 5.1.5 gives in the C locale on 64-bit Linux.
+//! Those that can run long are metered: a [`Matcher`] stops when its budget is spent and
+//! goes on later, and the total it spends does not depend on how it was sliced.
+//!
+//! ```
+//! use bvm_text::{Capture, Caret, Matcher, Outcome};
+//!
+//! let (text, pattern) = (b"key = value", b"(%w+)%s*=%s*(%w+)");
+//! let mut matcher = Matcher::start(text.len(), pattern.len(), 0, Caret::Anchors);
+//! let mut budget = 1_000;
+//! let outcome = matcher.run(text, pattern, &mut budget);
+//! assert_eq!(outcome, Outcome::Match { start: 0, end: 11 });
+//! assert_eq!(matcher.captures(), [Capture::Span(0, 3), Capture::Span(6, 11)]);
+//! ```
+#![forbid(unsafe_code)]
+
+mod classes;
+mod date;
+mod find;
+mod float;
+mod format;
+mod image;
+mod machine;
+mod matcher;
+mod program;
+mod radix;
+mod replace;
+
+pub use date::{Fields, Tm, civil_from_days, days_from_civil, normalize, os_date, strftime};
+pub use find::{find_plain, is_plain, plain_cost};
+pub use format::{
+    Chunk, Conversion, Flags, FormatError, MAX_ITEM, Spec, bytes, character, chunks, number,
+    quoted, scan, string,
+};
+pub use matcher::{Capture, Caret, MAX_CAPTURES, Matcher, Outcome, PatternError};
+pub use radix::tonumber_radix;
+pub use replace::{Expanded, expand, nth_capture};

@@ -1,0 +1,273 @@
+//! The pattern matcher as its users see it: state, captures, errors, start and run.
+//! How it moves is in `machine`, pattern syntax in `program`, saved states in `image`;
+//! no Lua values here.
+
+use crate::machine::Pause;
+use crate::program::{Program, Test};
+
+/// Most captures in one pattern.
+pub const MAX_CAPTURES: usize = 32;
+
+/// What is wrong with a pattern or a replacement, in Lua's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// `%` is the last byte.
+    #[error("malformed pattern (ends with '%')")]
+    EndsInEscape,
+    /// A set is not closed.
+    #[error("malformed pattern (missing ']')")]
+    MissingBracket,
+    /// `%b` lacks its two bytes.
+    #[error("unbalanced pattern")]
+    Unbalanced,
+    /// `%f` without a set.
+    #[error("missing '[' after '%f' in pattern")]
+    FrontierWithoutSet,
+    /// `)` without `(`.
+    #[error("invalid pattern capture")]
+    InvalidPatternCapture,
+    /// `%1` for a capture that does not exist or is still open.
+    #[error("invalid capture index")]
+    InvalidCaptureIndex,
+    /// More than [`MAX_CAPTURES`].
+    #[error("too many captures")]
+    TooManyCaptures,
+    /// A capture that is asked for was never closed.
+    #[error("unfinished capture")]
+    UnfinishedCapture,
+    /// More than 131072 items. Lua 5.1 has no such limit; its own stack ends first.
+    #[error("pattern too complex")]
+    TooComplex,
+    /// The state does not belong to this subject and pattern: a caller's mistake or a
+    /// forged image, never the pattern's fault.
+    #[error("pattern state does not fit its subject")]
+    Corrupt,
+}
+
+/// What a pair of parentheses caught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capture {
+    /// The bytes from the first place up to the second.
+    Span(usize, usize),
+    /// `()`: a place, counted from 0; Lua shows it counted from 1.
+    Position(usize),
+    /// `(` at this place without a `)`: asking for it is an error.
+    Unfinished(usize),
+}
+
+impl Capture {
+    /// Where the capture begins.
+    pub(crate) fn start(self) -> usize {
+        match self {
+            Capture::Span(start, _) | Capture::Position(start) | Capture::Unfinished(start) => {
+                start
+            }
+        }
+    }
+}
+
+/// What `^` at the front of a pattern means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caret {
+    /// Match at the first place only: `find`, `match` and `gsub`.
+    Anchors,
+    /// An ordinary byte: `gmatch`.
+    Literal,
+}
+
+/// How a run of the matcher ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The pattern matches the bytes from `start` up to `end`.
+    Match {
+        /// First byte of the match.
+        start: usize,
+        /// The place after its last byte.
+        end: usize,
+    },
+    /// It matches nowhere.
+    NoMatch,
+    /// The budget is spent; running again goes on.
+    OutOfBudget,
+    /// The pattern is malformed.
+    Error(PatternError),
+}
+
+/// What the machine does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Look for a place where an attempt can begin.
+    Seek,
+    /// Run the current item at the current place.
+    Step,
+    /// Go on inside the current item, a repetition, back reference or balanced stretch.
+    Inside,
+    /// Return to the latest choice.
+    Back,
+    /// Nothing: the pattern matches from the start of the attempt up to here.
+    Matched,
+    /// Nothing: it matches nowhere.
+    Missed,
+    /// Nothing: the pattern is malformed.
+    Failed(PatternError),
+}
+
+/// A repetition that may still take another number of bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Choice {
+    pub(crate) item: usize,
+    /// Fewest: where a greedy repetition ends when it gives everything back.
+    pub(crate) low: usize,
+    /// Where it ends now.
+    pub(crate) high: usize,
+}
+
+/// What is known about the byte an attempt begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prefilter {
+    Unknown,
+    Nothing,
+    First(Test),
+}
+
+/// A match in progress. It can be used again and again, keeping its memory.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    pub(crate) program: Program,
+    pub(crate) stack: Vec<Choice>,
+    pub(crate) captures: [Capture; MAX_CAPTURES],
+    pub(crate) src_len: usize,
+    pub(crate) pattern_len: usize,
+    pub(crate) caret: Caret,
+    pub(crate) anchored: bool,
+    pub(crate) prefilter: Prefilter,
+    pub(crate) phase: Phase,
+    /// Where the current attempt began.
+    pub(crate) start: usize,
+    /// The current place in the subject and in the program.
+    pub(crate) at: usize,
+    pub(crate) item: usize,
+    /// How far the current item has come.
+    pub(crate) inside: usize,
+    /// Open brackets of a balanced stretch.
+    pub(crate) depth: usize,
+    /// Work done that is still to be paid for.
+    pub(crate) debt: u64,
+    /// After a restore: how often the program has to advance to be where it was.
+    pub(crate) replay: u64,
+    /// After a restore: how many captures the image had.
+    pub(crate) restored: usize,
+    /// Whether the program has been set to the start of the pattern.
+    pub(crate) begun: bool,
+    /// Whether a restored state has still to be checked.
+    pub(crate) unchecked: bool,
+}
+
+impl Default for Matcher {
+    fn default() -> Matcher {
+        Matcher::start(0, 0, 0, Caret::Anchors)
+    }
+}
+
+impl Matcher {
+    /// A matcher that will look in a subject of `src_len` bytes, from byte `init` on, for a
+    /// pattern of `pattern_len` bytes.
+    pub fn start(src_len: usize, pattern_len: usize, init: usize, caret: Caret) -> Matcher {
+        let mut matcher = Matcher {
+            program: Program::default(),
+            stack: Vec::new(),
+            captures: [Capture::Position(0); MAX_CAPTURES],
+            src_len,
+            pattern_len,
+            caret,
+            anchored: false,
+            prefilter: Prefilter::Unknown,
+            phase: Phase::Seek,
+            start: init,
+            at: 0,
+            item: 0,
+            inside: 0,
+            depth: 0,
+            debt: 0,
+            replay: 0,
+            restored: 0,
+            begun: false,
+            unchecked: false,
+        };
+        matcher.again(init);
+        matcher
+    }
+
+    /// Starts over with another subject and pattern, as [`Matcher::start`] does.
+    pub fn reset(&mut self, src_len: usize, pattern_len: usize, init: usize, caret: Caret) {
+        self.src_len = src_len;
+        self.pattern_len = pattern_len;
+        self.caret = caret;
+        self.begun = false;
+        self.unchecked = false;
+        self.replay = 0;
+        self.restored = 0;
+        self.again(init);
+    }
+
+    /// Looks for the next match of the same pattern in the same subject, from `init` on.
+    /// What has been read of the pattern is kept.
+    #[inline]
+    pub fn again(&mut self, init: usize) {
+        self.stack.clear();
+        self.phase = Phase::Seek;
+        self.start = init.min(self.src_len);
+        (self.at, self.inside) = (self.start, self.start);
+        (self.item, self.depth) = (0, 0);
+        self.debt = 0;
+    }
+
+    /// The captures of the match, in order of their opening parentheses.
+    pub fn captures(&self) -> &[Capture] {
+        self.captures
+            .get(..self.program.level())
+            .unwrap_or_default()
+    }
+
+    /// Goes on until the outcome is known or the budget is spent. A unit pays for some ten
+    /// nanoseconds; what is spent in all does not depend on how it is handed out.
+    ///
+    /// `src` and `pattern` have to be the same at every call.
+    pub fn run(&mut self, src: &[u8], pattern: &[u8], budget: &mut u64) -> Outcome {
+        if src.len() != self.src_len || pattern.len() != self.pattern_len {
+            return Outcome::Error(PatternError::Corrupt);
+        }
+        if !self.begun {
+            self.begin(pattern);
+        }
+        if self.unchecked && !self.check() {
+            self.captures = [Capture::Position(0); MAX_CAPTURES];
+            self.phase = Phase::Failed(PatternError::Corrupt);
+        }
+        let debt = std::mem::take(&mut self.debt);
+        match self
+            .charge(debt, budget)
+            .and_then(|()| self.drive(src, pattern, budget))
+        {
+            Ok(outcome) => outcome,
+            Err(Pause) => Outcome::OutOfBudget,
+        }
+    }
+
+    /// Sets the program to the start of the pattern, or, after a restore, to where it was.
+    fn begin(&mut self, pattern: &[u8]) {
+        self.anchored = self.caret == Caret::Anchors && pattern.first() == Some(&b'^');
+        // Captures of an earlier use must not show up in an image.
+        if self.replay == 0
+            && let Some(stale) = self.captures.get_mut(..self.program.level())
+        {
+            stale.fill(Capture::Position(0));
+        }
+        self.program.reset(usize::from(self.anchored));
+        self.prefilter = Prefilter::Unknown;
+        self.begun = true;
+        while self.program.advances() < self.replay && !self.program.finished() {
+            self.program.advance(pattern);
+        }
+    }
+}

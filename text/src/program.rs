@@ -1,0 +1,487 @@
+//! Patterns as lists of items, built one item at a time as matching first reaches them.
+//! Syntax only: nothing here looks at the subject.
+//!
+//! A Lua pattern is a straight line: only single-byte items repeat and there is no
+//! alternative. So the number of a capture, and every error, is a fact of a place in the
+//! pattern and can be settled while it is read. An error becomes an item, because Lua
+//! raises it only when matching gets there.
+
+use crate::classes::{CLASSES, Set, class_mask};
+use crate::matcher::{MAX_CAPTURES, PatternError};
+
+/// Longest run of ordinary bytes in one item, so that one step compares a bounded amount.
+const MAX_LITERAL: usize = 255;
+/// Bytes of a set read in one step.
+const SET_STEP: usize = 256;
+/// Most items a pattern may have. Only patterns of hundreds of kilobytes reach it.
+const MAX_ITEMS: usize = 1 << 17;
+
+/// What one byte of the subject is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    Any,
+    Byte(u8),
+    Except(u8),
+    /// A mask into [`CLASSES`].
+    Class(u32),
+    /// An index into the program's sets.
+    Set(u32),
+}
+
+/// One step of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    One(Test),
+    Optional(Test),
+    Star(Test),
+    Plus(Test),
+    Lazy(Test),
+    /// A run of ordinary bytes of the pattern.
+    Literal {
+        start: u32,
+        len: u8,
+    },
+    Open(u8),
+    Position(u8),
+    Close(u8),
+    Back(u8),
+    Balance(u8, u8),
+    Frontier(Test),
+    /// `$` at the end of the pattern.
+    End,
+    Accept,
+    Fail(PatternError),
+}
+
+/// A set whose reading has not finished.
+#[derive(Clone, Copy, Debug)]
+struct PendingSet {
+    /// The first byte inside the brackets, after `^`.
+    body: usize,
+    at: usize,
+    /// Where the closing bracket is, once found.
+    close: Option<usize>,
+    negated: bool,
+    frontier: bool,
+    set: Set,
+}
+
+/// A pattern read as far as matching has needed it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    items: Vec<Item>,
+    sets: Vec<Set>,
+    /// Next byte of the pattern to read.
+    at: usize,
+    level: u8,
+    /// Captures that are open here, and those that are positions, one bit each.
+    unfinished: u32,
+    positions: u32,
+    pending: Option<PendingSet>,
+    /// How often [`Program::advance`] worked: enough to rebuild this state.
+    advances: u64,
+}
+
+/// A byte of the pattern; zero, which ends it, when there is none.
+#[inline(always)]
+fn byte(pattern: &[u8], at: usize) -> u8 {
+    pattern.get(at).copied().unwrap_or(0)
+}
+
+/// Says whether a byte asks for a repetition of the item before it.
+fn is_quantifier(byte: u8) -> bool {
+    matches!(byte, b'*' | b'+' | b'?' | b'-')
+}
+
+impl Program {
+    /// Forgets everything and reads from `at` on.
+    pub(crate) fn reset(&mut self, at: usize) {
+        self.items.clear();
+        self.sets.clear();
+        self.at = at;
+        self.level = 0;
+        self.unfinished = 0;
+        self.positions = 0;
+        self.pending = None;
+        self.advances = 0;
+    }
+
+    /// Item `index`, if it has been read.
+    #[inline(always)]
+    pub(crate) fn item(&self, index: usize) -> Option<Item> {
+        self.items.get(index).copied()
+    }
+
+    /// How many items have been read.
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// How many captures the items read so far have.
+    pub(crate) fn level(&self) -> usize {
+        usize::from(self.level)
+    }
+
+    /// The count of [`Program::advance`] calls.
+    pub(crate) fn advances(&self) -> u64 {
+        self.advances
+    }
+
+    /// Says whether nothing is left to read.
+    pub(crate) fn finished(&self) -> bool {
+        matches!(self.items.last(), Some(Item::Accept | Item::Fail(_)))
+    }
+
+    /// Reads a bounded piece of the pattern, at most one item, and says what that cost.
+    pub(crate) fn advance(&mut self, pattern: &[u8]) -> u64 {
+        if self.finished() {
+            return 1;
+        }
+        self.advances += 1;
+        if self.items.len() >= MAX_ITEMS {
+            self.items.push(Item::Fail(PatternError::TooComplex));
+            return 1;
+        }
+        if self.pending.is_some() {
+            return self.advance_set(pattern);
+        }
+        let at = self.at;
+        match byte(pattern, at) {
+            0 => self.items.push(Item::Accept),
+            b'(' => self.open(pattern),
+            b')' => self.close(),
+            b'$' if byte(pattern, at + 1) == 0 => {
+                self.at += 1;
+                self.items.push(Item::End);
+            }
+            b'%' => return self.escape(pattern),
+            b'[' => return self.begin_set(pattern, at, false),
+            b'.' => self.single(pattern, Test::Any, at + 1),
+            other if other != b'$' && !is_quantifier(byte(pattern, at + 1)) => {
+                return self.literal(pattern);
+            }
+            other => self.single(pattern, Test::Byte(other), at + 1),
+        }
+        1
+    }
+
+    /// `(` and `()`.
+    fn open(&mut self, pattern: &[u8]) {
+        let position = byte(pattern, self.at + 1) == b')';
+        self.at += if position { 2 } else { 1 };
+        if self.level() >= MAX_CAPTURES {
+            self.items.push(Item::Fail(PatternError::TooManyCaptures));
+            return;
+        }
+        let level = self.level;
+        self.level += 1;
+        if position {
+            self.positions |= 1 << level;
+            self.items.push(Item::Position(level));
+        } else {
+            self.unfinished |= 1 << level;
+            self.items.push(Item::Open(level));
+        }
+    }
+
+    /// `)` closes the capture opened last that is still open.
+    fn close(&mut self) {
+        self.at += 1;
+        self.items.push(match self.unfinished.checked_ilog2() {
+            Some(level) => {
+                self.unfinished &= !(1 << level);
+                Item::Close(level as u8)
+            }
+            None => Item::Fail(PatternError::InvalidPatternCapture),
+        });
+    }
+
+    /// Everything that begins with `%`.
+    fn escape(&mut self, pattern: &[u8]) -> u64 {
+        let at = self.at;
+        match byte(pattern, at + 1) {
+            0 => self.items.push(Item::Fail(PatternError::EndsInEscape)),
+            b'b' => self.balance(pattern),
+            b'f' if byte(pattern, at + 2) == b'[' => return self.begin_set(pattern, at + 2, true),
+            b'f' => self
+                .items
+                .push(Item::Fail(PatternError::FrontierWithoutSet)),
+            digit if digit.is_ascii_digit() => self.back_reference(digit),
+            letter => self.single(pattern, escaped(letter), at + 2),
+        }
+        1
+    }
+
+    /// `%bxy`.
+    fn balance(&mut self, pattern: &[u8]) {
+        let (open, close) = (byte(pattern, self.at + 2), byte(pattern, self.at + 3));
+        self.at += 4;
+        self.items.push(if open == 0 || close == 0 {
+            Item::Fail(PatternError::Unbalanced)
+        } else {
+            Item::Balance(open, close)
+        });
+    }
+
+    /// `%1` to `%9`.
+    fn back_reference(&mut self, digit: u8) {
+        self.at += 2;
+        let index = digit.wrapping_sub(b'1');
+        let known = index < self.level && self.unfinished >> index & 1 == 0;
+        self.items.push(if known {
+            Item::Back(index)
+        } else {
+            Item::Fail(PatternError::InvalidCaptureIndex)
+        });
+    }
+
+    /// Adds a single-byte item and takes the quantifier at `next`, if there is one.
+    fn single(&mut self, pattern: &[u8], test: Test, next: usize) {
+        let quantifier = byte(pattern, next);
+        self.at = next + usize::from(is_quantifier(quantifier));
+        self.items.push(match quantifier {
+            b'*' => Item::Star(test),
+            b'+' => Item::Plus(test),
+            b'?' => Item::Optional(test),
+            b'-' => Item::Lazy(test),
+            _ => Item::One(test),
+        });
+    }
+
+    /// A run of bytes that stand for themselves; the first is known to be one.
+    fn literal(&mut self, pattern: &[u8]) -> u64 {
+        let start = self.at;
+        let rest = pattern.get(start..).unwrap_or_default();
+        let mut len = 1;
+        while len < MAX_LITERAL {
+            let next = byte(rest, len);
+            let special = matches!(next, 0 | b'(' | b')' | b'%' | b'[' | b'.' | b'$');
+            if special || is_quantifier(byte(rest, len + 1)) {
+                break;
+            }
+            len += 1;
+        }
+        self.at = start + len;
+        self.items.push(match (len, u32::try_from(start)) {
+            (1, _) => Item::One(Test::Byte(byte(rest, 0))),
+            (_, Ok(start)) => Item::Literal {
+                start,
+                len: len as u8,
+            },
+            (_, Err(_)) => Item::Fail(PatternError::TooComplex),
+        });
+        1 + len as u64 / 16
+    }
+
+    /// Starts on a set whose `[` is at `bracket`.
+    fn begin_set(&mut self, pattern: &[u8], bracket: usize, frontier: bool) -> u64 {
+        let negated = byte(pattern, bracket + 1) == b'^';
+        let body = bracket + 1 + usize::from(negated);
+        self.pending = Some(PendingSet {
+            body,
+            at: body,
+            close: None,
+            negated,
+            frontier,
+            set: Set::default(),
+        });
+        self.advance_set(pattern)
+    }
+
+    /// Goes on reading the pending set for at most [`SET_STEP`] bytes.
+    fn advance_set(&mut self, pattern: &[u8]) -> u64 {
+        let Some(mut pending) = self.pending.take() else {
+            return 1;
+        };
+        let mut left = SET_STEP;
+        match pending.read(pattern, &mut left) {
+            Ok(None) => self.pending = Some(pending),
+            Err(error) => self.items.push(Item::Fail(error)),
+            Ok(Some((test, next))) => {
+                let test = test.unwrap_or_else(|| self.keep(pending.finished_set()));
+                if pending.frontier {
+                    self.at = next;
+                    self.items.push(Item::Frontier(test));
+                } else {
+                    self.single(pattern, test, next);
+                }
+            }
+        }
+        1 + (SET_STEP - left) as u64 / 8
+    }
+
+    /// Stores a set and gives the test for it.
+    fn keep(&mut self, set: Set) -> Test {
+        // Cannot truncate: there are fewer sets than MAX_ITEMS.
+        let index = self.sets.len() as u32;
+        self.sets.push(set);
+        Test::Set(index)
+    }
+
+    /// A stored set; the empty one for an index that does not exist.
+    #[inline(always)]
+    fn set(&self, index: u32) -> Set {
+        self.sets.get(index as usize).copied().unwrap_or_default()
+    }
+
+    /// Says whether one byte passes a test.
+    #[inline(always)]
+    pub(crate) fn passes(&self, test: Test, byte: u8) -> bool {
+        match test {
+            Test::Any => true,
+            Test::Byte(wanted) => byte == wanted,
+            Test::Except(other) => byte != other,
+            Test::Class(mask) => CLASSES[usize::from(byte)] & mask != 0,
+            Test::Set(index) => self.set(index).has(byte),
+        }
+    }
+
+    /// How many bytes at the start of `text` pass a test.
+    #[inline]
+    pub(crate) fn run_length(&self, test: Test, text: &[u8]) -> usize {
+        match test {
+            Test::Any => text.len(),
+            Test::Byte(wanted) => count_while(text, |byte| byte == wanted),
+            Test::Except(other) => memchr::memchr(other, text).unwrap_or(text.len()),
+            Test::Class(mask) => count_while(text, |byte| CLASSES[usize::from(byte)] & mask != 0),
+            Test::Set(index) => {
+                let set = self.set(index);
+                count_while(text, |byte| set.has(byte))
+            }
+        }
+    }
+
+    /// How many bytes at the start of `text` fail a test.
+    #[inline]
+    pub(crate) fn gap_length(&self, test: Test, text: &[u8]) -> usize {
+        match test {
+            Test::Any => 0,
+            Test::Byte(wanted) => memchr::memchr(wanted, text).unwrap_or(text.len()),
+            Test::Except(other) => count_while(text, |byte| byte == other),
+            Test::Class(mask) => count_while(text, |byte| CLASSES[usize::from(byte)] & mask == 0),
+            Test::Set(index) => {
+                let set = self.set(index);
+                count_while(text, |byte| !set.has(byte))
+            }
+        }
+    }
+
+    /// The test that a match of what follows item `index` begins with, when its first byte
+    /// is certain: such an item matches at least one byte there.
+    #[inline]
+    pub(crate) fn first_test(&self, mut index: usize, pattern: &[u8]) -> Option<Test> {
+        loop {
+            return match self.item(index)? {
+                Item::Open(_) | Item::Position(_) | Item::Close(_) => {
+                    index += 1;
+                    continue;
+                }
+                Item::One(test) | Item::Plus(test) => Some(test),
+                Item::Literal { start, .. } => Some(Test::Byte(byte(pattern, start as usize))),
+                Item::Balance(open, _) => Some(Test::Byte(open)),
+                _ => None,
+            };
+        }
+    }
+}
+
+impl PendingSet {
+    /// Finds the closing bracket, then collects the members, `left` bytes at most.
+    /// Gives the place after the set when it is read, with a test if it needs no bits.
+    fn read(
+        &mut self,
+        pattern: &[u8],
+        left: &mut usize,
+    ) -> Result<Option<(Option<Test>, usize)>, PatternError> {
+        let close = match self.close {
+            Some(close) => close,
+            None => {
+                let Some(close) = self.find_close(pattern, left)? else {
+                    return Ok(None);
+                };
+                self.close = Some(close);
+                self.at = self.body;
+                close
+            }
+        };
+        if let Some(test) = self.simple(pattern, close) {
+            return Ok(Some((Some(test), close + 1)));
+        }
+        Ok(self.fill(pattern, close, left).then_some((None, close + 1)))
+    }
+
+    /// The first byte inside is a member even if it is `]`.
+    fn find_close(
+        &mut self,
+        pattern: &[u8],
+        left: &mut usize,
+    ) -> Result<Option<usize>, PatternError> {
+        while *left > 0 {
+            *left -= 1;
+            match byte(pattern, self.at) {
+                0 => return Err(PatternError::MissingBracket),
+                b'%' if byte(pattern, self.at + 1) != 0 => self.at += 2,
+                _ => self.at += 1,
+            }
+            if byte(pattern, self.at) == b']' {
+                return Ok(Some(self.at));
+            }
+        }
+        Ok(None)
+    }
+
+    /// `[x]`, `[^x]` and `[%a]` need no bits.
+    fn simple(&self, pattern: &[u8], close: usize) -> Option<Test> {
+        let first = byte(pattern, self.body);
+        match close - self.body {
+            1 if first == b'%' => None,
+            1 if self.negated => Some(Test::Except(first)),
+            1 => Some(Test::Byte(first)),
+            2 if first == b'%' && !self.negated => Some(escaped(byte(pattern, self.body + 1))),
+            _ => None,
+        }
+    }
+
+    /// Collects members up to the bracket; says whether all are in.
+    fn fill(&mut self, pattern: &[u8], close: usize, left: &mut usize) -> bool {
+        while self.at < close {
+            if *left == 0 {
+                return false;
+            }
+            *left -= 1;
+            let first = byte(pattern, self.at);
+            if first == b'%' {
+                self.set.add_escaped(byte(pattern, self.at + 1));
+                self.at += 2;
+            } else if byte(pattern, self.at + 1) == b'-' && self.at + 2 < close {
+                self.set.add_range(first, byte(pattern, self.at + 2));
+                self.at += 3;
+            } else {
+                self.set.add(first);
+                self.at += 1;
+            }
+        }
+        true
+    }
+
+    fn finished_set(&self) -> Set {
+        if self.negated {
+            self.set.complement()
+        } else {
+            self.set
+        }
+    }
+}
+
+/// What `%letter` tests for outside of a set.
+fn escaped(letter: u8) -> Test {
+    class_mask(letter).map_or(Test::Byte(letter), Test::Class)
+}
+
+/// How many bytes at the start of `text` satisfy a condition.
+#[inline(always)]
+fn count_while(text: &[u8], condition: impl Fn(u8) -> bool) -> usize {
+    text.iter()
+        .position(|&byte| !condition(byte))
+        .unwrap_or(text.len())
+}

@@ -1,0 +1,248 @@
+//! What patterns match, what they report, and that neither slicing nor saving changes it.
+
+use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError, find_plain, is_plain};
+use proptest::prelude::*;
+
+const PLENTY: u64 = 1 << 40;
+
+fn run(src: &[u8], pattern: &[u8]) -> (Outcome, Vec<Capture>) {
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+    let outcome = matcher.run(src, pattern, &mut PLENTY.clone());
+    (outcome, matcher.captures().to_vec())
+}
+
+fn matched(src: &str, pattern: &str) -> Option<(usize, usize)> {
+    match run(src.as_bytes(), pattern.as_bytes()).0 {
+        Outcome::Match { start, end } => Some((start, end)),
+        _ => None,
+    }
+}
+
+fn error(pattern: &str) -> String {
+    match run(b"aaa", pattern.as_bytes()).0 {
+        Outcome::Error(error) => error.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn items_match_what_they_should() {
+    let cases = [
+        ("hello world", "o w", Some((4, 7))),
+        ("hello", "l+", Some((2, 4))),
+        ("hello", "^l+", None),
+        ("key = val", "%s*=%s*", Some((3, 6))),
+        ("  x  ", "^%s*(.-)%s*$", Some((0, 5))),
+        ("a.b", "%.", Some((1, 2))),
+        ("f(a(b)c)d", "%b()", Some((1, 8))),
+        ("THE (quick) fox", "%f[%a]%a+%f[%A]", Some((0, 3))),
+        ("abcabc", "(abc)%1", Some((0, 6))),
+        ("", "", Some((0, 0))),
+        ("x]y", "[]]", Some((1, 2))),
+        ("a-b", "[a-]+", Some((0, 2))),
+        ("cost: $5", "$5", Some((6, 8))),
+        ("aXb", "%u", Some((1, 2))),
+        ("a\0b", "%z", Some((1, 2))),
+        ("abc", "[^a]+$", Some((1, 3))),
+        ("aaa", "a-b", None),
+        ("aab", "a-b", Some((0, 3))),
+        ("aab", "a?ab", Some((0, 3))),
+    ];
+    for (src, pattern, expected) in cases {
+        assert_eq!(matched(src, pattern), expected, "{src:?} {pattern:?}");
+    }
+}
+
+#[test]
+fn captures_come_in_order_of_their_parentheses() {
+    let (outcome, captures) = run(b"k=v", b"((%w)=()(%w))");
+    assert_eq!(outcome, Outcome::Match { start: 0, end: 3 });
+    let expected = [
+        Capture::Span(0, 3),
+        Capture::Span(0, 1),
+        Capture::Position(2),
+        Capture::Span(2, 3),
+    ];
+    assert_eq!(captures, expected);
+    assert_eq!(run(b"a", b"(a").1, [Capture::Unfinished(0)]);
+}
+
+#[test]
+fn malformed_patterns_say_why() {
+    assert_eq!(error("%"), "malformed pattern (ends with '%')");
+    assert_eq!(error("[a"), "malformed pattern (missing ']')");
+    assert_eq!(error("[a%"), "malformed pattern (missing ']')");
+    assert_eq!(error("%bx"), "unbalanced pattern");
+    assert_eq!(error("%fa"), "missing '[' after '%f' in pattern");
+    assert_eq!(error("a)"), "invalid pattern capture");
+    assert_eq!(error("(a%1)"), "invalid capture index");
+    assert_eq!(error("%0"), "invalid capture index");
+    assert_eq!(error(&"()".repeat(33)), "too many captures");
+    // An error that matching does not reach is not one.
+    assert_eq!(error("b%"), "NoMatch");
+}
+
+#[test]
+fn an_exponential_pattern_costs_its_budget_and_no_stack() {
+    let (src, pattern) = ("a".repeat(3_000), ".-".repeat(20) + "b");
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+    let mut budget = 100_000;
+    let outcome = matcher.run(src.as_bytes(), pattern.as_bytes(), &mut budget);
+    assert_eq!((outcome, budget), (Outcome::OutOfBudget, 0));
+}
+
+#[test]
+fn a_pattern_of_a_hundred_thousand_items_matches() {
+    let (src, pattern) = ("a".repeat(100_000), "a?".repeat(100_000));
+    assert_eq!(matched(&src, &pattern), Some((0, 100_000)));
+    let pattern = "a?".repeat(140_000);
+    let outcome = run(src.as_bytes(), pattern.as_bytes()).0;
+    assert_eq!(outcome, Outcome::Error(PatternError::TooComplex));
+}
+
+#[test]
+fn a_matcher_can_be_used_again() {
+    let (src, pattern) = (b"one two", b"%a+");
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Literal);
+    let mut budget = PLENTY;
+    let first = matcher.run(src, pattern, &mut budget);
+    assert_eq!(first, Outcome::Match { start: 0, end: 3 });
+    matcher.again(3);
+    let second = matcher.run(src, pattern, &mut budget);
+    assert_eq!(second, Outcome::Match { start: 4, end: 7 });
+    matcher.reset(2, 2, 0, Caret::Literal);
+    let other = matcher.run(b"^x", b"^x", &mut budget);
+    assert_eq!(other, Outcome::Match { start: 0, end: 2 });
+}
+
+#[test]
+fn plain_patterns_are_known() {
+    assert!(is_plain(b"a)b]"));
+    assert!(is_plain(b"a\0%"));
+    assert!(!is_plain(b"a.b"));
+    assert_eq!(find_plain(b"abcabc", b"ca", 0), Some(2));
+    assert_eq!(find_plain(b"abcabc", b"abc", 1), Some(3));
+    assert_eq!(find_plain(b"abc", b"", 3), Some(3));
+    assert_eq!(find_plain(b"abc", b"", 4), None);
+}
+
+fn atom() -> impl Strategy<Value = Vec<u8>> {
+    let atoms: Vec<&[u8]> = vec![
+        b"a",
+        b"b",
+        b"ab",
+        b"abcabcab",
+        b".",
+        b"%a",
+        b"%W",
+        b"[ab]",
+        b"[^a]",
+        b"[a-c%d]",
+        b"(",
+        b")",
+        b"()",
+        b"(a)",
+        b"(.-)",
+        b"%1",
+        b"%2",
+        b"%bab",
+        b"%f[a]",
+        b"$",
+        b"%",
+        b"[",
+        b"^",
+    ];
+    let quantifiers: Vec<&[u8]> = vec![b"", b"", b"*", b"+", b"-", b"?"];
+    let pair = (
+        prop::sample::select(atoms),
+        prop::sample::select(quantifiers),
+    );
+    pair.prop_map(|(atom, quantifier)| [atom, quantifier].concat())
+}
+
+fn pattern() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        8 => prop::collection::vec(atom(), 0..8).prop_map(|atoms| atoms.concat()),
+        1 => prop::collection::vec(any::<u8>(), 0..12),
+        1 => (0usize..2000).prop_map(|count| [b"[".to_vec(), b"%a-z".repeat(count), b"]+".to_vec()].concat()),
+    ]
+}
+
+fn subject() -> impl Strategy<Value = Vec<u8>> {
+    let letter = prop::sample::select(b"aaaabbc1 \0".to_vec());
+    prop_oneof![
+        4 => prop::collection::vec(letter.clone(), 0..40),
+        1 => prop::collection::vec(letter, 100..400),
+        1 => (0usize..3000).prop_map(|count| b"a".repeat(count)),
+    ]
+}
+
+/// Everything there is to know about a run: outcome, captures and cost.
+type Summary = (Outcome, Vec<Capture>, u64);
+
+/// Runs with at most `most` units, `slice` at a time; between slices the matcher is saved and
+/// restored if `save` says so.
+fn sliced(src: &[u8], pattern: &[u8], slice: u64, save: bool, most: u64) -> Summary {
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+    let mut spent = 0;
+    loop {
+        let given = slice.min(most - spent);
+        let mut budget = given;
+        let outcome = matcher.run(src, pattern, &mut budget);
+        spent += given - budget;
+        if outcome != Outcome::OutOfBudget || spent >= most {
+            return (outcome, matcher.captures().to_vec(), spent);
+        }
+        if save {
+            let image = matcher.save();
+            matcher = Matcher::restore(&image).expect("an image just saved");
+            assert_eq!(matcher.save(), image);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn slicing_and_saving_change_nothing(src in subject(), pattern in pattern(), slice in 1u64..40) {
+        let most = 3_000;
+        let whole = sliced(&src, &pattern, most, false, most);
+        prop_assert_eq!(&sliced(&src, &pattern, 1, false, most), &whole);
+        prop_assert_eq!(&sliced(&src, &pattern, slice, false, most), &whole);
+        prop_assert_eq!(&sliced(&src, &pattern, slice, true, most), &whole);
+    }
+
+    #[test]
+    fn forged_images_are_harmless(
+        src in subject(), pattern in pattern(), slice in 1u64..60,
+        word in 0usize..60, value in prop_oneof![0u64..40, any::<u64>()], second in 1usize..60,
+    ) {
+        let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+        let _ = matcher.run(&src, &pattern, &mut slice.clone());
+        let mut image = matcher.save();
+        for word in [word, second] {
+            if let Some(bytes) = image.get_mut(word * 8..word * 8 + 8) {
+                bytes.copy_from_slice(&value.to_le_bytes());
+            }
+        }
+        if let Some(mut forged) = Matcher::restore(&image) {
+            for _ in 0..20 {
+                if let Outcome::Match { start, end } = forged.run(&src, &pattern, &mut 50) {
+                    prop_assert!(src.get(start..end).is_some());
+                }
+                let _ = forged.save();
+                for capture in forged.captures() {
+                    if let Capture::Span(start, end) = *capture {
+                        prop_assert!(src.get(start..end).is_some());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_no_image(image in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Matcher::restore(&image).is_none());
+    }
+}

@@ -1,0 +1,380 @@
+//! A native's view of its window: arguments, pushed values, steps, upvalues, and the errors of Lua
+//! for wrong arguments.
+
+use crate::data::{closure, string, table, userdata};
+use crate::debug;
+use crate::error::Raise;
+use crate::exec::Cpu;
+use crate::exec::convert::to_number;
+use crate::exit::{Reply, Request};
+use crate::meta::{self, Event};
+use crate::objects::root::{self, AT};
+use crate::objects::{NativeClosure, Str, Table, Userdata, frame};
+use crate::value::{Type, Value};
+
+/// Most slots that a native's window may have, as in Lua 5.1.
+pub const MAX_WINDOW: u32 = 8000;
+
+/// A double as C casts it to a 64-bit integer on x86-64: cut, or the least integer when it does not fit.
+pub fn to_integer(n: f64) -> i64 {
+    if n >= -9_223_372_036_854_775_808.0 && n < 9_223_372_036_854_775_808.0 {
+        n as i64
+    } else {
+        i64::MIN
+    }
+}
+
+impl Cpu<'_, '_> {
+    /// How many values the window holds: arguments first, then what was pushed.
+    #[inline]
+    pub fn count(&self) -> u32 {
+        self.top().wrapping_sub(self.base) / 8
+    }
+
+    /// The value in slot `i` (from 1), nil when there is none.
+    #[inline]
+    pub fn arg(&self, i: u32) -> Value {
+        if i <= self.count() { self.slot(i) } else { Value::NIL }
+    }
+
+    /// Whether there is a slot `i`.
+    #[inline]
+    pub fn has(&self, i: u32) -> bool {
+        i <= self.count()
+    }
+
+    fn slot(&self, i: u32) -> Value {
+        Value(self.mem.load(self.base.wrapping_add(i.wrapping_sub(1).wrapping_mul(8))))
+    }
+
+    /// Writes slot `i`, which must exist.
+    pub fn set_arg(&mut self, i: u32, v: Value) {
+        if i >= 1 && i <= self.count() {
+            self.mem.store(self.base.wrapping_add((i - 1) * 8), v.0);
+        }
+    }
+
+    /// Adds a value to the window. At least 20 can be pushed in a step; see [`Cpu::reserve`] for more.
+    #[inline]
+    pub fn push(&mut self, v: Value) {
+        let top = self.top();
+        self.mem.store(top, v.0);
+        self.set_top_at(top.wrapping_add(8));
+    }
+
+    /// Adds a string to the window.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn push_bytes(&mut self, bytes: &[u8]) -> Result<(), Raise> {
+        let s = string::intern(self.mem, bytes)?;
+        self.push(s.into());
+        Ok(())
+    }
+
+    /// Makes the window `count` values long (at most 20 more than it is): cuts it, or adds nils.
+    pub fn set_count(&mut self, count: u32) {
+        while self.count() < count {
+            self.push(Value::NIL);
+        }
+        let top = self.base.wrapping_add(count * 8);
+        self.set_top_at(top);
+    }
+
+    /// Inserts a value as slot `i`, moving the others up.
+    pub fn insert(&mut self, i: u32, v: Value) {
+        let at = self.base.wrapping_add((i - 1) * 8);
+        let top = self.top();
+        self.mem.copy(at, at + 8, top.wrapping_sub(at));
+        self.mem.store(at, v.0);
+        self.set_top_at(top + 8);
+    }
+
+    /// Removes slot `i`, moving the others down.
+    pub fn remove(&mut self, i: u32) {
+        let at = self.base.wrapping_add((i - 1) * 8);
+        let top = self.top();
+        self.mem.copy(at + 8, at, top.wrapping_sub(at).saturating_sub(8));
+        self.set_top_at(top - 8);
+    }
+
+    /// Makes room for `more` pushes; tells whether the window may be that long.
+    ///
+    /// # Errors
+    /// No memory for the stack.
+    pub fn reserve(&mut self, more: u32) -> Result<bool, Raise> {
+        if more > MAX_WINDOW || self.count() + more > MAX_WINDOW {
+            return Ok(false);
+        }
+        let top = self.top();
+        self.ensure_stack(top, top + (more + 24) * 8)?;
+        Ok(true)
+    }
+
+    /// The step to execute; 0 when the native is entered first.
+    #[inline]
+    pub fn step_number(&self) -> u32 {
+        self.mem.get(self.fp(), frame::EXTRA) & 0xffff
+    }
+
+    /// Makes `step` the one to execute, for a native that starts over at it within the same answer.
+    pub fn set_step(&mut self, step: u32) {
+        let fp = self.fp();
+        self.mem.set(fp, frame::EXTRA, step & 0xffff);
+    }
+
+    /// Upvalue `i` (from 1) of the running native.
+    pub fn upvalue(&self, i: u32) -> Value {
+        let c = self.native_closure();
+        if i < 1 || i > u32::from(self.mem.get(c.0, NativeClosure::UPVALS)) {
+            return Value::NIL;
+        }
+        Value(self.mem.load(c.0 + NativeClosure::SIZE + (i - 1) * 8))
+    }
+
+    /// Sets upvalue `i` (from 1) of the running native.
+    pub fn set_upvalue(&mut self, i: u32, v: Value) {
+        let c = self.native_closure();
+        if i >= 1 && i <= u32::from(self.mem.get(c.0, NativeClosure::UPVALS)) {
+            self.mem.store(c.0 + NativeClosure::SIZE + (i - 1) * 8, v.0);
+        }
+    }
+
+    /// The number of the native called `name`, as native closures hold it.
+    pub fn native_id(&self, name: &str) -> Option<u32> {
+        let natives = &self.mem.host().natives;
+        natives.iter().position(|n| n.name == name).map(|i| i as u32)
+    }
+
+    /// A function over the native number `id`, with values of its own.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn new_native(&mut self, id: u32, values: &[Value]) -> Result<Value, Raise> {
+        let env = self.globals();
+        Ok(closure::new_native(self.mem, id, env, values)?.into())
+    }
+
+    /// The globals table of the guest.
+    pub fn globals(&self) -> Table {
+        Table(self.mem.get(AT, root::GLOBALS))
+    }
+
+    /// The registry: a table that only natives see.
+    pub fn registry(&self) -> Table {
+        Table(self.mem.get(AT, root::REGISTRY))
+    }
+
+    /// A new table.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn new_table(&mut self, array: u32, nodes: u32) -> Result<Table, Raise> {
+        Ok(table::new(self.mem, array, nodes)?)
+    }
+
+    /// Raw `t[name] = v`.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn set_field(&mut self, t: Table, name: &str, v: Value) -> Result<(), Raise> {
+        let key = string::intern(self.mem, name.as_bytes())?;
+        Ok(table::set_str(self.mem, t, key, v)?)
+    }
+
+    /// Raw `t[name]`.
+    ///
+    /// # Errors
+    /// No memory for the name.
+    pub fn field(&mut self, t: Table, name: &str) -> Result<Value, Raise> {
+        let key = string::intern(self.mem, name.as_bytes())?;
+        Ok(table::get_str(self.mem, t, key))
+    }
+
+    /// A new userdata.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn new_userdata(
+        &mut self,
+        class: u32,
+        payload: u64,
+        meta: Option<Table>,
+    ) -> Result<Userdata, Raise> {
+        let env = self.globals();
+        Ok(userdata::new(self.mem, class, payload, meta, env)?)
+    }
+
+    /// The handler of a value for an event, nil when it has none.
+    pub fn handler(&mut self, v: Value, event: Event) -> Value {
+        meta::handler(self.mem, v, event)
+    }
+
+    /// The bytes of a string.
+    pub fn bytes(&self, s: Str) -> &[u8] {
+        string::bytes(self.mem, s)
+    }
+
+    /// `bad argument #i to 'name' (message)`.
+    #[cold]
+    pub fn arg_error(&mut self, i: u32, message: &[u8]) -> Raise {
+        let caller = debug::activation(self, 1);
+        let name = caller.and_then(|c| debug::function_name(self.mem, &c));
+        let tail_called = self.mem.get(self.fp(), frame::TAIL) > 0;
+        let (kind, name) = match name {
+            Some(named) if !tail_called => named,
+            _ => ("", b"?".to_vec()),
+        };
+        let mut i = i;
+        let mut text = Vec::new();
+        if kind == "method" {
+            i -= 1;
+            if i == 0 {
+                text.extend_from_slice(b"calling '");
+                text.extend_from_slice(&name);
+                text.extend_from_slice(b"' on bad self (");
+                text.extend_from_slice(message);
+                text.push(b')');
+                return self.error_at(1, &text);
+            }
+        }
+        text.extend_from_slice(format!("bad argument #{i} to '").as_bytes());
+        text.extend_from_slice(&name);
+        text.extend_from_slice(b"' (");
+        text.extend_from_slice(message);
+        text.push(b')');
+        self.error_at(1, &text)
+    }
+
+    /// `bad argument #i to 'name' (expected …, got …)`.
+    #[cold]
+    pub fn arg_type_error(&mut self, i: u32, expected: &str) -> Raise {
+        let got = if self.has(i) { self.arg(i).type_name() } else { "no value" };
+        self.arg_error(i, format!("{expected} expected, got {got}").as_bytes())
+    }
+
+    /// An error with the position of the native's caller.
+    #[cold]
+    pub fn fail(&mut self, message: &str) -> Raise {
+        self.error_at(1, message.as_bytes())
+    }
+
+    /// Argument `i`, which must be there.
+    ///
+    /// # Errors
+    /// `value expected`.
+    pub fn check_any(&mut self, i: u32) -> Result<Value, Raise> {
+        if self.has(i) { Ok(self.arg(i)) } else { Err(self.arg_error(i, b"value expected")) }
+    }
+
+    /// Argument `i`, which must be a table.
+    ///
+    /// # Errors
+    /// Another type.
+    #[inline]
+    pub fn check_table(&mut self, i: u32) -> Result<Table, Raise> {
+        match Table::of(self.arg(i)) {
+            Some(t) => Ok(t),
+            None => Err(self.arg_type_error(i, "table")),
+        }
+    }
+
+    /// Argument `i`, which must be a function.
+    ///
+    /// # Errors
+    /// Another type.
+    pub fn check_function(&mut self, i: u32) -> Result<Value, Raise> {
+        let v = self.arg(i);
+        if v.type_of() == Type::Function { Ok(v) } else { Err(self.arg_type_error(i, "function")) }
+    }
+
+    /// Argument `i` as a number; the text of a number will do.
+    ///
+    /// # Errors
+    /// Another type.
+    #[inline]
+    pub fn check_number(&mut self, i: u32) -> Result<f64, Raise> {
+        match to_number(self.mem, self.arg(i)) {
+            Some(n) => Ok(n),
+            None => Err(self.arg_type_error(i, "number")),
+        }
+    }
+
+    /// Argument `i` as a number, or a default when it is nil or missing.
+    ///
+    /// # Errors
+    /// Another type.
+    pub fn opt_number(&mut self, i: u32, default: f64) -> Result<f64, Raise> {
+        if self.arg(i).is_nil() { Ok(default) } else { self.check_number(i) }
+    }
+
+    /// Argument `i` as a number cut to 64 bits, as C casts it.
+    ///
+    /// # Errors
+    /// Another type.
+    #[inline]
+    pub fn check_integer(&mut self, i: u32) -> Result<i64, Raise> {
+        self.check_number(i).map(to_integer)
+    }
+
+    /// Argument `i` cut to 64 bits, or a default when it is nil or missing.
+    ///
+    /// # Errors
+    /// Another type.
+    pub fn opt_integer(&mut self, i: u32, default: i64) -> Result<i64, Raise> {
+        if self.arg(i).is_nil() { Ok(default) } else { self.check_integer(i) }
+    }
+
+    /// Argument `i` as a string; a number becomes one, in its slot.
+    ///
+    /// # Errors
+    /// Another type, no memory.
+    #[inline]
+    pub fn check_string(&mut self, i: u32) -> Result<Str, Raise> {
+        let v = self.arg(i);
+        if let Some(s) = Str::of(v) {
+            return Ok(s);
+        }
+        match self.to_str(v)? {
+            Some(s) => {
+                self.set_arg(i, s.into());
+                Ok(s)
+            }
+            None => Err(self.arg_type_error(i, "string")),
+        }
+    }
+
+    /// Argument `i` as a string, `None` when it is nil or missing.
+    ///
+    /// # Errors
+    /// Another type, no memory.
+    pub fn opt_string(&mut self, i: u32) -> Result<Option<Str>, Raise> {
+        if self.arg(i).is_nil() { Ok(None) } else { self.check_string(i).map(Some) }
+    }
+
+    /// Puts a hypercall up; the native then answers [`crate::Next::Wait`].
+    pub fn ask(&mut self, request: Request) {
+        let host = self.mem.host_mut();
+        host.request = Some(request);
+        host.reply = None;
+    }
+
+    /// Takes the host's answer, at the step that waited for it.
+    pub fn take_reply(&mut self) -> Option<Reply> {
+        self.mem.host_mut().reply.take()
+    }
+
+    /// Borrows the scratch buffer, emptied; give it back with [`Cpu::give_scratch`].
+    pub fn take_scratch(&mut self) -> Vec<u8> {
+        let mut buffer = std::mem::take(&mut self.mem.host_mut().scratch);
+        buffer.clear();
+        buffer
+    }
+
+    /// Gives the scratch buffer back; a large one is let go.
+    pub fn give_scratch(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= 1 << 20 {
+            self.mem.host_mut().scratch = buffer;
+        }
+    }
+}

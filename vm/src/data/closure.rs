@@ -1,0 +1,140 @@
+//! Closures and upvalues: made, found, closed.
+
+use crate::heap::{NoMemory, alloc};
+use crate::host::Mem;
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, KIND, NativeClosure, Proto, Table, Upval};
+use crate::value::{TAG_FUNCTION, Value};
+
+/// A function, seen as what it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Function {
+    /// Compiled Lua.
+    Lua(Closure),
+    /// A native.
+    Native(NativeClosure),
+}
+
+/// The function that a value is.
+#[inline]
+pub fn function_of(mem: &Mem<'_>, v: Value) -> Option<Function> {
+    let at = v.untag(TAG_FUNCTION)?;
+    Some(if mem.get(at, KIND) == Closure::KIND {
+        Function::Lua(Closure(at))
+    } else {
+        Function::Native(NativeClosure(at))
+    })
+}
+
+/// A Lua closure over `proto` with room for its upvalues, all 0 yet.
+pub fn new_lua(mem: &mut Mem<'_>, proto: Proto, env: Table) -> Result<Closure, NoMemory> {
+    let count = mem.get(proto.0, Proto::UPVALS);
+    let size = Closure::SIZE + 4 * u32::from(count);
+    let at = alloc::alloc_object(mem, u64::from(size), Closure::KIND)?;
+    let entry = mem.get(proto.0, Proto::CODE);
+    mem.set(at, Closure::UPVALS, count);
+    mem.set(at, Closure::ENV, env.0);
+    mem.set(at, Closure::PROTO, proto.0);
+    mem.set(at, Closure::ENTRY, entry);
+    mem.bytes_mut(at + Closure::SIZE, 4 * u32::from(count)).fill(0);
+    Ok(Closure(at))
+}
+
+/// A native closure over `values` (at most 255).
+pub fn new_native(
+    mem: &mut Mem<'_>,
+    native: u32,
+    env: Table,
+    values: &[Value],
+) -> Result<NativeClosure, NoMemory> {
+    let count = values.len().min(255) as u8;
+    let size = NativeClosure::SIZE + 8 * u32::from(count);
+    let at = alloc::alloc_object(mem, u64::from(size), NativeClosure::KIND)?;
+    mem.set(at, NativeClosure::UPVALS, count);
+    mem.set(at, NativeClosure::ENV, env.0);
+    mem.set(at, NativeClosure::NATIVE, native);
+    mem.set(at, NativeClosure::ENTRY, crate::exec::stubs::NATIVE_HEADER);
+    for (i, value) in values.iter().take(usize::from(count)).enumerate() {
+        mem.store(at + NativeClosure::SIZE + 8 * i as u32, value.0);
+    }
+    Ok(NativeClosure(at))
+}
+
+/// An upvalue that holds its own value.
+pub fn new_closed_upval(mem: &mut Mem<'_>, value: Value) -> Result<Upval, NoMemory> {
+    let at = alloc::alloc_object(mem, u64::from(Upval::SIZE), Upval::KIND)?;
+    mem.set(at, Upval::VALUE, value.0);
+    mem.set(at, Upval::AT, at + u32::from(Upval::VALUE.disp()));
+    mem.set(at, Upval::NEXT, 0);
+    Ok(Upval(at))
+}
+
+/// The upvalue number `i` of a closure.
+#[inline]
+pub fn upval(mem: &Mem<'_>, closure: Closure, i: u8) -> Upval {
+    Upval(mem.load(closure.0 + Closure::SIZE + u32::from(i) * 4))
+}
+
+/// Puts an upvalue into a closure.
+pub fn set_upval(mem: &mut Mem<'_>, closure: Closure, i: u8, upval: Upval) {
+    mem.store(closure.0 + Closure::SIZE + u32::from(i) * 4, upval.0);
+}
+
+/// The open upvalue of the running thread for the stack slot at `slot`, made if there is none.
+pub fn find_open(mem: &mut Mem<'_>, slot: u32) -> Result<Upval, NoMemory> {
+    if let (_, Some(found)) = position(mem, slot) {
+        return Ok(found);
+    }
+    let at = alloc::alloc_object(mem, u64::from(Upval::SIZE), Upval::KIND)?;
+    mem.set(at, Upval::VALUE, Value::NIL.0);
+    mem.set(at, Upval::AT, slot);
+    // The allocation may have collected, so the neighbours are looked up after it.
+    let (previous, _) = position(mem, slot);
+    match previous {
+        None => {
+            let head = mem.get(AT, root::OPEN);
+            mem.set(at, Upval::NEXT, head);
+            mem.set(AT, root::OPEN, at);
+        }
+        Some(previous) => {
+            let next = mem.get(previous.0, Upval::NEXT);
+            mem.set(at, Upval::NEXT, next);
+            mem.set(previous.0, Upval::NEXT, at);
+        }
+    }
+    Ok(Upval(at))
+}
+
+/// The last open upvalue above `slot`, and the one at it.
+fn position(mem: &Mem<'_>, slot: u32) -> (Option<Upval>, Option<Upval>) {
+    let mut previous = None;
+    let mut at = mem.get(AT, root::OPEN);
+    while at != 0 {
+        let place = mem.get(at, Upval::AT);
+        if place == slot {
+            return (previous, Some(Upval(at)));
+        }
+        if place < slot {
+            break;
+        }
+        previous = Some(Upval(at));
+        at = mem.get(at, Upval::NEXT);
+    }
+    (previous, None)
+}
+
+/// Closes the running thread's upvalues at and above `slot`.
+pub fn close(mem: &mut Mem<'_>, slot: u32) {
+    let mut at = mem.get(AT, root::OPEN);
+    while at != 0 {
+        let place = mem.get(at, Upval::AT);
+        if place < slot {
+            break;
+        }
+        let value = mem.load::<u64>(place);
+        mem.set(at, Upval::VALUE, value);
+        mem.set(at, Upval::AT, at + u32::from(Upval::VALUE.disp()));
+        at = mem.get(at, Upval::NEXT);
+    }
+    mem.set(AT, root::OPEN, at);
+}

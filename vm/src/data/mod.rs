@@ -1,0 +1,8 @@
+//! The data types over the heap: strings, tables, closures, threads, userdata.
+//! Must not know instructions, calls or metamethods.
+
+pub mod closure;
+pub mod string;
+pub mod table;
+pub mod thread;
+pub mod userdata;

@@ -1,0 +1,159 @@
+//! Strings: interned byte strings with a cached hash. Equal strings are the same object.
+
+use crate::heap::{self, NoMemory, alloc};
+use crate::host::Mem;
+use crate::objects::Str;
+use crate::objects::root::{self, AT};
+use crate::value::Value;
+
+/// Longest string, so that header and bytes stay below the largest request.
+pub const MAX_LEN: u64 = heap::HUGE - 64;
+
+/// The hash of a byte string under a seed: eight bytes a step, all bytes count.
+pub fn hash(seed: u64, bytes: &[u8]) -> u32 {
+    const K: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut h = seed ^ (bytes.len() as u64).wrapping_mul(K);
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        h = (h ^ word).wrapping_mul(K);
+        h ^= h >> 29;
+    }
+    let mut tail = [0; 8];
+    for (to, &from) in tail.iter_mut().zip(chunks.remainder()) {
+        *to = from;
+    }
+    h = (h ^ u64::from_le_bytes(tail)).wrapping_mul(K);
+    (h ^ h >> 32) as u32
+}
+
+/// The string of these bytes.
+pub fn intern(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
+    if bytes.len() as u64 > MAX_LEN {
+        return Err(NoMemory);
+    }
+    let h = hash(mem.get(AT, root::SEED), bytes);
+    if let Some(found) = find(mem, h, bytes) {
+        return Ok(found);
+    }
+    let size = u64::from(Str::SIZE) + bytes.len() as u64;
+    let at = alloc::alloc_object(mem, size, Str::KIND)?;
+    mem.set(at, Str::HASH, h);
+    mem.set(at, Str::LEN, bytes.len() as u32);
+    mem.bytes_mut(at + Str::SIZE, bytes.len() as u32)
+        .copy_from_slice(bytes);
+    link(mem, Str(at), h)?;
+    Ok(Str(at))
+}
+
+/// The string made by filling `len` bytes: `fill` writes into the place where it will stay.
+pub fn build(
+    mem: &mut Mem<'_>,
+    len: u64,
+    fill: impl FnOnce(&mut Mem<'_>, u32),
+) -> Result<Str, NoMemory> {
+    if len > MAX_LEN {
+        return Err(NoMemory);
+    }
+    let at = alloc::alloc_object(mem, u64::from(Str::SIZE) + len, Str::KIND)?;
+    mem.set(at, Str::LEN, len as u32);
+    fill(mem, at + Str::SIZE);
+    let h = hash(
+        mem.get(AT, root::SEED),
+        mem.bytes(at + Str::SIZE, len as u32),
+    );
+    mem.set(at, Str::HASH, h);
+    if let Some(found) = find_same(mem, h, at, len as u32) {
+        return Ok(found);
+    }
+    link(mem, Str(at), h)?;
+    Ok(Str(at))
+}
+
+fn find(mem: &Mem<'_>, h: u32, bytes: &[u8]) -> Option<Str> {
+    let mut at = first(mem, h);
+    while at != 0 {
+        if mem.get(at, Str::HASH) == h
+            && mem.get(at, Str::LEN) as usize == bytes.len()
+            && mem.bytes(at + Str::SIZE, bytes.len() as u32) == bytes
+        {
+            return Some(Str(at));
+        }
+        at = mem.get(at, Str::CHAIN);
+    }
+    None
+}
+
+fn find_same(mem: &Mem<'_>, h: u32, new: u32, len: u32) -> Option<Str> {
+    let mut at = first(mem, h);
+    while at != 0 {
+        if mem.get(at, Str::HASH) == h
+            && mem.get(at, Str::LEN) == len
+            && mem.bytes(at + Str::SIZE, len) == mem.bytes(new + Str::SIZE, len)
+        {
+            return Some(Str(at));
+        }
+        at = mem.get(at, Str::CHAIN);
+    }
+    None
+}
+
+fn first(mem: &Mem<'_>, h: u32) -> u32 {
+    let bucket = h & mem.get(AT, root::STRING_MASK);
+    mem.load(mem.get(AT, root::STRINGS) + bucket * 4)
+}
+
+fn link(mem: &mut Mem<'_>, string: Str, h: u32) -> Result<(), NoMemory> {
+    let count = mem.get(AT, root::STRING_COUNT) + 1;
+    if count > mem.get(AT, root::STRING_MASK) {
+        grow(mem)?;
+    }
+    let bucket = mem.get(AT, root::STRINGS) + (h & mem.get(AT, root::STRING_MASK)) * 4;
+    let head = mem.load::<u32>(bucket);
+    mem.set(string.0, Str::CHAIN, head);
+    mem.store(bucket, string.0);
+    let count = mem.get(AT, root::STRING_COUNT) + 1;
+    mem.set(AT, root::STRING_COUNT, count);
+    Ok(())
+}
+
+/// Doubles the buckets. The allocation may collect, so the old buckets are read only after it.
+fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
+    let old_len = mem.get(AT, root::STRING_MASK) + 1;
+    let new_len = old_len * 2;
+    let new = alloc::alloc_blob(mem, u64::from(new_len) * 4)?;
+    mem.bytes_mut(new, new_len * 4).fill(0);
+    let old = mem.get(AT, root::STRINGS);
+    for i in 0..old_len {
+        let mut at: u32 = mem.load(old + i * 4);
+        while at != 0 {
+            let next = mem.get(at, Str::CHAIN);
+            let bucket = new + (mem.get(at, Str::HASH) & (new_len - 1)) * 4;
+            let head = mem.load::<u32>(bucket);
+            mem.set(at, Str::CHAIN, head);
+            mem.store(bucket, at);
+            at = next;
+        }
+    }
+    heap::free_large(mem, old, u64::from(old_len) * 4);
+    mem.set(AT, root::STRINGS, new);
+    mem.set(AT, root::STRING_MASK, new_len - 1);
+    Ok(())
+}
+
+/// The bytes of a string.
+#[inline]
+pub fn bytes<'a>(mem: &'a Mem<'_>, s: Str) -> &'a [u8] {
+    mem.bytes(s.0 + Str::SIZE, mem.get(s.0, Str::LEN))
+}
+
+/// The bytes of a value that is a string.
+pub fn bytes_of<'a>(mem: &'a Mem<'_>, v: Value) -> Option<&'a [u8]> {
+    Str::of(v).map(|s| bytes(mem, s))
+}
+
+/// Length in bytes.
+#[inline]
+pub fn len(mem: &Mem<'_>, s: Str) -> u32 {
+    mem.get(s.0, Str::LEN)
+}

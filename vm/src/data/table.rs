@@ -1,0 +1,462 @@
+//! Tables: an array part for keys 1..n and a node part of chained scatter with Brent's variation.
+//!
+//! Sizes follow Lua 5.1's rule (more than half of an array part in use), so that `#t` of a table with
+//! holes gives what programs see there. Access is raw: no metamethods here.
+
+use crate::heap::{self, NoMemory, alloc};
+use crate::host::Mem;
+use crate::objects::root;
+use crate::objects::{Str, Table, node};
+use crate::value::{TAG_FALSE, TAG_STRING, TAG_TRUE, Value, small_int};
+
+/// Most bits of an array or node part's size.
+const MAX_BITS: u32 = 26;
+
+/// An empty table with room for `array` array slots and `nodes` nodes.
+pub fn new(mem: &mut Mem<'_>, array: u32, nodes: u32) -> Result<Table, NoMemory> {
+    let at = alloc::alloc_object(mem, u64::from(Table::SIZE), Table::KIND)?;
+    mem.set(at, Table::META, 0);
+    mem.set(at, Table::ARRAY, 0);
+    mem.set(at, Table::ASIZE, 0);
+    mem.set(at, Table::NODE, root::EMPTY_NODE);
+    mem.set(at, Table::HMASK, 0);
+    mem.set(at, Table::LASTFREE, root::EMPTY_NODE);
+    let t = Table(at);
+    if array > 0 || nodes > 0 {
+        resize(mem, t, array, nodes)?;
+    }
+    Ok(t)
+}
+
+/// The hash of a number key.
+#[inline]
+pub fn hash_number(bits: u64) -> u32 {
+    (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+}
+
+/// The hash of any key word (normalised).
+#[inline]
+pub fn hash_key(mem: &Mem<'_>, key: Value) -> u32 {
+    match key.tag() {
+        TAG_STRING => mem.get(key.payload(), Str::HASH),
+        TAG_TRUE => 1,
+        TAG_FALSE => 2,
+        _ if key.is_number() => hash_number(key.0),
+        _ => {
+            let h = key.payload().wrapping_mul(0x9E37_79B1);
+            h ^ h >> 16
+        }
+    }
+}
+
+/// Negative zero is the same key as zero.
+#[inline]
+fn normal(key: Value) -> Value {
+    if key.0 == 1 << 63 { Value(0) } else { key }
+}
+
+fn main_position(mem: &Mem<'_>, t: Table, key: Value) -> u32 {
+    let index = hash_key(mem, key) & mem.get(t.0, Table::HMASK);
+    mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE)
+}
+
+fn find_node(mem: &Mem<'_>, t: Table, key: Value) -> Option<u32> {
+    let mut n = main_position(mem, t, key);
+    loop {
+        if mem.get(n, node::KEY) == key.0 {
+            return Some(n);
+        }
+        n = mem.get(n, node::NEXT);
+        if n == 0 {
+            return None;
+        }
+    }
+}
+
+/// The place of an array slot, when `i` is one.
+#[inline]
+pub fn array_slot(mem: &Mem<'_>, t: Table, i: u32) -> Option<u32> {
+    if i.wrapping_sub(1) < mem.get(t.0, Table::ASIZE) {
+        Some(mem.get(t.0, Table::ARRAY).wrapping_add(i.wrapping_mul(8)))
+    } else {
+        None
+    }
+}
+
+/// The place of a key's value, when the key has one (the value may be nil).
+#[inline]
+pub fn slot(mem: &Mem<'_>, t: Table, key: Value) -> Option<u32> {
+    if let Some(n) = key.as_number()
+        && let Some(i) = small_int(n)
+        && let Some(at) = array_slot(mem, t, i as u32)
+    {
+        return Some(at);
+    }
+    find_node(mem, t, normal(key)).map(|n| n + u32::from(node::VALUE.disp()))
+}
+
+/// Raw `t[key]`.
+#[inline]
+pub fn get(mem: &Mem<'_>, t: Table, key: Value) -> Value {
+    slot(mem, t, key).map_or(Value::NIL, |at| Value(mem.load(at)))
+}
+
+/// Raw `t[i]` for an integer.
+#[inline]
+pub fn get_int(mem: &Mem<'_>, t: Table, i: u32) -> Value {
+    match array_slot(mem, t, i) {
+        Some(at) => Value(mem.load(at)),
+        None => get(mem, t, Value::number(f64::from(i))),
+    }
+}
+
+/// Raw `t[s]` for a string.
+#[inline]
+pub fn get_str(mem: &Mem<'_>, t: Table, s: Str) -> Value {
+    let index = mem.get(s.0, Str::HASH) & mem.get(t.0, Table::HMASK);
+    let mut n = mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE);
+    let key = Value::from(s).0;
+    loop {
+        if mem.get(n, node::KEY) == key {
+            return Value(mem.get(n, node::VALUE));
+        }
+        n = mem.get(n, node::NEXT);
+        if n == 0 {
+            return Value::NIL;
+        }
+    }
+}
+
+/// Raw `t[key] = value`; the key must not be nil or NaN (the caller has checked and reported that).
+pub fn set(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
+    // Any write may define a metamethod that a cache says is absent.
+    mem.set(t.0, Table::ABSENT, 0);
+    if let Some(at) = slot(mem, t, key) {
+        mem.store(at, value.0);
+        return Ok(());
+    }
+    if value.is_nil() {
+        return Ok(());
+    }
+    insert(mem, t, normal(key), value)
+}
+
+/// Raw `t[i] = value` for an integer.
+pub fn set_int(mem: &mut Mem<'_>, t: Table, i: u32, value: Value) -> Result<(), NoMemory> {
+    match array_slot(mem, t, i) {
+        Some(at) => {
+            mem.store(at, value.0);
+            Ok(())
+        }
+        None => set(mem, t, Value::number(f64::from(i)), value),
+    }
+}
+
+/// Raw `t[s] = value` for a string.
+pub fn set_str(mem: &mut Mem<'_>, t: Table, s: Str, value: Value) -> Result<(), NoMemory> {
+    set(mem, t, s.into(), value)
+}
+
+/// Puts a key that the table does not have.
+fn insert(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
+    let main = main_position(mem, t, key);
+    if main != root::EMPTY_NODE && Value(mem.get(main, node::VALUE)).is_nil() {
+        put(mem, main, key, value);
+        return Ok(());
+    }
+    let Some(free) = free_node(mem, t) else {
+        rehash(mem, t, key)?;
+        return match slot(mem, t, key) {
+            Some(at) => {
+                mem.store(at, value.0);
+                Ok(())
+            }
+            None => insert(mem, t, key, value),
+        };
+    };
+    let other = main_position(mem, t, Value(mem.get(main, node::KEY)));
+    if other == main {
+        let next = mem.get(main, node::NEXT);
+        mem.set(free, node::NEXT, next);
+        mem.set(main, node::NEXT, free);
+        put(mem, free, key, value);
+    } else {
+        move_node(mem, other, main, free);
+        mem.set(main, node::NEXT, 0);
+        put(mem, main, key, value);
+    }
+    Ok(())
+}
+
+/// Moves the node at `from`, which hangs in the chain of `head`, to `to`.
+fn move_node(mem: &mut Mem<'_>, head: u32, from: u32, to: u32) {
+    let mut previous = head;
+    loop {
+        let next = mem.get(previous, node::NEXT);
+        if next == from || next == 0 {
+            break;
+        }
+        previous = next;
+    }
+    mem.set(previous, node::NEXT, to);
+    mem.copy(from, to, node::SIZE);
+}
+
+fn put(mem: &mut Mem<'_>, n: u32, key: Value, value: Value) {
+    mem.set(n, node::KEY, key.0);
+    mem.set(n, node::VALUE, value.0);
+}
+
+/// The next free node, from the end of the node part downwards.
+fn free_node(mem: &mut Mem<'_>, t: Table) -> Option<u32> {
+    let first = mem.get(t.0, Table::NODE);
+    if first == root::EMPTY_NODE {
+        return None;
+    }
+    let mut n = mem.get(t.0, Table::LASTFREE);
+    while n > first {
+        n -= node::SIZE;
+        if Value(mem.get(n, node::KEY)).is_nil() {
+            mem.set(t.0, Table::LASTFREE, n);
+            return Some(n);
+        }
+    }
+    mem.set(t.0, Table::LASTFREE, n);
+    None
+}
+
+/// Counts of integer keys by power of two: `slots[b]` counts keys in (2^(b-1), 2^b].
+#[derive(Default)]
+struct Census {
+    slots: [u32; MAX_BITS as usize + 1],
+    integers: u32,
+    total: u32,
+}
+
+impl Census {
+    fn add(&mut self, key: Value) {
+        self.total += 1;
+        if let Some(i) = key.as_number().and_then(small_int)
+            && i >= 1
+            && let Some(slot) = self.slots.get_mut(ceil_log2(i as u32) as usize)
+        {
+            *slot += 1;
+            self.integers += 1;
+        }
+    }
+
+    /// The largest n (a power of two) such that more than half of 1..n is in use, and how many that is.
+    fn best_array(&self) -> (u32, u32) {
+        let (mut size, mut used, mut sum) = (0, 0, 0);
+        for (bits, &count) in self.slots.iter().enumerate() {
+            let limit = 1u32 << bits;
+            if limit / 2 >= self.integers {
+                break;
+            }
+            sum += count;
+            if count > 0 && sum > limit / 2 {
+                (size, used) = (limit, sum);
+            }
+        }
+        (size, used)
+    }
+}
+
+fn ceil_log2(n: u32) -> u32 {
+    32 - (n - 1).leading_zeros().min(32)
+}
+
+/// Slots and nodes that a walk over the whole table visits: what such a walk costs.
+pub fn extent(mem: &Mem<'_>, t: Table) -> u32 {
+    mem.get(t.0, Table::ASIZE) + heap::mark::node_count(mem, t.0)
+}
+
+fn rehash(mem: &mut Mem<'_>, t: Table, extra: Value) -> Result<(), NoMemory> {
+    let mut census = Census::default();
+    for i in 1..=mem.get(t.0, Table::ASIZE) {
+        if !get_int(mem, t, i).is_nil() {
+            census.add(Value::number(f64::from(i)));
+        }
+    }
+    let nodes = mem.get(t.0, Table::NODE);
+    for i in 0..heap::mark::node_count(mem, t.0) {
+        let n = nodes + i * node::SIZE;
+        if !Value(mem.get(n, node::VALUE)).is_nil() {
+            census.add(Value(mem.get(n, node::KEY)));
+        }
+    }
+    census.add(extra);
+    let (array, in_array) = census.best_array();
+    resize(mem, t, array, census.total - in_array)
+}
+
+/// Gives the table an array part of `array` slots and a node part for `nodes` keys.
+pub fn resize(mem: &mut Mem<'_>, t: Table, array: u32, nodes: u32) -> Result<(), NoMemory> {
+    if array > 1 << MAX_BITS || nodes > 1 << MAX_BITS {
+        return Err(NoMemory);
+    }
+    let new_array = match array {
+        0 => 0,
+        _ => alloc::alloc_blob(mem, u64::from(array) * 8)?,
+    };
+    let node_count = if nodes == 0 { 0 } else { 1 << ceil_log2(nodes) };
+    let new_nodes = match node_count {
+        0 => root::EMPTY_NODE,
+        _ => new_node_part(mem, node_count)?,
+    };
+    let old = Parts::of(mem, t);
+    mem.bytes_mut(new_array, array * 8).fill(0xff);
+    let moved = old.asize.min(array) * 8;
+    mem.copy(old.array, new_array, moved);
+    mem.set(t.0, Table::ARRAY, new_array.wrapping_sub(8));
+    mem.set(t.0, Table::ASIZE, array);
+    mem.set(t.0, Table::NODE, new_nodes);
+    mem.set(t.0, Table::HMASK, (node_count as u32).saturating_sub(1));
+    mem.set(t.0, Table::LASTFREE, new_nodes + node_count * node::SIZE);
+    old.reinsert(mem, t, array)?;
+    heap::free_large(mem, old.array, u64::from(old.asize) * 8);
+    let old_nodes = u64::from(old.node_count) * u64::from(node::SIZE);
+    heap::free_large(mem, old.nodes, old_nodes);
+    Ok(())
+}
+
+fn new_node_part(mem: &mut Mem<'_>, count: u32) -> Result<u32, NoMemory> {
+    let size = count * node::SIZE;
+    let at = alloc::alloc_blob(mem, u64::from(size))?;
+    for i in 0..count {
+        let n = at + i * node::SIZE;
+        mem.set(n, node::KEY, Value::NIL.0);
+        mem.set(n, node::VALUE, Value::NIL.0);
+        mem.set(n, node::NEXT, 0);
+    }
+    Ok(at)
+}
+
+/// Where a table's parts were before a resize.
+struct Parts {
+    array: u32,
+    asize: u32,
+    nodes: u32,
+    node_count: u32,
+}
+
+impl Parts {
+    fn of(mem: &Mem<'_>, t: Table) -> Parts {
+        Parts {
+            array: mem.get(t.0, Table::ARRAY).wrapping_add(8),
+            asize: mem.get(t.0, Table::ASIZE),
+            nodes: mem.get(t.0, Table::NODE),
+            node_count: heap::mark::node_count(mem, t.0),
+        }
+    }
+
+    /// Puts what the new array part does not hold into the new table; nodes from the last to the first.
+    fn reinsert(&self, mem: &mut Mem<'_>, t: Table, array: u32) -> Result<(), NoMemory> {
+        for i in array..self.asize {
+            let v = Value(mem.load(self.array + i * 8));
+            if !v.is_nil() {
+                insert_new(mem, t, Value::number(f64::from(i) + 1.0), v)?;
+            }
+        }
+        for i in (0..self.node_count).rev() {
+            let n = self.nodes + i * node::SIZE;
+            let v = Value(mem.get(n, node::VALUE));
+            if !v.is_nil() {
+                let key = Value(mem.get(n, node::KEY));
+                insert_new(mem, t, key, v)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn insert_new(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
+    match slot(mem, t, key) {
+        Some(at) => {
+            mem.store(at, value.0);
+            Ok(())
+        }
+        None => insert(mem, t, key, value),
+    }
+}
+
+/// A border of the table: `#t`.
+pub fn border(mem: &Mem<'_>, t: Table) -> u32 {
+    let size = mem.get(t.0, Table::ASIZE);
+    if size > 0 && get_int(mem, t, size).is_nil() {
+        return search(mem, t, 0, size);
+    }
+    if heap::mark::node_count(mem, t.0) == 0 {
+        return size;
+    }
+    let mut low = size;
+    let mut high = size + 1;
+    while !get_int(mem, t, high).is_nil() {
+        low = high;
+        if high > i32::MAX as u32 / 2 {
+            return linear(mem, t);
+        }
+        high *= 2;
+    }
+    search(mem, t, low, high)
+}
+
+/// `low` is not nil (or 0), `high` is nil: a border between them by halving.
+fn search(mem: &Mem<'_>, t: Table, mut low: u32, mut high: u32) -> u32 {
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if get_int(mem, t, middle).is_nil() {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    low
+}
+
+/// For tables made to defeat the doubling: the first border, by walking.
+fn linear(mem: &Mem<'_>, t: Table) -> u32 {
+    let mut i = 1;
+    while !get_int(mem, t, i).is_nil() {
+        i += 1;
+    }
+    i - 1
+}
+
+/// The entry after `key` in the table's order (nil: the first); `Err` when there is no such key.
+pub fn next(mem: &Mem<'_>, t: Table, key: Value) -> Result<Option<(Value, Value)>, ()> {
+    let size = mem.get(t.0, Table::ASIZE);
+    let start = position(mem, t, key, size).ok_or(())?;
+    for i in start..size {
+        let v = get_int(mem, t, i + 1);
+        if !v.is_nil() {
+            return Ok(Some((Value::number(f64::from(i) + 1.0), v)));
+        }
+    }
+    let nodes = mem.get(t.0, Table::NODE);
+    for i in start.saturating_sub(size)..heap::mark::node_count(mem, t.0) {
+        let n = nodes + i * node::SIZE;
+        let v = Value(mem.get(n, node::VALUE));
+        if !v.is_nil() {
+            return Ok(Some((Value(mem.get(n, node::KEY)), v)));
+        }
+    }
+    Ok(None)
+}
+
+/// How many places of the walk lie before the entry after `key`.
+fn position(mem: &Mem<'_>, t: Table, key: Value, size: u32) -> Option<u32> {
+    if key.is_nil() {
+        return Some(0);
+    }
+    if let Some(i) = key.as_number().and_then(small_int)
+        && (i as u32).wrapping_sub(1) < size
+    {
+        return Some(i as u32);
+    }
+    let n = find_node(mem, t, normal(key))?;
+    if n == root::EMPTY_NODE {
+        return None;
+    }
+    Some(size + (n - mem.get(t.0, Table::NODE)) / node::SIZE + 1)
+}

@@ -1,0 +1,304 @@
+//! Debug information: lines, positions, names of operands, activations by level.
+
+use crate::data::closure::{self, Function};
+use crate::data::string;
+use crate::exec::Cpu;
+use crate::exec::cpu::{SLOT, pc_of};
+use crate::exec::stubs;
+use crate::host::Mem;
+use crate::objects::{Closure, Proto, Str, frame};
+use crate::value::Value;
+use bvm_isa::{Op, Word};
+
+/// An activation found by its level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activation {
+    /// Its record.
+    pub fp: u32,
+    /// Its base.
+    pub base: u32,
+    /// Its function.
+    pub function: Value,
+    /// The instruction it executes or will go on at (for Lua functions).
+    pub ip: u32,
+    /// It stands for a call that a tail call replaced: there is no information about it.
+    pub tail: bool,
+}
+
+impl Activation {
+    /// The Lua closure, when it is one.
+    pub fn lua(&self, mem: &Mem<'_>) -> Option<Closure> {
+        match closure::function_of(mem, self.function)? {
+            Function::Lua(c) => Some(c),
+            Function::Native(_) => None,
+        }
+    }
+
+    /// Number of the instruction that it executes.
+    pub fn pc(&self, mem: &Mem<'_>) -> Option<u32> {
+        let proto = Proto(mem.get(self.lua(mem)?.0, Closure::PROTO));
+        let pc = pc_of(mem, proto, self.ip);
+        if pc < mem.get(proto.0, Proto::NCODE) { Some(pc) } else { None }
+    }
+
+    /// The line that it executes, when that is known.
+    pub fn line(&self, mem: &Mem<'_>) -> Option<u32> {
+        let proto = Proto(mem.get(self.lua(mem)?.0, Closure::PROTO));
+        line(mem, proto, self.pc(mem)?)
+    }
+}
+
+/// The line of an instruction.
+pub fn line(mem: &Mem<'_>, proto: Proto, pc: u32) -> Option<u32> {
+    if pc >= mem.get(proto.0, Proto::NLINES) {
+        return None;
+    }
+    Some(mem.load(mem.get(proto.0, Proto::LINES) + pc * 4))
+}
+
+/// Walks the activations of the running thread from the innermost outwards.
+#[derive(Debug, Clone, Copy)]
+pub struct Walk {
+    fp: u32,
+    base: u32,
+    ip: u32,
+    first: u32,
+    tails: u32,
+}
+
+impl Walk {
+    /// Starts at the running activation.
+    pub fn new(cpu: &Cpu<'_, '_>) -> Walk {
+        Walk {
+            fp: cpu.fp(),
+            base: cpu.base,
+            ip: cpu.ip,
+            first: cpu.first_record(),
+            tails: 0,
+        }
+    }
+
+    /// Starts at the innermost activation of a suspended or dead thread.
+    pub fn of_thread(mem: &Mem<'_>, t: crate::objects::Thread) -> Walk {
+        use crate::objects::Thread;
+        Walk {
+            fp: mem.get(t.0, Thread::FP),
+            base: mem.get(t.0, Thread::BASE),
+            ip: mem.get(t.0, Thread::IP),
+            first: mem.get(t.0, Thread::FRAMES) + frame::SIZE,
+            tails: 0,
+        }
+    }
+
+    /// The next activation outwards; replaced ones count.
+    pub fn next(&mut self, mem: &Mem<'_>) -> Option<Activation> {
+        if self.tails > 0 {
+            self.tails -= 1;
+            let function = Value::NIL;
+            let (fp, base, ip) = (self.fp, self.base, self.ip);
+            return Some(Activation { fp, base, function, ip, tail: true });
+        }
+        if self.fp < self.first {
+            return None;
+        }
+        let found = Activation {
+            fp: self.fp,
+            base: self.base,
+            function: Value(mem.load(self.base.wrapping_sub(8))),
+            ip: self.ip,
+            tail: false,
+        };
+        self.tails = mem.get(self.fp, frame::TAIL);
+        let ip = mem.get(self.fp, frame::IP);
+        self.ip = if stubs::is_stub(ip) {
+            // The caller was interrupted in an instruction, or is a native.
+            mem.get(self.fp, frame::NOTE)
+        } else {
+            ip.wrapping_sub(SLOT)
+        };
+        self.base = mem.get(self.fp, frame::BASE);
+        self.fp = self.fp.wrapping_sub(frame::SIZE);
+        Some(found)
+    }
+}
+
+/// The activation at a level: 0 is the running one.
+pub fn activation(cpu: &Cpu<'_, '_>, level: u32) -> Option<Activation> {
+    let mut walk = Walk::new(cpu);
+    for _ in 0..level {
+        walk.next(cpu.mem)?;
+    }
+    walk.next(cpu.mem)
+}
+
+/// `chunk:line: ` of the function at a level, empty when it is not Lua code with lines.
+pub fn position(cpu: &Cpu<'_, '_>, level: u32) -> Vec<u8> {
+    let Some(found) = activation(cpu, level) else {
+        return Vec::new();
+    };
+    let (Some(line), Some(c)) = (found.line(cpu.mem), found.lua(cpu.mem)) else {
+        return Vec::new();
+    };
+    let proto = Proto(cpu.mem.get(c.0, Closure::PROTO));
+    let mut text = chunk_name(cpu.mem, proto);
+    text.extend_from_slice(format!(":{line}: ").as_bytes());
+    text
+}
+
+/// The printable name of a prototype's chunk.
+pub fn chunk_name(mem: &Mem<'_>, proto: Proto) -> Vec<u8> {
+    bvm_isa::source::chunk_id(source(mem, proto))
+}
+
+/// The source string of a prototype.
+pub fn source<'a>(mem: &'a Mem<'_>, proto: Proto) -> &'a [u8] {
+    match mem.get(proto.0, Proto::SOURCE) {
+        0 => b"=?",
+        at => string::bytes(mem, Str(at)),
+    }
+}
+
+/// Kind and name of the operand in register `reg` of the running instruction:
+/// `local 'x'`, `global 'x'`, `field 'x'`, `upvalue 'x'`, `method 'x'`, `constant 'x'`.
+pub fn operand_name(cpu: &Cpu<'_, '_>, reg: u8) -> Option<(&'static str, Vec<u8>)> {
+    if cpu.in_native() || stubs::is_stub(cpu.ip) {
+        return None;
+    }
+    register_name(cpu.mem, cpu.closure(), cpu.pc(), reg)
+}
+
+/// Kind and name of what register `reg` holds at instruction `pc`.
+pub fn register_name(
+    mem: &Mem<'_>,
+    c: Closure,
+    pc: u32,
+    reg: u8,
+) -> Option<(&'static str, Vec<u8>)> {
+    let proto = Proto(mem.get(c.0, Closure::PROTO));
+    let mut reg = reg;
+    let mut pc = pc;
+    // Each round follows one move from a lower register, so it ends.
+    for _ in 0..256 {
+        if let Some(name) = local_name(mem, proto, u32::from(reg) + 1, pc) {
+            return Some(("local", name));
+        }
+        let at = last_write(mem, proto, pc, reg)?;
+        let w = word(mem, proto, at);
+        match w.op()? {
+            Op::GetGlobal => return Some(("global", const_text(mem, proto, w.bx()))),
+            Op::Move if w.b() < u16::from(w.a()) => {
+                reg = w.b() as u8;
+                pc = at;
+            }
+            Op::GetTable => return Some(("field", key_name(mem, proto, w.c()))),
+            Op::GetUpval => return Some(("upvalue", upvalue_name(mem, proto, w.b().into())?)),
+            Op::SelfOp => return Some(("method", key_name(mem, proto, w.c()))),
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn word(mem: &Mem<'_>, proto: Proto, pc: u32) -> Word {
+    Word(mem.load(mem.get(proto.0, Proto::WORDS).wrapping_add(pc.wrapping_mul(4))))
+}
+
+fn const_text(mem: &Mem<'_>, proto: Proto, index: u32) -> Vec<u8> {
+    let at = mem.get(proto.0, Proto::CONSTS).wrapping_add(index.wrapping_mul(8));
+    string::bytes_of(mem, Value(mem.load(at))).unwrap_or(b"?").to_vec()
+}
+
+fn key_name(mem: &Mem<'_>, proto: Proto, operand: u16) -> Vec<u8> {
+    if operand < 256 {
+        return b"?".to_vec();
+    }
+    const_text(mem, proto, u32::from(operand) - 256)
+}
+
+/// Name of the upvalue number `i` of a prototype.
+pub fn upvalue_name(mem: &Mem<'_>, proto: Proto, i: u32) -> Option<Vec<u8>> {
+    if i >= mem.get(proto.0, Proto::NUPNAMES) {
+        return Some(b"?".to_vec());
+    }
+    let at = mem.load(mem.get(proto.0, Proto::UPNAMES) + i * 4);
+    Some(string::bytes(mem, Str(at)).to_vec())
+}
+
+/// Name of the `number`th local variable (from 1) active at `pc`.
+pub fn local_name(mem: &Mem<'_>, proto: Proto, number: u32, pc: u32) -> Option<Vec<u8>> {
+    let list = mem.get(proto.0, Proto::LOCALS);
+    let mut number = number;
+    for i in 0..mem.get(proto.0, Proto::NLOCALS) {
+        let entry = list + i * 12;
+        if mem.load::<u32>(entry + 4) > pc {
+            break;
+        }
+        if pc < mem.load::<u32>(entry + 8) {
+            number -= 1;
+            if number == 0 {
+                return Some(string::bytes(mem, Str(mem.load(entry))).to_vec());
+            }
+        }
+    }
+    None
+}
+
+/// The last instruction before `stop` that surely wrote `reg`, by the straight walk that Lua 5.1's
+/// symbolic execution makes: jumps forward that stay before `stop` are followed.
+fn last_write(mem: &Mem<'_>, proto: Proto, stop: u32, reg: u8) -> Option<u32> {
+    let mut found = None;
+    let mut pc = 0;
+    while pc < stop {
+        let w = word(mem, proto, pc);
+        let a = w.a();
+        let writes = match w.op()? {
+            Op::LoadNil => (u16::from(a)..=w.b()).contains(&u16::from(reg)),
+            Op::TForLoop => reg >= a.saturating_add(2),
+            Op::Call | Op::TailCall => reg >= a,
+            Op::SelfOp => reg == a || reg == a.wrapping_add(1),
+            Op::ForLoop => reg == a || reg == a.wrapping_add(3),
+            Op::Vararg => reg >= a && (w.b() == 0 || u16::from(reg) < u16::from(a) + w.b() - 1),
+            Op::SetTable | Op::SetGlobal | Op::SetUpval | Op::SetList | Op::Close | Op::Return
+            | Op::Eq | Op::Lt | Op::Le | Op::Test => false,
+            Op::Jmp => {
+                let to = i64::from(pc) + 1 + i64::from(w.sbx());
+                if to > i64::from(pc) && to <= i64::from(stop) {
+                    pc = to as u32;
+                    continue;
+                }
+                false
+            }
+            _ => reg == a,
+        };
+        if writes {
+            found = Some(pc);
+        }
+        pc += 1 + extra_words(mem, proto, w);
+    }
+    found
+}
+
+/// Data words behind an instruction.
+fn extra_words(mem: &Mem<'_>, proto: Proto, w: Word) -> u32 {
+    match w.op() {
+        Some(Op::SetList) if w.c() == 0 => 1,
+        Some(Op::Closure) => {
+            let list = mem.get(proto.0, Proto::PROTOS);
+            let inner: u32 = mem.load(list.wrapping_add(w.bx().wrapping_mul(4)));
+            u32::from(mem.get(inner, Proto::UPVALS))
+        }
+        _ => 0,
+    }
+}
+
+/// Kind and name of the function of an activation, by the instruction that called it.
+pub fn function_name(mem: &Mem<'_>, caller: &Activation) -> Option<(&'static str, Vec<u8>)> {
+    let c = caller.lua(mem)?;
+    let pc = caller.pc(mem)?;
+    let proto = Proto(mem.get(c.0, Closure::PROTO));
+    let w = word(mem, proto, pc);
+    match w.op()? {
+        Op::Call | Op::TailCall | Op::TForLoop => register_name(mem, c, pc, w.a()),
+        _ => None,
+    }
+}

@@ -1,0 +1,128 @@
+//! Indexing with metamethods, for instructions and natives alike.
+
+use super::cpu::Cpu;
+use crate::data::table;
+use crate::error::Raise;
+use crate::meta::{self, Event};
+use crate::objects::Table;
+use crate::value::Value;
+
+/// Most metatables that one access follows.
+const MAX_LOOP: u32 = 100;
+
+/// What an indexing read comes to.
+#[derive(Debug, Clone, Copy)]
+pub enum Got {
+    /// The value.
+    Value(Value),
+    /// The function `0` is to be called with `1` and the key.
+    Call(Value, Value),
+    /// This value cannot be indexed.
+    Not(Value),
+}
+
+/// What an indexing write comes to.
+#[derive(Debug, Clone, Copy)]
+pub enum Put {
+    /// Stored.
+    Done,
+    /// The function `0` is to be called with `1`, the key and the value.
+    Call(Value, Value),
+    /// This value cannot be indexed.
+    Not(Value),
+}
+
+impl Cpu<'_, '_> {
+    /// `object[key]`, up to where a function has to be called.
+    ///
+    /// # Errors
+    /// A chain of `__index` that does not end.
+    pub fn index(&mut self, object: Value, key: Value) -> Result<Got, Raise> {
+        let mut object = object;
+        for _ in 0..MAX_LOOP {
+            let handler = match Table::of(object) {
+                Some(t) => {
+                    let v = table::get(self.mem, t, key);
+                    if !v.is_nil() {
+                        return Ok(Got::Value(v));
+                    }
+                    let handler = meta::handler(self.mem, object, Event::Index);
+                    if handler.is_nil() {
+                        return Ok(Got::Value(Value::NIL));
+                    }
+                    handler
+                }
+                None => {
+                    let handler = meta::handler(self.mem, object, Event::Index);
+                    if handler.is_nil() {
+                        return Ok(Got::Not(object));
+                    }
+                    handler
+                }
+            };
+            if handler.type_of() == crate::value::Type::Function {
+                return Ok(Got::Call(handler, object));
+            }
+            object = handler;
+        }
+        Err(self.runtime_error("loop in gettable"))
+    }
+
+    /// `object[key] = value`, up to where a function has to be called.
+    ///
+    /// # Errors
+    /// A nil or NaN key, a chain of `__newindex` that does not end, no memory.
+    pub fn set_index(&mut self, object: Value, key: Value, value: Value) -> Result<Put, Raise> {
+        let mut object = object;
+        for _ in 0..MAX_LOOP {
+            let handler = match Table::of(object) {
+                Some(t) => {
+                    let place = table::slot(self.mem, t, key);
+                    let present = place.is_some_and(|at| !Value(self.mem.load(at)).is_nil());
+                    let handler = match present {
+                        true => Value::NIL,
+                        false => meta::handler(self.mem, object, Event::NewIndex),
+                    };
+                    if handler.is_nil() {
+                        self.raw_set(t, key, value)?;
+                        return Ok(Put::Done);
+                    }
+                    handler
+                }
+                None => {
+                    let handler = meta::handler(self.mem, object, Event::NewIndex);
+                    if handler.is_nil() {
+                        return Ok(Put::Not(object));
+                    }
+                    handler
+                }
+            };
+            if handler.type_of() == crate::value::Type::Function {
+                return Ok(Put::Call(handler, object));
+            }
+            object = handler;
+        }
+        Err(self.runtime_error("loop in settable"))
+    }
+
+    /// Raw `t[key] = value` with the errors of Lua for keys that no table can have.
+    ///
+    /// # Errors
+    /// A nil or NaN key, no memory.
+    pub fn raw_set(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+        if key.is_nil() {
+            return Err(self.runtime_error("table index is nil"));
+        }
+        if key.as_number().is_some_and(f64::is_nan) {
+            return Err(self.runtime_error("table index is NaN"));
+        }
+        let before = table::extent(self.mem, t);
+        table::set(self.mem, t, key, value)?;
+        let after = table::extent(self.mem, t);
+        if after != before {
+            // A rehash visits every slot: that work is paid when it happens.
+            self.take_fuel(u64::from(before.max(after) / 4));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! Conversions between strings and numbers, and between values and text.
+
+use super::cpu::Cpu;
+use crate::data::string;
+use crate::error::Raise;
+use crate::host::Mem;
+use crate::objects::Str;
+use crate::value::{TAG_NIL, TAG_STRING, Type, Value};
+use bvm_isa::number;
+
+/// The number that a value is or that its text denotes.
+pub fn to_number(mem: &Mem<'_>, v: Value) -> Option<f64> {
+    if let Some(n) = v.as_number() {
+        return Some(n);
+    }
+    number::parse_number(string::bytes_of(mem, v)?)
+}
+
+impl Cpu<'_, '_> {
+    /// The string that a string or number is, `None` for other types.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn to_str(&mut self, v: Value) -> Result<Option<Str>, Raise> {
+        if v.tag() == TAG_STRING {
+            return Ok(Str::of(v));
+        }
+        match v.as_number() {
+            Some(n) => {
+                let text = number::format_number(n);
+                Ok(Some(string::intern(self.mem, text.as_bytes())?))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The text of any value as `tostring` shows it without metamethods. An object shows its offset,
+    /// which is the same in every run.
+    pub fn display(&self, v: Value) -> Vec<u8> {
+        match v.type_of() {
+            Type::Nil => b"nil".to_vec(),
+            Type::Boolean => if v.is_falsy() { b"false".to_vec() } else { b"true".to_vec() },
+            Type::Number => number::format_number(v.as_number().unwrap_or(0.0)).into_bytes(),
+            Type::String => string::bytes_of(self.mem, v).unwrap_or_default().to_vec(),
+            other => format!("{}: 0x{:08x}", other.name(), v.payload()).into_bytes(),
+        }
+    }
+
+    /// Makes a string value.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn new_str(&mut self, bytes: &[u8]) -> Result<Value, Raise> {
+        Ok(string::intern(self.mem, bytes)?.into())
+    }
+}
+
+/// Whether the value is nil, for options.
+pub fn is_none_or_nil(v: Option<Value>) -> bool {
+    v.is_none_or(|v| v.tag() == TAG_NIL)
+}

@@ -1,0 +1,180 @@
+//! Coroutines: switching the engine from one thread to another.
+
+use super::cpu::Cpu;
+use super::frame::{MARGIN, Return};
+use super::stubs;
+use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
+use crate::data::{string, thread};
+use crate::error::Raise;
+use crate::exit::Exit;
+use crate::objects::root::{self, AT};
+use crate::objects::{Table, Thread, frame};
+use crate::value::Value;
+
+/// The names of the states, as `coroutine.status` gives them.
+pub const STATUS_NAMES: [&str; 4] = ["suspended", "running", "normal", "dead"];
+
+impl Cpu<'_, '_> {
+    /// The thread that runs.
+    pub fn thread(&self) -> Thread {
+        Thread(self.mem.get(AT, root::THREAD))
+    }
+
+    /// Whether the main thread runs.
+    pub fn in_main_thread(&self) -> bool {
+        self.thread().0 == self.mem.get(AT, root::MAIN)
+    }
+
+    /// A new coroutine over a function.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn new_coroutine(&mut self, function: Value) -> Result<Thread, Raise> {
+        let env = Table(self.mem.get(self.thread().0, Thread::ENV));
+        let t = thread::new(self.mem, env)?;
+        let stack = self.mem.get(t.0, Thread::STACK);
+        self.mem.store(stack, function.0);
+        self.mem.set(t.0, Thread::TOP, stack + 8);
+        Ok(t)
+    }
+
+    /// The state of a coroutine: an index into [`STATUS_NAMES`].
+    pub fn coroutine_status(&self, t: Thread) -> u8 {
+        self.mem.get(t.0, Thread::STATUS).min(DEAD)
+    }
+
+    /// Puts the running thread's state into its object, with the end of its live values.
+    fn suspend(&mut self, status: u8, top: u32) {
+        let t = self.thread().0;
+        let (fp, open) = (self.fp(), self.mem.get(AT, root::OPEN));
+        self.mem.set(t, Thread::STATUS, status);
+        self.mem.set(t, Thread::FP, fp);
+        self.mem.set(t, Thread::IP, self.ip);
+        self.mem.set(t, Thread::BASE, self.base);
+        self.mem.set(t, Thread::K, self.k);
+        self.mem.set(t, Thread::OPEN, open);
+        self.mem.set(t, Thread::TOP, top);
+    }
+
+    /// Makes `t` the running thread.
+    fn switch_to(&mut self, t: Thread) {
+        let stack = self.mem.get(t.0, Thread::STACK);
+        let stack_end = stack + self.mem.get(t.0, Thread::STACKSIZE);
+        let frames = self.mem.get(t.0, Thread::FRAMES);
+        let frames_end = frames + self.mem.get(t.0, Thread::FRAMESIZE);
+        let fp = self.mem.get(t.0, Thread::FP);
+        let open = self.mem.get(t.0, Thread::OPEN);
+        let top = self.mem.get(t.0, Thread::TOP);
+        self.mem.set(t.0, Thread::STATUS, RUNNING);
+        self.mem.set(AT, root::THREAD, t.0);
+        self.mem.set(AT, root::FP, fp);
+        self.mem.set(AT, root::FRAME_LIMIT, frames_end - frame::SIZE);
+        self.mem.set(AT, root::STACK_LIMIT, stack_end - MARGIN);
+        self.mem.set(AT, root::OPEN, open);
+        self.set_top_at(top);
+        self.base = self.mem.get(t.0, Thread::BASE);
+        self.k = self.mem.get(t.0, Thread::K);
+    }
+
+    /// Makes the main thread the running one, for a new guest and for entries from the host.
+    pub(crate) fn switch_to_main(&mut self) {
+        let main = Thread(self.mem.get(AT, root::MAIN));
+        self.switch_to(main);
+    }
+
+    /// The native of the running activation resumes the coroutine that its record names.
+    pub(super) fn resume_coroutine(&mut self) -> Result<(), Raise> {
+        let slot = self.base + self.mem.get(self.fp(), frame::TOP);
+        let target = Thread::of(Value(self.mem.load(slot)));
+        let state = target.map_or(DEAD, |t| self.coroutine_status(t));
+        let Some(t) = target.filter(|_| state == SUSPENDED) else {
+            let name = STATUS_NAMES.get(usize::from(state)).copied().unwrap_or("dead");
+            let text = format!("cannot resume {name} coroutine");
+            let error = string::intern(self.mem, text.as_bytes())?;
+            self.deliver(false, &[error.into()]);
+            return Ok(());
+        };
+        let count = self.top().wrapping_sub(slot + 8) / 8;
+        let resumer = self.thread();
+        self.suspend(NORMAL, slot + 8);
+        self.mem.set(t.0, Thread::RESUMER, resumer.0);
+        self.switch_to(t);
+        let to = self.top();
+        // The arguments still lie in the resumer's stack, which does not move meanwhile.
+        let to = self.ensure_stack(to, to + count * 8)?;
+        self.mem.copy(slot + 8, to, count * 8);
+        self.set_top_at(to + count * 8);
+        if self.fp() != self.mem.get(t.0, Thread::FRAMES) {
+            self.return_values(to, count);
+            return Ok(());
+        }
+        let at = to - 8;
+        self.base = to;
+        let back = Return {
+            ip: stubs::COROUTINE_END,
+            wanted: 0,
+            flags: frame::FLAG_ENTRY,
+            note: 0,
+        };
+        self.call_value(at, count, back)
+    }
+
+    /// The running coroutine yields the last `count` values of its native's window.
+    pub(super) fn yield_coroutine(&mut self, count: u32) -> Result<Option<Exit>, Raise> {
+        if self.in_main_thread() {
+            return Err(self.error_at(0, b"attempt to yield from outside a coroutine"));
+        }
+        let from = self.top().wrapping_sub(count * 8);
+        self.suspend(SUSPENDED, from);
+        self.back_to_resumer(from, count)?;
+        Ok(None)
+    }
+
+    /// The body of the running coroutine has returned.
+    pub(super) fn coroutine_returned(&mut self) -> Result<(), Raise> {
+        let from = self.returned_slot();
+        let count = self.top().wrapping_sub(from) / 8;
+        let stack = self.mem.get(self.thread().0, Thread::STACK);
+        self.suspend(DEAD, stack);
+        self.back_to_resumer(from, count)
+    }
+
+    /// The running coroutine has died of an error.
+    pub(super) fn coroutine_failed(&mut self, error: Value) {
+        let thread = self.thread();
+        // Its stack stays as it is, so that a traceback can still show it.
+        let top = self.live_end();
+        self.suspend(DEAD, top);
+        let resumer = Thread(self.mem.get(thread.0, Thread::RESUMER));
+        self.mem.set(thread.0, Thread::RESUMER, 0);
+        self.switch_to(resumer);
+        self.deliver(false, &[error]);
+    }
+
+    /// Switches to the resumer and gives it `true` and `count` values that lie from `from` on.
+    fn back_to_resumer(&mut self, from: u32, count: u32) -> Result<(), Raise> {
+        let thread = self.thread();
+        let resumer = Thread(self.mem.get(thread.0, Thread::RESUMER));
+        self.mem.set(thread.0, Thread::RESUMER, 0);
+        self.switch_to(resumer);
+        let slot = self.base + self.mem.get(self.fp(), frame::TOP);
+        self.set_top_at(slot);
+        let slot = self.ensure_stack(slot, slot + 8 + count * 8)?;
+        self.mem.store(slot, Value::TRUE.0);
+        self.mem.copy(from, slot + 8, count * 8);
+        self.set_top_at(slot + 8 + count * 8);
+        self.goto(stubs::NATIVE_RUN);
+        Ok(())
+    }
+
+    /// Gives the native that resumed an outcome and a few values.
+    fn deliver(&mut self, ok: bool, values: &[Value]) {
+        let slot = self.base + self.mem.get(self.fp(), frame::TOP);
+        self.mem.store(slot, Value::boolean(ok).0);
+        for (i, v) in values.iter().enumerate() {
+            self.mem.store(slot + 8 + 8 * i as u32, v.0);
+        }
+        self.set_top_at(slot + 8 + 8 * values.len() as u32);
+        self.goto(stubs::NATIVE_RUN);
+    }
+}

@@ -1,0 +1,206 @@
+//! The machine's registers while cold code runs: where the program is, its windows, its fuel.
+
+use crate::error::Raise;
+use crate::host::Mem;
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, Proto, frame};
+use crate::value::Value;
+use bvm_isa::Word;
+
+/// The machine's state in the hands of cold code and natives.
+///
+/// Fuel is kept as a distance: `fuel - ip` is eight times the units left. Going on to the next slot
+/// therefore costs one unit, and [`Cpu::goto`] costs none.
+#[derive(Debug)]
+pub struct Cpu<'a, 'c> {
+    /// The guest's memory.
+    pub mem: &'a mut Mem<'c>,
+    pub(crate) ip: u32,
+    pub(crate) base: u32,
+    pub(crate) k: u32,
+    pub(crate) fuel: i64,
+    /// Units that the current native step paid before it ran out, and that are not used up again yet.
+    pub(crate) credit: u64,
+    /// Units charged since the current native step began.
+    pub(crate) charged: u64,
+}
+
+/// Bytes of an engine slot.
+pub const SLOT: u32 = 8;
+
+impl<'a, 'c> Cpu<'a, 'c> {
+    /// Takes up the state that the root page keeps while the engine does not run.
+    pub fn wake(mem: &'a mut Mem<'c>) -> Cpu<'a, 'c> {
+        let ip = mem.get(AT, root::SAVED_IP);
+        Cpu {
+            ip,
+            base: mem.get(AT, root::SAVED_BASE),
+            k: mem.get(AT, root::SAVED_K),
+            fuel: mem.get(AT, root::FUEL).saturating_add(i64::from(ip)),
+            credit: 0,
+            charged: 0,
+            mem,
+        }
+    }
+
+    /// Puts the state into the root page.
+    pub fn sleep(&mut self) {
+        let left = self.fuel - i64::from(self.ip);
+        self.mem.set(AT, root::SAVED_IP, self.ip);
+        self.mem.set(AT, root::SAVED_BASE, self.base);
+        self.mem.set(AT, root::SAVED_K, self.k);
+        self.mem.set(AT, root::FUEL, left);
+    }
+
+    /// Whether the fuel is used up.
+    #[inline]
+    pub fn is_dry(&self) -> bool {
+        self.fuel < i64::from(self.ip)
+    }
+
+    /// Takes `units` of fuel without asking whether there is enough.
+    #[inline]
+    pub(crate) fn take_fuel(&mut self, units: u64) {
+        let cost = i64::try_from(units).unwrap_or(i64::MAX / 8).saturating_mul(8);
+        self.fuel = self.fuel.saturating_sub(cost);
+    }
+
+    /// Goes on at `ip`, at no cost.
+    #[inline]
+    pub(crate) fn goto(&mut self, ip: u32) {
+        self.fuel = self.fuel.saturating_add(i64::from(ip) - i64::from(self.ip));
+        self.ip = ip;
+    }
+
+    /// Goes on at the next slot, which costs a unit.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
+        self.ip = self.ip.wrapping_add(SLOT);
+    }
+
+    /// Register `i` of the running Lua function.
+    #[inline]
+    pub(crate) fn reg(&self, i: u8) -> Value {
+        Value(self.mem.load(self.base.wrapping_add(u32::from(i) * 8)))
+    }
+
+    /// Writes register `i`.
+    #[inline]
+    pub(crate) fn set_reg(&mut self, i: u8, v: Value) {
+        self.mem.store(self.base.wrapping_add(u32::from(i) * 8), v.0);
+    }
+
+    /// Constant `i`.
+    #[inline]
+    pub(crate) fn konst(&self, i: u32) -> Value {
+        Value(self.mem.load(self.k.wrapping_add(i.wrapping_mul(8))))
+    }
+
+    /// The value of a register-or-constant operand.
+    #[inline]
+    pub(crate) fn rk(&self, x: u16) -> Value {
+        if x >= 256 {
+            self.konst(u32::from(x) - 256)
+        } else {
+            self.reg(x as u8)
+        }
+    }
+
+    /// The function of the running activation.
+    pub(crate) fn function(&self) -> Value {
+        Value(self.mem.load(self.base.wrapping_sub(8)))
+    }
+
+    /// The closure of the running Lua activation.
+    #[inline]
+    pub(crate) fn closure(&self) -> Closure {
+        Closure(self.function().payload())
+    }
+
+    /// Its prototype.
+    #[inline]
+    pub(crate) fn proto(&self) -> Proto {
+        Proto(self.mem.get(self.closure().0, Closure::PROTO))
+    }
+
+    /// Number of the current guest instruction.
+    pub(crate) fn pc(&self) -> u32 {
+        pc_of(self.mem, self.proto(), self.ip)
+    }
+
+    /// The current guest instruction.
+    pub(crate) fn word(&self) -> Word {
+        self.word_at(self.pc())
+    }
+
+    /// The guest instruction number `pc` of the running function.
+    pub(crate) fn word_at(&self, pc: u32) -> Word {
+        let words = self.mem.get(self.proto().0, Proto::WORDS);
+        Word(self.mem.load(words.wrapping_add(pc.wrapping_mul(4))))
+    }
+
+    /// The record of the running activation.
+    #[inline]
+    pub(crate) fn fp(&self) -> u32 {
+        self.mem.get(AT, root::FP)
+    }
+
+    /// End of the running Lua function's registers.
+    pub(crate) fn frame_end(&self) -> u32 {
+        let size = u32::from(self.mem.get(self.proto().0, Proto::MAXSTACK));
+        self.base.wrapping_add(size * 8)
+    }
+
+    /// End of the open list of values or of a native's window.
+    #[inline]
+    pub(crate) fn top(&self) -> u32 {
+        self.mem.get(AT, root::TOP)
+    }
+
+    #[inline]
+    pub(crate) fn set_top_at(&mut self, top: u32) {
+        self.mem.set(AT, root::TOP, top);
+    }
+
+    /// Whether the running activation is a native.
+    pub(crate) fn in_native(&self) -> bool {
+        self.mem.get(self.fp(), frame::KIND) == frame::KIND_NATIVE
+    }
+
+    /// Collects if it is due; everything below the top is alive.
+    #[inline]
+    pub(crate) fn collect_if_due(&mut self) {
+        if crate::heap::due(self.mem) {
+            self.collect_now();
+        }
+    }
+
+    /// Collects; everything below the top is alive. The work is charged.
+    #[cold]
+    pub fn collect_now(&mut self) {
+        crate::heap::collect(self.mem);
+        self.charge_collector();
+    }
+
+    /// Takes the fuel for what the collector has done since the last time.
+    pub(crate) fn charge_collector(&mut self) {
+        let work = self.mem.get(AT, root::GC_CHARGE);
+        self.mem.set(AT, root::GC_CHARGE, 0);
+        if self.mem.get(AT, root::GC_STRESS) == 0 {
+            self.take_fuel(work / 4);
+        }
+    }
+
+    /// The Lua error for a failed allocation.
+    pub(crate) fn error_value(&self, raise: Raise) -> Value {
+        match raise {
+            Raise::Error(v) => v,
+            _ => crate::objects::Str(self.mem.get(AT, root::MEMORY_MESSAGE)).into(),
+        }
+    }
+}
+
+/// Number of the guest instruction whose engine slot is at `ip`.
+pub(crate) fn pc_of(mem: &Mem<'_>, proto: Proto, ip: u32) -> u32 {
+    ip.wrapping_sub(mem.get(proto.0, Proto::CODE).wrapping_add(SLOT)) / SLOT
+}

@@ -1,0 +1,327 @@
+//! Activations: pushing, entering and leaving them, and growing the two stacks.
+
+use super::cpu::Cpu;
+use super::stubs;
+use crate::data::closure::{self, Function};
+use crate::data::{string, table};
+use crate::error::Raise;
+use crate::heap::{NoMemory, alloc};
+use crate::meta::{self, Event};
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, NativeClosure, Proto, Thread, Upval, frame};
+use crate::value::Value;
+use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
+
+/// Most activations of a thread, as in Lua 5.1.
+pub const MAX_FRAMES: u32 = 20_000;
+/// Further activations for message handlers after an overflow.
+const SPARE_FRAMES: u32 = 250;
+/// Most bytes of a value stack.
+const MAX_STACK: u32 = 64 << 20;
+/// Bytes kept free above every window.
+pub const MARGIN: u32 = 64 * 8;
+
+/// How an activation goes back to its caller.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Return {
+    /// Where the caller goes on.
+    pub ip: u32,
+    /// Results wanted plus one; 0 = all.
+    pub wanted: u16,
+    /// `frame::FLAG_*`
+    pub flags: u8,
+    /// The interrupted instruction of a metamethod call.
+    pub note: u32,
+}
+
+impl Cpu<'_, '_> {
+    /// Calls the value at stack offset `at` with `nargs` arguments above it. Goes to the callee's first
+    /// instruction, or to the stub that runs a native.
+    pub(crate) fn call_value(&mut self, at: u32, nargs: u32, back: Return) -> Result<(), Raise> {
+        let callee = Value(self.mem.load(at));
+        match closure::function_of(self.mem, callee) {
+            Some(Function::Lua(f)) => self.enter_lua(f, at, nargs, back),
+            Some(Function::Native(_)) => self.enter_native(at, nargs, back),
+            None => self.call_by_metamethod(callee, at, nargs, back),
+        }
+    }
+
+    fn call_by_metamethod(
+        &mut self,
+        callee: Value,
+        at: u32,
+        nargs: u32,
+        back: Return,
+    ) -> Result<(), Raise> {
+        let handler = meta::handler(self.mem, callee, Event::Call);
+        let function = closure::function_of(self.mem, handler);
+        if function.is_none() {
+            return Err(self.call_error(callee, at));
+        }
+        let at = self.ensure_stack(at, at + (nargs + 2) * 8)?;
+        self.mem.copy(at, at + 8, (nargs + 1) * 8);
+        self.mem.store(at, handler.0);
+        match function {
+            Some(Function::Lua(f)) => self.enter_lua(f, at, nargs + 1, back),
+            _ => self.enter_native(at, nargs + 1, back),
+        }
+    }
+
+    fn push_record(&mut self, back: Return, kind: u8) -> Result<(), Raise> {
+        let mut fp = self.fp() + frame::SIZE;
+        if fp > self.mem.get(AT, root::FRAME_LIMIT) {
+            self.grow_frames()?;
+            fp = self.fp() + frame::SIZE;
+        }
+        let aux = u32::from(back.wanted) | u32::from(kind) << 16 | u32::from(back.flags) << 24;
+        self.mem.set(fp, frame::IP, back.ip);
+        self.mem.set(fp, frame::BASE, self.base);
+        self.mem.set(fp, frame::AUX, aux);
+        self.mem.set(fp, frame::TAIL, 0);
+        self.mem.set(fp, frame::K, self.k);
+        self.mem.set(fp, frame::EXTRA, 0);
+        self.mem.set(fp, frame::NOTE, back.note);
+        self.mem.set(AT, root::FP, fp);
+        Ok(())
+    }
+
+    fn enter_lua(&mut self, f: Closure, at: u32, nargs: u32, back: Return) -> Result<(), Raise> {
+        let proto = Proto(self.mem.get(f.0, Closure::PROTO));
+        let need = nargs + u32::from(self.mem.get(proto.0, Proto::MAXSTACK)) + 2;
+        let at = self.ensure_stack(at, at + 8 + need * 8)?;
+        self.push_record(back, frame::KIND_LUA)?;
+        self.open_window(f, proto, at, nargs)
+    }
+
+    /// Lays out the registers of `f`, whose record is pushed, and goes to its first instruction.
+    fn open_window(
+        &mut self,
+        f: Closure,
+        proto: Proto,
+        at: u32,
+        nargs: u32,
+    ) -> Result<(), Raise> {
+        let params = u32::from(self.mem.get(proto.0, Proto::PARAMS));
+        let args = at + 8;
+        let given = nargs.max(params);
+        self.mem.bytes_mut(args + nargs * 8, (given - nargs) * 8).fill(0xff);
+        let vararg = self.mem.get(proto.0, Proto::VARARG);
+        if vararg & VARARG_ISVARARG == 0 {
+            self.base = args;
+        } else {
+            self.base = args + given * 8 + 8;
+            self.mem.store(self.base - 8, Value::from(f).0);
+            self.mem.copy(args, self.base, params * 8);
+            self.mem.bytes_mut(args, params * 8).fill(0xff);
+            let fp = self.fp();
+            self.mem.set(fp, frame::EXTRA, given);
+        }
+        let nils = u32::from(self.mem.get(proto.0, Proto::NILS)).saturating_sub(params);
+        self.mem.bytes_mut(self.base + params * 8, nils * 8).fill(0xff);
+        self.k = self.mem.get(proto.0, Proto::CONSTS);
+        let entry = self.mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;
+        self.goto(entry);
+        if vararg & VARARG_NEEDSARG != 0 {
+            let end = self.frame_end();
+            self.set_top_at(end);
+            let t = self.arg_table(args + params * 8, given - params)?;
+            self.mem.store(self.base + params * 8, t.0);
+        } else if vararg & VARARG_HASARG != 0 {
+            self.mem.store(self.base + params * 8, Value::NIL.0);
+        }
+        Ok(())
+    }
+
+    /// The table `arg` of 5.0-style vararg functions.
+    fn arg_table(&mut self, first: u32, count: u32) -> Result<Value, NoMemory> {
+        let t = table::new(self.mem, count, 1)?;
+        for i in 0..count {
+            let v = Value(self.mem.load(first + i * 8));
+            table::set_int(self.mem, t, i + 1, v)?;
+        }
+        let n = string::intern(self.mem, b"n")?;
+        table::set_str(self.mem, t, n, Value::number(f64::from(count)))?;
+        Ok(t.into())
+    }
+
+    fn enter_native(&mut self, at: u32, nargs: u32, back: Return) -> Result<(), Raise> {
+        let at = self.ensure_stack(at, at + 8 + (nargs + 24) * 8)?;
+        self.push_record(back, frame::KIND_NATIVE)?;
+        self.base = at + 8;
+        self.set_top_at(self.base + nargs * 8);
+        self.goto(stubs::NATIVE_RUN);
+        Ok(())
+    }
+
+    /// Replaces the running Lua activation by a call of the value at `at`.
+    pub(crate) fn tail_call(&mut self, at: u32, nargs: u32) -> Result<(), Raise> {
+        closure::close(self.mem, self.base);
+        let callee = Value(self.mem.load(at));
+        if closure::function_of(self.mem, callee).is_none() {
+            let handler = meta::handler(self.mem, callee, Event::Call);
+            if closure::function_of(self.mem, handler).is_none() {
+                return Err(self.call_error(callee, at));
+            }
+            let at = self.ensure_stack(at, at + (nargs + 2) * 8)?;
+            self.mem.copy(at, at + 8, (nargs + 1) * 8);
+            self.mem.store(at, handler.0);
+            return self.tail_call(at, nargs + 1);
+        }
+        let fp = self.fp();
+        let to = self.result_place(fp);
+        let back = Return {
+            ip: self.mem.get(fp, frame::IP),
+            wanted: self.mem.get(fp, frame::WANTED),
+            flags: self.mem.get(fp, frame::FLAGS),
+            note: self.mem.get(fp, frame::NOTE),
+        };
+        let tails = self.mem.get(fp, frame::TAIL);
+        self.mem.copy(at, to, (nargs + 1) * 8);
+        self.base = self.mem.get(fp, frame::BASE);
+        self.k = self.mem.get(fp, frame::K);
+        self.mem.set(AT, root::FP, fp - frame::SIZE);
+        self.goto(back.ip);
+        self.call_value(to, nargs, back)?;
+        let fp = self.fp();
+        self.mem.set(fp, frame::TAIL, tails.saturating_add(1));
+        Ok(())
+    }
+
+    /// Where the results of the running activation go: the slot of its function.
+    pub(crate) fn result_place(&self, fp: u32) -> u32 {
+        let extra = match self.mem.get(fp, frame::KIND) {
+            frame::KIND_LUA if self.proto_is_vararg() => self.mem.get(fp, frame::EXTRA) * 8 + 8,
+            _ => 0,
+        };
+        self.base.wrapping_sub(8 + extra)
+    }
+
+    fn proto_is_vararg(&self) -> bool {
+        self.mem.get(self.proto().0, Proto::VARARG) & VARARG_ISVARARG != 0
+    }
+
+    /// Leaves the running activation with `count` results that lie from `first` on.
+    pub(crate) fn return_values(&mut self, first: u32, count: u32) {
+        let fp = self.fp();
+        let to = self.result_place(fp);
+        let wanted = u32::from(self.mem.get(fp, frame::WANTED));
+        self.base = self.mem.get(fp, frame::BASE);
+        self.k = self.mem.get(fp, frame::K);
+        let ip = self.mem.get(fp, frame::IP);
+        self.mem.set(AT, root::FP, fp - frame::SIZE);
+        self.mem.set(AT, root::RETURNED, to);
+        self.goto(ip);
+        if wanted == 0 {
+            self.mem.copy(first, to, count * 8);
+            self.set_top_at(to + count * 8);
+            return;
+        }
+        let wanted = wanted - 1;
+        let moved = count.min(wanted);
+        self.mem.copy(first, to, moved * 8);
+        self.mem.bytes_mut(to + moved * 8, (wanted - moved) * 8).fill(0xff);
+    }
+
+    /// Makes sure that the stack reaches `end`; returns where `at` is afterwards.
+    pub(crate) fn ensure_stack(&mut self, at: u32, end: u32) -> Result<u32, Raise> {
+        if end <= self.mem.get(AT, root::STACK_LIMIT) {
+            return Ok(at);
+        }
+        self.grow_stack(at, end)
+    }
+
+    #[cold]
+    fn grow_stack(&mut self, at: u32, end: u32) -> Result<u32, Raise> {
+        let thread = Thread(self.mem.get(AT, root::THREAD));
+        let stack = self.mem.get(thread.0, Thread::STACK);
+        let size = self.mem.get(thread.0, Thread::STACKSIZE);
+        let need = (end - stack).saturating_add(MARGIN);
+        if need > MAX_STACK {
+            return Err(self.overflow());
+        }
+        let new_size = (size * 2).max(need.next_multiple_of(256)).min(MAX_STACK + MARGIN);
+        // The allocation may collect: all values up to the larger of both ends are in use.
+        let top = self.top();
+        self.set_top_at(top.max(at).min(stack + size));
+        let new = alloc::alloc_blob(self.mem, u64::from(new_size))?;
+        self.set_top_at(top);
+        self.mem.copy(stack, new, size);
+        self.mem.bytes_mut(new + size, new_size - size).fill(0xff);
+        let delta = new.wrapping_sub(stack);
+        self.move_stack(thread, delta);
+        self.mem.set(thread.0, Thread::STACK, new);
+        self.mem.set(thread.0, Thread::STACKSIZE, new_size);
+        self.mem.set(AT, root::STACK_LIMIT, new + new_size - MARGIN);
+        self.take_fuel(u64::from(size / 512));
+        crate::heap::free_large(self.mem, stack, u64::from(size));
+        Ok(at.wrapping_add(delta))
+    }
+
+    /// Corrects everything that points into the running thread's stack.
+    fn move_stack(&mut self, thread: Thread, delta: u32) {
+        self.base = self.base.wrapping_add(delta);
+        let top = self.top().wrapping_add(delta);
+        self.set_top_at(top);
+        let mut open = self.mem.get(AT, root::OPEN);
+        while open != 0 {
+            let place = self.mem.get(open, Upval::AT).wrapping_add(delta);
+            self.mem.set(open, Upval::AT, place);
+            open = self.mem.get(open, Upval::NEXT);
+        }
+        let first = self.mem.get(thread.0, Thread::FRAMES) + frame::SIZE;
+        let mut fp = self.fp();
+        while fp >= first {
+            let base = self.mem.get(fp, frame::BASE).wrapping_add(delta);
+            self.mem.set(fp, frame::BASE, base);
+            fp -= frame::SIZE;
+        }
+    }
+
+    #[cold]
+    fn grow_frames(&mut self) -> Result<(), Raise> {
+        let thread = Thread(self.mem.get(AT, root::THREAD));
+        let frames = self.mem.get(thread.0, Thread::FRAMES);
+        let size = self.mem.get(thread.0, Thread::FRAMESIZE);
+        let count = size / frame::SIZE;
+        if count >= MAX_FRAMES + SPARE_FRAMES {
+            return Err(self.overflow());
+        }
+        let handling = count >= MAX_FRAMES;
+        let new_count = match count * 2 {
+            _ if handling => MAX_FRAMES + SPARE_FRAMES,
+            n => n.min(MAX_FRAMES),
+        };
+        let overflows = handling && !self.is_handling_overflow();
+        if overflows {
+            return Err(self.overflow());
+        }
+        let new_size = new_count * frame::SIZE;
+        let new = alloc::alloc_blob(self.mem, u64::from(new_size))?;
+        self.mem.copy(frames, new, size);
+        let fp = self.fp().wrapping_add(new.wrapping_sub(frames));
+        self.mem.set(AT, root::FP, fp);
+        self.mem.set(thread.0, Thread::FRAMES, new);
+        self.mem.set(thread.0, Thread::FRAMESIZE, new_size);
+        self.mem.set(AT, root::FRAME_LIMIT, new + new_size - frame::SIZE);
+        crate::heap::free_large(self.mem, frames, u64::from(size));
+        Ok(())
+    }
+
+    fn is_handling_overflow(&self) -> bool {
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.get(thread, Thread::DEPTH) != 0
+    }
+
+    /// The error of a stack that cannot grow any further.
+    #[cold]
+    pub(crate) fn overflow(&mut self) -> Raise {
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::DEPTH, 1);
+        self.runtime_error("stack overflow")
+    }
+
+    /// The native closure of the running native activation.
+    pub(crate) fn native_closure(&self) -> NativeClosure {
+        NativeClosure(self.function().payload())
+    }
+}

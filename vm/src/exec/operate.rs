@@ -1,0 +1,283 @@
+//! Arithmetic, comparison, length and concatenation with coercions and metamethods.
+
+use super::convert::to_number;
+use super::cpu::Cpu;
+use super::slow::Flow;
+use super::stubs;
+use crate::data::{string, table};
+use crate::error::Raise;
+use crate::meta::{self, Event};
+use crate::objects::{Str, Table};
+use crate::value::{TAG_STRING, Type, Value};
+use bvm_isa::{Op, Word};
+
+/// Lua's arithmetic on two numbers.
+#[inline]
+pub fn arithmetic(event: Event, a: f64, b: f64) -> f64 {
+    match event {
+        Event::Add => a + b,
+        Event::Sub => a - b,
+        Event::Mul => a * b,
+        Event::Div => a / b,
+        Event::Mod => modulo(a, b),
+        Event::Pow => power(a, b),
+        _ => -a,
+    }
+}
+
+/// `a - floor(a / b) * b`, as Lua 5.1 computes it.
+#[inline]
+pub fn modulo(a: f64, b: f64) -> f64 {
+    a - (a / b).floor() * b
+}
+
+/// `a ^ b`; small whole exponents as C's `pow` gives them.
+#[inline]
+pub fn power(a: f64, b: f64) -> f64 {
+    if b == 2.0 { a * a } else { a.powf(b) }
+}
+
+/// Three-way comparison of byte strings, as `strcoll` does it in the C locale.
+pub fn compare_bytes(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
+    a.cmp(b)
+}
+
+/// What marks the register right of a pending `__concat`; no guest can make this word.
+const CONCAT_MARK: Value = Value::tagged(0xFFFF_FF01, 0);
+
+/// What an operation on two values comes to.
+#[derive(Debug, Clone, Copy)]
+pub enum Outcome {
+    /// The truth value.
+    Is(bool),
+    /// This handler has to be called with both.
+    Call(Value),
+    /// The handler has to be called with both exchanged, and its answer negated.
+    CallSwapped(Value),
+    /// There is no such operation on these values.
+    Cannot,
+}
+
+impl Cpu<'_, '_> {
+    pub(super) fn arith(&mut self, w: Word, event: Event) -> Result<Flow, Raise> {
+        let (a, b) = (self.rk(w.b()), self.rk(w.c()));
+        if let (Some(x), Some(y)) = (to_number(self.mem, a), to_number(self.mem, b)) {
+            self.set_reg(w.a(), Value::number(arithmetic(event, x, y)));
+            return Ok(Flow::Next);
+        }
+        let handler = self.binary_handler(a, b, event);
+        if handler.is_nil() {
+            let culprit = if to_number(self.mem, a).is_none() { (a, w.b()) } else { (b, w.c()) };
+            return Err(self.type_error("perform arithmetic on", culprit.0, register(culprit.1)));
+        }
+        self.call_metamethod(handler, &[a, b], stubs::META)
+    }
+
+    /// The handler of the first operand, else of the second.
+    pub fn binary_handler(&mut self, a: Value, b: Value, event: Event) -> Value {
+        let handler = meta::handler(self.mem, a, event);
+        if handler.is_nil() { meta::handler(self.mem, b, event) } else { handler }
+    }
+
+    pub(super) fn negate(&mut self, w: Word) -> Result<Flow, Raise> {
+        let v = self.reg(w.b() as u8);
+        if let Some(n) = to_number(self.mem, v) {
+            self.set_reg(w.a(), Value::number(-n));
+            return Ok(Flow::Next);
+        }
+        let handler = meta::handler(self.mem, v, Event::Unm);
+        if handler.is_nil() {
+            return Err(self.type_error("perform arithmetic on", v, Some(w.b() as u8)));
+        }
+        self.call_metamethod(handler, &[v, v], stubs::META)
+    }
+
+    pub(super) fn length(&mut self, w: Word) -> Result<Flow, Raise> {
+        let v = self.reg(w.b() as u8);
+        let len = match (Table::of(v), Str::of(v)) {
+            (Some(t), _) => table::border(self.mem, t),
+            (_, Some(s)) => string::len(self.mem, s),
+            _ => {
+                let handler = meta::handler(self.mem, v, Event::Len);
+                if handler.is_nil() {
+                    return Err(self.type_error("get length of", v, Some(w.b() as u8)));
+                }
+                return self.call_metamethod(handler, &[v, v], stubs::META);
+            }
+        };
+        self.set_reg(w.a(), Value::number(f64::from(len)));
+        Ok(Flow::Next)
+    }
+
+    pub(super) fn compare(&mut self, w: Word) -> Result<Flow, Raise> {
+        let (a, b) = (self.rk(w.b()), self.rk(w.c()));
+        let outcome = match w.op() {
+            Some(Op::Eq) => self.equal(a, b),
+            Some(Op::Lt) => self.less(a, b),
+            _ => self.less_equal(a, b),
+        };
+        match outcome {
+            Outcome::Is(yes) => Ok(self.branch(yes == (w.a() != 0))),
+            Outcome::Call(handler) => self.call_metamethod(handler, &[a, b], stubs::META),
+            Outcome::CallSwapped(handler) => {
+                self.call_metamethod(handler, &[b, a], stubs::META_NOT)
+            }
+            Outcome::Cannot => Err(self.compare_error(a, b)),
+        }
+    }
+
+    /// `a == b`.
+    pub fn equal(&mut self, a: Value, b: Value) -> Outcome {
+        if raw_equal(a, b) {
+            return Outcome::Is(true);
+        }
+        let of = a.type_of();
+        if of != b.type_of() || !matches!(of, Type::Table | Type::Userdata) {
+            return Outcome::Is(false);
+        }
+        let handler = self.shared_handler(a, b, Event::Eq);
+        if handler.is_nil() { Outcome::Is(false) } else { Outcome::Call(handler) }
+    }
+
+    /// The handler of both operands, when they have the same one.
+    fn shared_handler(&mut self, a: Value, b: Value, event: Event) -> Value {
+        let first = meta::handler(self.mem, a, event);
+        if first.is_nil() {
+            return first;
+        }
+        let second = meta::handler(self.mem, b, event);
+        if raw_equal(first, second) { first } else { Value::NIL }
+    }
+
+    /// `a < b`.
+    pub fn less(&mut self, a: Value, b: Value) -> Outcome {
+        if let (Some(x), Some(y)) = (a.as_number(), b.as_number()) {
+            return Outcome::Is(x < y);
+        }
+        if let Some(order) = self.string_order(a, b) {
+            return Outcome::Is(order.is_lt());
+        }
+        if a.type_of() != b.type_of() {
+            return Outcome::Cannot;
+        }
+        let handler = self.shared_handler(a, b, Event::Lt);
+        if handler.is_nil() { Outcome::Cannot } else { Outcome::Call(handler) }
+    }
+
+    /// `a <= b`.
+    pub fn less_equal(&mut self, a: Value, b: Value) -> Outcome {
+        if let (Some(x), Some(y)) = (a.as_number(), b.as_number()) {
+            return Outcome::Is(x <= y);
+        }
+        if let Some(order) = self.string_order(a, b) {
+            return Outcome::Is(order.is_le());
+        }
+        if a.type_of() != b.type_of() {
+            return Outcome::Cannot;
+        }
+        let handler = self.shared_handler(a, b, Event::Le);
+        if !handler.is_nil() {
+            return Outcome::Call(handler);
+        }
+        let handler = self.shared_handler(a, b, Event::Lt);
+        if handler.is_nil() { Outcome::Cannot } else { Outcome::CallSwapped(handler) }
+    }
+
+    fn string_order(&mut self, a: Value, b: Value) -> Option<std::cmp::Ordering> {
+        if a.tag() != TAG_STRING || b.tag() != TAG_STRING {
+            return None;
+        }
+        let (x, y) = (string::bytes_of(self.mem, a)?, string::bytes_of(self.mem, b)?);
+        let cost = x.len().min(y.len()) as u64 / 64;
+        let order = compare_bytes(x, y);
+        self.take_fuel(cost);
+        Some(order)
+    }
+
+    /// `R(A) := R(B) .. … .. R(C)`. The partial result of a metamethod waits in the last register
+    /// that is still to be joined.
+    pub(super) fn concat(&mut self, w: Word) -> Result<Flow, Raise> {
+        let (first, last) = (w.b() as u8, w.c() as u8);
+        self.concat_from(w, first, last)
+    }
+
+    /// Joins registers `first..=last` from the right; the last one may hold a partial result.
+    pub(super) fn concat_from(&mut self, w: Word, first: u8, last: u8) -> Result<Flow, Raise> {
+        let mut last = last;
+        while last > first {
+            let (a, b) = (self.reg(last - 1), self.reg(last));
+            let joinable = |v: Value| v.is_number() || v.tag() == TAG_STRING;
+            if !joinable(a) || !joinable(b) {
+                let handler = self.binary_handler(a, b, Event::Concat);
+                if handler.is_nil() {
+                    let culprit = if joinable(a) { (b, last) } else { (a, last - 1) };
+                    return Err(self.type_error("concatenate", culprit.0, Some(culprit.1)));
+                }
+                // Where to go on after the call: the register that takes the partial result.
+                self.set_reg(last, CONCAT_MARK);
+                return self.call_metamethod(handler, &[a, b], stubs::META);
+            }
+            let mut run = last - 1;
+            while run > first && joinable(self.reg(run - 1)) {
+                run -= 1;
+            }
+            let joined = self.join(run, last)?;
+            self.set_reg(run, joined);
+            last = run;
+        }
+        let v = self.reg(first);
+        self.set_reg(w.a(), v);
+        Ok(Flow::Next)
+    }
+
+    /// A `__concat` handler has answered: its result takes the place left of the mark.
+    pub(super) fn concat_resume(&mut self, w: Word, result: Value) -> Result<Flow, Raise> {
+        let (first, mut last) = (w.b() as u8, w.c() as u8);
+        while last > first && self.reg(last) != CONCAT_MARK {
+            last -= 1;
+        }
+        let last = last.saturating_sub(1).max(first);
+        self.set_reg(last, result);
+        self.concat_from(w, first, last)
+    }
+
+    /// The string of the texts of registers `first..=last`, all strings or numbers.
+    fn join(&mut self, first: u8, last: u8) -> Result<Value, Raise> {
+        let mut total = 0u64;
+        for i in first..=last {
+            let v = self.reg(i);
+            // A string with an empty neighbour is the result itself only by way of its bytes.
+            let s = match self.to_str(v)? {
+                Some(s) => s,
+                None => return Ok(Value::NIL),
+            };
+            self.set_reg(i, s.into());
+            total += u64::from(string::len(self.mem, s));
+        }
+        self.take_fuel(total / 64);
+        let base = self.base;
+        let s = string::build(self.mem, total, |mem, to| {
+            let mut at = to;
+            for i in first..=last {
+                let s = Str(Value(mem.load(base.wrapping_add(u32::from(i) * 8))).payload());
+                let len = string::len(mem, s);
+                mem.copy(s.0 + Str::SIZE, at, len);
+                at += len;
+            }
+        })?;
+        Ok(s.into())
+    }
+}
+
+/// Equality without metamethods.
+#[inline]
+pub fn raw_equal(a: Value, b: Value) -> bool {
+    match (a.as_number(), b.as_number()) {
+        (Some(x), Some(y)) => x == y,
+        _ => a == b,
+    }
+}
+
+fn register(operand: u16) -> Option<u8> {
+    u8::try_from(operand).ok()
+}

@@ -1,0 +1,221 @@
+//! What a finished call feeds: interrupted instructions, native steps, coroutines, message handlers.
+
+use super::cpu::Cpu;
+use super::frame::Return;
+use super::slow::Flow;
+use super::stubs;
+use super::unwind::Thrown;
+use crate::error::Raise;
+use crate::exit::Exit;
+use crate::native::Next;
+use crate::objects::root::{self, AT};
+use crate::objects::{NativeClosure, frame};
+use crate::value::Value;
+use bvm_isa::Op;
+
+/// What cold code comes to.
+#[derive(Debug)]
+pub(crate) enum Went {
+    /// The engine goes on at `ip`.
+    On,
+    /// The engine is left.
+    Out(Exit),
+}
+
+impl Cpu<'_, '_> {
+    /// Executes the slot at `ip`, stub or instruction, and what follows from it, until the engine can
+    /// take over again.
+    pub(crate) fn cold(&mut self) -> Went {
+        loop {
+            let result = if stubs::is_stub(self.ip) {
+                match self.stub() {
+                    Ok(Some(exit)) => return Went::Out(exit),
+                    Ok(None) => Ok(()),
+                    Err(raise) => Err(raise),
+                }
+            } else {
+                self.step()
+            };
+            if let Err(raise) = result {
+                if raise == Raise::OutOfFuel {
+                    self.remember_paid();
+                    return Went::Out(Exit::OutOfFuel);
+                }
+                if let Thrown::Uncaught(error) = self.throw(raise) {
+                    return Went::Out(Exit::Error(error));
+                }
+            }
+            if self.is_dry() && self.ip != stubs::HALT {
+                return Went::Out(Exit::OutOfFuel);
+            }
+            if !stubs::is_stub(self.ip) {
+                return Went::On;
+            }
+        }
+    }
+
+    fn stub(&mut self) -> Result<Option<Exit>, Raise> {
+        match self.ip {
+            stubs::HALT => return Ok(Some(self.halt())),
+            stubs::COROUTINE_END => self.coroutine_returned()?,
+            stubs::META => self.finish_instruction(false)?,
+            stubs::META_NOT => self.finish_instruction(true)?,
+            stubs::NATIVE_RUN => return self.run_native(),
+            stubs::NATIVE_RESUME => {
+                self.call_returned();
+                return self.run_native();
+            }
+            stubs::HANDLED => {
+                if let Thrown::Uncaught(error) = self.handled() {
+                    return Ok(Some(Exit::Error(error)));
+                }
+            }
+            stubs::FINALIZER_END => self.finalizer_returned(),
+            _ => return Err(self.runtime_error("invalid continuation")),
+        }
+        Ok(None)
+    }
+
+    fn halt(&mut self) -> Exit {
+        let from = self.returned_slot();
+        let count = self.top().wrapping_sub(from) / 8;
+        let values = (0..count).map(|i| Value(self.mem.load(from + i * 8)));
+        Exit::Done(values.collect())
+    }
+
+    /// Finishes the instruction that a metamethod (or an iterator) was called for.
+    fn finish_instruction(&mut self, negate: bool) -> Result<(), Raise> {
+        let left = self.fp() + frame::SIZE;
+        let at = self.mem.get(left, frame::NOTE);
+        let result = Value(self.mem.load(self.returned_slot()));
+        self.goto(at);
+        let w = self.word();
+        let flow = match w.op() {
+            Some(Op::SetTable | Op::SetGlobal) => Flow::Next,
+            Some(Op::Eq | Op::Lt | Op::Le) => {
+                let holds = result.is_falsy() == negate;
+                self.branch(holds == (w.a() != 0))
+            }
+            Some(Op::TForLoop) => self.t_for_test(w),
+            Some(Op::Concat) => {
+                let end = self.frame_end();
+                self.set_top_at(end);
+                self.concat_resume(w, result)?
+            }
+            _ => {
+                self.set_reg(w.a(), result);
+                Flow::Next
+            }
+        };
+        if flow == Flow::Next {
+            self.advance();
+        }
+        Ok(())
+    }
+
+    /// Enters the native of the running activation at its step and does what it answers.
+    pub(crate) fn run_native(&mut self) -> Result<Option<Exit>, Raise> {
+        self.collect_if_due();
+        if self.finalizer_is_due() {
+            self.start_finalizer()?;
+            return Ok(None);
+        }
+        self.credit = self.mem.get(AT, root::PAID);
+        self.mem.set(AT, root::PAID, 0);
+        self.charged = 0;
+        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
+        let natives = &self.mem.host().natives;
+        let Some(run) = natives.get(id as usize).map(|native| native.run) else {
+            return Err(self.runtime_error("native function is missing in this host"));
+        };
+        let answer = run(self)?;
+        let fp = self.fp();
+        self.obey(fp, answer)
+    }
+
+    fn obey(&mut self, fp: u32, answer: Next) -> Result<Option<Exit>, Raise> {
+        match answer {
+            Next::Return(count) => {
+                let first = self.top().wrapping_sub(count.wrapping_mul(8));
+                self.return_values(first, count);
+            }
+            Next::Call { func, step } => self.call_from_native(fp, func, step)?,
+            Next::Protect { func, handler, step } => {
+                let flags = self.mem.get(fp, frame::FLAGS) | frame::FLAG_CATCH;
+                self.mem.set(fp, frame::FLAGS, flags);
+                self.call_from_native(fp, func, step | handler << 16)?;
+            }
+            Next::TailCall { func } => self.tail_call_from_native(func)?,
+            Next::Resume { thread, step } => {
+                self.mem.set(fp, frame::EXTRA, step);
+                self.mem.set(fp, frame::TOP, (thread - 1) * 8);
+                self.resume_coroutine()?;
+            }
+            Next::Yield(count) => return self.yield_coroutine(count),
+            Next::Wait { step } => {
+                self.mem.set(fp, frame::EXTRA, step);
+                return Ok(Some(Exit::Hypercall));
+            }
+        }
+        Ok(None)
+    }
+
+    fn call_from_native(&mut self, fp: u32, func: u32, step: u32) -> Result<(), Raise> {
+        let offset = func.saturating_sub(1) * 8;
+        self.mem.set(fp, frame::EXTRA, step);
+        self.mem.set(fp, frame::TOP, offset);
+        let at = self.base + offset;
+        let nargs = (self.top().wrapping_sub(at) / 8).saturating_sub(1);
+        let back = Return {
+            ip: stubs::NATIVE_RESUME,
+            wanted: 0,
+            flags: 0,
+            note: 0,
+        };
+        self.call_value(at, nargs, back)
+    }
+
+    fn tail_call_from_native(&mut self, func: u32) -> Result<(), Raise> {
+        let at = self.base + func.saturating_sub(1) * 8;
+        let nargs = (self.top().wrapping_sub(at) / 8).saturating_sub(1);
+        self.tail_call(at, nargs)
+    }
+
+    /// A call that a native made has returned; a protected one puts `true` before its results.
+    fn call_returned(&mut self) {
+        let fp = self.fp();
+        let flags = self.mem.get(fp, frame::FLAGS);
+        if flags & frame::FLAG_CATCH == 0 {
+            return;
+        }
+        self.mem.set(fp, frame::FLAGS, flags & !frame::FLAG_CATCH);
+        let at = self.base + self.mem.get(fp, frame::TOP);
+        let top = self.top();
+        self.mem.copy(at, at + 8, top.wrapping_sub(at));
+        self.mem.store(at, Value::TRUE.0);
+        self.set_top_at(top + 8);
+    }
+
+    /// The native ran out in the middle of a step: it will start the step again, and what it
+    /// has paid so far counts then.
+    fn remember_paid(&mut self) {
+        self.mem.set(AT, root::PAID, self.charged);
+        self.goto(stubs::NATIVE_RUN);
+    }
+
+    /// Charges `units` of fuel before work that takes them.
+    ///
+    /// # Errors
+    /// When fuel does not cover them. The engine exits, and the step starts again from its beginning
+    /// once there is enough; so a native charges before it changes or allocates anything.
+    pub fn charge(&mut self, units: u64) -> Result<(), Raise> {
+        self.charged = self.charged.saturating_add(units);
+        let from_credit = units.min(self.credit);
+        self.credit -= from_credit;
+        if units == from_credit {
+            return Ok(());
+        }
+        self.take_fuel(units - from_credit);
+        if self.is_dry() { Err(Raise::OutOfFuel) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,265 @@
+//! Errors: making them with their position, and unwinding to whoever catches them.
+
+use super::cpu::Cpu;
+use super::frame::Return;
+use super::stubs;
+use crate::data::{closure, string};
+use crate::debug;
+use crate::error::Raise;
+use crate::objects::root::{self, AT};
+use crate::objects::{Thread, frame};
+use crate::value::{TAG_STRING, Type, Value};
+
+/// What becomes of a thrown error.
+pub(crate) enum Thrown {
+    /// Somebody in the guest goes on with it.
+    Caught,
+    /// It reaches the host.
+    Uncaught(Value),
+}
+
+impl Cpu<'_, '_> {
+    /// A Lua error with the position of the running activation, if that is Lua code.
+    #[cold]
+    pub fn runtime_error(&mut self, message: &str) -> Raise {
+        self.runtime_error_bytes(message.as_bytes())
+    }
+
+    /// The same for a message of any bytes.
+    #[cold]
+    pub fn runtime_error_bytes(&mut self, message: &[u8]) -> Raise {
+        let mut text = if self.in_native() { Vec::new() } else { debug::position(self, 0) };
+        text.extend_from_slice(message);
+        self.error_text(&text)
+    }
+
+    /// A Lua error raised by a native: with the position of the function at `level` (1 = its caller).
+    #[cold]
+    pub fn error_at(&mut self, level: u32, message: &[u8]) -> Raise {
+        let mut text = debug::position(self, level);
+        text.extend_from_slice(message);
+        self.error_text(&text)
+    }
+
+    fn error_text(&mut self, text: &[u8]) -> Raise {
+        match string::intern(self.mem, text) {
+            Ok(s) => Raise::Error(s.into()),
+            Err(_) => Raise::NoMemory,
+        }
+    }
+
+    /// `attempt to <action> <kind> '<name>' (a <type> value)` for the operand in register `reg`.
+    #[cold]
+    pub(crate) fn type_error(&mut self, action: &str, v: Value, reg: Option<u8>) -> Raise {
+        let name = reg.and_then(|reg| debug::operand_name(self, reg));
+        let mut text = format!("attempt to {action} ").into_bytes();
+        match name {
+            Some((kind, name)) => {
+                text.extend_from_slice(format!("{kind} '").as_bytes());
+                text.extend_from_slice(&name);
+                text.extend_from_slice(format!("' (a {} value)", v.type_name()).as_bytes());
+            }
+            None => text.extend_from_slice(format!("a {} value", v.type_name()).as_bytes()),
+        }
+        self.runtime_error_bytes(&text)
+    }
+
+    /// The error of calling what cannot be called, which lies at stack offset `at`.
+    #[cold]
+    pub(crate) fn call_error(&mut self, callee: Value, at: u32) -> Raise {
+        let reg = match self.in_native() || stubs::is_stub(self.ip) {
+            true => None,
+            false => u8::try_from(at.wrapping_sub(self.base) / 8).ok(),
+        };
+        self.type_error("call", callee, reg)
+    }
+
+    /// `attempt to compare two <type> values` or `… <type> with <type>`.
+    #[cold]
+    pub fn compare_error(&mut self, a: Value, b: Value) -> Raise {
+        let (a, b) = (a.type_name(), b.type_name());
+        if a == b {
+            self.runtime_error(&format!("attempt to compare two {a} values"))
+        } else {
+            self.runtime_error(&format!("attempt to compare {a} with {b}"))
+        }
+    }
+
+    /// Throws: the nearest message handler is called first, if there is one, else it unwinds.
+    pub(crate) fn throw(&mut self, raise: Raise) -> Thrown {
+        let error = self.error_value(raise);
+        match self.find_catcher() {
+            Catcher::Handler { place, handler } => match self.call_handler(handler, error) {
+                Ok(()) => Thrown::Caught,
+                Err(_) => self.handler_failed(place),
+            },
+            Catcher::Failing { place } => self.handler_failed(place),
+            Catcher::Plain { place } => {
+                self.unwind_to(place, error);
+                Thrown::Caught
+            }
+            Catcher::Bottom => self.end_of_thread(error),
+        }
+    }
+
+    /// Calls a message handler above everything that is live.
+    fn call_handler(&mut self, handler: Value, error: Value) -> Result<(), Raise> {
+        let at = self.live_end();
+        let at = self.ensure_stack(at, at + 16)?;
+        self.mem.store(at, handler.0);
+        self.mem.store(at + 8, error.0);
+        let back = Return {
+            ip: stubs::HANDLED,
+            wanted: 2,
+            flags: frame::FLAG_META,
+            note: 0,
+        };
+        if handler.type_of() != Type::Function {
+            return Err(Raise::Error(Value::NIL));
+        }
+        self.call_value(at, 1, back)
+    }
+
+    /// End of the stack slots that the running activation uses.
+    pub(crate) fn live_end(&self) -> u32 {
+        if self.in_native() {
+            self.top()
+        } else {
+            let end = self.frame_end();
+            let top = self.top();
+            // An open list may lie above the registers.
+            if top > end && top <= end + (1 << 24) { top } else { end }
+        }
+    }
+
+    fn handler_failed(&mut self, place: u32) -> Thrown {
+        let text = string::intern(self.mem, b"error in error handling");
+        let error = match text {
+            Ok(s) => s.into(),
+            Err(_) => self.error_value(Raise::NoMemory),
+        };
+        self.unwind_to(place, error);
+        Thrown::Caught
+    }
+
+    /// A message handler has returned; its result lies above what was live when it was called.
+    pub(crate) fn handled(&mut self) -> Thrown {
+        let error = Value(self.mem.load(self.returned_slot()));
+        match self.find_catcher() {
+            Catcher::Handler { place, .. } | Catcher::Failing { place } | Catcher::Plain { place } => {
+                self.unwind_to(place, error);
+                Thrown::Caught
+            }
+            Catcher::Bottom => self.end_of_thread(error),
+        }
+    }
+
+    /// Where the activation that was left just now had its function: there its first result is.
+    pub(crate) fn returned_slot(&self) -> u32 {
+        self.mem.get(AT, root::RETURNED)
+    }
+
+    /// Looks down the records for the activation that catches.
+    fn find_catcher(&self) -> Catcher {
+        let mut fp = self.fp();
+        let mut handling = false;
+        loop {
+            let flags = self.mem.get(fp, frame::FLAGS);
+            if flags & frame::FLAG_CATCH != 0 {
+                let handler = self.mem.get(fp, frame::EXTRA) >> 16;
+                if handler == 0 {
+                    return Catcher::Plain { place: fp };
+                }
+                if handling {
+                    return Catcher::Failing { place: fp };
+                }
+                let slot = self.base_of(fp).wrapping_add((handler - 1) * 8);
+                let handler = Value(self.mem.load(slot));
+                return Catcher::Handler { place: fp, handler };
+            }
+            handling |= self.mem.get(fp, frame::IP) == stubs::HANDLED;
+            if flags & frame::FLAG_ENTRY != 0 {
+                return Catcher::Bottom;
+            }
+            fp = fp.wrapping_sub(frame::SIZE);
+            if fp < self.first_record() {
+                return Catcher::Bottom;
+            }
+        }
+    }
+
+    /// The lowest record of the running thread.
+    pub(crate) fn first_record(&self) -> u32 {
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.get(thread, Thread::FRAMES).wrapping_add(frame::SIZE)
+    }
+
+    /// Base of the activation whose record is at `fp`: what the record above it keeps.
+    pub(crate) fn base_of(&self, fp: u32) -> u32 {
+        if fp == self.fp() {
+            self.base
+        } else {
+            self.mem.get(fp.wrapping_add(frame::SIZE), frame::BASE)
+        }
+    }
+
+    /// Drops everything above the native whose record is at `place` and hands it `false` and the error.
+    fn unwind_to(&mut self, place: u32, error: Value) {
+        let base = self.base_of(place);
+        let slot = base.wrapping_add(self.mem.get(place, frame::TOP));
+        self.drop_hooks(place);
+        closure::close(self.mem, slot);
+        self.base = base;
+        self.mem.set(AT, root::FP, place);
+        let flags = self.mem.get(place, frame::FLAGS) & !frame::FLAG_CATCH;
+        self.mem.set(place, frame::FLAGS, flags);
+        self.mem.store(slot, Value::FALSE.0);
+        self.mem.store(slot + 8, error.0);
+        self.set_top_at(slot + 16);
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::DEPTH, 0);
+        self.take_fuel(4);
+        self.goto(stubs::NATIVE_RUN);
+    }
+
+    /// Hooks and finalizers that are unwound have ended.
+    fn drop_hooks(&mut self, place: u32) {
+        let mut fp = self.fp();
+        while fp > place {
+            let flags = self.mem.get(fp, frame::FLAGS);
+            if flags & frame::FLAG_HOOK != 0 {
+                let thread = self.mem.get(AT, root::THREAD);
+                self.mem.set(thread, Thread::INHOOK, 0);
+            }
+            if flags & frame::FLAG_FINALIZER != 0 {
+                self.mem.set(AT, root::IN_FINALIZER, 0);
+            }
+            fp -= frame::SIZE;
+        }
+    }
+
+    /// Nobody in this thread catches: the coroutine dies, or the host gets the error.
+    fn end_of_thread(&mut self, error: Value) -> Thrown {
+        let bottom = self.first_record();
+        self.drop_hooks(bottom.wrapping_sub(frame::SIZE));
+        let stack = self.mem.get(self.mem.get(AT, root::THREAD), Thread::STACK);
+        if self.mem.get(AT, root::THREAD) == self.mem.get(AT, root::MAIN) {
+            return Thrown::Uncaught(error);
+        }
+        closure::close(self.mem, stack);
+        self.coroutine_failed(error);
+        Thrown::Caught
+    }
+
+    /// Whether a value is a string: only those get positions.
+    pub fn is_string(v: Value) -> bool {
+        v.tag() == TAG_STRING
+    }
+}
+
+enum Catcher {
+    Handler { place: u32, handler: Value },
+    Failing { place: u32 },
+    Plain { place: u32 },
+    Bottom,
+}

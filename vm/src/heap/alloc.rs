@@ -1,0 +1,279 @@
+//! Allocation: bump through holes, whole blocks for large objects, the memory limit.
+//! Must not mark or sweep.
+
+use super::{BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, collect, state};
+use crate::host::Mem;
+use crate::objects::root::{self, AT};
+
+/// Gives `size` bytes, 16-aligned, with any content. May collect when the memory limit is near.
+#[inline]
+pub fn alloc(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
+    if size > u64::from(LARGE) {
+        return large(mem, size);
+    }
+    let size = (size as u32 + 15) & !15;
+    let at = mem.get(AT, root::CURSOR);
+    let end = at.wrapping_add(size);
+    if end <= mem.get(AT, root::LIMIT) {
+        mem.set(AT, root::CURSOR, end);
+        return Ok(at);
+    }
+    slow(mem, size)
+}
+
+/// Like [`alloc`], for an object: keeps it alive until the next collection is over.
+#[inline]
+pub fn alloc_object(mem: &mut Mem<'_>, size: u64, kind: u8) -> Result<u32, NoMemory> {
+    let at = alloc(mem, size)?;
+    mem.store::<u32>(at, u32::from(kind));
+    let slot = mem.get(AT, root::FRESH_AT) % root::FRESH_LEN;
+    mem.store::<u32>(AT + u32::from(root::FRESH) + slot * 4, at);
+    mem.set(AT, root::FRESH_AT, slot + 1);
+    Ok(at)
+}
+
+/// Like [`alloc`], for a part of an object that does not hold it yet: keeps it until the next
+/// collection is over.
+pub fn alloc_blob(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
+    let at = alloc(mem, size)?;
+    let slot = mem.get(AT, root::BLOB_AT) % root::BLOBS_LEN;
+    let entry = AT + u32::from(root::BLOBS) + slot * 8;
+    mem.store(entry, at);
+    mem.store(entry + 4, size as u32);
+    mem.set(AT, root::BLOB_AT, slot + 1);
+    Ok(at)
+}
+
+/// Bytes in use: alive after the last collection plus all given out since.
+pub fn in_use(mem: &Mem<'_>) -> u64 {
+    mem.get(AT, root::LIVE) + grown(mem)
+}
+
+/// Bytes given out since the last collection.
+pub fn grown(mem: &Mem<'_>) -> u64 {
+    let hole = mem.get(AT, root::CURSOR).wrapping_sub(mem.get(AT, root::HOLE));
+    let hole2 = mem
+        .get(AT, root::CURSOR2)
+        .wrapping_sub(mem.get(AT, root::HOLE2));
+    mem.get(AT, root::GIVEN) + u64::from(hole) + u64::from(hole2)
+}
+
+#[cold]
+fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
+    match refill(mem, size) {
+        Some(at) => Ok(at),
+        None => {
+            collect::emergency(mem);
+            refill(mem, size).ok_or(NoMemory)
+        }
+    }
+}
+
+fn refill(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
+    if size > LINE { medium(mem, size) } else { small(mem, size) }
+}
+
+/// Moves the bump cursor to the next hole of a used block, or to a free block.
+fn small(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
+    count_hole(mem);
+    let (from, to) = match next_hole(mem) {
+        Some(hole) => hole,
+        None => {
+            let block = take_blocks(mem, 1, state::SMALL)?;
+            (block, block + BLOCK)
+        }
+    };
+    mem.set(AT, root::HOLE, from);
+    mem.set(AT, root::CURSOR, from + size);
+    mem.set(AT, root::LIMIT, to);
+    Some(from)
+}
+
+/// Objects of more than a line that did not fit bump through free blocks of their own.
+fn medium(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
+    let at = mem.get(AT, root::CURSOR2);
+    let end = at.wrapping_add(size);
+    if end <= mem.get(AT, root::LIMIT2) {
+        mem.set(AT, root::CURSOR2, end);
+        return Some(at);
+    }
+    count_hole2(mem);
+    let block = take_blocks(mem, 1, state::SMALL)?;
+    mem.set(AT, root::HOLE2, block);
+    mem.set(AT, root::CURSOR2, block + size);
+    mem.set(AT, root::LIMIT2, block + BLOCK);
+    Some(block)
+}
+
+fn count_hole(mem: &mut Mem<'_>) {
+    let used = mem.get(AT, root::CURSOR).wrapping_sub(mem.get(AT, root::HOLE));
+    let given = mem.get(AT, root::GIVEN) + u64::from(used);
+    mem.set(AT, root::GIVEN, given);
+    mem.set(AT, root::HOLE, 0);
+    mem.set(AT, root::CURSOR, 0);
+    mem.set(AT, root::LIMIT, 0);
+}
+
+fn count_hole2(mem: &mut Mem<'_>) {
+    let used = mem
+        .get(AT, root::CURSOR2)
+        .wrapping_sub(mem.get(AT, root::HOLE2));
+    let given = mem.get(AT, root::GIVEN) + u64::from(used);
+    mem.set(AT, root::GIVEN, given);
+    mem.set(AT, root::HOLE2, 0);
+    mem.set(AT, root::CURSOR2, 0);
+    mem.set(AT, root::LIMIT2, 0);
+}
+
+/// Gives up the current holes, counted: what a collection starts with.
+pub fn retire_holes(mem: &mut Mem<'_>) {
+    count_hole(mem);
+    count_hole2(mem);
+}
+
+/// The next run of unmarked lines, from the search position on.
+fn next_hole(mem: &mut Mem<'_>) -> Option<(u32, u32)> {
+    let top = mem.get(AT, root::TOP_BLOCK);
+    let mut block = mem.get(AT, root::SCAN_BLOCK);
+    let mut line = mem.get(AT, root::SCAN_LINE);
+    let states = mem.get(AT, root::STATES);
+    while block < top {
+        if mem.load::<u8>(states + block) == state::SMALL
+            && let Some((from, to)) = hole_in(mem, block, line)
+        {
+            mem.set(AT, root::SCAN_BLOCK, block);
+            mem.set(AT, root::SCAN_LINE, to);
+            let start = block * BLOCK;
+            return Some((start + from * LINE, start + to * LINE));
+        }
+        block += 1;
+        line = 0;
+    }
+    mem.set(AT, root::SCAN_BLOCK, block);
+    mem.set(AT, root::SCAN_LINE, 0);
+    None
+}
+
+fn hole_in(mem: &Mem<'_>, block: u32, line: u32) -> Option<(u32, u32)> {
+    let marks = mem.get(AT, root::LINES) + block * LINES_PER_BLOCK;
+    let lines = mem.bytes(marks, LINES_PER_BLOCK);
+    let from = line + lines.get(line as usize..)?.iter().position(|&m| m == 0)? as u32;
+    let rest = lines.get(from as usize..)?;
+    let len = rest.iter().position(|&m| m != 0).unwrap_or(rest.len());
+    Some((from, from + len as u32))
+}
+
+/// Takes `count` neighbouring free blocks; the first gets state `head`, the others `LARGE_TAIL`.
+fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
+    if mem.get(AT, root::USED_BLOCKS) + count > mem.get(AT, root::MAX_BLOCKS) {
+        return None;
+    }
+    let first = match free_run(mem, count) {
+        Some(block) => block,
+        None => {
+            let top = mem.get(AT, root::TOP_BLOCK);
+            // The side tables end the heap.
+            let end = mem.get(AT, root::STATES) / BLOCK;
+            if count > end.saturating_sub(top) {
+                return None;
+            }
+            mem.set(AT, root::TOP_BLOCK, top + count);
+            top
+        }
+    };
+    let states = mem.get(AT, root::STATES);
+    for block in first..first + count {
+        mem.store::<u8>(states + block, state::LARGE_TAIL);
+    }
+    mem.store::<u8>(states + first, head);
+    // The new block must not look like holes to the search before the next collection.
+    let lines = mem.get(AT, root::LINES) + first * LINES_PER_BLOCK;
+    if head == state::SMALL {
+        mem.bytes_mut(lines, LINES_PER_BLOCK).fill(1);
+    }
+    let used = mem.get(AT, root::USED_BLOCKS) + count;
+    mem.set(AT, root::USED_BLOCKS, used);
+    Some(first * BLOCK)
+}
+
+fn free_run(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
+    let top = mem.get(AT, root::TOP_BLOCK);
+    let hint = mem.get(AT, root::FREE_HINT).min(top);
+    let states = mem.get(AT, root::STATES) + hint;
+    let mut run = 0;
+    let mut first_free = None;
+    let mut found = None;
+    for (i, &s) in mem.bytes(states, top - hint).iter().enumerate() {
+        if s != state::FREE {
+            run = 0;
+            continue;
+        }
+        first_free.get_or_insert(hint + i as u32);
+        run += 1;
+        if run == count {
+            found = Some(hint + i as u32 + 1 - count);
+            break;
+        }
+    }
+    // Everything below the first free block is taken, so the next search need not look there.
+    match (first_free, found) {
+        (Some(first), Some(f)) if first == f => mem.set(AT, root::FREE_HINT, f + count),
+        (Some(first), _) => mem.set(AT, root::FREE_HINT, first),
+        (None, _) => mem.set(AT, root::FREE_HINT, top),
+    }
+    found
+}
+
+/// Blocks that an object of `size` bytes takes.
+fn blocks_of(size: u64) -> u32 {
+    size.div_ceil(u64::from(BLOCK)) as u32
+}
+
+#[cold]
+fn large(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
+    if size > HUGE {
+        return Err(NoMemory);
+    }
+    let count = blocks_of(size);
+    let at = match take_blocks(mem, count, state::LARGE_HEAD) {
+        Some(at) => at,
+        None => {
+            // A collection cannot help a request that exceeds the limit by itself.
+            if count > mem.get(AT, root::MAX_BLOCKS) {
+                return Err(NoMemory);
+            }
+            collect::emergency(mem);
+            take_blocks(mem, count, state::LARGE_HEAD).ok_or(NoMemory)?
+        }
+    };
+    let given = mem.get(AT, root::GIVEN) + size;
+    mem.set(AT, root::GIVEN, given);
+    Ok(at)
+}
+
+/// Gives a large block run back before the next collection; smaller pieces wait for it.
+pub fn free_large(mem: &mut Mem<'_>, at: u32, size: u64) {
+    if size <= u64::from(LARGE) || at == 0 {
+        return;
+    }
+    release_run(mem, at / BLOCK, blocks_of(size));
+    let given = mem.get(AT, root::GIVEN);
+    if given >= size {
+        mem.set(AT, root::GIVEN, given - size);
+    } else {
+        let live = mem.get(AT, root::LIVE) + given;
+        mem.set(AT, root::GIVEN, 0);
+        mem.set(AT, root::LIVE, live.saturating_sub(size));
+    }
+}
+
+/// Marks `count` blocks from `first` as free.
+pub fn release_run(mem: &mut Mem<'_>, first: u32, count: u32) {
+    let states = mem.get(AT, root::STATES);
+    mem.bytes_mut(states + first, count).fill(state::FREE);
+    let used = mem.get(AT, root::USED_BLOCKS).saturating_sub(count);
+    mem.set(AT, root::USED_BLOCKS, used);
+    if first < mem.get(AT, root::FREE_HINT) {
+        mem.set(AT, root::FREE_HINT, first);
+    }
+}

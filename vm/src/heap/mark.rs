@@ -1,0 +1,312 @@
+//! Marking: from the roots through every reference, with the gray list inside the objects.
+//! Must not free anything. No recursion: what can be deep goes through the gray list.
+
+use super::{BLOCK, LARGE, LINE, state};
+use crate::host::Mem;
+use crate::objects::root::{self, AT};
+use crate::objects::{
+    Closure, KIND, NativeClosure, Proto, Str, Table, Thread, Upval, Userdata, node,
+};
+use crate::value::Value;
+use bvm_cage::Field;
+
+/// What one collection counts.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Bytes of all marked objects.
+    pub bytes: u64,
+    /// Marked objects and visited slots: the work that is charged.
+    pub work: u64,
+}
+
+/// Whether the object at `at` is marked.
+#[inline]
+pub fn is_marked(mem: &Mem<'_>, at: u32) -> bool {
+    let byte = mem.load::<u8>(mem.get(AT, root::MARKS).wrapping_add(at >> 7));
+    byte & 1 << (at >> 4 & 7) != 0
+}
+
+/// Sets the mark; tells whether it was clear.
+#[inline]
+fn set_mark(mem: &mut Mem<'_>, at: u32) -> bool {
+    let place = mem.get(AT, root::MARKS).wrapping_add(at >> 7);
+    let bit = 1 << (at >> 4 & 7);
+    let byte = mem.load::<u8>(place);
+    mem.store::<u8>(place, byte | bit);
+    byte & bit == 0
+}
+
+/// Keeps the memory of `size` bytes at `at`: its lines, or its blocks when it is large.
+#[inline]
+pub fn keep(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, size: u64) {
+    if size == 0 || at == 0 {
+        return;
+    }
+    tally.bytes += (size + 15) & !15;
+    if size > u64::from(LARGE) {
+        let place = mem.get(AT, root::STATES).wrapping_add(at / BLOCK);
+        if mem.load::<u8>(place) == state::LARGE_HEAD {
+            mem.store::<u8>(place, state::LARGE_MARKED);
+        }
+        return;
+    }
+    let lines = mem.get(AT, root::LINES);
+    let first = at / LINE;
+    let last = (at + (size as u32 - 1)) / LINE;
+    for line in first..=last {
+        mem.store::<u8>(lines.wrapping_add(line), 1);
+    }
+}
+
+/// Marks a value's object, if it has one.
+#[inline]
+pub fn value(mem: &mut Mem<'_>, tally: &mut Tally, v: Value) {
+    if v.is_object() {
+        object(mem, tally, v.payload());
+    }
+}
+
+fn value_at(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let v = Value(mem.load(at));
+    value(mem, tally, v);
+}
+
+fn push_gray(mem: &mut Mem<'_>, at: u32, link: Field<u32>) {
+    let head = mem.get(AT, root::GRAY);
+    mem.set(at, link, head);
+    mem.set(AT, root::GRAY, at);
+}
+
+/// Marks the object at `at`; 0 is no object.
+pub fn object(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    if at == 0 || !set_mark(mem, at) {
+        return;
+    }
+    tally.work += 1;
+    match mem.get(at, KIND) {
+        Str::KIND => {
+            let len = mem.get(at, Str::LEN);
+            keep(mem, tally, at, u64::from(Str::SIZE) + u64::from(len));
+        }
+        Table::KIND => {
+            keep(mem, tally, at, u64::from(Table::SIZE));
+            push_gray(mem, at, Table::GRAY);
+        }
+        Closure::KIND => {
+            let count = u32::from(mem.get(at, Closure::UPVALS));
+            keep(mem, tally, at, u64::from(Closure::SIZE + 4 * count));
+            push_gray(mem, at, Closure::GRAY);
+        }
+        NativeClosure::KIND => {
+            let count = u32::from(mem.get(at, NativeClosure::UPVALS));
+            keep(mem, tally, at, u64::from(NativeClosure::SIZE + 8 * count));
+            push_gray(mem, at, NativeClosure::GRAY);
+        }
+        Upval::KIND => {
+            keep(mem, tally, at, u64::from(Upval::SIZE));
+            // The chain ends here: an upvalue holds a value, and no value is an upvalue.
+            let place = mem.get(at, Upval::AT);
+            value_at(mem, tally, place);
+        }
+        Proto::KIND => {
+            keep(mem, tally, at, u64::from(Proto::SIZE));
+            push_gray(mem, at, Proto::GRAY);
+        }
+        Thread::KIND => {
+            keep(mem, tally, at, u64::from(Thread::SIZE));
+            push_gray(mem, at, Thread::GRAY);
+        }
+        Userdata::KIND => {
+            keep(mem, tally, at, u64::from(Userdata::SIZE));
+            push_gray(mem, at, Userdata::GRAY);
+        }
+        _ => {}
+    }
+}
+
+/// Visits gray objects until none is left.
+pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally) {
+    loop {
+        let at = mem.get(AT, root::GRAY);
+        if at == 0 {
+            return;
+        }
+        match mem.get(at, KIND) {
+            Table::KIND => {
+                pop_gray(mem, at, Table::GRAY);
+                table(mem, tally, at);
+            }
+            Closure::KIND => {
+                pop_gray(mem, at, Closure::GRAY);
+                closure(mem, tally, at);
+            }
+            NativeClosure::KIND => {
+                pop_gray(mem, at, NativeClosure::GRAY);
+                native(mem, tally, at);
+            }
+            Proto::KIND => {
+                pop_gray(mem, at, Proto::GRAY);
+                proto(mem, tally, at);
+            }
+            Thread::KIND => {
+                pop_gray(mem, at, Thread::GRAY);
+                thread(mem, tally, at);
+            }
+            Userdata::KIND => {
+                pop_gray(mem, at, Userdata::GRAY);
+                userdata(mem, tally, at);
+            }
+            // Only a damaged image has another kind here; what is left stays unmarked.
+            _ => mem.set(AT, root::GRAY, 0),
+        }
+    }
+}
+
+fn pop_gray(mem: &mut Mem<'_>, at: u32, link: Field<u32>) {
+    let next = mem.get(at, link);
+    mem.set(AT, root::GRAY, next);
+}
+
+fn table(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let meta = mem.get(at, Table::META);
+    object(mem, tally, meta);
+    let size = mem.get(at, Table::ASIZE);
+    let array = mem.get(at, Table::ARRAY).wrapping_add(8);
+    let nodes = mem.get(at, Table::NODE);
+    let count = node_count(mem, at);
+    keep_parts(mem, tally, size, array, nodes, count);
+    tally.work += u64::from(size) / 4 + u64::from(count) / 2;
+    let (weak_keys, weak_values) = super::weak::mode(mem, meta);
+    if weak_keys || weak_values {
+        let head = mem.get(AT, root::WEAK);
+        mem.set(at, Table::GRAY, head);
+        mem.set(AT, root::WEAK, at);
+    }
+    if !weak_values {
+        for i in 0..size {
+            value_at(mem, tally, array.wrapping_add(i * 8));
+        }
+    }
+    for i in 0..count {
+        let n = nodes.wrapping_add(i * node::SIZE);
+        let held = Value(mem.get(n, node::VALUE));
+        if held.is_nil() {
+            continue;
+        }
+        if !weak_keys {
+            let key = Value(mem.get(n, node::KEY));
+            value(mem, tally, key);
+        }
+        if !weak_values {
+            value(mem, tally, held);
+        }
+    }
+}
+
+fn keep_parts(mem: &mut Mem<'_>, tally: &mut Tally, size: u32, array: u32, nodes: u32, count: u32) {
+    if size > 0 {
+        keep(mem, tally, array, u64::from(size) * 8);
+    }
+    if count > 0 {
+        keep(mem, tally, nodes, u64::from(count) * u64::from(node::SIZE));
+    }
+}
+
+/// Nodes that a table owns: none when it shares the empty node.
+pub fn node_count(mem: &Mem<'_>, table: u32) -> u32 {
+    if mem.get(table, Table::NODE) == root::EMPTY_NODE {
+        0
+    } else {
+        mem.get(table, Table::HMASK).wrapping_add(1)
+    }
+}
+
+fn closure(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let env = mem.get(at, Closure::ENV);
+    let proto = mem.get(at, Closure::PROTO);
+    object(mem, tally, env);
+    object(mem, tally, proto);
+    for i in 0..u32::from(mem.get(at, Closure::UPVALS)) {
+        let upval = mem.load(at + Closure::SIZE + i * 4);
+        object(mem, tally, upval);
+    }
+}
+
+fn native(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let env = mem.get(at, NativeClosure::ENV);
+    object(mem, tally, env);
+    for i in 0..u32::from(mem.get(at, NativeClosure::UPVALS)) {
+        value_at(mem, tally, at + NativeClosure::SIZE + i * 8);
+    }
+}
+
+fn userdata(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let meta = mem.get(at, Userdata::META);
+    let env = mem.get(at, Userdata::ENV);
+    object(mem, tally, meta);
+    object(mem, tally, env);
+}
+
+fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let ncode = u64::from(mem.get(at, Proto::NCODE));
+    let nconsts = mem.get(at, Proto::NCONSTS);
+    let parts = [
+        (mem.get(at, Proto::CODE), (ncode + 1) * 8),
+        (mem.get(at, Proto::WORDS), ncode * 4),
+        (mem.get(at, Proto::CONSTS), u64::from(nconsts) * 8),
+        (mem.get(at, Proto::PROTOS), u64::from(mem.get(at, Proto::NPROTOS)) * 4),
+        (mem.get(at, Proto::LINES), u64::from(mem.get(at, Proto::NLINES)) * 4),
+        (mem.get(at, Proto::LOCALS), u64::from(mem.get(at, Proto::NLOCALS)) * 12),
+        (mem.get(at, Proto::UPNAMES), u64::from(mem.get(at, Proto::NUPNAMES)) * 4),
+    ];
+    for (part, size) in parts {
+        keep(mem, tally, part, size);
+    }
+    let source = mem.get(at, Proto::SOURCE);
+    object(mem, tally, source);
+    let consts = mem.get(at, Proto::CONSTS);
+    for i in 0..nconsts {
+        value_at(mem, tally, consts.wrapping_add(i * 8));
+    }
+    refs(mem, tally, at, Proto::PROTOS, Proto::NPROTOS, 4);
+    refs(mem, tally, at, Proto::LOCALS, Proto::NLOCALS, 12);
+    refs(mem, tally, at, Proto::UPNAMES, Proto::NUPNAMES, 4);
+    tally.work += u64::from(nconsts) / 4;
+}
+
+fn refs(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, list: Field<u32>, len: Field<u32>, step: u32) {
+    let list = mem.get(at, list);
+    for i in 0..mem.get(at, len) {
+        let entry = mem.load(list.wrapping_add(i * step));
+        object(mem, tally, entry);
+    }
+}
+
+fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let stack = mem.get(at, Thread::STACK);
+    let size = mem.get(at, Thread::STACKSIZE);
+    let frames = mem.get(at, Thread::FRAMES);
+    let frames_size = mem.get(at, Thread::FRAMESIZE);
+    keep(mem, tally, stack, u64::from(size));
+    keep(mem, tally, frames, u64::from(frames_size));
+    let env = mem.get(at, Thread::ENV);
+    object(mem, tally, env);
+    let resumer = mem.get(at, Thread::RESUMER);
+    object(mem, tally, resumer);
+    let hook = Value(mem.get(at, Thread::HOOK));
+    value(mem, tally, hook);
+    let top = mem.get(at, Thread::TOP).clamp(stack, stack.wrapping_add(size));
+    tally.work += u64::from(top - stack) / 32;
+    let mut slot = stack;
+    while slot < top {
+        value_at(mem, tally, slot);
+        slot += 8;
+    }
+    // Slots above the live part may hold references to what this collection frees: they become nil.
+    mem.bytes_mut(top, stack.wrapping_add(size) - top).fill(0xff);
+    let mut open = mem.get(at, Thread::OPEN);
+    while open != 0 {
+        object(mem, tally, open);
+        open = mem.get(open, Upval::NEXT);
+    }
+}

@@ -1,0 +1,138 @@
+//! Weak tables and finalizers: what a collection does between marking and freeing.
+
+use super::mark::{self, Tally, is_marked, node_count};
+use crate::host::Mem;
+use crate::meta::{self, Event};
+use crate::objects::root::{self, AT};
+use crate::objects::{Str, Table, Userdata, node};
+use crate::value::{TAG_STRING, TAG_USERDATA, Value};
+
+/// Whether a table with this metatable has weak keys, weak values.
+pub fn mode(mem: &Mem<'_>, metatable: u32) -> (bool, bool) {
+    if metatable == 0 {
+        return (false, false);
+    }
+    let Some(mode) = Str::of(meta::event_of(mem, Table(metatable), Event::Mode)) else {
+        return (false, false);
+    };
+    let bytes = mem.bytes(mode.0 + Str::SIZE, mem.get(mode.0, Str::LEN));
+    (bytes.contains(&b'k'), bytes.contains(&b'v'))
+}
+
+/// Whether a weak reference to `v` has to go. Strings are values and never go: they get marked.
+fn is_gone(mem: &mut Mem<'_>, tally: &mut Tally, v: Value, as_key: bool) -> bool {
+    if v.tag() == TAG_STRING {
+        mark::value(mem, tally, v);
+        return false;
+    }
+    if !v.is_object() {
+        return false;
+    }
+    if !is_marked(mem, v.payload()) {
+        return true;
+    }
+    // A userdata about to be finalized goes from weak values, but stays a key for its finalizer.
+    v.tag() == TAG_USERDATA && !as_key && mem.get(v.payload(), Userdata::FINAL) == FINAL_PENDING
+}
+
+/// `Userdata::FINAL`: its finalizer has not been considered yet.
+pub const FINAL_NONE: u8 = 0;
+/// `Userdata::FINAL`: its finalizer is due.
+pub const FINAL_PENDING: u8 = 1;
+/// `Userdata::FINAL`: its finalizer has run.
+pub const FINAL_DONE: u8 = 2;
+
+/// Removes dead entries from all weak tables that marking met.
+pub fn clear_tables(mem: &mut Mem<'_>, tally: &mut Tally) {
+    let mut table = mem.get(AT, root::WEAK);
+    while table != 0 {
+        clear_array(mem, tally, table);
+        clear_nodes(mem, tally, table);
+        table = mem.get(table, Table::GRAY);
+    }
+    mem.set(AT, root::WEAK, 0);
+}
+
+fn clear_array(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
+    let (_, weak_values) = mode(mem, mem.get(table, Table::META));
+    if !weak_values {
+        return;
+    }
+    let array = mem.get(table, Table::ARRAY).wrapping_add(8);
+    for i in 0..mem.get(table, Table::ASIZE) {
+        let at = array.wrapping_add(i * 8);
+        let v = Value(mem.load(at));
+        if is_gone(mem, tally, v, false) {
+            mem.store(at, Value::NIL.0);
+        }
+    }
+}
+
+fn clear_nodes(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
+    let nodes = mem.get(table, Table::NODE);
+    for i in 0..node_count(mem, table) {
+        let n = nodes.wrapping_add(i * node::SIZE);
+        let held = Value(mem.get(n, node::VALUE));
+        if held.is_nil() {
+            continue;
+        }
+        let key = Value(mem.get(n, node::KEY));
+        if is_gone(mem, tally, key, true) || is_gone(mem, tally, held, false) {
+            mem.set(n, node::VALUE, Value::NIL.0);
+        }
+    }
+}
+
+/// Moves unmarked userdata with a finalizer to the end of the due list, keeping their order,
+/// and unlinks the other unmarked ones.
+pub fn separate(mem: &mut Mem<'_>) {
+    let mut link = None;
+    let mut at = mem.get(AT, root::USERDATA);
+    let mut due_tail = list_tail(mem, mem.get(AT, root::FINALIZE));
+    while at != 0 {
+        let next = mem.get(at, Userdata::NEXT);
+        if is_marked(mem, at) {
+            link = Some(at);
+        } else {
+            match link {
+                Some(previous) => mem.set(previous, Userdata::NEXT, next),
+                None => mem.set(AT, root::USERDATA, next),
+            }
+            if has_finalizer(mem, at) {
+                mem.set(at, Userdata::FINAL, FINAL_PENDING);
+                mem.set(at, Userdata::NEXT, 0);
+                match due_tail {
+                    Some(tail) => mem.set(tail, Userdata::NEXT, at),
+                    None => mem.set(AT, root::FINALIZE, at),
+                }
+                due_tail = Some(at);
+            }
+        }
+        at = next;
+    }
+}
+
+fn list_tail(mem: &Mem<'_>, mut at: u32) -> Option<u32> {
+    let mut tail = None;
+    while at != 0 {
+        tail = Some(at);
+        at = mem.get(at, Userdata::NEXT);
+    }
+    tail
+}
+
+fn has_finalizer(mem: &Mem<'_>, at: u32) -> bool {
+    let metatable = mem.get(at, Userdata::META);
+    mem.get(at, Userdata::FINAL) == FINAL_NONE
+        && metatable != 0
+        && !meta::event_of(mem, Table(metatable), Event::Gc).is_nil()
+}
+
+/// Marks the userdata whose finalizers are due, so that they can run.
+pub fn mark_due(mem: &mut Mem<'_>, tally: &mut Tally) {
+    let mut at = mem.get(AT, root::FINALIZE);
+    while at != 0 {
+        mark::object(mem, tally, at);
+        at = mem.get(at, Userdata::NEXT);
+    }
+}

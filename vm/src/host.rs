@@ -1,0 +1,34 @@
+//! What the machine keeps outside the cage for one guest: tables of functions and transfer buffers.
+//! Nothing here is part of an image.
+
+use crate::exec::Handlers;
+use crate::exit::{Reply, Request};
+use crate::native::Native;
+use bvm_cage::{Cage, Masked};
+use std::sync::Arc;
+
+/// The token of access to a guest's memory.
+pub type Mem<'c> = Cage<'c, Host, Masked>;
+
+/// Host-side data of one guest.
+pub struct Host {
+    /// Handlers of the engine.
+    pub(crate) handlers: Handlers,
+    /// The natives, by the number that native closures hold.
+    pub(crate) natives: Arc<[Native]>,
+    /// A hypercall that waits for its answer.
+    pub(crate) request: Option<Request>,
+    /// The answer that the waiting native will take.
+    pub(crate) reply: Option<Reply>,
+    /// A buffer that natives borrow.
+    pub(crate) scratch: Vec<u8>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host")
+            .field("natives", &self.natives.len())
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! The interface of natives: library functions written in Rust.
+//!
+//! A native is a leaf or a step machine. Its window on the guest's stack holds its arguments and whatever
+//! it pushes; its step number lives in its activation record. To call a function it answers [`Next::Call`]
+//! and is entered again, at the step it named, when the results are there. So nothing of a native is ever
+//! on the host's stack while the guest is paused, killed, saved or out of fuel.
+
+use crate::error::Raise;
+use crate::exec::Cpu;
+
+/// What a native answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Return the last `n` values of the window.
+    Return(u32),
+    /// Call the function in slot `func` with all values above it; then enter at `step`
+    /// with all results in place of function and arguments.
+    Call {
+        /// Slot of the function, counted from 1 as arguments are.
+        func: u32,
+        /// The step to enter at afterwards.
+        step: u32,
+    },
+    /// Like `Call`, but errors from the call come back: at `step` the window holds either
+    /// `true` and the results, or `false` and the error value, in place of the function.
+    Protect {
+        /// Slot of the function.
+        func: u32,
+        /// Slot of the message handler, 0 for none.
+        handler: u32,
+        /// The step to enter at afterwards.
+        step: u32,
+    },
+    /// Replace this activation by a call of the function in slot `func`.
+    TailCall {
+        /// Slot of the function.
+        func: u32,
+    },
+    /// Resume the coroutine in slot `thread` with the values above it; at `step` the window holds
+    /// `true` and what it yielded or returned, or `false` and its error, in place of the coroutine.
+    Resume {
+        /// Slot of the coroutine.
+        thread: u32,
+        /// The step to enter at afterwards.
+        step: u32,
+    },
+    /// Yield the last `n` values of the window; what resume passes is returned by this native.
+    Yield(u32),
+    /// Leave the engine with the hypercall set by [`Cpu::ask`]; enter at `step` with the answer.
+    Wait {
+        /// The step to enter at afterwards.
+        step: u32,
+    },
+}
+
+/// The result of a native step.
+pub type Answer = Result<Next, Raise>;
+
+/// A native function.
+pub type NativeFn = for<'a, 'c> fn(&mut Cpu<'a, 'c>) -> Answer;
+
+/// A native with its name.
+#[derive(Clone, Copy)]
+pub struct Native {
+    /// Name for messages and for looking it up in an image, such as `string.rep`.
+    pub name: &'static str,
+    /// The function.
+    pub run: NativeFn,
+}
+
+impl std::fmt::Debug for Native {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}

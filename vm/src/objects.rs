@@ -1,0 +1,298 @@
+//! The objects of the heap: one row each, with the displacement of every field.
+//!
+//! Offset 0 of every object is its kind. Must not know how objects behave.
+
+use crate::value::{self, Value};
+use bvm_cage::Field;
+
+macro_rules! objects {
+    ($($(#[$doc:meta])* $number:literal $name:ident $size:literal { $($field:ident: $ty:ty = $disp:literal,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+            #[repr(transparent)]
+            pub struct $name(pub u32);
+
+            #[allow(missing_docs)]
+            impl $name {
+                pub const KIND: u8 = $number;
+                pub const SIZE: u32 = $size;
+                $(pub const $field: Field<$ty> = Field::at($disp);)*
+            }
+        )*
+    };
+}
+
+/// The kind byte of every object.
+pub const KIND: Field<u8> = Field::at(0);
+
+objects! {
+    /// An interned byte string; its bytes follow the fields.
+    1 Str 16 { HASH: u32 = 4, LEN: u32 = 8, CHAIN: u32 = 12, }
+    /// A table: array part (its offset is biased by one value) and node part.
+    2 Table 32 {
+        ABSENT: u8 = 1, META: u32 = 4, ARRAY: u32 = 8, ASIZE: u32 = 12, NODE: u32 = 16, HMASK: u32 = 20,
+        LASTFREE: u32 = 24, GRAY: u32 = 28,
+    }
+    /// A Lua closure; the offsets of its upvalues follow.
+    3 Closure 20 { UPVALS: u8 = 1, ENV: u32 = 4, PROTO: u32 = 8, ENTRY: u32 = 12, GRAY: u32 = 16, }
+    /// A native closure; its values follow.
+    4 NativeClosure 24 { UPVALS: u8 = 1, ENV: u32 = 4, NATIVE: u32 = 8, ENTRY: u32 = 12, GRAY: u32 = 16, }
+    /// An upvalue: where its value is, on a stack or in itself.
+    5 Upval 24 { AT: u32 = 4, NEXT: u32 = 8, VALUE: u64 = 16, }
+    /// A loaded prototype.
+    6 Proto 96 {
+        PARAMS: u8 = 1, VARARG: u8 = 2, MAXSTACK: u8 = 3, UPVALS: u8 = 4, CAPTURES: u8 = 5, NILS: u8 = 6,
+        GRAY: u32 = 8, CODE: u32 = 12, NCODE: u32 = 16, WORDS: u32 = 20, CONSTS: u32 = 24, NCONSTS: u32 = 28,
+        PROTOS: u32 = 32, NPROTOS: u32 = 36, LINES: u32 = 40, NLINES: u32 = 44, LOCALS: u32 = 48, NLOCALS: u32 = 52,
+        UPNAMES: u32 = 56, NUPNAMES: u32 = 60, SOURCE: u32 = 64, LINE: u32 = 68, LASTLINE: u32 = 72,
+    }
+    /// A coroutine: value stack, frame stack and where it stopped.
+    7 Thread 96 {
+        STATUS: u8 = 1, HOOKMASK: u8 = 2, INHOOK: u8 = 3, GRAY: u32 = 4, STACK: u32 = 8, STACKSIZE: u32 = 12,
+        FRAMES: u32 = 16, FRAMESIZE: u32 = 20, FP: u32 = 24, IP: u32 = 28, BASE: u32 = 32, OPEN: u32 = 36, ENV: u32 = 40,
+        RESUMER: u32 = 44, TOP: u32 = 48, K: u32 = 56, HOOKCOUNT: u32 = 60, HOOK: u64 = 64,
+        HOOKLEFT: u32 = 72, DEPTH: u32 = 76, 
+    }
+    /// A full userdata: a host handle or a proxy.
+    8 Userdata 32 { FINAL: u8 = 1, META: u32 = 4, ENV: u32 = 8, NEXT: u32 = 12, PAYLOAD: u64 = 16, CLASS: u32 = 24, GRAY: u32 = 28, }
+}
+
+macro_rules! boxing {
+    ($($name:ident $tag:ident;)*) => { $(
+        impl From<$name> for Value {
+            #[inline(always)]
+            fn from(object: $name) -> Value { Value::tagged(value::$tag, object.0) }
+        }
+        impl $name {
+            /// The object, when the value is one of its type.
+            #[inline(always)]
+            pub fn of(value: Value) -> Option<$name> { value.untag(value::$tag).map($name) }
+        }
+    )* };
+}
+
+boxing! {
+    Str TAG_STRING;
+    Table TAG_TABLE;
+    Thread TAG_THREAD;
+    Userdata TAG_USERDATA;
+}
+
+impl From<Closure> for Value {
+    #[inline(always)]
+    fn from(object: Closure) -> Value {
+        Value::tagged(value::TAG_FUNCTION, object.0)
+    }
+}
+
+impl From<NativeClosure> for Value {
+    #[inline(always)]
+    fn from(object: NativeClosure) -> Value {
+        Value::tagged(value::TAG_FUNCTION, object.0)
+    }
+}
+
+/// A node of a table's hash part.
+pub mod node {
+    use bvm_cage::Field;
+    /// Bytes of a node.
+    pub const SIZE: u32 = 24;
+    /// The key word.
+    pub const KEY: Field<u64> = Field::at(0);
+    /// The value word; nil means free or removed.
+    pub const VALUE: Field<u64> = Field::at(8);
+    /// Offset of the next node of the chain, 0 at its end.
+    pub const NEXT: Field<u32> = Field::at(16);
+}
+
+/// An activation record: how to go back from the activation that it belongs to, and what that one is.
+///
+/// ```text
+///   0 ip | 4 base | 8 aux = wanted:16, kind:8, flags:8 | 12 tail calls | 16 k | 20 extra | 24 top | 28 note
+/// ```
+pub mod frame {
+    use bvm_cage::Field;
+    /// Bytes of a record.
+    pub const SIZE: u32 = 32;
+    /// Where the caller goes on.
+    pub const IP: Field<u32> = Field::at(0);
+    /// The caller's base.
+    pub const BASE: Field<u32> = Field::at(4);
+    /// [`wanted`] results plus one (0 = all), kind and flags.
+    pub const AUX: Field<u32> = Field::at(8);
+    /// The results wanted plus one; 0 = all.
+    pub const WANTED: Field<u16> = Field::at(8);
+    /// What the activation is: one of the `KIND_` constants.
+    pub const KIND: Field<u8> = Field::at(10);
+    /// Flag bits of the activation.
+    pub const FLAGS: Field<u8> = Field::at(11);
+    /// How many tail calls replaced activations here.
+    pub const TAIL: Field<u32> = Field::at(12);
+    /// The caller's constants.
+    pub const K: Field<u32> = Field::at(16);
+    /// Lua: number of extra arguments. Native: its step.
+    pub const EXTRA: Field<u32> = Field::at(20);
+    /// Native: offset of the end of its window while it waits for a call.
+    pub const TOP: Field<u32> = Field::at(24);
+    /// The interrupted instruction, for activations that an instruction needed.
+    pub const NOTE: Field<u32> = Field::at(28);
+
+    /// A Lua function.
+    pub const KIND_LUA: u8 = 0;
+    /// A native function.
+    pub const KIND_NATIVE: u8 = 1;
+    /// The activation was called by the host or starts a coroutine: nothing below it to return to.
+    pub const FLAG_ENTRY: u8 = 1;
+    /// The activation was called by an instruction on behalf of a metamethod: its record's note says which.
+    pub const FLAG_META: u8 = 2;
+    /// A hook function's activation.
+    pub const FLAG_HOOK: u8 = 4;
+    /// A finalizer's activation.
+    pub const FLAG_FINALIZER: u8 = 8;
+    /// The activation catches errors thrown above it (`pcall`, `xpcall`).
+    pub const FLAG_CATCH: u8 = 16;
+}
+
+/// The root page: machine state at fixed offsets, so that an image is complete by itself.
+pub mod root {
+    use bvm_cage::Field;
+    /// Offset of the root page.
+    pub const AT: u32 = 0x1000;
+    /// Offset of the empty node that tables without a hash part share.
+    pub const EMPTY_NODE: u32 = 0x1c00;
+    /// Offset of the continuation stubs: engine slots that returns of metamethods and natives lead to.
+    pub const STUBS: u32 = 0x1d00;
+    /// First offset that blocks may use.
+    pub const BLOCKS: u32 = 0x8000;
+
+    macro_rules! fields { ($($(#[$doc:meta])* $name:ident: $ty:ty = $disp:literal,)*) => {
+        $($(#[$doc])* pub const $name: Field<$ty> = Field::at($disp);)*
+    } }
+    fields! {
+        /// Record of the running activation.
+        FP: u32 = 0x00,
+        /// End of the frame stack, less one record.
+        FRAME_LIMIT: u32 = 0x04,
+        /// End of the value stack, less a margin.
+        STACK_LIMIT: u32 = 0x08,
+        /// The running thread's open upvalues, highest first.
+        OPEN: u32 = 0x0c,
+        /// End of an open list of values.
+        TOP: u32 = 0x10,
+        /// The running thread.
+        THREAD: u32 = 0x14,
+        /// Next free byte of the current hole.
+        CURSOR: u32 = 0x18,
+        /// End of the current hole.
+        LIMIT: u32 = 0x1c,
+        /// Next free byte for objects larger than a line.
+        CURSOR2: u32 = 0x20,
+        /// Its end.
+        LIMIT2: u32 = 0x24,
+        /// Start of the current hole, for counting.
+        HOLE: u32 = 0x28,
+        /// The same for the larger objects.
+        HOLE2: u32 = 0x2c,
+        /// Block where the search for holes goes on.
+        SCAN_BLOCK: u32 = 0x30,
+        /// Line in it.
+        SCAN_LINE: u32 = 0x34,
+        /// One past the last block ever used.
+        TOP_BLOCK: u32 = 0x38,
+        /// Blocks in use (not free).
+        USED_BLOCKS: u32 = 0x3c,
+        /// Most blocks that may be in use.
+        MAX_BLOCKS: u32 = 0x40,
+        /// Offset of the mark bits.
+        MARKS: u32 = 0x44,
+        /// Offset of the line marks.
+        LINES: u32 = 0x48,
+        /// Offset of the block states.
+        STATES: u32 = 0x4c,
+        /// Bytes alive after the last collection.
+        LIVE: u64 = 0x50,
+        /// Bytes given out since, without the current holes.
+        GIVEN: u64 = 0x58,
+        /// A collection is due when `GIVEN` reaches this.
+        THRESHOLD: u64 = 0x60,
+        /// The collector's pause in percent.
+        GC_PAUSE: u32 = 0x68,
+        /// The collector's step multiplier in percent (kept for programs that read it back).
+        GC_STEPMUL: u32 = 0x6c,
+        /// Non-zero while collection is stopped by the program.
+        GC_STOPPED: u32 = 0x70,
+        /// Buckets of the string table.
+        STRINGS: u32 = 0x74,
+        /// Number of buckets minus one.
+        STRING_MASK: u32 = 0x78,
+        /// Strings in it.
+        STRING_COUNT: u32 = 0x7c,
+        /// The globals table.
+        GLOBALS: u32 = 0x80,
+        /// The registry table.
+        REGISTRY: u32 = 0x84,
+        /// The main thread.
+        MAIN: u32 = 0x88,
+        /// Head of the list of userdata.
+        USERDATA: u32 = 0x8c,
+        /// Head of the list of userdata whose finalizer is due.
+        FINALIZE: u32 = 0x90,
+        /// First search position for free blocks.
+        FREE_HINT: u32 = 0x94,
+        /// Fuel left, times eight, while the engine does not hold it.
+        FUEL: i64 = 0x98,
+        /// Seed of string hashes.
+        SEED: u64 = 0xa0,
+        /// Head of the collector's gray list.
+        GRAY: u32 = 0xa8,
+        /// Head of the collector's list of weak tables.
+        WEAK: u32 = 0xac,
+        /// Head of the collector's list of threads to visit again.
+        SAVED_IP: u32 = 0xb0,
+        /// The engine's base while it does not run.
+        SAVED_BASE: u32 = 0xb4,
+        /// The engine's constants while it does not run.
+        SAVED_K: u32 = 0xb8,
+        /// Non-zero while a finalizer runs.
+        IN_FINALIZER: u32 = 0xbc,
+        /// Index of the next entry of `FRESH`.
+        FRESH_AT: u32 = 0xc0,
+        /// Non-zero: collect at every safepoint (for tests).
+        GC_STRESS: u32 = 0xc4,
+        /// Bytes of the current finalizer guard.
+        STRING_META: u32 = 0xc8,
+        /// What stops the engine at the next safepoint: see `exec::interrupt`.
+        INTERRUPT: u32 = 0xcc,
+        /// Depth of nested resumes.
+        RESUME_DEPTH: u32 = 0xd0,
+        /// Bytes given out ever, for the collector's charge.
+        GC_CHARGE: u64 = 0xd8,
+        /// State of `math.random`.
+        RANDOM: u64 = 0xe0,
+        /// The message of running out of memory, made in advance.
+        MEMORY_MESSAGE: u32 = 0xe8,
+        /// An object under construction that nothing else holds.
+        ANCHOR: u32 = 0xf0,
+        /// Units that the waiting native has paid in its unfinished step.
+        PAID: u64 = 0x100,
+        /// Where the results of the activation left last were put.
+        RETURNED: u32 = 0xf8,
+        /// Index of the next entry of `BLOBS`.
+        BLOB_AT: u32 = 0xf4,
+        /// Number of natives this image was made with.
+        NATIVES: u32 = 0xec,
+    }
+    /// Metatables of the basic types, by type number, four bytes each.
+    pub const TYPE_META: u16 = 0x200;
+    /// Event names, four bytes each.
+    pub const EVENTS: u16 = 0x240;
+    /// Ring of objects made most recently.
+    pub const FRESH: u16 = 0x300;
+    /// Entries of that ring.
+    pub const FRESH_LEN: u32 = 16;
+    /// Ring of blobs made most recently: offset and size.
+    pub const BLOBS: u16 = 0x380;
+    /// Entries of that ring.
+    pub const BLOBS_LEN: u32 = 8;
+}

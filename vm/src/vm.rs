@@ -1,0 +1,252 @@
+//! A guest's machine: made with its natives, loaded, called, run on fuel, answered.
+
+use crate::data::{closure, string, table, thread};
+use crate::error::Raise;
+use crate::exec::code::Code;
+use crate::exec::frame::Return;
+use crate::exec::{Cpu, Handlers, stubs};
+use crate::exit::{Exit, Reply, Request};
+use crate::heap::{self, BLOCK, NoMemory};
+use crate::host::{Host, Mem};
+use crate::meta::EVENTS;
+use crate::native::Native;
+use crate::objects::root::{self, AT};
+use crate::objects::{Table, Thread, frame, node};
+use crate::value::Value;
+use bvm_cage::{Region, RegionError};
+use bvm_isa::verify::Verified;
+use std::sync::Arc;
+
+/// What a machine is made with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The natives; their order is part of an image.
+    pub natives: Arc<[Native]>,
+    /// Memory limit in bytes: blocks of the heap beyond it are refused.
+    pub memory: u64,
+    /// Seed of the string hashes.
+    pub seed: u64,
+    /// Bits of the region's span, `None` for the most that the system grants.
+    pub span_bits: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            natives: Arc::new([]),
+            memory: u64::MAX,
+            seed: 0x5EED,
+            span_bits: None,
+        }
+    }
+}
+
+/// One guest's machine.
+#[derive(Debug)]
+pub struct Vm {
+    region: Region<Host>,
+}
+
+impl Vm {
+    /// A machine with empty globals.
+    ///
+    /// # Errors
+    /// When the system grants no address space, or the memory limit is too small for the root objects.
+    pub fn new(config: &Config) -> Result<Vm, RegionError> {
+        let host = Host {
+            handlers: Handlers::default(),
+            natives: config.natives.clone(),
+            request: None,
+            reply: None,
+            scratch: Vec::new(),
+        };
+        let mut region = match config.span_bits {
+            Some(bits) => Region::with_span(host, bits.max(20))?,
+            None => Region::new(host)?,
+        };
+        let span = region.span();
+        region
+            .enter(|mem| set_up(mem, config, span))
+            .map_err(|NoMemory| RegionError)?;
+        Ok(Vm { region })
+    }
+
+    /// Gives access to the machine between runs: to make values and to install libraries.
+    pub fn access<R>(&mut self, f: impl FnOnce(&mut Cpu<'_, '_>) -> R) -> R {
+        self.region.enter(|mem| {
+            let mut cpu = Cpu::wake(mem);
+            let result = f(&mut cpu);
+            cpu.sleep();
+            result
+        })
+    }
+
+    /// The function of a verified main prototype, with the globals as its environment.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn load(&mut self, verified: Verified) -> Result<Value, NoMemory> {
+        self.region.enter(|mem| {
+            let globals = Table(mem.get(AT, root::GLOBALS));
+            crate::load::load(mem, verified, globals).map(Value::from)
+        })
+    }
+
+    /// Begins a call on the main thread; [`Vm::run`] executes it. Whatever ran there is dropped.
+    ///
+    /// # Errors
+    /// The error that the call itself raises: not a function, no memory.
+    pub fn start(&mut self, function: Value, args: &[Value]) -> Result<(), Raise> {
+        self.access(|cpu| {
+            cpu.reset_main();
+            let at = cpu.top();
+            let at = cpu.ensure_stack(at, at + 8 * (args.len() as u32 + 1))?;
+            cpu.mem.store(at, function.0);
+            for (i, arg) in args.iter().enumerate() {
+                cpu.mem.store(at + 8 + 8 * i as u32, arg.0);
+            }
+            cpu.set_top_at(at + 8 + 8 * args.len() as u32);
+            cpu.base = at + 8;
+            let back = Return {
+                ip: stubs::HALT,
+                wanted: 0,
+                flags: frame::FLAG_ENTRY,
+                note: 0,
+            };
+            cpu.call_value(at, args.len() as u32, back)
+        })
+    }
+
+    /// Adds `fuel` units and runs until the call ends or the machine has to be left.
+    pub fn run(&mut self, fuel: u64) -> Exit {
+        let most = i64::MAX / 16;
+        let units = i64::try_from(fuel).unwrap_or(most).min(most);
+        self.region.enter(|mem| {
+            let left = mem.get(AT, root::FUEL).saturating_add(units * 8);
+            mem.set(AT, root::FUEL, left.min(most));
+            if left < 0 {
+                return Exit::OutOfFuel;
+            }
+            if mem.host().request.is_some() && mem.host().reply.is_none() {
+                return Exit::Hypercall;
+            }
+            crate::exec::run(mem)
+        })
+    }
+
+    /// Units of fuel left; negative when the last step took more than there was.
+    pub fn fuel_left(&self) -> i64 {
+        self.peek(|mem| mem.get(AT, root::FUEL)) / 8
+    }
+
+    /// Takes all fuel away.
+    pub fn drain_fuel(&mut self) {
+        self.region.enter(|mem| mem.set(AT, root::FUEL, 0));
+    }
+
+    /// Bytes of guest memory in use.
+    pub fn memory_used(&self) -> u64 {
+        self.peek(heap::in_use)
+    }
+
+    /// The hypercall that waits for an answer.
+    pub fn request(&self) -> Option<&Request> {
+        self.region.host().request.as_ref()
+    }
+
+    /// Takes the waiting hypercall out, to be answered with [`Vm::answer`].
+    pub fn take_request(&mut self) -> Option<Request> {
+        self.region.host_mut().request.take()
+    }
+
+    /// Answers the waiting hypercall.
+    pub fn answer(&mut self, reply: Reply) {
+        let host = self.region.host_mut();
+        host.request = None;
+        host.reply = Some(reply);
+    }
+
+    /// The bytes that `tostring` would show for a value, without metamethods.
+    pub fn display(&mut self, v: Value) -> Vec<u8> {
+        self.access(|cpu| cpu.display(v))
+    }
+
+    fn peek<R>(&self, f: impl FnOnce(&Mem<'_>) -> R) -> R {
+        self.region.peek(f)
+    }
+}
+
+impl Cpu<'_, '_> {
+    /// Drops everything that runs and makes the empty main thread the running one.
+    fn reset_main(&mut self) {
+        let main = Thread(self.mem.get(AT, root::MAIN));
+        let stack = self.mem.get(main.0, Thread::STACK);
+        if self.thread() == main {
+            closure::close(self.mem, stack);
+            self.mem.set(main.0, Thread::OPEN, 0);
+        }
+        let frames = self.mem.get(main.0, Thread::FRAMES);
+        self.mem.set(main.0, Thread::FP, frames);
+        self.mem.set(main.0, Thread::TOP, stack);
+        self.mem.set(main.0, Thread::BASE, stack + 8);
+        self.mem.set(main.0, Thread::DEPTH, 0);
+        self.mem.set(main.0, Thread::INHOOK, 0);
+        self.mem.set(AT, root::IN_FINALIZER, 0);
+        self.mem.set(AT, root::PAID, 0);
+        self.mem.host_mut().request = None;
+        self.mem.host_mut().reply = None;
+        self.switch_to_main();
+    }
+}
+
+/// Lays out a zeroed region as a guest.
+fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory> {
+    side_tables(mem, span, config.memory);
+    mem.set(AT, root::SEED, config.seed);
+    mem.set(AT, root::RANDOM, config.seed | 1);
+    mem.set(AT, root::GC_PAUSE, 200);
+    mem.set(AT, root::GC_STEPMUL, 200);
+    mem.set(AT, root::NATIVES, config.natives.len() as u32);
+    mem.set(root::EMPTY_NODE, node::KEY, Value::NIL.0);
+    mem.set(root::EMPTY_NODE, node::VALUE, Value::NIL.0);
+    stubs::install(mem);
+    let buckets = heap::alloc(mem, 256 * 4)?;
+    mem.bytes_mut(buckets, 256 * 4).fill(0);
+    mem.set(AT, root::STRINGS, buckets);
+    mem.set(AT, root::STRING_MASK, 255);
+    let globals = table::new(mem, 0, 64)?;
+    mem.set(AT, root::GLOBALS, globals.0);
+    let registry = table::new(mem, 0, 8)?;
+    mem.set(AT, root::REGISTRY, registry.0);
+    let main = thread::new(mem, globals)?;
+    mem.set(main.0, Thread::STATUS, thread::RUNNING);
+    mem.set(AT, root::MAIN, main.0);
+    mem.set(AT, root::THREAD, main.0);
+    for (event, name) in EVENTS {
+        let s = string::intern(mem, name.as_bytes())?;
+        mem.store(AT + u32::from(root::EVENTS) + 4 * *event as u32, s.0);
+    }
+    let message = string::intern(mem, b"not enough memory")?;
+    mem.set(AT, root::MEMORY_MESSAGE, message.0);
+    heap::collect::set_threshold(mem);
+    let mut cpu = Cpu::wake(mem);
+    cpu.reset_main();
+    cpu.sleep();
+    debug_assert_eq!(Code::Stub as u8, 0);
+    Ok(())
+}
+
+/// Places the collector's side tables at the end of the span, and the limit of blocks.
+fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
+    let blocks = (span / u64::from(BLOCK)) as u32;
+    let marks = (span - span / 128) as u32;
+    let lines = marks - (span / 128) as u32;
+    let states = lines - blocks;
+    mem.set(AT, root::MARKS, marks);
+    mem.set(AT, root::LINES, lines);
+    mem.set(AT, root::STATES, states & !15);
+    mem.set(AT, root::TOP_BLOCK, root::BLOCKS / BLOCK);
+    mem.set(AT, root::FREE_HINT, root::BLOCKS / BLOCK);
+    let limit = (memory / u64::from(BLOCK)).min(u64::from(blocks)) as u32;
+    mem.set(AT, root::MAX_BLOCKS, limit);
+}
