@@ -1,4 +1,5 @@
 //! Sources that are no Lua 5.1, with the messages of `luac5.1` behind `x.lua:`.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

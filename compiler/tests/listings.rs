@@ -2,6 +2,7 @@
 //!
 //! The expectations are in `listings.txt`. With `BLESS=1` and `luac5.1` installed they are made
 //! anew: look at the difference before keeping it.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -3,6 +3,7 @@
 mod common;
 
 use bvm_compiler::compile;
+use bvm_isa::{Const, Proto};
 use proptest::prelude::*;
 
 const TOKENS: &[&str] = &[
@@ -111,8 +112,19 @@ fn outcome(source: &[u8]) -> Vec<u8> {
     }
 }
 
+/// `luac` keeps -0 and 0 as one constant, we as two.
+fn has_minus_zero(proto: &Proto) -> bool {
+    let minus_zero = |constant: &Const| match constant {
+        Const::Number(value) => *value == 0.0 && value.is_sign_negative(),
+        _ => false,
+    };
+    proto.consts.iter().any(minus_zero) || proto.protos.iter().any(has_minus_zero)
+}
+
 fn check_against_luac(source: &str) {
-    if !source.contains("-0") && common::has_luac() {
+    let differs = compile(source.as_bytes(), b"=x").is_ok_and(|proto| has_minus_zero(&proto));
+    // `luac` skips a first line that begins with `#`; here the caller would.
+    if !differs && !source.starts_with('#') && common::has_luac() {
         let expected = common::luac_bytes(source.as_bytes(), &["-o", "-"]);
         assert_eq!(outcome(source.as_bytes()), expected, "for {source}");
     }

@@ -1,1 +1,74 @@
-//! Under construction.
+//! Lua 5.1's standard library over the machine's native interface.
+//!
+//! One file a library; each declares its functions in one table. Everything of the outside world goes
+//! through hypercalls: no file here touches files, clocks or the environment.
+#![forbid(unsafe_code)]
+
+pub mod define;
+pub mod math;
+
+use bvm_vm::objects::Table;
+use bvm_vm::{Cpu, Native, Raise, Vm};
+use define::Library;
+use std::sync::Arc;
+
+/// All libraries, in the order in which they are opened. `base` comes first.
+pub const LIBRARIES: &[Library] = &[math::LIBRARY];
+
+/// Name of the registry's table of loaded modules, which is `package.loaded`.
+pub const LOADED: &str = "_LOADED";
+
+/// All natives, in the order that images know them by.
+pub fn natives() -> Arc<[Native]> {
+    let functions = LIBRARIES.iter().flat_map(|library| library.functions);
+    functions.map(|f| Native { name: f.full, run: f.run }).collect()
+}
+
+/// Opens all libraries in a guest made with [`natives`].
+///
+/// # Errors
+/// No memory.
+pub fn install(vm: &mut Vm) -> Result<(), Raise> {
+    vm.access(|cpu| {
+        let loaded = cpu.new_table(0, 16)?;
+        let registry = cpu.registry();
+        cpu.set_field(registry, LOADED, loaded.into())?;
+        let mut id = 0;
+        for library in LIBRARIES {
+            open(cpu, library, loaded, &mut id)?;
+        }
+        Ok(())
+    })
+}
+
+fn open(
+    cpu: &mut Cpu<'_, '_>,
+    library: &Library,
+    loaded: Table,
+    id: &mut u32,
+) -> Result<(), Raise> {
+    let globals = cpu.globals();
+    let table: Table = match library.name {
+        "" => {
+            cpu.set_field(loaded, "_G", globals.into())?;
+            globals
+        }
+        name => {
+            let made = cpu.new_table(0, library.functions.len() as u32)?;
+            cpu.set_field(globals, name, made.into())?;
+            cpu.set_field(loaded, name, made.into())?;
+            made
+        }
+    };
+    for function in library.functions {
+        if !function.name.is_empty() {
+            let value = cpu.new_native(*id, &[])?;
+            cpu.set_field(table, function.name, value)?;
+        }
+        *id += 1;
+    }
+    match library.open {
+        Some(open) => open(cpu, table),
+        None => Ok(()),
+    }
+}

@@ -31,6 +31,7 @@ objects! {
     1 Str 16 { HASH: u32 = 4, LEN: u32 = 8, CHAIN: u32 = 12, }
     /// A table: array part (its offset is biased by one value) and node part.
     2 Table 32 {
+        KIND_META: u64 = 0, ARRAY_ASIZE: u64 = 8, NODE_HMASK: u64 = 16, LASTFREE_GRAY: u64 = 24,
         ABSENT: u8 = 1, META: u32 = 4, ARRAY: u32 = 8, ASIZE: u32 = 12, NODE: u32 = 16, HMASK: u32 = 20,
         LASTFREE: u32 = 24, GRAY: u32 = 28,
     }
@@ -127,6 +128,8 @@ pub mod frame {
     pub const KIND: Field<u8> = Field::at(10);
     /// Flag bits of the activation.
     pub const FLAGS: Field<u8> = Field::at(11);
+    /// `AUX` and `TAIL` in one word.
+    pub const AUX_TAIL: Field<u64> = Field::at(8);
     /// How many tail calls replaced activations here.
     pub const TAIL: Field<u32> = Field::at(12);
     /// The caller's constants.
@@ -276,6 +279,8 @@ pub mod root {
         ANCHOR: u32 = 0xf0,
         /// Units that the waiting native has paid in its unfinished step.
         PAID: u64 = 0x100,
+        /// Why the hot handlers came back: see `exec::hot`.
+        SIGNAL: u32 = 0x108,
         /// Where the results of the activation left last were put.
         RETURNED: u32 = 0xf8,
         /// Index of the next entry of `BLOBS`.

@@ -121,17 +121,17 @@ impl Vm {
     pub fn run(&mut self, fuel: u64) -> Exit {
         let most = i64::MAX / 16;
         let units = i64::try_from(fuel).unwrap_or(most).min(most);
-        self.region.enter(|mem| {
+        let early = self.region.enter(|mem| {
             let left = mem.get(AT, root::FUEL).saturating_add(units * 8);
             mem.set(AT, root::FUEL, left.min(most));
-            if left < 0 {
-                return Exit::OutOfFuel;
+            let waits = mem.host().request.is_some() && mem.host().reply.is_none();
+            match left < 0 {
+                true => Some(Exit::OutOfFuel),
+                false if waits => Some(Exit::Hypercall),
+                false => None,
             }
-            if mem.host().request.is_some() && mem.host().reply.is_none() {
-                return Exit::Hypercall;
-            }
-            crate::exec::run(mem)
-        })
+        });
+        early.unwrap_or_else(|| self.region.enter_best(crate::exec::run))
     }
 
     /// Units of fuel left; negative when the last step took more than there was.

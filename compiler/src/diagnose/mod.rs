@@ -179,7 +179,7 @@ impl Finder<'_> {
     }
 
     fn enter_level(&mut self) -> Find {
-        self.level += 1;
+        self.level = self.level.saturating_add(1);
         if self.level > limits::LEVELS {
             return Err(self.reader.at("chunk has too many syntax levels"));
         }

@@ -112,7 +112,7 @@ impl Gen<'_> {
             if !matches!(last.kind, Kind::Void) {
                 self.finish_next(&mut last)?;
             }
-            self.f.free - base
+            self.f.free.saturating_sub(base)
         };
         let call = self.abc(Op::Call, base, field, 2)?;
         self.f.fix_line(line);

@@ -39,6 +39,12 @@ impl ConstIndex {
         self.many.get(&key).copied()
     }
 
+    pub fn clear(&mut self) {
+        self.few.clear();
+        // A large table would be slow to clear for the small functions that follow.
+        self.many = HashMap::default();
+    }
+
     fn insert(&mut self, key: Key, index: u32) {
         if self.few.len() < FEW {
             self.few.push(key);

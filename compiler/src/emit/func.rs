@@ -56,24 +56,55 @@ pub struct Func {
     pub consts: ConstIndex,
 }
 
-impl Func {
-    /// An empty function.
-    pub fn new(line_defined: u32, first_local: usize) -> Func {
+impl Default for Func {
+    fn default() -> Func {
         Func {
             proto: Proto {
-                line_defined,
                 max_stack: 2,
                 ..Proto::default()
             },
             free: 0,
             active: 0,
-            first_local,
+            first_local: 0,
             waiting: JumpList::EMPTY,
             last_target: None,
             blocks: SmallVec::new(),
             upvalues: SmallVec::new(),
             consts: ConstIndex::default(),
         }
+    }
+}
+
+impl Func {
+    /// Moves the prototype out; what stays is an empty function with large buffers.
+    fn take_proto(&mut self) -> Proto {
+        let mine = &mut self.proto;
+        let proto = Proto {
+            source: None,
+            line_defined: mine.line_defined,
+            last_line_defined: mine.last_line_defined,
+            upvalue_count: mine.upvalue_count,
+            param_count: mine.param_count,
+            vararg: mine.vararg,
+            max_stack: mine.max_stack,
+            code: mine.code.as_slice().into(),
+            consts: mine.consts.drain(..).collect(),
+            protos: mine.protos.drain(..).collect(),
+            lines: mine.lines.as_slice().into(),
+            locals: mine.locals.drain(..).collect(),
+            upvalue_names: std::mem::take(&mut mine.upvalue_names),
+        };
+        mine.code.clear();
+        mine.lines.clear();
+        mine.max_stack = 2;
+        mine.vararg = 0;
+        mine.param_count = 0;
+        self.free = 0;
+        self.waiting = JumpList::EMPTY;
+        self.last_target = None;
+        self.blocks.clear();
+        self.consts.clear();
+        proto
     }
 
     /// Place of the next instruction.
@@ -130,16 +161,26 @@ impl Gen<'_> {
         Ok(())
     }
 
+    /// Starts a function inside the current one.
+    pub(super) fn begin_function(&mut self, line_defined: u32) {
+        let mut inner = self.spare.pop().unwrap_or_default();
+        inner.proto.line_defined = line_defined;
+        inner.first_local = self.scope.declared();
+        self.outer.push(std::mem::replace(&mut self.f, inner));
+    }
+
     /// Closes the current function and goes back to the one around it.
     pub(super) fn finish_function(&mut self) -> Emit<(Proto, SmallVec<[Upvalue; 8]>)> {
         self.remove_locals(0);
         self.return_values(0, Some(0))?;
-        let outer = self.outer.pop().unwrap_or_else(|| Func::new(0, 0));
-        let done = std::mem::replace(&mut self.f, outer);
-        let mut proto = done.proto;
-        proto.upvalue_count = done.upvalues.len() as u8;
-        let names = done.upvalues.iter();
-        proto.upvalue_names = names.map(|u| self.pool.text(u.name).into()).collect();
-        Ok((proto, done.upvalues))
+        let outer = self.outer.pop().unwrap_or_default();
+        let mut done = std::mem::replace(&mut self.f, outer);
+        let upvalues = std::mem::take(&mut done.upvalues);
+        done.proto.upvalue_count = upvalues.len() as u8;
+        let names = upvalues.iter();
+        done.proto.upvalue_names = names.map(|u| self.pool.text(u.name).into()).collect();
+        let proto = done.take_proto();
+        self.spare.push(done);
+        Ok((proto, upvalues))
     }
 }

@@ -51,10 +51,15 @@ pub enum Fault {
 /// Result of a step.
 type Emit<T = ()> = Result<T, Fault>;
 
+/// Functions by pointer, because they move with every function that begins or ends.
+type Functions = Vec<Box<Func>>;
+
 /// The generator: the function being built, those around it, and the place in the source.
 pub struct Gen<'a> {
-    f: Func,
-    outer: Vec<Func>,
+    f: Box<Func>,
+    outer: Functions,
+    /// Finished functions, kept for their buffers.
+    spare: Functions,
     scope: Scope,
     pool: &'a Pool<'a>,
     lines: &'a [u32],
@@ -75,8 +80,9 @@ pub fn main_function(
     level: u32,
 ) -> Result<Proto, Failure> {
     let mut generator = Gen {
-        f: Func::new(0, 0),
+        f: Box::default(),
         outer: Vec::new(),
+        spare: Vec::new(),
         scope: Scope::new(pool.len()),
         pool,
         lines,
@@ -123,7 +129,7 @@ impl Gen<'_> {
     }
 
     fn enter_level(&mut self) -> Emit {
-        self.level += 1;
+        self.level = self.level.saturating_add(1);
         if self.level > limits::LEVELS {
             return Err(Fault::At("chunk has too many syntax levels"));
         }

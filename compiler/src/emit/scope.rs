@@ -59,7 +59,7 @@ impl Scope {
 impl Gen<'_> {
     /// Declares a variable, which stays invisible until it is activated.
     pub(super) fn declare(&mut self, name: Sym) -> Emit {
-        let number = self.scope.variables.len() - self.f.first_local;
+        let number = self.scope.declared().saturating_sub(self.f.first_local);
         if number as u32 >= limits::LOCALS {
             return Err(self.limit_fault(&self.f, limits::LOCALS, "local variables"));
         }
@@ -156,7 +156,7 @@ impl Gen<'_> {
         let mut first = variable.depth + 1;
         let mut capture = Capture::Register(variable.register);
         for depth in (first..self.outer.len()).rev() {
-            if let Some(index) = self.outer.get(depth).and_then(known) {
+            if let Some(index) = self.outer.get(depth).and_then(|f| known(f)) {
                 capture = Capture::Upvalue(index as u32);
                 first = depth + 1;
                 break;

@@ -5,7 +5,8 @@ use bvm_isa::{Op, Word};
 use super::descriptor::{Desc, Kind};
 use super::jump::JumpList;
 use super::{Emit, Fault, Gen};
-use crate::ast::{Block, Clause, Expr, If, NamedFunction, Stat, StatKind};
+use crate::ast::{Block, Clause, Expr, Function, If, NamedFunction, Stat, StatKind};
+use crate::pool::Sym;
 
 impl Gen<'_> {
     /// Statements of a block whose scope is the caller's business.
@@ -48,18 +49,7 @@ impl Gen<'_> {
             StatKind::Function(function) => self.named_function(function),
             StatKind::If(parts) => self.if_stat(parts),
             StatKind::Local(local) => self.local(local),
-            StatKind::LocalFunction(name, function) => {
-                self.consume();
-                self.consume();
-                self.consume();
-                self.declare(*name)?;
-                let register = self.reserve(1)?;
-                self.activate(1);
-                let mut value = self.function(function, self.line(), false)?;
-                self.store(Kind::Local(register), &mut value)?;
-                self.restart_last_local();
-                Ok(())
-            }
+            StatKind::LocalFunction(name, function) => self.local_function(*name, function),
             StatKind::Repeat(parts) => self.repeat_stat(parts),
             StatKind::Return(values) => self.return_stat(values),
             StatKind::While(parts) => self.while_stat(parts),
@@ -138,9 +128,31 @@ impl Gen<'_> {
         Ok(())
     }
 
+    fn local_function(&mut self, name: Sym, function: &Function<'_>) -> Emit {
+        self.consume();
+        self.consume();
+        self.consume();
+        self.declare(name)?;
+        let register = self.reserve(1)?;
+        self.activate(1);
+        let mut value = self.function(function, self.line(), false)?;
+        self.store(Kind::Local(register), &mut value)?;
+        self.restart_last_local();
+        Ok(())
+    }
+
     fn named_function(&mut self, named: &NamedFunction<'_>) -> Emit {
         let line = self.line();
         self.consume();
+        let target = self.function_name(named)?;
+        let mut value = self.function(&named.function, line, named.method.is_some())?;
+        self.store(target, &mut value)?;
+        self.f.fix_line(line);
+        Ok(())
+    }
+
+    /// `a.b:c`, where the function will be stored.
+    fn function_name(&mut self, named: &NamedFunction<'_>) -> Emit<Kind> {
         let mut target = Desc::VOID;
         for (number, &name) in named.path.iter().chain(&named.method).enumerate() {
             if number == 0 {
@@ -153,10 +165,7 @@ impl Gen<'_> {
                 self.index(&mut target, &mut key)?;
             }
         }
-        let mut value = self.function(&named.function, line, named.method.is_some())?;
-        self.store(target.kind, &mut value)?;
-        self.f.fix_line(line);
-        Ok(())
+        Ok(target.kind)
     }
 
     fn return_stat(&mut self, values: &[Expr<'_>]) -> Emit {

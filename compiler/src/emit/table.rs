@@ -114,7 +114,7 @@ impl Gen<'_> {
         if building.item.is_open() {
             self.set_results(&building.item, None)?;
             self.set_list(building, None)?;
-            building.items -= 1;
+            building.items = building.items.saturating_sub(1);
             return Ok(());
         }
         if !matches!(building.item.kind, Kind::Void) {

@@ -4,7 +4,7 @@ use bvm_isa::Op;
 use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
 
 use super::descriptor::{Desc, Kind};
-use super::func::{Capture, Func};
+use super::func::Capture;
 use super::{Emit, Fault, Gen};
 use crate::ast::{Binary, Expr, Function, Item, UNARY_PRIORITY};
 use crate::limits;
@@ -105,17 +105,15 @@ impl Gen<'_> {
         line: u32,
         is_method: bool,
     ) -> Emit<Desc> {
-        let first_local = self.scope.declared();
-        let inner = Func::new(line, first_local);
-        let around = std::mem::replace(&mut self.f, inner);
-        self.outer.push(around);
+        self.begin_function(line);
         self.consume();
-        if is_method {
-            self.declare(Sym::SELF)?;
-            self.activate(1);
-        }
-        self.params(function)?;
+        self.params(function, is_method)?;
         self.block_body(function.body)?;
+        self.end_function()
+    }
+
+    /// From the `end` of a function to its closure in the function around it.
+    fn end_function(&mut self) -> Emit<Desc> {
         self.f.proto.last_line_defined = self.line();
         self.consume();
         let (proto, upvalues) = self.finish_function()?;
@@ -134,7 +132,11 @@ impl Gen<'_> {
         Ok(Desc::new(Kind::Movable(closure)))
     }
 
-    fn params(&mut self, function: &Function<'_>) -> Emit {
+    fn params(&mut self, function: &Function<'_>, is_method: bool) -> Emit {
+        if is_method {
+            self.declare(Sym::SELF)?;
+            self.activate(1);
+        }
         let mut count = 0;
         for &name in function.params {
             if count > 0 {
@@ -154,7 +156,7 @@ impl Gen<'_> {
             self.f.proto.vararg = VARARG_HASARG | VARARG_ISVARARG | VARARG_NEEDSARG;
         }
         self.activate(count);
-        let fixed = self.f.active - u32::from(function.vararg);
+        let fixed = self.f.active.saturating_sub(u32::from(function.vararg));
         self.f.proto.param_count = fixed as u8;
         self.reserve(self.f.active)?;
         self.consume();

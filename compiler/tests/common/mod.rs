@@ -1,6 +1,7 @@
 //! What the tests share: section files and the reference compiler.
 
-#![allow(dead_code)]
+// Each test file uses its own part of this.
+#![allow(clippy::unwrap_used, dead_code)]
 
 use std::process::Command;
 

@@ -3,22 +3,168 @@
 //! ```text
 //!   slot   | code:8 | a:8 | b:8 | c:8 | d:32 |      low byte first
 //! ```
+//! Operand letters in the rows: `R` register, `K` constant, `J` a displacement in bytes from the slot
+//! behind the fused jump. A fused form leaves the plain form of its second word in place.
 
-/// Calls `$mac!` with every row of the engine's code.
+/// Calls `$mac!` with every row of the engine's code: `doc; Code = module::handler;`.
 #[macro_export]
 macro_rules! for_each_code {
     ($mac:path) => {
         $mac! {
             /// A continuation: see `exec::stubs`.
-            Stub = stub;
+            Stub = load::cold;
             /// The guest instruction in full generality, from its word.
-            Cold = cold;
+            Cold = load::cold;
+            /// Header of a function that needs no preparation: params a, registers b, constants at d.
+            Function = load::cold;
+            /// Header of any other function.
+            Entry = load::cold;
+            /// `R(a) := R(b)`
+            Move = load::mov;
+            /// `R(a) := K(d)`
+            LoadK = load::load_k;
+            /// `R(a) := b ~= 0`
+            LoadBool = load::load_bool;
+            /// `R(a) := b ~= 0`, over the next slot
+            LoadBoolSkip = load::load_bool_skip;
+            /// `R(a) := nil`
+            LoadNil1 = load::load_nil::<1>;
+            /// `R(a), R(a+1) := nil`
+            LoadNil2 = load::load_nil::<2>;
+            /// `R(a) .. R(a+2) := nil`
+            LoadNil3 = load::load_nil::<3>;
+            /// `R(a) := U(b)`
+            GetUpval = load::get_upval;
+            /// `U(b) := R(a)`
+            SetUpval = load::set_upval;
+            /// `R(a) := not R(b)`
+            Not = load::not;
+            /// `R(a) := Env[K(bc)]`, hash d
+            GetGlobal = table::get_global;
+            /// `Env[K(bc)] := R(a)`, hash d
+            SetGlobal = table::set_global;
+            /// `R(a) := R(b)[K(c)]`, a string with hash d
+            GetField = table::get_field;
+            /// `R(a) := R(b)[d]`, an integer
+            GetIndex = table::get_index;
+            /// `R(a) := R(b)[R(c)]`
+            GetTable = table::get_table;
+            /// `R(a)[K(b)] := R(c)`, a string with hash d
+            SetField = table::set_field::<false>;
+            /// `R(a)[K(b)] := K(c)`, a string with hash d
+            SetFieldK = table::set_field::<true>;
+            /// `R(a)[d] := R(c)`, an integer
+            SetIndex = table::set_index::<false>;
+            /// `R(a)[d] := K(c)`, an integer
+            SetIndexK = table::set_index::<true>;
+            /// `R(a)[R(b)] := R(c)`
+            SetTable = table::set_table::<false>;
+            /// `R(a)[R(b)] := K(c)`
+            SetTableK = table::set_table::<true>;
+            /// `R(a+1) := R(b); R(a) := R(b)[K(c)]`, a string with hash d
+            Method = table::method;
+            /// `R(a) := #R(b)`
+            Len = table::len;
+            /// `R(a) := {}` without parts
+            NewTable = table::new_table;
+            /// `R(a) := R(b) + R(c)`
+            AddRR = arith::add::<false>;
+            /// `R(a) := R(b) + K(c)`
+            AddRK = arith::add::<true>;
+            /// `R(a) := R(b) - R(c)`
+            SubRR = arith::sub::<false>;
+            /// `R(a) := R(b) - K(c)`
+            SubRK = arith::sub::<true>;
+            /// `R(a) := K(b) - R(c)`
+            SubKR = arith::sub_k;
+            /// `R(a) := R(b) * R(c)`
+            MulRR = arith::mul::<false>;
+            /// `R(a) := R(b) * K(c)`
+            MulRK = arith::mul::<true>;
+            /// `R(a) := R(b) / R(c)`
+            DivRR = arith::div::<false>;
+            /// `R(a) := R(b) / K(c)`
+            DivRK = arith::div::<true>;
+            /// `R(a) := K(b) / R(c)`
+            DivKR = arith::div_k;
+            /// `R(a) := R(b) % R(c)`
+            ModRR = arith::modulo::<false>;
+            /// `R(a) := R(b) % K(c)`
+            ModRK = arith::modulo::<true>;
+            /// `R(a) := R(b) ^ 2`
+            Square = arith::square;
+            /// `R(a) := R(b) ^ RK(c)`
+            PowRR = arith::pow::<false>;
+            /// `R(a) := R(b) ^ K(c)`
+            PowRK = arith::pow::<true>;
+            /// `R(a) := -R(b)`
+            Unm = arith::unm;
+            /// jump d
+            Jmp = compare::jmp;
+            /// `R(b) == R(c)`: J
+            JumpEq = compare::eq::<true>;
+            /// `R(b) ~= R(c)`: J
+            JumpNe = compare::eq::<false>;
+            /// `R(b) == K(c)`, a number: J
+            JumpEqN = compare::eq_number::<true>;
+            /// `R(b) ~= K(c)`, a number: J
+            JumpNeN = compare::eq_number::<false>;
+            /// `R(b) == K(c)`, no number: J
+            JumpEqP = compare::eq_word::<true>;
+            /// `R(b) ~= K(c)`, no number: J
+            JumpNeP = compare::eq_word::<false>;
+            /// `R(b) < R(c)`: J
+            JumpLt = compare::lt::<true>;
+            /// `not (R(b) < R(c))`: J
+            JumpNotLt = compare::lt::<false>;
+            /// `R(b) < K(c)`: J
+            JumpLtK = compare::lt_rk::<true>;
+            /// `not (R(b) < K(c))`: J
+            JumpNotLtK = compare::lt_rk::<false>;
+            /// `K(b) < R(c)`: J
+            JumpKLt = compare::lt_kr::<true>;
+            /// `not (K(b) < R(c))`: J
+            JumpNotKLt = compare::lt_kr::<false>;
+            /// `R(b) <= R(c)`: J
+            JumpLe = compare::le::<true>;
+            /// `not (R(b) <= R(c))`: J
+            JumpNotLe = compare::le::<false>;
+            /// `R(b) <= K(c)`: J
+            JumpLeK = compare::le_rk::<true>;
+            /// `not (R(b) <= K(c))`: J
+            JumpNotLeK = compare::le_rk::<false>;
+            /// `K(b) <= R(c)`: J
+            JumpKLe = compare::le_kr::<true>;
+            /// `not (K(b) <= R(c))`: J
+            JumpNotKLe = compare::le_kr::<false>;
+            /// truthy `R(a)`: J
+            JumpTrue = compare::test::<true>;
+            /// falsy `R(a)`: J
+            JumpFalse = compare::test::<false>;
+            /// truthy `R(b)`: `R(a) := R(b)`, J
+            SetTrue = compare::test_set::<true>;
+            /// falsy `R(b)`: `R(a) := R(b)`, J
+            SetFalse = compare::test_set::<false>;
+            /// Numeric loop back by d
+            ForLoop = loops::for_loop;
+            /// Numeric loop entry by d
+            ForPrep = loops::for_prep;
+            /// `R(a)(R(a+1) .. R(a+b-1))`, c-1 results; d is the header that needs no preparation
+            Call = call::call;
+            /// return nothing, from a function without captured locals
+            Return0 = call::return_none::<false>;
+            /// return nothing, closing upvalues
+            Return0Close = call::return_none::<true>;
+            /// return `R(a)`, from a function without captured locals
+            Return1 = call::return_one::<false>;
+            /// return `R(a)`, closing upvalues
+            Return1Close = call::return_one::<true>;
         }
     };
 }
 
 macro_rules! code_enum {
-    ($($(#[$doc:meta])* $variant:ident = $handler:ident;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $handler:expr;)*) => {
         /// A code of the engine.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
@@ -27,11 +173,6 @@ macro_rules! code_enum {
         impl Code {
             /// All codes, by number.
             pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
-
-            /// Name for debugging.
-            pub const fn name(self) -> &'static str {
-                match self { $(Code::$variant => stringify!($handler),)* }
-            }
         }
     };
 }
@@ -40,4 +181,21 @@ for_each_code!(code_enum);
 /// A slot from its fields.
 pub const fn slot(code: Code, a: u8, b: u8, c: u8, d: u32) -> u64 {
     code as u64 | (a as u64) << 8 | (b as u64) << 16 | (c as u64) << 24 | (d as u64) << 32
+}
+
+/// Fields of a slot, for the handlers.
+pub(crate) mod field {
+    use bvm_cage::Field;
+    pub const CODE: Field<u8> = Field::at(0);
+    pub const A: Field<u8> = Field::at(1);
+    pub const B: Field<u8> = Field::at(2);
+    pub const C: Field<u8> = Field::at(3);
+    pub const BC: Field<u16> = Field::at(2);
+    pub const D: Field<u32> = Field::at(4);
+    pub const JUMP: Field<i32> = Field::at(4);
+    pub const KONST: Field<u16> = Field::at(4);
+    /// Code and parameter count of a header, as CALL compares them.
+    pub const PATTERN: Field<u16> = Field::at(0);
+    /// The header that a CALL expects.
+    pub const EXPECTED: Field<u16> = Field::at(4);
 }

@@ -1,5 +1,6 @@
 //! Loading: a verified prototype becomes objects in the cage, with the engine's code beside the 5.1 words.
 
+mod select;
 mod translate;
 
 use crate::data::{closure, string};

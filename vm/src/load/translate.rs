@@ -1,5 +1,6 @@
 //! Translation: one engine slot for each guest word, behind one header slot.
 
+use super::select;
 use crate::exec::code::{Code, slot};
 use crate::heap::{NoMemory, alloc};
 use crate::host::Mem;
@@ -7,18 +8,36 @@ use crate::objects::Proto;
 use bvm_isa::Proto as Plain;
 use bvm_isa::verify::Facts;
 
-/// Writes the engine's code of `from` into the cage.
+/// Writes the engine's code of `from` into the cage; its constants are there already.
 pub(super) fn translate(
     mem: &mut Mem<'_>,
     to: Proto,
     from: &Plain,
-    _facts: &Facts,
+    facts: &Facts,
 ) -> Result<(), NoMemory> {
     let count = from.code.len() as u32;
-    let at = alloc::alloc(mem, u64::from(count + 1) * 8)?;
+    let at = alloc::alloc(mem, (u64::from(count) + 1) * 8)?;
     mem.set(to.0, Proto::CODE, at);
-    for i in 0..=count {
-        mem.store(at + i * 8, slot(Code::Cold, 0, 0, 0, 0));
+    let head = header(mem, to, from, facts);
+    mem.store(at, head);
+    let source = select::Source {
+        plain: from,
+        consts: mem.get(to.0, Proto::CONSTS),
+        closes: facts.captures_locals,
+    };
+    for pc in 0..from.code.len() {
+        let code = match facts.is_start(pc) {
+            true => select::select(mem, &source, pc),
+            false => slot(Code::Cold, 0, 0, 0, 0),
+        };
+        mem.store(at + 8 + 8 * pc as u32, code);
     }
     Ok(())
+}
+
+fn header(mem: &Mem<'_>, to: Proto, from: &Plain, facts: &Facts) -> u64 {
+    let plain = from.vararg == 0 && facts.entry_nils <= from.param_count;
+    let code = if plain { Code::Function } else { Code::Entry };
+    let consts = mem.get(to.0, Proto::CONSTS);
+    slot(code, from.param_count, from.max_stack, 0, consts)
 }

@@ -1,0 +1,94 @@
+//! Jumps, and comparisons fused with the jump behind them.
+//!
+//! A fused comparison costs one unit, and one more when it jumps. Fuel is a distance to `ip`, so a jump
+//! moves both by the same displacement, and going over the unused jump gives its unit back.
+
+use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
+use crate::exec::cpu::SLOT;
+use crate::value::{TAG_FALSE, TAG_MIN, TAG_TABLE, TAG_USERDATA};
+use bvm_cage::Window;
+
+handler! { jmp(r) {
+    let by = r.core.get(r.ip, field::JUMP);
+    r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
+    r.fuel += i64::from(by);
+    dispatch_checked!(r)
+} }
+
+/// Takes or passes over the jump in the next slot.
+macro_rules! branch {
+    ($r:ident, $taken:expr) => {{
+        if $taken {
+            let by = $r.core.get($r.ip, field::JUMP);
+            $r.ip = $r.ip.wrapping_add(2 * SLOT).wrapping_add_signed(by);
+            $r.fuel += i64::from(by);
+            dispatch_checked!($r)
+        }
+        $r.ip = $r.ip.wrapping_add(2 * SLOT);
+        $r.fuel += i64::from(SLOT);
+        dispatch!($r)
+    }};
+}
+
+handler! { eq<const YES: bool>(r) {
+    let (x, y): (u64, u64) = (r.reg(r.b()), r.reg(r.c()));
+    let tag = (x >> 32) as u32;
+    let equal = if x == y {
+        // Equal words are equal values, but for NaN.
+        tag >= TAG_MIN || !f64::from_bits(x).is_nan()
+    } else {
+        let same_tag = tag == (y >> 32) as u32;
+        if same_tag && (tag == TAG_TABLE || tag == TAG_USERDATA) {
+            leave!(r)
+        }
+        f64::from_bits(x) == f64::from_bits(y)
+    };
+    branch!(r, equal == YES)
+} }
+
+handler! { eq_number<const YES: bool>(r) {
+    let x: f64 = r.core.reg(r.base, r.b());
+    let y: f64 = r.core.konst(r.k, u16::from(r.c()));
+    branch!(r, (x == y) == YES)
+} }
+
+handler! { eq_word<const YES: bool>(r) {
+    let x = r.reg(r.b());
+    let y = r.core.konst::<u64>(r.k, u16::from(r.c()));
+    branch!(r, (x == y) == YES)
+} }
+
+macro_rules! order {
+    ($name:ident, $op:tt, $not:tt, $r:ident => $x:expr, $y:expr) => {
+        handler! { $name<const YES: bool>($r) {
+            let (x, y): (f64, f64) = ($x, $y);
+            let holds = x $op y;
+            if !holds && !(x $not y) {
+                // Unordered: an operand is no number.
+                leave!($r)
+            }
+            branch!($r, holds == YES)
+        } }
+    };
+}
+
+order!(lt, <, >=, r => r.core.reg(r.base, r.b()), r.core.reg(r.base, r.c()));
+order!(lt_rk, <, >=, r => r.core.reg(r.base, r.b()), r.core.konst(r.k, u16::from(r.c())));
+order!(lt_kr, <, >=, r => r.core.konst(r.k, u16::from(r.b())), r.core.reg(r.base, r.c()));
+order!(le, <=, >, r => r.core.reg(r.base, r.b()), r.core.reg(r.base, r.c()));
+order!(le_rk, <=, >, r => r.core.reg(r.base, r.b()), r.core.konst(r.k, u16::from(r.c())));
+order!(le_kr, <=, >, r => r.core.konst(r.k, u16::from(r.b())), r.core.reg(r.base, r.c()));
+
+handler! { test<const YES: bool>(r) {
+    let truthy = r.core.reg_high(r.base, r.a()) < TAG_FALSE;
+    branch!(r, truthy == YES)
+} }
+
+handler! { test_set<const YES: bool>(r) {
+    let v = r.reg(r.b());
+    let taken = (((v >> 32) as u32) < TAG_FALSE) == YES;
+    if taken {
+        r.set(r.a(), v);
+    }
+    branch!(r, taken)
+} }

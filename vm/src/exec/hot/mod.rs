@@ -1,0 +1,264 @@
+//! The hot handlers: what an instruction does in its usual case, a few lines each.
+//!
+//! A handler gets the machine's registers as arguments and ends in a call of the next handler, which the
+//! compiler turns into a jump in optimised builds; with debug assertions each handler returns to the
+//! loop in `run` instead. A handler contains no loop and no other call: what is unusual leaves through
+//! [`leave!`] to the cold code, before anything is changed.
+
+mod arith;
+mod call;
+mod compare;
+mod load;
+mod loops;
+mod table;
+
+use super::code::field;
+use super::cpu::Cpu;
+use super::resume::Went;
+use crate::exit::Exit;
+use crate::for_each_code;
+use crate::host::{Host, Mem};
+use crate::objects::root::{self, AT};
+use bvm_cage::{Cage, Entry, Full, Masked, Span, Window};
+
+/// A guest's memory, seen by the engine.
+pub(crate) type Core<'c, S> = Cage<'c, Host, S>;
+
+/// A handler: ip, registers, constants, memory, fuel.
+pub(crate) type Handler<S> =
+    for<'c> fn(u32, Window<'c>, Window<'c>, Core<'c, S>, i64) -> Core<'c, S>;
+
+/// The handlers by code, for both forms of memory access.
+pub struct Handlers {
+    full: [Handler<Full>; 256],
+    masked: [Handler<Masked>; 256],
+}
+
+impl std::fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handlers")
+    }
+}
+
+macro_rules! table_of {
+    ($($(#[$doc:meta])* $variant:ident = $module:ident :: $handler:ident $(:: < $flag:tt >)?;)*) => {
+        /// All handlers for one form of memory access.
+        fn handlers<S: Memory>() -> [Handler<S>; 256] {
+            let mut table: [Handler<S>; 256] = [load::cold::<S>; 256];
+            $(table[super::code::Code::$variant as usize] = $module::$handler::<S $(, $flag)?>;)*
+            table
+        }
+    };
+}
+for_each_code!(table_of);
+
+impl Default for Handlers {
+    fn default() -> Handlers {
+        Handlers {
+            full: handlers::<Full>(),
+            masked: handlers::<Masked>(),
+        }
+    }
+}
+
+impl Handlers {
+    /// Every instruction goes through the cold code: for hooks and for comparing engines.
+    pub fn all_cold() -> Handlers {
+        Handlers {
+            full: [load::cold::<Full>; 256],
+            masked: [load::cold::<Masked>; 256],
+        }
+    }
+}
+
+/// A form of memory access with its table of handlers.
+pub(crate) trait Memory: Span {
+    fn table(handlers: &Handlers) -> &[Handler<Self>; 256];
+}
+
+impl Memory for Full {
+    #[inline(always)]
+    fn table(handlers: &Handlers) -> &[Handler<Full>; 256] {
+        &handlers.full
+    }
+}
+
+impl Memory for Masked {
+    #[inline(always)]
+    fn table(handlers: &Handlers) -> &[Handler<Masked>; 256] {
+        &handlers.masked
+    }
+}
+
+/// The machine's registers inside a handler.
+pub(crate) struct Regs<'c, S> {
+    pub ip: u32,
+    pub base: Window<'c>,
+    pub k: Window<'c>,
+    pub core: Core<'c, S>,
+    pub fuel: i64,
+}
+
+impl<'c, S: Memory> Regs<'c, S> {
+    #[inline(always)]
+    pub fn a(&self) -> u8 {
+        self.core.get(self.ip, field::A)
+    }
+
+    #[inline(always)]
+    pub fn b(&self) -> u8 {
+        self.core.get(self.ip, field::B)
+    }
+
+    #[inline(always)]
+    pub fn c(&self) -> u8 {
+        self.core.get(self.ip, field::C)
+    }
+
+    #[inline(always)]
+    pub fn reg(&self, i: u8) -> u64 {
+        self.core.reg(self.base, i)
+    }
+
+    #[inline(always)]
+    pub fn set(&mut self, i: u8, word: u64) {
+        self.core.set_reg(self.base, i, word);
+    }
+
+    /// The closure that runs.
+    #[inline(always)]
+    pub fn closure(&self) -> u32 {
+        self.core.below::<u64>(self.base) as u32
+    }
+
+    /// Puts the registers where the loop in `run` finds them.
+    #[inline(always)]
+    pub fn save(mut self) -> Core<'c, S> {
+        let base = self.core.offset_of(self.base);
+        let k = self.core.offset_of(self.k);
+        let left = self.fuel.wrapping_sub(i64::from(self.ip));
+        self.core.set(AT, root::SAVED_IP, self.ip);
+        self.core.set(AT, root::SAVED_BASE, base);
+        self.core.set(AT, root::SAVED_K, k);
+        self.core.set(AT, root::FUEL, left);
+        self.core
+    }
+}
+
+/// Defines a handler from its body, which changes the registers and ends in one of the macros below.
+macro_rules! handler {
+    ($(#[$doc:meta])* $name:ident $(<const $flag:ident: $ty:ty>)? ($r:ident) $body:block) => {
+        $(#[$doc])*
+        pub(in crate::exec) fn $name<'c, S: Memory $(, const $flag: $ty)?>(
+            ip: u32,
+            base: Window<'c>,
+            k: Window<'c>,
+            core: Core<'c, S>,
+            fuel: i64,
+        ) -> Core<'c, S> {
+            #[allow(unused_mut)]
+            let mut $r = Regs { ip, base, k, core, fuel };
+            $body
+        }
+    };
+}
+
+/// Goes on at `ip`.
+#[cfg(not(debug_assertions))]
+macro_rules! dispatch {
+    ($r:ident) => {{
+        let code = $r.core.get($r.ip, $crate::exec::code::field::CODE);
+        let next = S::table(&$r.core.host().handlers)[usize::from(code)];
+        return next($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+    }};
+}
+
+/// Goes on at `ip`, by way of the loop in `run`: without optimisation a call would stay a call.
+#[cfg(debug_assertions)]
+macro_rules! dispatch {
+    ($r:ident) => {{
+        return $crate::exec::hot::load::go_on($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+    }};
+}
+
+/// Goes on at the next slot.
+macro_rules! next {
+    ($r:ident) => {{
+        $r.ip = $r.ip.wrapping_add(SLOT);
+        dispatch!($r)
+    }};
+}
+
+/// Leaves to the cold code, which executes the instruction in full.
+macro_rules! leave {
+    ($r:ident) => {{
+        return $crate::exec::hot::load::cold($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+    }};
+}
+
+/// Goes on at `ip` after a jump, if there is fuel left.
+macro_rules! dispatch_checked {
+    ($r:ident) => {{
+        if $r.fuel < i64::from($r.ip) {
+            return $crate::exec::hot::load::dry($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+        }
+        dispatch!($r)
+    }};
+}
+
+pub(crate) use {dispatch, dispatch_checked, handler, leave, next};
+
+/// Signal in the root page: the instruction at the saved ip wants the cold code.
+pub(super) const COLD: u32 = 0;
+/// Fuel is used up.
+pub(super) const DRY: u32 = 1;
+/// Go on in the hot handlers.
+pub(super) const GO_ON: u32 = 2;
+
+/// Runs the engine from the state in the root page until it has to be left.
+pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
+    match entry {
+        Entry::Full(core) => run_in(core),
+        Entry::Masked(core) => run_in(core),
+    }
+}
+
+fn run_in<S: Memory>(mut core: Core<'_, S>) -> Exit {
+    loop {
+        if let Some(exit) = cold(core.masked()) {
+            return exit;
+        }
+        loop {
+            core = enter(core);
+            match core.get(AT, root::SIGNAL) {
+                GO_ON => {}
+                DRY => return Exit::OutOfFuel,
+                _ => break,
+            }
+        }
+    }
+}
+
+/// The cold code for the saved state; what leaves the engine comes back.
+fn cold(mem: &mut Mem<'_>) -> Option<Exit> {
+    let mut cpu = Cpu::wake(mem);
+    let went = cpu.cold();
+    cpu.sleep();
+    match went {
+        Went::On => None,
+        Went::Out(exit) => Some(exit),
+    }
+}
+
+/// Enters the hot handlers with the saved state.
+#[inline]
+fn enter<'c, S: Memory>(mut core: Core<'c, S>) -> Core<'c, S> {
+    core.set(AT, root::SIGNAL, COLD);
+    let ip = core.get(AT, root::SAVED_IP);
+    let base = core.window(core.get(AT, root::SAVED_BASE));
+    let k = core.window(core.get(AT, root::SAVED_K));
+    let fuel = core.get(AT, root::FUEL).saturating_add(i64::from(ip));
+    let code = core.get(ip, field::CODE);
+    let first = S::table(&core.host().handlers)[usize::from(code)];
+    first(ip, base, k, core, fuel)
+}

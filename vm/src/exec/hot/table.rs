@@ -1,0 +1,322 @@
+//! Table access: array slots by integer keys, nodes by strings whose hash the code carries.
+
+use super::{Core, Memory, Regs, dispatch, field, handler, leave, next};
+use crate::exec::cpu::SLOT;
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, Str, Table, node};
+use crate::value::{TAG_NIL, TAG_STRING, TAG_TABLE, Value, small_int};
+use bvm_cage::Window;
+
+/// What looking for a string key in the first two nodes of its chain finds.
+#[derive(Clone, Copy)]
+enum Probe {
+    /// The place of its value.
+    At(u32),
+    /// The table does not have it.
+    Missing,
+    /// The chain is longer.
+    Unknown,
+}
+
+#[inline(always)]
+fn probe<S: Memory>(core: &Core<'_, S>, table: u32, key: u64, hash: u32) -> Probe {
+    let index = hash & core.get(table, Table::HMASK);
+    let first = core
+        .get(table, Table::NODE)
+        .wrapping_add(index.wrapping_mul(node::SIZE));
+    if core.get(first, node::KEY) == key {
+        return Probe::At(first);
+    }
+    let second = core.get(first, node::NEXT);
+    if second == 0 {
+        return Probe::Missing;
+    }
+    if core.get(second, node::KEY) == key {
+        return Probe::At(second);
+    }
+    Probe::Unknown
+}
+
+/// The place of an array slot by a key that may be any value.
+#[inline(always)]
+fn array_slot<S: Memory>(core: &Core<'_, S>, table: u32, key: u64) -> Option<u32> {
+    let i = small_int(f64::from_bits(key))? as u32;
+    index_slot(core, table, i)
+}
+
+#[inline(always)]
+fn index_slot<S: Memory>(core: &Core<'_, S>, table: u32, i: u32) -> Option<u32> {
+    if i.wrapping_sub(1) >= core.get(table, Table::ASIZE) {
+        return None;
+    }
+    Some(core.get(table, Table::ARRAY).wrapping_add(i.wrapping_mul(8)))
+}
+
+#[inline(always)]
+fn is_nil(word: u64) -> bool {
+    (word >> 32) as u32 == TAG_NIL
+}
+
+handler! { get_global(r) {
+    let env = r.core.get(r.closure(), Closure::ENV);
+    let key = r.core.konst::<u64>(r.k, r.core.get(r.ip, field::BC));
+    let Probe::At(n) = probe(&r.core, env, key, r.core.get(r.ip, field::D)) else {
+        leave!(r)
+    };
+    let v = r.core.get(n, node::VALUE);
+    if is_nil(v) {
+        leave!(r)
+    }
+    r.set(r.a(), v);
+    next!(r)
+} }
+
+handler! { set_global(r) {
+    let env = r.core.get(r.closure(), Closure::ENV);
+    let key = r.core.konst::<u64>(r.k, r.core.get(r.ip, field::BC));
+    let Probe::At(n) = probe(&r.core, env, key, r.core.get(r.ip, field::D)) else {
+        leave!(r)
+    };
+    if is_nil(r.core.get(n, node::VALUE)) {
+        leave!(r)
+    }
+    let v = r.reg(r.a());
+    r.core.set(n, node::VALUE, v);
+    next!(r)
+} }
+
+handler! { get_field(r) {
+    let object = Value(r.reg(r.b()));
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
+    let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
+        return get_field_missing(r.ip, r.base, r.k, r.core, r.fuel);
+    };
+    let v = r.core.get(n, node::VALUE);
+    if is_nil(v) {
+        return get_field_missing(r.ip, r.base, r.k, r.core, r.fuel);
+    }
+    r.set(r.a(), v);
+    next!(r)
+} }
+
+handler! {
+    /// A field that the table itself does not have: nil, or one level of `__index`.
+    #[inline(never)]
+    get_field_missing(r) {
+        let object = Value(r.reg(r.b())).payload();
+        let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
+        let hash = r.core.get(r.ip, field::D);
+        match inherited(&r.core, object, key, hash) {
+            Some(v) => {
+                r.set(r.a(), v);
+                next!(r)
+            }
+            None => leave!(r),
+        }
+    }
+}
+
+/// The value of a string key that `object` misses: nil without metatable, or what the table in its
+/// `__index` has; `None` when it takes more than that to know.
+#[inline(always)]
+fn inherited<S: Memory>(core: &Core<'_, S>, object: u32, key: u64, hash: u32) -> Option<u64> {
+    if let Probe::At(n) = probe(core, object, key, hash) {
+        if !is_nil(core.get(n, node::VALUE)) {
+            return None;
+        }
+    } else if matches!(probe(core, object, key, hash), Probe::Unknown) {
+        return None;
+    }
+    let meta = core.get(object, Table::META);
+    if meta == 0 {
+        return Some(Value::NIL.0);
+    }
+    // The first event name is `__index`.
+    let event = core.load::<u32>(AT + u32::from(root::EVENTS));
+    let event_key = Value::tagged(TAG_STRING, event).0;
+    let Probe::At(n) = probe(core, meta, event_key, core.get(event, Str::HASH)) else {
+        return None;
+    };
+    let class = Value(core.get(n, node::VALUE));
+    if class.tag() != TAG_TABLE {
+        return None;
+    }
+    let Probe::At(n) = probe(core, class.payload(), key, hash) else {
+        return None;
+    };
+    let v = core.get(n, node::VALUE);
+    if is_nil(v) { None } else { Some(v) }
+}
+
+handler! { method(r) {
+    let object = Value(r.reg(r.b()));
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
+    let hash = r.core.get(r.ip, field::D);
+    let own = match probe(&r.core, object.payload(), key, hash) {
+        Probe::At(n) => r.core.get(n, node::VALUE),
+        Probe::Missing => Value::NIL.0,
+        Probe::Unknown => leave!(r),
+    };
+    let v = if is_nil(own) {
+        match inherited(&r.core, object.payload(), key, hash) {
+            Some(v) if !is_nil(v) => v,
+            _ => leave!(r),
+        }
+    } else {
+        own
+    };
+    let a = r.a();
+    r.set(a.wrapping_add(1), object.0);
+    r.set(a, v);
+    next!(r)
+} }
+
+handler! { get_index(r) {
+    let object = Value(r.reg(r.b()));
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let Some(at) = index_slot(&r.core, object.payload(), r.core.get(r.ip, field::D)) else {
+        leave!(r)
+    };
+    let v = r.core.load::<u64>(at);
+    if is_nil(v) {
+        leave!(r)
+    }
+    r.set(r.a(), v);
+    next!(r)
+} }
+
+handler! { get_table(r) {
+    let object = Value(r.reg(r.b()));
+    let key = r.reg(r.c());
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let Some(at) = array_slot(&r.core, object.payload(), key) else {
+        return get_by_string(r.ip, r.base, r.k, r.core, r.fuel);
+    };
+    let v = r.core.load::<u64>(at);
+    if is_nil(v) && r.core.get(object.payload(), Table::META) != 0 {
+        leave!(r)
+    }
+    r.set(r.a(), v);
+    next!(r)
+} }
+
+handler! {
+    /// `R(b)[R(c)]` of a table where the key is no array index: a string, or the cold code.
+    #[inline(never)]
+    get_by_string(r) {
+        let object = Value(r.reg(r.b())).payload();
+        let key = Value(r.reg(r.c()));
+        if key.tag() != TAG_STRING {
+            leave!(r)
+        }
+        let hash = r.core.get(key.payload(), Str::HASH);
+        let v = match probe(&r.core, object, key.0, hash) {
+            Probe::At(n) => r.core.get(n, node::VALUE),
+            Probe::Missing => Value::NIL.0,
+            Probe::Unknown => leave!(r),
+        };
+        if is_nil(v) && r.core.get(object, Table::META) != 0 {
+            leave!(r)
+        }
+        r.set(r.a(), v);
+        next!(r)
+    }
+}
+
+/// The value to store: a register or a constant.
+#[inline(always)]
+fn stored<S: Memory, const K: bool>(r: &Regs<'_, S>) -> u64 {
+    if K {
+        r.core.konst(r.k, u16::from(r.c()))
+    } else {
+        r.reg(r.c())
+    }
+}
+
+handler! { set_field<const K: bool>(r) {
+    let object = Value(r.reg(r.a()));
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
+    let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
+        leave!(r)
+    };
+    // A new field may be an event that a cache calls absent, or be up to `__newindex`.
+    if is_nil(r.core.get(n, node::VALUE)) {
+        leave!(r)
+    }
+    let v = stored::<S, K>(&r);
+    r.core.set(n, node::VALUE, v);
+    next!(r)
+} }
+
+handler! { set_index<const K: bool>(r) {
+    let object = Value(r.reg(r.a()));
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let Some(at) = index_slot(&r.core, object.payload(), r.core.get(r.ip, field::D)) else {
+        leave!(r)
+    };
+    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
+        leave!(r)
+    }
+    let v = stored::<S, K>(&r);
+    r.core.store(at, v);
+    next!(r)
+} }
+
+handler! { set_table<const K: bool>(r) {
+    let object = Value(r.reg(r.a()));
+    let key = r.reg(r.b());
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let Some(at) = array_slot(&r.core, object.payload(), key) else {
+        leave!(r)
+    };
+    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
+        leave!(r)
+    }
+    let v = stored::<S, K>(&r);
+    r.core.store(at, v);
+    next!(r)
+} }
+
+handler! { len(r) {
+    let v = Value(r.reg(r.b()));
+    if v.tag() != TAG_STRING {
+        leave!(r)
+    }
+    let n = r.core.get(v.payload(), Str::LEN);
+    r.core.set_reg(r.base, r.a(), f64::from(n));
+    next!(r)
+} }
+
+handler! { new_table(r) {
+    let at = r.core.get(AT, root::CURSOR);
+    let end = at.wrapping_add(Table::SIZE);
+    if end > r.core.get(AT, root::LIMIT)
+        || r.core.get(AT, root::GIVEN) >= r.core.get(AT, root::THRESHOLD)
+    {
+        leave!(r)
+    }
+    r.core.set(AT, root::CURSOR, end);
+    r.core.set(at, Table::KIND_META, u64::from(Table::KIND));
+    r.core.set(at, Table::ARRAY_ASIZE, 0);
+    r.core.set(at, Table::NODE_HMASK, u64::from(root::EMPTY_NODE));
+    r.core.set(at, Table::LASTFREE_GRAY, u64::from(root::EMPTY_NODE));
+    r.set(r.a(), Value::tagged(TAG_TABLE, at).0);
+    next!(r)
+} }

@@ -1,0 +1,232 @@
+//! Which engine code stands for which guest word. What no row fits stays `Cold`, which is always right.
+
+use crate::exec::code::{Code, slot};
+use crate::host::Mem;
+use crate::objects::Str;
+use crate::value::{TAG_STRING, Value, small_int};
+use bvm_isa::proto::VARARG_ISVARARG;
+use bvm_isa::{Op, Proto as Plain, Word};
+
+/// What selection looks at besides the word.
+pub(super) struct Source<'a> {
+    /// The prototype.
+    pub plain: &'a Plain,
+    /// Offset of its constants in the cage.
+    pub consts: u32,
+    /// Its returns may have upvalues to close.
+    pub closes: bool,
+}
+
+impl Source<'_> {
+    fn konst(&self, mem: &Mem<'_>, index: u32) -> Value {
+        Value(mem.load(self.consts.wrapping_add(index.wrapping_mul(8))))
+    }
+
+    fn rk_const(&self, mem: &Mem<'_>, operand: u16) -> Option<Value> {
+        if operand >= 256 { Some(self.konst(mem, u32::from(operand) - 256)) } else { None }
+    }
+
+    /// Displacement in bytes of the jump behind `pc`.
+    fn fused_jump(&self, pc: usize) -> Option<u32> {
+        let jump = self.plain.code.get(pc + 1)?;
+        if jump.op() == Some(Op::Jmp) { Some(displacement(*jump)) } else { None }
+    }
+}
+
+fn displacement(w: Word) -> u32 {
+    w.sbx().wrapping_mul(8) as u32
+}
+
+const COLD: u64 = slot(Code::Cold, 0, 0, 0, 0);
+
+/// The slot for the word at `pc`.
+pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
+    let Some(&w) = s.plain.code.get(pc) else {
+        return COLD;
+    };
+    let (a, b, c) = (w.a(), w.b(), w.c());
+    let chosen = match w.op() {
+        Some(Op::Move) => Some(slot(Code::Move, a, b as u8, 0, 0)),
+        Some(Op::LoadK) => small(Code::LoadK, a, w.bx()),
+        Some(Op::LoadBool) => {
+            let code = if c == 0 { Code::LoadBool } else { Code::LoadBoolSkip };
+            Some(slot(code, a, b as u8, 0, 0))
+        }
+        Some(Op::LoadNil) => load_nil(a, b),
+        Some(Op::GetUpval) => Some(slot(Code::GetUpval, a, b as u8, 0, 0)),
+        Some(Op::SetUpval) => Some(slot(Code::SetUpval, a, b as u8, 0, 0)),
+        Some(Op::Not) => Some(slot(Code::Not, a, b as u8, 0, 0)),
+        Some(Op::GetGlobal) => global(mem, s, Code::GetGlobal, w),
+        Some(Op::SetGlobal) => global(mem, s, Code::SetGlobal, w),
+        Some(Op::GetTable) => get_table(mem, s, w),
+        Some(Op::SetTable) => set_table(mem, s, w),
+        Some(Op::SelfOp) => method(mem, s, w),
+        Some(Op::NewTable) if b == 0 && c == 0 => Some(slot(Code::NewTable, a, 0, 0, 0)),
+        Some(Op::Len) => Some(slot(Code::Len, a, b as u8, 0, 0)),
+        Some(Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow) => arith(mem, s, w),
+        Some(Op::Unm) => Some(slot(Code::Unm, a, b as u8, 0, 0)),
+        Some(Op::Jmp) => Some(slot(Code::Jmp, 0, 0, 0, displacement(w))),
+        Some(Op::Eq) => equal(mem, s, w, pc),
+        Some(Op::Lt | Op::Le) => order(mem, s, w, pc),
+        Some(Op::Test) => {
+            let code = if c == 0 { Code::JumpFalse } else { Code::JumpTrue };
+            s.fused_jump(pc).map(|d| slot(code, a, 0, 0, d))
+        }
+        Some(Op::TestSet) => {
+            let code = if c == 0 { Code::SetFalse } else { Code::SetTrue };
+            s.fused_jump(pc).map(|d| slot(code, a, b as u8, 0, d))
+        }
+        Some(Op::ForLoop) => Some(slot(Code::ForLoop, a, 0, 0, displacement(w))),
+        Some(Op::ForPrep) => Some(slot(Code::ForPrep, a, 0, 0, displacement(w))),
+        Some(Op::Call) => call(w),
+        Some(Op::Return) => leave(s, w),
+        _ => None,
+    };
+    chosen.unwrap_or(COLD)
+}
+
+/// A code with a constant index that must fit its 16 bits.
+fn small(code: Code, a: u8, index: u32) -> Option<u64> {
+    u16::try_from(index).ok().map(|i| slot(code, a, 0, 0, u32::from(i)))
+}
+
+fn load_nil(a: u8, b: u16) -> Option<u64> {
+    let code = match b.wrapping_sub(u16::from(a)) {
+        0 => Code::LoadNil1,
+        1 => Code::LoadNil2,
+        2 => Code::LoadNil3,
+        _ => return None,
+    };
+    Some(slot(code, a, 0, 0, 0))
+}
+
+fn hash_of(mem: &Mem<'_>, v: Value) -> Option<u32> {
+    v.untag(TAG_STRING).map(|at| mem.get(at, Str::HASH))
+}
+
+fn global(mem: &Mem<'_>, s: &Source<'_>, code: Code, w: Word) -> Option<u64> {
+    let index = u16::try_from(w.bx()).ok()?;
+    let hash = hash_of(mem, s.konst(mem, w.bx()))?;
+    let [low, high] = index.to_le_bytes();
+    Some(slot(code, w.a(), low, high, hash))
+}
+
+/// The array index that a constant is.
+fn array_index(v: Value) -> Option<u32> {
+    let i = small_int(v.as_number()?)?;
+    if i >= 1 { Some(i as u32) } else { None }
+}
+
+fn get_table(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
+    let (a, b, c) = (w.a(), w.b() as u8, w.c() as u8);
+    let Some(key) = s.rk_const(mem, w.c()) else {
+        return Some(slot(Code::GetTable, a, b, c, 0));
+    };
+    if let Some(hash) = hash_of(mem, key) {
+        return Some(slot(Code::GetField, a, b, c, hash));
+    }
+    array_index(key).map(|i| slot(Code::GetIndex, a, b, 0, i))
+}
+
+fn set_table(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
+    let (a, b, c) = (w.a(), w.b() as u8, w.c() as u8);
+    let pick = |plain, konst| if w.c() >= 256 { konst } else { plain };
+    let Some(key) = s.rk_const(mem, w.b()) else {
+        return Some(slot(pick(Code::SetTable, Code::SetTableK), a, b, c, 0));
+    };
+    if let Some(hash) = hash_of(mem, key) {
+        return Some(slot(pick(Code::SetField, Code::SetFieldK), a, b, c, hash));
+    }
+    let code = pick(Code::SetIndex, Code::SetIndexK);
+    array_index(key).map(|i| slot(code, a, 0, c, i))
+}
+
+fn method(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
+    let hash = hash_of(mem, s.rk_const(mem, w.c())?)?;
+    Some(slot(Code::Method, w.a(), w.b() as u8, w.c() as u8, hash))
+}
+
+fn arith(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
+    let (rr, rk, kr) = match w.op()? {
+        Op::Add => (Code::AddRR, Code::AddRK, Some(Code::AddRK)),
+        Op::Mul => (Code::MulRR, Code::MulRK, Some(Code::MulRK)),
+        Op::Sub => (Code::SubRR, Code::SubRK, Some(Code::SubKR)),
+        Op::Div => (Code::DivRR, Code::DivRK, Some(Code::DivKR)),
+        Op::Mod => (Code::ModRR, Code::ModRK, None),
+        _ => (Code::PowRR, Code::PowRK, None),
+    };
+    let (a, b, c) = (w.a(), w.b() as u8, w.c() as u8);
+    match (s.rk_const(mem, w.b()), s.rk_const(mem, w.c())) {
+        (None, None) => Some(slot(rr, a, b, c, 0)),
+        (None, Some(k)) if rk == Code::PowRK && k.as_number() == Some(2.0) => {
+            Some(slot(Code::Square, a, b, 0, 0))
+        }
+        (None, Some(_)) => Some(slot(rk, a, b, c, 0)),
+        // Sums and products commute, so the constant can stand on the right.
+        (Some(_), None) if matches!(w.op(), Some(Op::Add | Op::Mul)) => Some(slot(rk, a, c, b, 0)),
+        (Some(_), None) => kr.map(|kr| slot(kr, a, b, c, 0)),
+        (Some(_), Some(_)) => None,
+    }
+}
+
+fn equal(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
+    let d = s.fused_jump(pc)?;
+    let yes = w.a() != 0;
+    let pick = |eq, ne| if yes { eq } else { ne };
+    let (b, c) = (w.b() as u8, w.c() as u8);
+    let (reg, index, key) = match (s.rk_const(mem, w.b()), s.rk_const(mem, w.c())) {
+        (None, None) => return Some(slot(pick(Code::JumpEq, Code::JumpNe), 0, b, c, d)),
+        (None, Some(key)) => (b, c, key),
+        (Some(key), None) => (c, b, key),
+        (Some(_), Some(_)) => return None,
+    };
+    let code = match key.is_number() {
+        true => pick(Code::JumpEqN, Code::JumpNeN),
+        false => pick(Code::JumpEqP, Code::JumpNeP),
+    };
+    Some(slot(code, 0, reg, index, d))
+}
+
+fn order(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
+    let d = s.fused_jump(pc)?;
+    let konst = (s.rk_const(mem, w.b()).is_some(), s.rk_const(mem, w.c()).is_some());
+    let code = match (w.op()?, konst, w.a() != 0) {
+        (Op::Lt, (false, false), true) => Code::JumpLt,
+        (Op::Lt, (false, false), false) => Code::JumpNotLt,
+        (Op::Lt, (false, true), true) => Code::JumpLtK,
+        (Op::Lt, (false, true), false) => Code::JumpNotLtK,
+        (Op::Lt, (true, false), true) => Code::JumpKLt,
+        (Op::Lt, (true, false), false) => Code::JumpNotKLt,
+        (_, (false, false), true) => Code::JumpLe,
+        (_, (false, false), false) => Code::JumpNotLe,
+        (_, (false, true), true) => Code::JumpLeK,
+        (_, (false, true), false) => Code::JumpNotLeK,
+        (_, (true, false), true) => Code::JumpKLe,
+        (_, (true, false), false) => Code::JumpNotKLe,
+        (_, (true, true), _) => return None,
+    };
+    Some(slot(code, 0, w.b() as u8, w.c() as u8, d))
+}
+
+fn call(w: Word) -> Option<u64> {
+    if w.b() == 0 || w.c() > 255 || w.b() > 255 {
+        return None;
+    }
+    let args = w.b() - 1;
+    let expected = u32::from(Code::Function as u8) | u32::from(args) << 8;
+    Some(slot(Code::Call, w.a(), w.b() as u8, w.c() as u8, expected))
+}
+
+fn leave(s: &Source<'_>, w: Word) -> Option<u64> {
+    if s.plain.vararg & VARARG_ISVARARG != 0 {
+        return None;
+    }
+    let code = match (w.b(), s.closes) {
+        (1, false) => Code::Return0,
+        (1, true) => Code::Return0Close,
+        (2, false) => Code::Return1,
+        (2, true) => Code::Return1Close,
+        _ => return None,
+    };
+    Some(slot(code, w.a(), 0, 0, 0))
+}
