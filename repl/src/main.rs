@@ -1,1 +1,30 @@
-fn main() {}
+//! The command `bvm`: decides which of its faces is wanted and passes the exit code on.
+#![forbid(unsafe_code)]
+
+mod args;
+mod driver;
+mod host;
+mod luac;
+mod repl;
+mod report;
+mod run;
+mod session;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let argv: Vec<Vec<u8>> = std::env::args_os().map(OsString::into_vec).collect();
+    let program = argv.first().map(Vec::as_slice).unwrap_or_default();
+    let name = program.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let code = if name == b"luac" {
+        luac::main(argv.get(1..).unwrap_or_default())
+    } else if argv.get(1).is_some_and(|word| word == b"luac") {
+        luac::main(argv.get(2..).unwrap_or_default())
+    } else {
+        run::main(&argv)
+    };
+    // Only the low byte reaches the parent, as with C's `exit`.
+    ExitCode::from(code as u8)
+}

@@ -4,8 +4,15 @@
 //! through hypercalls: no file here touches files, clocks or the environment.
 #![forbid(unsafe_code)]
 
+pub mod base;
+mod collect;
+pub mod coroutine;
 pub mod define;
+mod environment;
+mod load;
 pub mod math;
+pub mod package;
+mod print;
 
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Vm};
@@ -13,7 +20,7 @@ use define::Library;
 use std::sync::Arc;
 
 /// All libraries, in the order in which they are opened. `base` comes first.
-pub const LIBRARIES: &[Library] = &[math::LIBRARY];
+pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, math::LIBRARY];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
 pub const LOADED: &str = "_LOADED";

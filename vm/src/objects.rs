@@ -53,7 +53,7 @@ objects! {
         STATUS: u8 = 1, HOOKMASK: u8 = 2, INHOOK: u8 = 3, GRAY: u32 = 4, STACK: u32 = 8, STACKSIZE: u32 = 12,
         FRAMES: u32 = 16, FRAMESIZE: u32 = 20, FP: u32 = 24, IP: u32 = 28, BASE: u32 = 32, OPEN: u32 = 36, ENV: u32 = 40,
         RESUMER: u32 = 44, TOP: u32 = 48, K: u32 = 56, HOOKCOUNT: u32 = 60, HOOK: u64 = 64,
-        HOOKLEFT: u32 = 72, DEPTH: u32 = 76, 
+        HOOKLEFT: u32 = 72, DEPTH: u32 = 76, HOOKDONE: u32 = 80, LASTIP: u32 = 84, LASTFP: u32 = 88,
     }
     /// A full userdata: a host handle or a proxy.
     8 Userdata 32 { FINAL: u8 = 1, META: u32 = 4, ENV: u32 = 8, NEXT: u32 = 12, PAYLOAD: u64 = 16, CLASS: u32 = 24, GRAY: u32 = 28, }
@@ -279,6 +279,8 @@ pub mod root {
         ANCHOR: u32 = 0xf0,
         /// Units that the waiting native has paid in its unfinished step.
         PAID: u64 = 0x100,
+        /// Non-zero while the running thread has a hook.
+        HOOKED: u32 = 0x10c,
         /// Why the hot handlers came back: see `exec::hot`.
         SIGNAL: u32 = 0x108,
         /// Where the results of the activation left last were put.

@@ -171,6 +171,23 @@ impl Vm {
         self.access(|cpu| cpu.display(v))
     }
 
+    /// For tests: collects at every safepoint, so that a value that is not rooted is lost at once.
+    /// What the collector does is not charged while this is on.
+    pub fn set_gc_stress(&mut self, on: bool) {
+        self.region.enter(|mem| {
+            mem.set(AT, root::GC_STRESS, u32::from(on));
+            heap::collect::set_threshold(mem);
+        });
+    }
+
+    /// For tests: executes everything in the cold code, which must do the same as the hot handlers.
+    pub fn set_cold_only(&mut self, on: bool) {
+        self.region.host_mut().handlers = match on {
+            true => Handlers::all_cold(),
+            false => Handlers::default(),
+        };
+    }
+
     fn peek<R>(&self, f: impl FnOnce(&Mem<'_>) -> R) -> R {
         self.region.peek(f)
     }

@@ -151,6 +151,10 @@ macro_rules! for_each_code {
             ForPrep = loops::for_prep;
             /// `R(a)(R(a+1) .. R(a+b-1))`, c-1 results; d is the header that needs no preparation
             Call = call::call;
+            /// Calls the iterator in `R(a)`, c results; d is the header of two parameters
+            ForIn = call::for_in;
+            /// `R(a+3) ~= nil`: `R(a+2) := R(a+3)`, jump d
+            ForTest = call::for_test;
             /// return nothing, from a function without captured locals
             Return0 = call::return_none::<false>;
             /// return nothing, closing upvalues

@@ -72,6 +72,7 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::STACK_LIMIT, stack_end - MARGIN);
         self.mem.set(AT, root::OPEN, open);
         self.set_top_at(top);
+        self.hooks_changed();
         self.base = self.mem.get(t.0, Thread::BASE);
         self.k = self.mem.get(t.0, Thread::K);
     }

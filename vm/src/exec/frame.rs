@@ -82,6 +82,9 @@ impl Cpu<'_, '_> {
         self.mem.set(fp, frame::EXTRA, 0);
         self.mem.set(fp, frame::NOTE, back.note);
         self.mem.set(AT, root::FP, fp);
+        if self.mem.get(AT, root::HOOKED) != 0 {
+            self.hook_entered();
+        }
         Ok(())
     }
 
@@ -211,6 +214,11 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::FP, fp - frame::SIZE);
         self.mem.set(AT, root::RETURNED, to);
         self.goto(ip);
+        if wanted == 2 && count > 0 {
+            let v = self.mem.load::<u64>(first);
+            self.mem.store(to, v);
+            return;
+        }
         if wanted == 0 {
             self.mem.copy(first, to, count * 8);
             self.set_top_at(to + count * 8);

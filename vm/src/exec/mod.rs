@@ -1,12 +1,14 @@
 //! The engine: hot handlers over the engine's code, cold paths with the whole meaning.
 
 pub mod access;
+mod close;
 pub mod code;
 pub mod convert;
 pub mod coroutine;
 pub mod cpu;
 pub mod finalize;
 pub mod frame;
+pub mod hook;
 pub(crate) mod hot;
 pub mod operate;
 pub(crate) mod resume;

@@ -232,11 +232,13 @@ impl Cpu<'_, '_> {
 
     /// A `__concat` handler has answered: its result takes the place left of the mark.
     pub(super) fn concat_resume(&mut self, w: Word, result: Value) -> Result<Flow, Raise> {
-        let (first, mut last) = (w.b() as u8, w.c() as u8);
-        while last > first && self.reg(last) != CONCAT_MARK {
-            last -= 1;
+        let (first, end) = (w.b() as u8, w.c() as u8);
+        // The leftmost mark is the newest: those of earlier calls stay to the right of it.
+        let mut mark = first;
+        while mark < end && self.reg(mark) != CONCAT_MARK {
+            mark += 1;
         }
-        let last = last.saturating_sub(1).max(first);
+        let last = mark.saturating_sub(1).max(first);
         self.set_reg(last, result);
         self.concat_from(w, first, last)
     }

@@ -27,31 +27,48 @@ impl Cpu<'_, '_> {
     /// take over again.
     pub(crate) fn cold(&mut self) -> Went {
         loop {
-            let result = if stubs::is_stub(self.ip) {
-                match self.stub() {
-                    Ok(Some(exit)) => return Went::Out(exit),
-                    Ok(None) => Ok(()),
-                    Err(raise) => Err(raise),
-                }
+            let result = if self.mem.get(AT, root::HOOKED) != 0 && self.hooks_first() {
+                self.start_hook().map(|()| None)
+            } else if stubs::is_stub(self.ip) {
+                self.stub()
             } else {
-                self.step()
+                self.step().map(|()| None)
             };
-            if let Err(raise) = result {
-                if raise == Raise::OutOfFuel {
-                    self.remember_paid();
-                    return Went::Out(Exit::OutOfFuel);
-                }
-                if let Thrown::Uncaught(error) = self.throw(raise) {
-                    return Went::Out(Exit::Error(error));
-                }
-            }
-            if self.is_dry() && self.ip != stubs::HALT {
-                return Went::Out(Exit::OutOfFuel);
-            }
-            if !stubs::is_stub(self.ip) {
-                return Went::On;
+            if let Some(went) = self.settle(result) {
+                return went;
             }
         }
+    }
+
+    /// Runs the native whose record has just been pushed, and what follows from it.
+    pub(crate) fn native(&mut self) -> Went {
+        let result = self.run_native();
+        match self.settle(result) {
+            Some(went) => went,
+            None => self.cold(),
+        }
+    }
+
+    /// Deals with errors and fuel after a piece of cold code; tells whether it ends here.
+    #[inline]
+    fn settle(&mut self, result: Result<Option<Exit>, Raise>) -> Option<Went> {
+        match result {
+            Ok(None) => {}
+            Ok(Some(exit)) => return Some(Went::Out(exit)),
+            Err(Raise::OutOfFuel) => {
+                self.remember_paid();
+                return Some(Went::Out(Exit::OutOfFuel));
+            }
+            Err(raise) => {
+                if let Thrown::Uncaught(error) = self.throw(raise) {
+                    return Some(Went::Out(Exit::Error(error)));
+                }
+            }
+        }
+        if self.is_dry() && self.ip != stubs::HALT {
+            return Some(Went::Out(Exit::OutOfFuel));
+        }
+        if stubs::is_stub(self.ip) { None } else { Some(Went::On) }
     }
 
     fn stub(&mut self) -> Result<Option<Exit>, Raise> {
@@ -70,6 +87,7 @@ impl Cpu<'_, '_> {
                     return Ok(Some(Exit::Error(error)));
                 }
             }
+            stubs::HOOK_END => self.hook_returned(),
             stubs::FINALIZER_END => self.finalizer_returned(),
             _ => return Err(self.runtime_error("invalid continuation")),
         }
@@ -123,6 +141,10 @@ impl Cpu<'_, '_> {
         self.credit = self.mem.get(AT, root::PAID);
         self.mem.set(AT, root::PAID, 0);
         self.charged = 0;
+        if let Some(count) = self.hooked_return() {
+            self.leave_native(count);
+            return Ok(None);
+        }
         let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
         let natives = &self.mem.host().natives;
         let Some(run) = natives.get(id as usize).map(|native| native.run) else {
@@ -136,8 +158,9 @@ impl Cpu<'_, '_> {
     fn obey(&mut self, fp: u32, answer: Next) -> Result<Option<Exit>, Raise> {
         match answer {
             Next::Return(count) => {
-                let first = self.top().wrapping_sub(count.wrapping_mul(8));
-                self.return_values(first, count);
+                if self.mem.get(AT, root::HOOKED) == 0 || !self.hook_native_return(count)? {
+                    self.leave_native(count);
+                }
             }
             Next::Call { func, step } => self.call_from_native(fp, func, step)?,
             Next::Protect { func, handler, step } => {
@@ -158,6 +181,11 @@ impl Cpu<'_, '_> {
             }
         }
         Ok(None)
+    }
+
+    fn leave_native(&mut self, count: u32) {
+        let first = self.top().wrapping_sub(count.wrapping_mul(8));
+        self.return_values(first, count);
     }
 
     fn call_from_native(&mut self, fp: u32, func: u32, step: u32) -> Result<(), Raise> {

@@ -8,7 +8,7 @@ use super::stubs;
 use crate::data::{closure, table};
 use crate::error::Raise;
 use crate::heap;
-use crate::meta::Event;
+use crate::meta::{self, Event};
 use crate::objects::{Closure, Proto, Table, frame};
 use crate::value::Value;
 use bvm_isa::{Op, Word};
@@ -281,7 +281,19 @@ impl Cpu<'_, '_> {
     fn tail(&mut self, w: Word) -> Result<Flow, Raise> {
         let at = self.base.wrapping_add(u32::from(w.a()) * 8);
         let nargs = self.args_of(w, at);
-        self.tail_call(at, nargs)?;
+        let callee = Value(self.mem.load(at));
+        let callee = match closure::function_of(self.mem, callee) {
+            None => meta::handler(self.mem, callee, Event::Call),
+            Some(_) => callee,
+        };
+        if let Some(closure::Function::Native(_)) = closure::function_of(self.mem, callee) {
+            // A native replaces nobody, so that its errors name the line and the name it was called by;
+            // the return that follows hands on what it returns.
+            let back = Return { ip: self.ip + SLOT, wanted: 0, flags: 0, note: 0 };
+            self.call_value(at, nargs, back)?;
+        } else {
+            self.tail_call(at, nargs)?;
+        }
         self.take_fuel(1);
         Ok(Flow::Set)
     }

@@ -86,12 +86,21 @@ fn clear_nodes(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
 /// Moves unmarked userdata with a finalizer to the end of the due list, keeping their order,
 /// and unlinks the other unmarked ones.
 pub fn separate(mem: &mut Mem<'_>) {
+    separate_if(mem, |mem, at| !is_marked(mem, at));
+}
+
+/// Moves all userdata with a finalizer to the end of the due list, keeping their order: the end of a guest.
+pub fn separate_all(mem: &mut Mem<'_>) {
+    separate_if(mem, has_finalizer);
+}
+
+fn separate_if(mem: &mut Mem<'_>, leaves: impl Fn(&Mem<'_>, u32) -> bool) {
     let mut link = None;
     let mut at = mem.get(AT, root::USERDATA);
     let mut due_tail = list_tail(mem, mem.get(AT, root::FINALIZE));
     while at != 0 {
         let next = mem.get(at, Userdata::NEXT);
-        if is_marked(mem, at) {
+        if !leaves(mem, at) {
             link = Some(at);
         } else {
             match link {

@@ -5,6 +5,7 @@ use crate::host::Mem;
 use crate::objects::Str;
 use crate::value::{TAG_STRING, Value, small_int};
 use bvm_isa::proto::VARARG_ISVARARG;
+use bvm_isa::verify::Facts;
 use bvm_isa::{Op, Proto as Plain, Word};
 
 /// What selection looks at besides the word.
@@ -13,8 +14,8 @@ pub(super) struct Source<'a> {
     pub plain: &'a Plain,
     /// Offset of its constants in the cage.
     pub consts: u32,
-    /// Its returns may have upvalues to close.
-    pub closes: bool,
+    /// What the verifier found out about it.
+    pub facts: &'a Facts,
 }
 
 impl Source<'_> {
@@ -65,7 +66,10 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::Len) => Some(slot(Code::Len, a, b as u8, 0, 0)),
         Some(Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow) => arith(mem, s, w),
         Some(Op::Unm) => Some(slot(Code::Unm, a, b as u8, 0, 0)),
-        Some(Op::Jmp) => Some(slot(Code::Jmp, 0, 0, 0, displacement(w))),
+        Some(Op::Jmp) => match iterator_before(s, pc) {
+            Some(a) => Some(slot(Code::ForTest, a, 0, 0, displacement(w))),
+            None => Some(slot(Code::Jmp, 0, 0, 0, displacement(w))),
+        },
         Some(Op::Eq) => equal(mem, s, w, pc),
         Some(Op::Lt | Op::Le) => order(mem, s, w, pc),
         Some(Op::Test) => {
@@ -79,6 +83,9 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::ForLoop) => Some(slot(Code::ForLoop, a, 0, 0, displacement(w))),
         Some(Op::ForPrep) => Some(slot(Code::ForPrep, a, 0, 0, displacement(w))),
         Some(Op::Call) => call(w),
+        Some(Op::TForLoop) if w.c() < 255 && is_iterator(s, pc) => {
+            Some(slot(Code::ForIn, a, 0, c as u8, expected(2)))
+        }
         Some(Op::Return) => leave(s, w),
         _ => None,
     };
@@ -212,16 +219,34 @@ fn call(w: Word) -> Option<u64> {
     if w.b() == 0 || w.c() > 255 || w.b() > 255 {
         return None;
     }
-    let args = w.b() - 1;
-    let expected = u32::from(Code::Function as u8) | u32::from(args) << 8;
-    Some(slot(Code::Call, w.a(), w.b() as u8, w.c() as u8, expected))
+    let header = expected(w.b() - 1);
+    Some(slot(Code::Call, w.a(), w.b() as u8, w.c() as u8, header))
+}
+
+/// The first half of the header of a function that needs no preparation for `args` arguments.
+fn expected(args: u16) -> u32 {
+    u32::from(Code::Function as u8) | u32::from(args) << 8
+}
+
+/// Whether the call of an iterator at `pc` can be tested in the jump behind it: nobody else may come there.
+fn is_iterator(s: &Source<'_>, pc: usize) -> bool {
+    s.fused_jump(pc).is_some() && !s.facts.is_jump_target(pc + 1)
+}
+
+/// The first register of the iterator call directly before `pc`, when that is tested here.
+fn iterator_before(s: &Source<'_>, pc: usize) -> Option<u8> {
+    let before = pc.checked_sub(1)?;
+    let w = s.plain.code.get(before)?;
+    let is_call = w.op() == Some(Op::TForLoop) && w.c() < 255;
+    let tested = is_call && s.facts.is_start(before) && is_iterator(s, before);
+    if tested { Some(w.a()) } else { None }
 }
 
 fn leave(s: &Source<'_>, w: Word) -> Option<u64> {
     if s.plain.vararg & VARARG_ISVARARG != 0 {
         return None;
     }
-    let code = match (w.b(), s.closes) {
+    let code = match (w.b(), s.facts.captures_locals) {
         (1, false) => Code::Return0,
         (1, true) => Code::Return0Close,
         (2, false) => Code::Return1,

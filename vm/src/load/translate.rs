@@ -23,7 +23,7 @@ pub(super) fn translate(
     let source = select::Source {
         plain: from,
         consts: mem.get(to.0, Proto::CONSTS),
-        closes: facts.captures_locals,
+        facts,
     };
     for pc in 0..from.code.len() {
         let code = match facts.is_start(pc) {

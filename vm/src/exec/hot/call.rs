@@ -3,10 +3,67 @@
 
 use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
 use crate::exec::cpu::SLOT;
+use crate::exec::stubs;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Upval, frame};
-use crate::value::{TAG_FUNCTION, Value};
+use crate::value::{TAG_FUNCTION, TAG_NIL, Value};
 use bvm_cage::Window;
+
+/// Pushes the record of a call of the function in register `a` and enters it at `entry`.
+macro_rules! enter_lua {
+    ($r:ident, $a:expr, $entry:ident, $wanted:expr) => {{
+        let old = $r.core.offset_of($r.base);
+        let new = old.wrapping_add(8 + u32::from($a) * 8);
+        let end = new.wrapping_add(u32::from($r.core.get($entry, field::B)) * 8);
+        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+        if end > $r.core.get(AT, root::STACK_LIMIT) || fp > $r.core.get(AT, root::FRAME_LIMIT) {
+            leave!($r)
+        }
+        let k = $r.core.offset_of($r.k);
+        let back = $r.ip.wrapping_add(SLOT);
+        $r.core.set(fp, frame::IP, back);
+        $r.core.set(fp, frame::BASE, old);
+        $r.core.set(fp, frame::AUX_TAIL, u64::from($wanted));
+        $r.core.set(fp, frame::K, k);
+        $r.core.set(AT, root::FP, fp);
+        $r.fuel += i64::from($entry) - i64::from($r.ip);
+        $r.ip = $entry.wrapping_add(SLOT);
+        $r.base = $r.core.window(new);
+        $r.k = $r.core.window($r.core.get($entry, field::D));
+        dispatch_checked!($r)
+    }};
+}
+
+/// Pushes the record of a call of the native in register `a` and leaves to run it.
+macro_rules! enter_native {
+    ($r:ident, $a:expr, $args:expr, $wanted:expr) => {{
+        let old = $r.core.offset_of($r.base);
+        let new = old.wrapping_add(8 + u32::from($a) * 8);
+        let top = new.wrapping_add(u32::from($args) * 8);
+        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+        if top.wrapping_add(24 * 8) > $r.core.get(AT, root::STACK_LIMIT)
+            || fp > $r.core.get(AT, root::FRAME_LIMIT)
+        {
+            leave!($r)
+        }
+        let k = $r.core.offset_of($r.k);
+        let back = $r.ip.wrapping_add(SLOT);
+        let aux = u64::from($wanted) | u64::from(frame::KIND_NATIVE) << 16;
+        $r.core.set(fp, frame::IP, back);
+        $r.core.set(fp, frame::BASE, old);
+        $r.core.set(fp, frame::AUX_TAIL, aux);
+        $r.core.set(fp, frame::K, k);
+        $r.core.set(fp, frame::EXTRA, 0);
+        $r.core.set(AT, root::FP, fp);
+        $r.core.set(AT, root::TOP, top);
+        $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
+        $r.ip = stubs::NATIVE_RUN;
+        $r.base = $r.core.window(new);
+        let mut core = $r.save();
+        core.set(AT, root::SIGNAL, super::NATIVE);
+        core
+    }};
+}
 
 handler! { call(r) {
     let a = r.a();
@@ -16,29 +73,69 @@ handler! { call(r) {
     }
     let entry = r.core.get(f.payload(), Closure::ENTRY);
     if r.core.get(entry, field::PATTERN) != r.core.get(r.ip, field::EXPECTED) {
-        leave!(r)
+        return call_native(r.ip, r.base, r.k, r.core, r.fuel);
     }
-    let old = r.core.offset_of(r.base);
-    let new = old.wrapping_add(8 + u32::from(a) * 8);
-    let end = new.wrapping_add(u32::from(r.core.get(entry, field::B)) * 8);
-    let fp = r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-    if end > r.core.get(AT, root::STACK_LIMIT) || fp > r.core.get(AT, root::FRAME_LIMIT) {
-        leave!(r)
-    }
-    let k = r.core.offset_of(r.k);
-    let back = r.ip.wrapping_add(SLOT);
-    let wanted = u64::from(r.c());
-    r.core.set(fp, frame::IP, back);
-    r.core.set(fp, frame::BASE, old);
-    r.core.set(fp, frame::AUX_TAIL, wanted);
-    r.core.set(fp, frame::K, k);
-    r.core.set(AT, root::FP, fp);
-    r.fuel += i64::from(entry) - i64::from(r.ip);
-    r.ip = entry.wrapping_add(SLOT);
-    r.base = r.core.window(new);
-    r.k = r.core.window(r.core.get(entry, field::D));
-    dispatch_checked!(r)
+    let wanted = r.c();
+    enter_lua!(r, a, entry, wanted)
 } }
+
+handler! {
+    /// A call of what is no Lua function of as many parameters: a native, or the cold code.
+    #[inline(never)]
+    call_native(r) {
+        let a = r.a();
+        let entry = r.core.get(Value(r.reg(a)).payload(), Closure::ENTRY);
+        if entry != stubs::NATIVE_HEADER {
+            leave!(r)
+        }
+        let (args, wanted) = (r.b().wrapping_sub(1), r.c());
+        enter_native!(r, a, args, wanted)
+    }
+}
+
+handler! {
+    /// Calls the iterator of a generic loop with copies of its function, state and control value.
+    for_in(r) {
+        let a = r.a();
+        let f = Value(r.reg(a));
+        if f.tag() != TAG_FUNCTION {
+            leave!(r)
+        }
+        let entry = r.core.get(f.payload(), Closure::ENTRY);
+        let is_lua = r.core.get(entry, field::PATTERN) == r.core.get(r.ip, field::EXPECTED);
+        if !is_lua && entry != stubs::NATIVE_HEADER {
+            leave!(r)
+        }
+        let (state, control) = (r.reg(a.wrapping_add(1)), r.reg(a.wrapping_add(2)));
+        let to = a.wrapping_add(3);
+        r.set(to, f.0);
+        r.set(to.wrapping_add(1), state);
+        r.set(to.wrapping_add(2), control);
+        let wanted = r.c().wrapping_add(1);
+        if is_lua {
+            enter_lua!(r, to, entry, wanted)
+        }
+        enter_native!(r, to, 2u8, wanted)
+    }
+}
+
+handler! {
+    /// Behind the call of an iterator: goes on with the loop, or over the jump.
+    for_test(r) {
+        let a = r.a();
+        let first = r.reg(a.wrapping_add(3));
+        if (first >> 32) as u32 == TAG_NIL {
+            r.ip = r.ip.wrapping_add(SLOT);
+            r.fuel += i64::from(SLOT);
+            dispatch!(r)
+        }
+        r.set(a.wrapping_add(2), first);
+        let by = r.core.get(r.ip, field::JUMP);
+        r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
+        r.fuel += i64::from(by);
+        dispatch_checked!(r)
+    }
+}
 
 /// Whether a return has open upvalues to close.
 #[inline(always)]

@@ -214,6 +214,8 @@ pub(super) const COLD: u32 = 0;
 pub(super) const DRY: u32 = 1;
 /// Go on in the hot handlers.
 pub(super) const GO_ON: u32 = 2;
+/// The native whose record has just been pushed is to be run.
+pub(super) const NATIVE: u32 = 3;
 
 /// Runs the engine from the state in the root page until it has to be left.
 pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
@@ -224,25 +226,26 @@ pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
 }
 
 fn run_in<S: Memory>(mut core: Core<'_, S>) -> Exit {
+    core.set(AT, root::SIGNAL, COLD);
     loop {
-        if let Some(exit) = cold(core.masked()) {
+        let exit = match core.get(AT, root::SIGNAL) {
+            GO_ON => None,
+            NATIVE => cold(core.masked(), |cpu| cpu.native()),
+            DRY => Some(Exit::OutOfFuel),
+            _ => cold(core.masked(), |cpu| cpu.cold()),
+        };
+        if let Some(exit) = exit {
             return exit;
         }
-        loop {
-            core = enter(core);
-            match core.get(AT, root::SIGNAL) {
-                GO_ON => {}
-                DRY => return Exit::OutOfFuel,
-                _ => break,
-            }
-        }
+        core = enter(core);
     }
 }
 
-/// The cold code for the saved state; what leaves the engine comes back.
-fn cold(mem: &mut Mem<'_>) -> Option<Exit> {
+/// Cold code for the saved state; what leaves the engine comes back.
+#[inline(always)]
+fn cold(mem: &mut Mem<'_>, code: impl FnOnce(&mut Cpu<'_, '_>) -> Went) -> Option<Exit> {
     let mut cpu = Cpu::wake(mem);
-    let went = cpu.cold();
+    let went = code(&mut cpu);
     cpu.sleep();
     match went {
         Went::On => None,

@@ -1,0 +1,93 @@
+//! Natives under everything that the command runs: the protected call with a traceback, and the end of
+//! the guest. Must not know files.
+
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::{Answer, Cpu, Native, Next, Raise, Type, Value};
+
+/// The driver's natives; they follow those of the libraries.
+pub const NATIVES: [Native; 3] = [
+    Native { name: "command.call", run: call },
+    Native { name: "command.traceback", run: traceback },
+    Native { name: "command.close", run: close },
+];
+
+/// The values that the session keeps in the registry, under these names.
+pub const CALL: &str = "command.call";
+/// The native that runs the remaining finalizers.
+pub const CLOSE: &str = "command.close";
+
+/// Puts the driver's functions into the registry. `first` is the number of the first of them.
+///
+/// # Errors
+/// No memory.
+pub fn install(cpu: &mut Cpu<'_, '_>, first: u32) -> Result<(), Raise> {
+    let registry = cpu.registry();
+    let handler = cpu.new_native(first + 1, &[])?;
+    let call = cpu.new_native(first, &[handler])?;
+    cpu.set_field(registry, CALL, call)?;
+    let close = cpu.new_native(first + 2, &[])?;
+    cpu.set_field(registry, CLOSE, close)
+}
+
+/// `call(f, arguments, count)`: calls `f` with the elements of a table, protected, with a traceback.
+fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 1 {
+        return Ok(Next::Return(cpu.count().saturating_sub(3)));
+    }
+    let count = cpu.arg(3).as_number().unwrap_or(0.0) as u32;
+    if !cpu.reserve(count.saturating_add(4))? {
+        return Err(cpu.fail("too many arguments to script"));
+    }
+    let function = cpu.arg(1);
+    let handler = cpu.upvalue(1);
+    cpu.set_arg(3, handler);
+    cpu.push(function);
+    if let Some(arguments) = Table::of(cpu.arg(2)) {
+        for i in 1..=count {
+            let v = bvm_vm::data::table::get_int(cpu.mem, arguments, i);
+            cpu.push(v);
+        }
+    }
+    Ok(Next::Protect { func: 4, handler: 3, step: 1 })
+}
+
+/// The message handler: adds a traceback to a message, by the debug library of the guest.
+fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 1 {
+        return Ok(Next::Return(cpu.count().saturating_sub(1)));
+    }
+    let message = cpu.arg(1);
+    cpu.set_count(1);
+    let is_text = matches!(message.type_of(), Type::String | Type::Number);
+    // Where memory has run out, a traceback would only ask for more.
+    let out_of_memory = Str::of(message).is_some_and(|s| cpu.bytes(s) == b"not enough memory");
+    if !is_text || out_of_memory {
+        return Ok(Next::Return(1));
+    }
+    let globals = cpu.globals();
+    let function = match Table::of(cpu.field(globals, "debug")?) {
+        Some(library) => cpu.field(library, "traceback")?,
+        None => Value::NIL,
+    };
+    if function.type_of() != Type::Function {
+        return Ok(Next::Return(1));
+    }
+    cpu.push(function);
+    cpu.push(message);
+    // Level 2: neither `debug.traceback` nor this function is of interest.
+    cpu.push(Value::number(2.0));
+    Ok(Next::Call { func: 2, step: 1 })
+}
+
+/// Calls all finalizers that are due, one after the other; their errors are nobody's.
+fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_count(0);
+    match cpu.next_finalizer() {
+        Some((finalizer, object)) => {
+            cpu.push(finalizer);
+            cpu.push(object);
+            Ok(Next::Protect { func: 1, handler: 0, step: 1 })
+        }
+        None => Ok(Next::Return(0)),
+    }
+}

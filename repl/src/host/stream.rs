@@ -1,0 +1,337 @@
+//! Streams with the buffering of C's stdio over files and processes.
+
+use super::errno::{EBADF, EINVAL, ENOMEM, failure, from_io};
+use super::files::path_of;
+use super::number::{Scan, Scanner};
+use bvm_vm::HostError;
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+
+type Result<T> = std::result::Result<T, HostError>;
+
+/// Bytes of a buffer.
+const BUFFER: usize = 1 << 16;
+
+/// When what is written goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Buffering {
+    None,
+    Line,
+    Full,
+}
+
+/// An open stream.
+#[derive(Debug)]
+pub struct Stream {
+    file: File,
+    /// The process at the other end, of `popen`.
+    child: Option<Child>,
+    /// Bytes read from the file; those from `at` on are still to be taken.
+    input: Vec<u8>,
+    at: usize,
+    output: Vec<u8>,
+    buffering: Buffering,
+    reads: bool,
+    writes: bool,
+    terminal: bool,
+}
+
+impl Stream {
+    fn new(file: File, reads: bool, writes: bool) -> Stream {
+        Stream {
+            file,
+            child: None,
+            input: Vec::new(),
+            at: 0,
+            output: Vec::new(),
+            buffering: Buffering::Full,
+            reads,
+            writes,
+            terminal: false,
+        }
+    }
+
+    /// A stream that reads and writes a file.
+    pub fn over(file: File) -> Stream {
+        Stream::new(file, true, true)
+    }
+
+    /// Standard input, output and error.
+    pub fn standard() -> Vec<Option<Stream>> {
+        let descriptors = [
+            std::io::stdin().as_fd().try_clone_to_owned(),
+            std::io::stdout().as_fd().try_clone_to_owned(),
+            std::io::stderr().as_fd().try_clone_to_owned(),
+        ];
+        let streams = descriptors.into_iter().enumerate().map(|(i, descriptor)| {
+            let file = File::from(descriptor.ok()?);
+            let mut stream = Stream::new(file, i == 0, i != 0);
+            stream.terminal = stream.file.is_terminal();
+            stream.buffering = match (i, stream.terminal) {
+                (2, _) => Buffering::None,
+                (_, true) => Buffering::Line,
+                _ => Buffering::Full,
+            };
+            Some(stream)
+        });
+        streams.collect()
+    }
+
+    /// Opens a file as C's `fopen` does.
+    pub fn open(path: &[u8], mode: &[u8]) -> Result<Stream> {
+        let mode = mode.split(|&byte| byte == 0).next().unwrap_or_default();
+        let (&kind, flags) = mode.split_first().ok_or_else(|| failure(EINVAL))?;
+        let both = flags.contains(&b'+');
+        let exclusive = flags.contains(&b'x');
+        let mut options = OpenOptions::new();
+        match kind {
+            b'r' => options.read(true).write(both),
+            b'w' if exclusive => options.write(true).create_new(true).read(both),
+            b'w' => options.write(true).create(true).truncate(true).read(both),
+            b'a' if exclusive => options.append(true).create_new(true).read(both),
+            b'a' => options.append(true).create(true).read(both),
+            _ => return Err(failure(EINVAL)),
+        };
+        let mut file = options.open(path_of(path)).map_err(|error| from_io(&error))?;
+        if kind == b'a' && !both {
+            // A pipe cannot seek, and need not.
+            let _ = file.seek(SeekFrom::End(0));
+        }
+        Ok(Stream::new(file, kind == b'r' || both, kind != b'r' || both))
+    }
+
+    /// Starts a process with a pipe, as C's `popen` does.
+    pub fn process(command: &[u8], mode: &[u8]) -> Result<Stream> {
+        let mode = mode.split(|&byte| byte == 0).next().unwrap_or_default();
+        let known = mode.iter().all(|flag| matches!(flag, b'r' | b'w' | b'e'));
+        let (reads, writes) = (mode.contains(&b'r'), mode.contains(&b'w'));
+        if !known || reads == writes {
+            return Err(failure(EINVAL));
+        }
+        let mut shell = shell(command);
+        if reads {
+            shell.stdout(Stdio::piped());
+        } else {
+            shell.stdin(Stdio::piped());
+        }
+        let mut child = shell.spawn().map_err(|error| from_io(&error))?;
+        let pipe: Option<OwnedFd> = match (child.stdout.take(), child.stdin.take()) {
+            (Some(out), _) => Some(out.into()),
+            (_, Some(into)) => Some(into.into()),
+            _ => None,
+        };
+        let pipe = pipe.ok_or_else(|| failure(EBADF))?;
+        let mut stream = Stream::new(File::from(pipe), reads, writes);
+        stream.child = Some(child);
+        Ok(stream)
+    }
+
+    /// Whether a person is at the other end.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Whether the next read has to ask the system.
+    pub fn is_drained(&self) -> bool {
+        self.at >= self.input.len()
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.input.get(self.at..).unwrap_or_default()
+    }
+
+    /// Makes sure that there are unread bytes; false at the end of the file.
+    fn fill(&mut self) -> Result<bool> {
+        if !self.is_drained() {
+            return Ok(true);
+        }
+        if !self.reads {
+            return Err(failure(EBADF));
+        }
+        self.flush()?;
+        self.at = 0;
+        self.input.resize(BUFFER, 0);
+        let got = loop {
+            match self.file.read(&mut self.input) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.input.truncate(*got.as_ref().unwrap_or(&0));
+        got.map(|count| count > 0).map_err(|error| from_io(&error))
+    }
+
+    /// Reads a line; its newline is taken and dropped.
+    pub fn read_line(&mut self, limit: u64) -> Result<Option<Vec<u8>>> {
+        let mut line: Option<Vec<u8>> = None;
+        while self.fill()? {
+            let rest = self.unread();
+            let end = rest.iter().position(|&byte| byte == b'\n');
+            let part = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            let taken = part.len() + usize::from(end.is_some());
+            let line = line.get_or_insert_default();
+            line.extend_from_slice(part);
+            self.at += taken;
+            if end.is_some() {
+                break;
+            }
+            if line.len() as u64 > limit {
+                return Err(failure(ENOMEM));
+            }
+        }
+        Ok(line)
+    }
+
+    /// Reads at most `count` bytes; `None` at the end of the file. A negative count is all.
+    pub fn read_bytes(&mut self, count: i64, limit: u64) -> Result<Option<Vec<u8>>> {
+        let more = self.fill()?;
+        let mut bytes = Vec::new();
+        if !more {
+            return Ok(None);
+        }
+        let mut left = usize::try_from(count).unwrap_or(usize::MAX);
+        while left > 0 && self.fill()? {
+            let part = self.unread();
+            let part = part.get(..left.min(part.len())).unwrap_or_default();
+            bytes.extend_from_slice(part);
+            left -= part.len();
+            self.at += part.len();
+            if bytes.len() as u64 > limit {
+                return Err(failure(ENOMEM));
+            }
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Reads a number in C's syntax.
+    pub fn read_number(&mut self) -> Result<Option<f64>> {
+        let mut scanner = Scanner::default();
+        while self.fill()? {
+            let Some(&byte) = self.unread().first() else { break };
+            match scanner.feed(byte) {
+                Scan::Taken => self.at += 1,
+                Scan::Stop => break,
+                Scan::Fail => {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(scanner.finish())
+    }
+
+    /// Goes back to where the program is, when it has read less than the buffer.
+    fn forget_input(&mut self) -> Result<()> {
+        let ahead = self.unread().len() as i64;
+        self.input.clear();
+        self.at = 0;
+        if ahead > 0 {
+            self.file.seek(SeekFrom::Current(-ahead)).map_err(|error| from_io(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Writes bytes, now or later.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if !self.writes {
+            return Err(failure(EBADF));
+        }
+        if self.reads && !self.input.is_empty() {
+            self.forget_input()?;
+        }
+        if self.output.len() + bytes.len() > BUFFER {
+            self.flush()?;
+            if bytes.len() > BUFFER {
+                return self.put(bytes);
+            }
+        }
+        self.output.extend_from_slice(bytes);
+        match self.buffering {
+            Buffering::None => self.flush(),
+            Buffering::Line if bytes.contains(&b'\n') => self.flush(),
+            _ => Ok(()),
+        }
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| from_io(&error))
+    }
+
+    /// Writes out what waits.
+    pub fn flush(&mut self) -> Result<()> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        let waiting = std::mem::take(&mut self.output);
+        let written = self.put(&waiting);
+        self.output = waiting;
+        self.output.clear();
+        written
+    }
+
+    /// Moves the position: `whence` 0 from the start, 1 from the current one, 2 from the end.
+    pub fn seek(&mut self, whence: i64, offset: i64) -> Result<i64> {
+        self.flush()?;
+        let ahead = self.unread().len() as i64;
+        let to = match whence {
+            0 => match u64::try_from(offset) {
+                Ok(offset) => SeekFrom::Start(offset),
+                Err(_) => return Err(failure(EINVAL)),
+            },
+            1 => SeekFrom::Current(offset.saturating_sub(ahead)),
+            _ => SeekFrom::End(offset),
+        };
+        let position = self.file.seek(to).map_err(|error| from_io(&error))?;
+        self.input.clear();
+        self.at = 0;
+        Ok(position as i64)
+    }
+
+    /// Sets the buffering: mode 0 none, 1 line, 2 full.
+    pub fn set_buffering(&mut self, mode: i64, _size: i64) -> Result<()> {
+        self.flush()?;
+        self.buffering = match mode {
+            0 => Buffering::None,
+            1 => Buffering::Line,
+            _ => Buffering::Full,
+        };
+        Ok(())
+    }
+
+    /// Closes the stream: 0, or the exit status of the process.
+    pub fn close(mut self) -> Result<i64> {
+        let flushed = self.flush();
+        let Stream { file, child, .. } = self;
+        drop(file);
+        let status = match child {
+            Some(mut child) => match child.wait() {
+                Ok(status) => i64::from(status.into_raw()),
+                Err(error) => return Err(from_io(&error)),
+            },
+            None => 0,
+        };
+        flushed.map(|()| status)
+    }
+}
+
+fn shell(command: &[u8]) -> Command {
+    let command = command.split(|&byte| byte == 0).next().unwrap_or_default();
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg(OsStr::from_bytes(command));
+    shell
+}
+
+/// Runs a command as C's `system` does; without one tells whether there is a shell.
+pub fn execute(command: Option<&[u8]>) -> i32 {
+    match command {
+        None => i32::from(std::path::Path::new("/bin/sh").exists()),
+        Some(command) => match shell(command).status() {
+            Ok(status) => status.into_raw(),
+            Err(_) => -1,
+        },
+    }
+}

@@ -1,0 +1,169 @@
+//! One guest with its host: runs functions in slices of fuel, answers hypercalls, watches the limits
+//! and Ctrl-C. Must not print anything.
+
+use crate::args::Limits;
+use crate::driver;
+use crate::host::{Host, Outcome};
+use bvm_vm::vm::Config;
+use bvm_vm::{Exit, Raise, Value, Vm};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// Units of fuel between two looks at the clock and at Ctrl-C.
+const SLICE: u64 = 200_000;
+
+/// How a call ended.
+#[derive(Debug)]
+pub enum End {
+    /// It returned these values.
+    Done(Vec<Value>),
+    /// An error, with a traceback if it is a text.
+    Error(Value),
+    /// The program asked for the end.
+    Exit(i32),
+    /// The fuel is used up.
+    OutOfFuel,
+    /// The time is over.
+    OutOfTime,
+}
+
+/// A guest with everything around it.
+#[derive(Debug)]
+pub struct Session {
+    /// The machine.
+    pub vm: Vm,
+    /// Files and processes.
+    pub host: Host,
+    /// Set by Ctrl-C.
+    pub interrupted: Arc<AtomicBool>,
+    fuel: u64,
+    deadline: Option<Instant>,
+}
+
+/// Why there is no session.
+#[derive(Debug)]
+pub struct NoSession;
+
+impl Session {
+    /// A guest with all libraries.
+    ///
+    /// # Errors
+    /// The limit of memory is too small, or the system gives none.
+    pub fn new(limits: &Limits) -> Result<Session, NoSession> {
+        let libraries = bvm_stdlib::natives();
+        let first = libraries.len() as u32;
+        let natives = libraries.iter().copied().chain(driver::NATIVES);
+        let config = Config {
+            natives: natives.collect(),
+            memory: limits.memory.unwrap_or(u64::MAX),
+            seed: crate::host::seed(),
+            ..Config::default()
+        };
+        let mut vm = Vm::new(&config).map_err(|_| NoSession)?;
+        bvm_stdlib::install(&mut vm).map_err(|_| NoSession)?;
+        vm.access(|cpu| driver::install(cpu, first)).map_err(|_| NoSession)?;
+        Ok(Session {
+            vm,
+            host: Host::new(limits.memory.unwrap_or(1 << 32)),
+            interrupted: Arc::new(AtomicBool::new(false)),
+            fuel: limits.fuel.unwrap_or(u64::MAX),
+            deadline: limits.timeout.and_then(|time| Instant::now().checked_add(time)),
+        })
+    }
+
+    /// Calls a function with arguments, protected and with tracebacks.
+    pub fn call(&mut self, function: Value, args: &[Vec<u8>]) -> End {
+        match self.begin(function, args) {
+            Ok(()) => self.finish(),
+            Err(raise) => self.failed(raise),
+        }
+    }
+
+    fn begin(&mut self, function: Value, args: &[Vec<u8>]) -> Result<(), Raise> {
+        let (call, table) = self.vm.access(|cpu| {
+            let registry = cpu.registry();
+            let table = cpu.new_table(args.len() as u32, 0)?;
+            cpu.set_field(registry, "command.arguments", table.into())?;
+            for (i, arg) in args.iter().enumerate() {
+                let text = cpu.new_str(arg)?;
+                bvm_vm::data::table::set_int(cpu.mem, table, i as u32 + 1, text)?;
+            }
+            Ok::<_, Raise>((cpu.field(registry, driver::CALL)?, table))
+        })?;
+        self.vm.start(call, &[function, table.into(), Value::number(args.len() as f64)])
+    }
+
+    /// Runs until the call that [`Session::begin`] started ends.
+    fn finish(&mut self) -> End {
+        match self.run() {
+            End::Done(values) => match values.split_first() {
+                Some((&Value::TRUE, rest)) => End::Done(rest.to_vec()),
+                Some((_, rest)) => End::Error(rest.first().copied().unwrap_or(Value::NIL)),
+                None => End::Done(Vec::new()),
+            },
+            other => other,
+        }
+    }
+
+    fn failed(&mut self, raise: Raise) -> End {
+        match raise {
+            Raise::Error(v) => End::Error(v),
+            Raise::NoMemory => self.vm.access(|cpu| match cpu.new_str(b"not enough memory") {
+                Ok(message) => End::Error(message),
+                Err(_) => End::Error(Value::NIL),
+            }),
+            Raise::OutOfFuel => End::OutOfFuel,
+        }
+    }
+
+    /// Runs the machine to the end of its call.
+    fn run(&mut self) -> End {
+        loop {
+            let left = self.vm.fuel_left();
+            let slice = if left > 0 { 0 } else { SLICE.min(self.fuel) };
+            if left <= 0 && slice == 0 {
+                return End::OutOfFuel;
+            }
+            if self.fuel != u64::MAX {
+                self.fuel -= slice;
+            }
+            match self.vm.run(slice) {
+                Exit::Done(values) => return End::Done(values),
+                Exit::Error(value) => return End::Error(value),
+                Exit::OutOfFuel => {
+                    if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                        return End::OutOfTime;
+                    }
+                    if self.interrupted.swap(false, Ordering::Relaxed)
+                        && let Some(error) = self.vm.interrupt(b"interrupted!")
+                    {
+                        return End::Error(error);
+                    }
+                }
+                Exit::Hypercall => {
+                    let Some(request) = self.vm.take_request() else { continue };
+                    match self.host.answer(request) {
+                        Outcome::Reply(reply) => self.vm.answer(reply),
+                        Outcome::Exit(code) => return End::Exit(code),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs the finalizers of everything that is left, as a Lua state does when it is closed.
+    pub fn close(&mut self) -> Option<i32> {
+        let close = self.vm.access(|cpu| {
+            let registry = cpu.registry();
+            cpu.field(registry, driver::CLOSE)
+        });
+        if let Ok(close) = close
+            && self.vm.start_closing(close).is_ok()
+            && let End::Exit(code) = self.run()
+        {
+            return Some(code);
+        }
+        None
+    }
+}

@@ -1,0 +1,445 @@
+//! The basic functions, `print` to `xpcall`. Environments, the collector and loading have files of their own.
+
+use crate::define::{self, Library};
+use crate::functions;
+use crate::{collect, environment, load, package, print};
+use bvm_isa::number;
+use bvm_vm::data::{string, table};
+use bvm_vm::exec::operate::raw_equal;
+use bvm_vm::meta::{self, Event};
+use bvm_vm::objects::{Str, Table, Thread, Userdata};
+use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
+
+/// The library.
+pub const LIBRARY: Library = Library {
+    name: "",
+    functions: functions! { "_G":
+        /// `assert(v [, message])`: returns its arguments, or raises the message when `v` is false.
+        "assert" = assert;
+        /// `collectgarbage([option [, arg]])`: controls the garbage collector.
+        "collectgarbage" = collect::collectgarbage;
+        /// `dofile([name])`: runs a file and returns what it returns.
+        "dofile" = load::dofile;
+        /// `error(message [, level])`: raises an error.
+        "error" = error;
+        /// `gcinfo()`: the memory in use in KB.
+        "gcinfo" = collect::gcinfo;
+        /// `getfenv([f])`: the environment of a function or of the function at a level.
+        "getfenv" = environment::getfenv;
+        /// `getmetatable(v)`: the metatable, or what its field `__metatable` says.
+        "getmetatable" = getmetatable;
+        /// `ipairs(t)`: walks t[1], t[2] … up to the first nil.
+        "ipairs" = ipairs;
+        /// `load(f [, name])`: compiles the pieces that `f` returns.
+        "load" = load::load;
+        /// `loadfile([name])`: compiles a file.
+        "loadfile" = load::loadfile;
+        /// `loadstring(s [, name])`: compiles a string.
+        "loadstring" = load::loadstring;
+        /// `module(name [, …])`: makes a module and its environment.
+        "module" = package::module;
+        /// `newproxy([metatable])`: a userdata of size 0, with a new metatable for `true`, a shared one for a proxy.
+        "newproxy" = newproxy;
+        /// `next(t [, key])`: the entry after `key` in the table's order.
+        "next" = next;
+        /// `pairs(t)`: walks all entries.
+        "pairs" = pairs;
+        /// `pcall(f, …)`: calls in protected mode.
+        "pcall" = pcall;
+        /// `print(…)`: writes its arguments, as `tostring` shows them, to standard output.
+        "print" = print::print;
+        /// `rawequal(a, b)`: equality without metamethods.
+        "rawequal" = rawequal;
+        /// `rawget(t, k)`: `t[k]` without metamethods.
+        "rawget" = rawget;
+        /// `rawset(t, k, v)`: `t[k] = v` without metamethods.
+        "rawset" = rawset;
+        /// `require(name)`: loads a module once.
+        "require" = package::require;
+        /// `select(n, …)`: the arguments from number `n` on, or how many for `"#"`.
+        "select" = select;
+        /// `setfenv(f, t)`: sets the environment of a function, of the function at a level, or of the thread for 0.
+        "setfenv" = environment::setfenv;
+        /// `setmetatable(t, meta)`: sets or removes the metatable of a table.
+        "setmetatable" = setmetatable;
+        /// `tonumber(v [, base])`: the number that `v` is or denotes.
+        "tonumber" = tonumber;
+        /// `tostring(v)`: the text of a value.
+        "tostring" = tostring;
+        /// `type(v)`: the name of the type.
+        "type" = type_name;
+        /// `unpack(t [, i [, j]])`: t[i] … t[j].
+        "unpack" = unpack;
+        /// `xpcall(f, handler)`: calls in protected mode with a message handler.
+        "xpcall" = xpcall;
+        /// The iterator of `ipairs`.
+        ("ipairs_step") = ipairs_step;
+    },
+    open: Some(open),
+};
+
+/// The types in the order of their numbers.
+const TYPES: [Type; 9] = [
+    Type::Nil,
+    Type::Boolean,
+    Type::LightUserdata,
+    Type::Number,
+    Type::String,
+    Type::Table,
+    Type::Function,
+    Type::Userdata,
+    Type::Thread,
+];
+
+fn open(cpu: &mut Cpu<'_, '_>, globals: Table) -> Result<(), Raise> {
+    cpu.set_field(globals, "_G", globals.into())?;
+    let version = cpu.new_str(b"Lua 5.1")?;
+    cpu.set_field(globals, "_VERSION", version)?;
+    let step = define::native(cpu, "_G.ipairs_step", &[])?;
+    let walk = define::native(cpu, "_G.ipairs", &[step])?;
+    cpu.set_field(globals, "ipairs", walk)?;
+    let step = define::native(cpu, "_G.next", &[])?;
+    let walk = define::native(cpu, "_G.pairs", &[step])?;
+    cpu.set_field(globals, "pairs", walk)?;
+    let original = cpu.field(globals, "tostring")?;
+    let name = cpu.new_str(b"tostring")?;
+    let print = define::native(cpu, "_G.print", &[original, name])?;
+    cpu.set_field(globals, "print", print)?;
+    // `type` answers strings that are made once.
+    let mut names = [Value::NIL; TYPES.len()];
+    for (to, of) in names.iter_mut().zip(TYPES) {
+        *to = cpu.new_str(of.name().as_bytes())?;
+    }
+    let type_of = define::native(cpu, "_G.type", &names)?;
+    cpu.set_field(globals, "type", type_of)
+}
+
+/// Argument `i` as C's `int`: what 5.1's `luaL_checkint` gives.
+///
+/// # Errors
+/// Not a number.
+pub fn check_int(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<i32, Raise> {
+    cpu.check_integer(i).map(|n| n as i32)
+}
+
+/// Argument `i` as C's `int`, or a default.
+///
+/// # Errors
+/// Not a number.
+pub fn opt_int(cpu: &mut Cpu<'_, '_>, i: u32, default: i32) -> Result<i32, Raise> {
+    if cpu.arg(i).is_nil() { Ok(default) } else { check_int(cpu, i) }
+}
+
+/// The globals of the running thread.
+pub fn thread_globals(cpu: &Cpu<'_, '_>) -> Table {
+    Table(cpu.mem.get(cpu.thread().0, Thread::ENV))
+}
+
+fn assert(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if !cpu.check_any(1)?.is_falsy() {
+        return Ok(Next::Return(cpu.count()));
+    }
+    let text = match cpu.opt_string(2)? {
+        Some(s) => c_string(cpu.bytes(s)).to_vec(),
+        None => b"assertion failed!".to_vec(),
+    };
+    Err(cpu.error_at(1, &text))
+}
+
+/// The part of a string that C sees: up to its first zero byte.
+pub fn c_string(bytes: &[u8]) -> &[u8] {
+    bytes.split(|&b| b == 0).next().unwrap_or(bytes)
+}
+
+fn error(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let level = opt_int(cpu, 2, 1)?;
+    let v = cpu.arg(1);
+    if level <= 0 || !matches!(v.type_of(), Type::String | Type::Number) {
+        return Err(Raise::Error(v));
+    }
+    let mut text = debug::position(cpu, level as u32);
+    if text.is_empty() {
+        return Err(Raise::Error(cpu.to_str(v)?.map_or(v, Value::from)));
+    }
+    text.extend(cpu.display(v));
+    Err(Raise::Error(cpu.new_str(&text)?))
+}
+
+fn getmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let v = cpu.check_any(1)?;
+    let result = match meta::metatable(cpu.mem, v) {
+        None => Value::NIL,
+        Some(t) => match meta::cached_event_of(cpu.mem, t, Event::Metatable) {
+            shown if shown.is_nil() => t.into(),
+            shown => shown,
+        },
+    };
+    cpu.push(result);
+    Ok(Next::Return(1))
+}
+
+fn setmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let to = match (Table::of(cpu.arg(2)), cpu.has(2) && cpu.arg(2).is_nil()) {
+        (Some(to), _) => Some(to),
+        (None, true) => None,
+        (None, false) => return Err(cpu.arg_error(2, b"nil or table expected")),
+    };
+    if !cpu.handler(t.into(), Event::Metatable).is_nil() {
+        return Err(cpu.fail("cannot change a protected metatable"));
+    }
+    cpu.mem.set(t.0, Table::META, to.map_or(0, |to| to.0));
+    cpu.set_count(1);
+    Ok(Next::Return(1))
+}
+
+fn rawequal(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (a, b) = (cpu.check_any(1)?, cpu.check_any(2)?);
+    cpu.push(Value::boolean(raw_equal(a, b)));
+    Ok(Next::Return(1))
+}
+
+fn rawget(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let key = cpu.check_any(2)?;
+    let v = table::get(cpu.mem, t, key);
+    cpu.push(v);
+    Ok(Next::Return(1))
+}
+
+fn rawset(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let (key, value) = (cpu.check_any(2)?, cpu.check_any(3)?);
+    cpu.raw_set(t, key, value)?;
+    cpu.set_count(1);
+    Ok(Next::Return(1))
+}
+
+fn newproxy(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let v = cpu.arg(1);
+    let metatable = if v.is_falsy() {
+        None
+    } else if v.type_of() == Type::Boolean {
+        Some(cpu.new_table(0, 0)?)
+    } else {
+        let proxy = Userdata::of(v);
+        let proxy = proxy.filter(|u| cpu.mem.get(u.0, Userdata::CLASS) == define::CLASS_PROXY);
+        match proxy.and_then(|u| meta::metatable(cpu.mem, u.into())) {
+            Some(shared) => Some(shared),
+            None => return Err(cpu.arg_error(1, b"boolean or proxy expected")),
+        }
+    };
+    let made = cpu.new_userdata(define::CLASS_PROXY, 0, metatable)?;
+    cpu.push(made.into());
+    Ok(Next::Return(1))
+}
+
+fn next(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    cpu.set_count(2);
+    let key = cpu.arg(2);
+    match table::next(cpu.mem, t, key) {
+        Ok(Some((key, value))) => {
+            cpu.push(key);
+            cpu.push(value);
+            Ok(Next::Return(2))
+        }
+        Ok(None) => {
+            cpu.push(Value::NIL);
+            Ok(Next::Return(1))
+        }
+        Err(()) => Err(cpu.runtime_error("invalid key to 'next'")),
+    }
+}
+
+fn pairs(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let step = cpu.upvalue(1);
+    cpu.push(step);
+    cpu.push(t.into());
+    cpu.push(Value::NIL);
+    Ok(Next::Return(3))
+}
+
+fn ipairs(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let step = cpu.upvalue(1);
+    cpu.push(step);
+    cpu.push(t.into());
+    cpu.push(Value::number(0.0));
+    Ok(Next::Return(3))
+}
+
+fn ipairs_step(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let i = check_int(cpu, 2)?.wrapping_add(1);
+    let t = cpu.check_table(1)?;
+    let key = Value::number(f64::from(i));
+    let v = table::get(cpu.mem, t, key);
+    if v.is_nil() {
+        return Ok(Next::Return(0));
+    }
+    cpu.push(key);
+    cpu.push(v);
+    Ok(Next::Return(2))
+}
+
+fn pcall(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 1 {
+        return Ok(Next::Return(cpu.count()));
+    }
+    cpu.check_any(1)?;
+    Ok(Next::Protect { func: 1, handler: 0, step: 1 })
+}
+
+fn xpcall(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 1 {
+        return Ok(Next::Return(cpu.count() - 1));
+    }
+    let handler = cpu.check_any(2)?;
+    let function = cpu.arg(1);
+    cpu.set_count(2);
+    cpu.set_arg(1, handler);
+    cpu.set_arg(2, function);
+    Ok(Next::Protect { func: 2, handler: 1, step: 1 })
+}
+
+fn select(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let count = cpu.count();
+    if let Some(s) = Str::of(cpu.arg(1))
+        && cpu.bytes(s).first() == Some(&b'#')
+    {
+        cpu.push(Value::number(f64::from(count.saturating_sub(1))));
+        return Ok(Next::Return(1));
+    }
+    let n = i64::from(check_int(cpu, 1)?);
+    let count = i64::from(count);
+    let n = if n < 0 { count + n } else { n.min(count) };
+    if n < 1 {
+        return Err(cpu.arg_error(1, b"index out of range"));
+    }
+    Ok(Next::Return((count - n) as u32))
+}
+
+fn unpack(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let from = i64::from(opt_int(cpu, 2, 1)?);
+    let to = match cpu.arg(3).is_nil() {
+        true => i64::from(table::border(cpu.mem, t)),
+        false => i64::from(check_int(cpu, 3)?),
+    };
+    if from > to {
+        return Ok(Next::Return(0));
+    }
+    let count = u32::try_from(to - from + 1).unwrap_or(u32::MAX);
+    cpu.charge(u64::from(count.min(bvm_vm::args::MAX_WINDOW)) / 8)?;
+    if !cpu.reserve(count)? {
+        return Err(cpu.fail("too many results to unpack"));
+    }
+    for i in from..=to {
+        let v = table::get(cpu.mem, t, Value::number(i as f64));
+        cpu.push(v);
+    }
+    Ok(Next::Return(count))
+}
+
+fn type_name(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let v = cpu.check_any(1)?;
+    let name = cpu.upvalue(v.type_of() as u32 + 1);
+    cpu.push(name);
+    Ok(Next::Return(1))
+}
+
+fn tonumber(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let base = opt_int(cpu, 2, 10)?;
+    let result = if base == 10 {
+        let v = cpu.check_any(1)?;
+        bvm_vm::exec::convert::to_number(cpu.mem, v)
+    } else {
+        let s = cpu.check_string(1)?;
+        if !(2..=36).contains(&base) {
+            return Err(cpu.arg_error(2, b"base out of range"));
+        }
+        cpu.charge(u64::from(string::len(cpu.mem, s)) / 16)?;
+        parse_in_base(cpu.bytes(s), base as u32)
+    };
+    cpu.push(result.map_or(Value::NIL, Value::number));
+    Ok(Next::Return(1))
+}
+
+/// C's `strtoul` in a base other than 10, with nothing but space after the digits.
+fn parse_in_base(text: &[u8], base: u32) -> Option<f64> {
+    let is_space = |b: &u8| matches!(b, b' ' | b'\t'..=b'\r');
+    let mut rest = c_string(text);
+    while let Some((first, tail)) = rest.split_first().filter(|(b, _)| is_space(b)) {
+        let _ = first;
+        rest = tail;
+    }
+    let negative = rest.first() == Some(&b'-');
+    if let Some((b'-' | b'+', tail)) = rest.split_first() {
+        rest = tail;
+    }
+    if let (16, [b'0', b'x' | b'X', tail @ ..]) = (base, rest)
+        && tail.first().is_some_and(u8::is_ascii_hexdigit)
+    {
+        rest = tail;
+    }
+    let mut value = Some(0u64);
+    let mut digits = 0;
+    while let Some(digit) = rest.get(digits).and_then(|&b| char::from(b).to_digit(base)) {
+        let scaled = value.and_then(|v| v.checked_mul(u64::from(base)));
+        value = scaled.and_then(|v| v.checked_add(u64::from(digit)));
+        digits += 1;
+    }
+    if digits == 0 || !rest.get(digits..)?.iter().all(is_space) {
+        return None;
+    }
+    // What does not fit becomes the largest number, whatever its sign.
+    Some(match value {
+        Some(v) if negative => v.wrapping_neg() as f64,
+        Some(v) => v as f64,
+        None => u64::MAX as f64,
+    })
+}
+
+fn tostring(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 1 {
+        cpu.set_count(2);
+        return Ok(Next::Return(1));
+    }
+    let v = cpu.check_any(1)?;
+    let handler = match v.is_number() {
+        true => Value::NIL,
+        false => cpu.handler(v, Event::ToString),
+    };
+    if !handler.is_nil() {
+        cpu.set_count(1);
+        cpu.push(handler);
+        cpu.push(v);
+        return Ok(Next::Call { func: 2, step: 1 });
+    }
+    if v.type_of() == Type::String {
+        cpu.push(v);
+        return Ok(Next::Return(1));
+    }
+    let mut text = cpu.take_scratch();
+    append(cpu, v, &mut text);
+    let made = cpu.new_str(&text);
+    cpu.give_scratch(text);
+    let made = made?;
+    cpu.push(made);
+    Ok(Next::Return(1))
+}
+
+/// Appends the text of a value as `tostring` without metamethods shows it.
+pub fn append(cpu: &Cpu<'_, '_>, v: Value, to: &mut Vec<u8>) {
+    match v.type_of() {
+        Type::String => to.extend_from_slice(string::bytes_of(cpu.mem, v).unwrap_or_default()),
+        Type::Number => {
+            let text = number::format_number(v.as_number().unwrap_or(0.0));
+            to.extend_from_slice(text.as_bytes());
+        }
+        Type::Nil => to.extend_from_slice(b"nil"),
+        Type::Boolean => to.extend_from_slice(if v.is_falsy() { b"false" } else { b"true" }),
+        _ => to.extend_from_slice(&cpu.display(v)),
+    }
+}

@@ -1,0 +1,80 @@
+//! `collectgarbage` and `gcinfo`: the program's view of the collector.
+
+use crate::base::opt_int;
+use bvm_vm::heap;
+use bvm_vm::objects::root::{self, AT};
+use bvm_vm::{Answer, Cpu, Next, Value};
+
+/// Step of `collectgarbage` that goes on calling finalizers.
+const FINALIZING: u32 = 1;
+
+pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == FINALIZING {
+        return finalize(cpu);
+    }
+    let option = match cpu.opt_string(1)? {
+        Some(s) => cpu.bytes(s).to_vec(),
+        None => b"collect".to_vec(),
+    };
+    let known: [&[u8]; 7] =
+        [b"stop", b"restart", b"collect", b"count", b"step", b"setpause", b"setstepmul"];
+    if !known.contains(&crate::base::c_string(&option)) {
+        let text = [b"invalid option '", crate::base::c_string(&option), b"'"].concat();
+        return Err(cpu.arg_error(1, &text));
+    }
+    let value = opt_int(cpu, 2, 0)?;
+    match crate::base::c_string(&option) {
+        b"stop" => pause_collector(cpu, true),
+        b"restart" => pause_collector(cpu, false),
+        b"count" => number(cpu, heap::in_use(cpu.mem) as f64 / 1024.0),
+        b"setpause" => exchange(cpu, true, value),
+        b"setstepmul" => exchange(cpu, false, value),
+        // A step is a whole cycle, so it has always finished one.
+        b"step" => collect(cpu, Value::TRUE),
+        _ => collect(cpu, Value::number(0.0)),
+    }
+}
+
+fn number(cpu: &mut Cpu<'_, '_>, n: f64) -> Answer {
+    cpu.push(Value::number(n));
+    Ok(Next::Return(1))
+}
+
+fn pause_collector(cpu: &mut Cpu<'_, '_>, stop: bool) -> Answer {
+    cpu.mem.set(AT, root::GC_STOPPED, u32::from(stop));
+    heap::collect::set_threshold(cpu.mem);
+    number(cpu, 0.0)
+}
+
+/// Sets the pause, or the step multiplier, and returns what it was.
+fn exchange(cpu: &mut Cpu<'_, '_>, is_pause: bool, value: i32) -> Answer {
+    let field = if is_pause { root::GC_PAUSE } else { root::GC_STEPMUL };
+    let old = cpu.mem.get(AT, field) as i32;
+    cpu.mem.set(AT, field, value as u32);
+    heap::collect::set_threshold(cpu.mem);
+    number(cpu, f64::from(old))
+}
+
+/// Collects, then calls the finalizers that are due. What is returned waits in slot 1.
+fn collect(cpu: &mut Cpu<'_, '_>, result: Value) -> Answer {
+    cpu.set_count(0);
+    cpu.push(result);
+    cpu.collect_now();
+    cpu.set_step(FINALIZING);
+    finalize(cpu)
+}
+
+fn finalize(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_count(1);
+    let Some((handler, object)) = cpu.next_finalizer() else {
+        return Ok(Next::Return(1));
+    };
+    cpu.push(handler);
+    cpu.push(object);
+    Ok(Next::Call { func: 2, step: FINALIZING })
+}
+
+pub(crate) fn gcinfo(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let used = heap::in_use(cpu.mem) / 1024;
+    number(cpu, used as f64)
+}

@@ -1,0 +1,117 @@
+//! `coroutine`: create, resume, running, status, wrap, yield. The switching itself is the machine's.
+
+use crate::define::{self, Library};
+use crate::functions;
+use bvm_vm::data::closure::{Function, function_of};
+use bvm_vm::exec::coroutine::STATUS_NAMES;
+use bvm_vm::objects::{Table, Thread};
+use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
+
+/// The library.
+pub const LIBRARY: Library = Library {
+    name: "coroutine",
+    functions: functions! { "coroutine":
+        /// `coroutine.create(f)`: a coroutine with body `f`, a Lua function.
+        "create" = create;
+        /// `coroutine.resume(co, …)`: starts or continues a coroutine.
+        "resume" = resume;
+        /// `coroutine.running()`: the running coroutine, nil in the main thread.
+        "running" = running;
+        /// `coroutine.status(co)`: `suspended`, `running`, `normal` or `dead`.
+        "status" = status;
+        /// `coroutine.wrap(f)`: a function that resumes a new coroutine at each call.
+        "wrap" = wrap;
+        /// `coroutine.yield(…)`: suspends the running coroutine.
+        "yield" = yield_values;
+        /// What `coroutine.wrap` returns.
+        ("wrapped") = wrapped;
+    },
+    open: Some(open),
+};
+
+fn open(cpu: &mut Cpu<'_, '_>, table: Table) -> Result<(), Raise> {
+    // The number of the hidden native, so that `wrap` need not search it by name.
+    let id = cpu.native_id("coroutine.wrapped").unwrap_or(u32::MAX);
+    let wrap = define::native(cpu, "coroutine.wrap", &[Value::number(f64::from(id))])?;
+    cpu.set_field(table, "wrap", wrap)
+}
+
+fn new_coroutine(cpu: &mut Cpu<'_, '_>) -> Result<Thread, Raise> {
+    let f = cpu.arg(1);
+    match function_of(cpu.mem, f) {
+        Some(Function::Lua(_)) => cpu.new_coroutine(f),
+        _ => Err(cpu.arg_error(1, b"Lua function expected")),
+    }
+}
+
+fn check_coroutine(cpu: &mut Cpu<'_, '_>) -> Result<Thread, Raise> {
+    match Thread::of(cpu.arg(1)) {
+        Some(t) => Ok(t),
+        None => Err(cpu.arg_error(1, b"coroutine expected")),
+    }
+}
+
+fn create(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.charge(8)?;
+    let made = new_coroutine(cpu)?;
+    cpu.push(made.into());
+    Ok(Next::Return(1))
+}
+
+fn wrap(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.charge(8)?;
+    let made = new_coroutine(cpu)?;
+    let id = cpu.upvalue(1).as_number().unwrap_or(-1.0) as u32;
+    let function = cpu.new_native(id, &[made.into()])?;
+    cpu.push(function);
+    Ok(Next::Return(1))
+}
+
+fn resume(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 1 {
+        return Ok(Next::Return(cpu.count()));
+    }
+    check_coroutine(cpu)?;
+    cpu.charge(u64::from(cpu.count()) / 16)?;
+    Ok(Next::Resume { thread: 1, step: 1 })
+}
+
+fn wrapped(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        let thread = cpu.upvalue(1);
+        cpu.insert(1, thread);
+        return Ok(Next::Resume { thread: 1, step: 1 });
+    }
+    if !cpu.arg(1).is_falsy() {
+        return Ok(Next::Return(cpu.count() - 1));
+    }
+    let error = cpu.arg(2);
+    if !matches!(error.type_of(), Type::String | Type::Number) {
+        return Err(Raise::Error(error));
+    }
+    // Texts get the position of whoever called the function.
+    let mut text = debug::position(cpu, 1);
+    text.extend(cpu.display(error));
+    Err(Raise::Error(cpu.new_str(&text)?))
+}
+
+fn running(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let v = match cpu.in_main_thread() {
+        true => Value::NIL,
+        false => cpu.thread().into(),
+    };
+    cpu.push(v);
+    Ok(Next::Return(1))
+}
+
+fn status(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = check_coroutine(cpu)?;
+    let status = cpu.coroutine_status(t);
+    let name = STATUS_NAMES.get(usize::from(status)).copied().unwrap_or("dead");
+    cpu.push_bytes(name.as_bytes())?;
+    Ok(Next::Return(1))
+}
+
+fn yield_values(cpu: &mut Cpu<'_, '_>) -> Answer {
+    Ok(Next::Yield(cpu.count()))
+}

@@ -1,0 +1,259 @@
+//! Hooks: the function that `debug.sethook` sets, called before lines, after counts of instructions,
+//! at entries and at returns.
+//!
+//! While a thread has a hook, its instructions all go through the cold code, which asks here first; so
+//! hooks cost nothing when there are none.
+
+use super::cpu::{Cpu, SLOT};
+use super::frame::Return;
+use super::hot::Handlers;
+use super::stubs;
+use crate::data::string;
+use crate::debug;
+use crate::error::Raise;
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, Proto, Thread, frame};
+use crate::value::{TAG_LIGHT, Type, Value};
+use bvm_isa::Op;
+
+/// `Thread::HOOKMASK`: at every call.
+pub const MASK_CALL: u8 = 1;
+/// `Thread::HOOKMASK`: at every return.
+pub const MASK_RETURN: u8 = 2;
+/// `Thread::HOOKMASK`: before every line.
+pub const MASK_LINE: u8 = 4;
+/// `Thread::HOOKMASK`: after every `HOOKCOUNT` instructions.
+pub const MASK_COUNT: u8 = 8;
+
+/// `Thread::HOOKDONE`: what has been reported for the coming instruction.
+const DONE_COUNT: u32 = 1;
+const DONE_LINE: u32 = 2;
+const DONE_RETURN: u32 = 4;
+/// A call is still to be reported.
+const ENTERED: u32 = 8;
+/// The step of a native whose return has been reported.
+const LEAVING: u32 = 0xffff;
+
+/// What there is to report.
+enum Event {
+    Call,
+    Return,
+    TailReturn,
+    Line(u32),
+    Count,
+}
+
+impl Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Event::Call => "call",
+            Event::Return => "return",
+            Event::TailReturn => "tail return",
+            Event::Line(_) => "line",
+            Event::Count => "count",
+        }
+    }
+}
+
+impl Cpu<'_, '_> {
+    /// To be called when the running thread's hook fields have changed.
+    pub fn hooks_changed(&mut self) {
+        let thread = self.mem.get(AT, root::THREAD);
+        let hooked = u32::from(self.mem.get(thread, Thread::HOOKMASK) != 0);
+        if hooked != self.mem.get(AT, root::HOOKED) {
+            self.mem.set(AT, root::HOOKED, hooked);
+            self.mem.host_mut().handlers = match hooked {
+                0 => Handlers::default(),
+                _ => Handlers::all_cold(),
+            };
+        }
+    }
+
+    fn mask(&self) -> u8 {
+        let thread = self.mem.get(AT, root::THREAD);
+        match self.mem.get(thread, Thread::INHOOK) {
+            0 => self.mem.get(thread, Thread::HOOKMASK),
+            _ => 0,
+        }
+    }
+
+    fn done(&self) -> u32 {
+        self.mem.get(self.mem.get(AT, root::THREAD), Thread::HOOKDONE)
+    }
+
+    fn set_done(&mut self, done: u32) {
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::HOOKDONE, done);
+    }
+
+    /// An activation has been pushed.
+    pub(super) fn hook_entered(&mut self) {
+        if self.mask() & MASK_CALL != 0 {
+            self.set_done(ENTERED);
+        }
+    }
+
+    /// Whether something is to be reported before what is at `ip`.
+    pub(super) fn hooks_first(&mut self) -> bool {
+        let mask = self.mask();
+        if mask == 0 {
+            return false;
+        }
+        let done = self.done();
+        if done & ENTERED != 0 {
+            return true;
+        }
+        if stubs::is_stub(self.ip) {
+            return false;
+        }
+        if done == 0 {
+            self.count_down();
+        }
+        let waits = self.next_event(mask, done).is_some();
+        if !waits {
+            self.instruction_starts();
+        }
+        waits
+    }
+
+    /// The coming instruction is executed: nothing is done yet for the one after it.
+    fn instruction_starts(&mut self) {
+        let thread = self.mem.get(AT, root::THREAD);
+        let (ip, fp) = (self.ip, self.fp());
+        self.mem.set(thread, Thread::LASTIP, ip);
+        self.mem.set(thread, Thread::LASTFP, fp);
+        self.set_done(0);
+    }
+
+    fn count_down(&mut self) {
+        let thread = self.mem.get(AT, root::THREAD);
+        let left = self.mem.get(thread, Thread::HOOKLEFT).saturating_sub(1);
+        self.mem.set(thread, Thread::HOOKLEFT, left);
+    }
+
+    fn next_event(&self, mask: u8, done: u32) -> Option<(Event, u32)> {
+        if done & ENTERED != 0 {
+            return Some((Event::Call, 0));
+        }
+        let thread = self.mem.get(AT, root::THREAD);
+        let left = self.mem.get(thread, Thread::HOOKLEFT);
+        if mask & MASK_COUNT != 0 && left == 0 && done & DONE_COUNT == 0 {
+            return Some((Event::Count, done | DONE_COUNT));
+        }
+        if mask & MASK_LINE != 0
+            && done & DONE_LINE == 0
+            && let Some(line) = self.new_line()
+        {
+            return Some((Event::Line(line), done | DONE_COUNT | DONE_LINE));
+        }
+        if mask & MASK_RETURN != 0 && self.word().op() == Some(Op::Return) {
+            let all = done | DONE_COUNT | DONE_LINE;
+            if done & DONE_RETURN == 0 {
+                return Some((Event::Return, all | DONE_RETURN));
+            }
+            // Each replaced activation returns as well; how many are reported is counted above the bits.
+            let reported = done >> 8;
+            if reported < self.mem.get(self.fp(), frame::TAIL) {
+                return Some((Event::TailReturn, (reported + 1) << 8 | all & 255));
+            }
+        }
+        None
+    }
+
+    /// The line of the coming instruction, when it starts one: a new line, a jump back, a function's start.
+    fn new_line(&self) -> Option<u32> {
+        let proto = self.proto();
+        let pc = self.pc();
+        let line = debug::line(self.mem, proto, pc)?;
+        let thread = self.mem.get(AT, root::THREAD);
+        let last = match self.mem.get(thread, Thread::LASTFP) == self.fp() {
+            true => self.mem.get(thread, Thread::LASTIP),
+            false => self.ip.wrapping_sub(SLOT),
+        };
+        let starts = pc == 0 || self.ip <= last;
+        let last_pc = super::cpu::pc_of(self.mem, proto, last);
+        let same = debug::line(self.mem, proto, last_pc) == Some(line);
+        if starts || !same { Some(line) } else { None }
+    }
+
+    /// Calls the hook for what is to be reported.
+    pub(super) fn start_hook(&mut self) -> Result<(), Raise> {
+        let (mask, done) = (self.mask(), self.done());
+        let Some((event, done)) = self.next_event(mask, done) else {
+            return Ok(());
+        };
+        self.set_done(done);
+        if matches!(event, Event::Count) {
+            let thread = self.mem.get(AT, root::THREAD);
+            let count = self.mem.get(thread, Thread::HOOKCOUNT);
+            self.mem.set(thread, Thread::HOOKLEFT, count);
+        }
+        self.call_hook(&event)
+    }
+
+    fn call_hook(&mut self, event: &Event) -> Result<(), Raise> {
+        let thread = self.mem.get(AT, root::THREAD);
+        let hook = Value(self.mem.get(thread, Thread::HOOK));
+        if hook.type_of() != Type::Function {
+            return Ok(());
+        }
+        let name = string::intern(self.mem, event.name().as_bytes())?;
+        let at = self.live_end();
+        let at = self.ensure_stack(at, at + 32)?;
+        let top = self.top().wrapping_sub(self.base);
+        self.mem.store(at, Value::tagged(TAG_LIGHT, top).0);
+        self.mem.store(at + 8, hook.0);
+        self.mem.store(at + 16, Value::from(name).0);
+        let line = match event {
+            Event::Line(line) => Value::number(f64::from(*line)),
+            _ => Value::NIL,
+        };
+        self.mem.store(at + 24, line.0);
+        let back = Return {
+            ip: stubs::HOOK_END,
+            wanted: 1,
+            flags: frame::FLAG_META | frame::FLAG_HOOK,
+            note: self.ip,
+        };
+        self.mem.set(thread, Thread::INHOOK, 1);
+        self.call_value(at + 8, 2, back)
+    }
+
+    /// The hook has returned: what it interrupted goes on.
+    pub(super) fn hook_returned(&mut self) {
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::INHOOK, 0);
+        let left = self.fp() + frame::SIZE;
+        let ip = self.mem.get(left, frame::NOTE);
+        let saved = Value(self.mem.load(self.returned_slot().wrapping_sub(8)));
+        let top = self.base.wrapping_add(saved.payload());
+        self.set_top_at(top);
+        self.goto(ip);
+    }
+
+    /// Reports the return of a native, which then leaves with `count` values; tells whether it did.
+    pub(super) fn hook_native_return(&mut self, count: u32) -> Result<bool, Raise> {
+        if self.mask() & MASK_RETURN == 0 {
+            return Ok(false);
+        }
+        let fp = self.fp();
+        self.mem.set(fp, frame::EXTRA, LEAVING);
+        self.mem.set(fp, frame::TOP, count);
+        self.call_hook(&Event::Return)?;
+        Ok(true)
+    }
+
+    /// How many values a native leaves with whose return has been reported.
+    pub(super) fn hooked_return(&self) -> Option<u32> {
+        let fp = self.fp();
+        match self.mem.get(fp, frame::EXTRA) {
+            LEAVING => Some(self.mem.get(fp, frame::TOP)),
+            _ => None,
+        }
+    }
+
+    /// The function and prototype of the running Lua activation, for the debug library.
+    pub fn running_lua(&self) -> Option<(Closure, Proto)> {
+        if self.in_native() { None } else { Some((self.closure(), self.proto())) }
+    }
+}
