@@ -7,8 +7,9 @@
 //!                            diagnose -> CompileError in the words of lua5.1
 //! ```
 //!
-//! [`compile`] is all there is, with its variant [`compile_within`]. It is pure: no files, no clock, the same bytes give the
-//! same prototype. It must not know the machine that runs prototypes, nor binary chunks.
+//! [`compile`] is all there is, with its variant [`compile_within`]. It is pure: no files, no
+//! clock, the same bytes give the same prototype. It must not know the machine that runs
+//! prototypes, nor binary chunks.
 //! Time and memory are linear in the source; nesting is limited as in `lua5.1`.
 //!
 //! One difference from `luac5.1`: the constants 0 and -0 are two, so `print(-0, 0)` shows both.

@@ -5,7 +5,10 @@ use logos::{Lexer, Logos, Skip};
 use crate::literal::{self, LexFault, Scan};
 use crate::pool::Sym;
 
-/// A token. `Name` and `Str` get their number from [`crate::lexer`], which owns the pool.
+/// A token. A NUL byte stands for a second or third dot and for the letter and sign of an
+/// exponent: `lua5.1` looks these up with C's `strchr`, which finds the end of its set too.
+///
+/// `Name` and `Str` get their number from [`crate::lexer`], which owns the pool.
 #[derive(Logos, Clone, Copy, Debug, PartialEq)]
 #[logos(utf8 = false, extras = Scan, error = LexFault)]
 #[logos(skip r"[ \t\x0B\x0C]+")]
@@ -102,13 +105,13 @@ pub enum Token {
     Comma,
     #[token(".")]
     Dot,
-    #[token("..")]
+    #[regex(r"\.[.\x00]")]
     Concat,
-    #[token("...")]
+    #[regex(r"\.[.\x00][.\x00]")]
     Dots,
     #[regex(r"[A-Za-z_][A-Za-z0-9_]*", |_| Sym::default())]
     Name(Sym),
-    #[regex(r"\.?[0-9][0-9.]*([eE][+-]?)?[A-Za-z0-9_]*", literal::numeral)]
+    #[regex(r"\.?[0-9][0-9.]*([eE\x00][+\x00-]?)?[A-Za-z0-9_]*", literal::numeral)]
     Number(f64),
     #[token("\"", literal::short_string)]
     #[token("'", literal::short_string)]

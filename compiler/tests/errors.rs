@@ -317,6 +317,17 @@ fn the_span_covers_the_token() {
 }
 
 #[test]
+fn nul_bytes_do_what_they_do_in_luac() {
+    let numbers = |source| compile(source, b"=x").map(|proto| proto.consts);
+    let number = |value| Ok(vec![bvm_isa::Const::Number(value)]);
+    assert_eq!(numbers(b"return 1\x00"), number(1.0));
+    assert_eq!(numbers(b"return 12\x00-3"), number(12.0));
+    assert!(compile(b"return .\x00.", b"=x").is_ok_and(|proto| proto.code.len() == 3));
+    let zero = error(b"x = \x00");
+    assert_eq!(zero.to_string(), "x.lua:1: unexpected symbol");
+}
+
+#[test]
 fn chunk_names_are_shown_as_luac_shows_them() {
     let message = |name: &[u8]| {
         let error = compile(b"x =", name).unwrap_err();

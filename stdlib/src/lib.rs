@@ -9,10 +9,17 @@ mod collect;
 pub mod coroutine;
 pub mod define;
 mod environment;
+mod find;
+mod format;
+mod gsub;
 mod load;
 pub mod math;
 pub mod package;
+mod pieces;
 mod print;
+mod sort;
+pub mod string;
+pub mod table;
 
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Vm};
@@ -20,7 +27,7 @@ use define::Library;
 use std::sync::Arc;
 
 /// All libraries, in the order in which they are opened. `base` comes first.
-pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, math::LIBRARY];
+pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, math::LIBRARY, string::LIBRARY, table::LIBRARY];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
 pub const LOADED: &str = "_LOADED";

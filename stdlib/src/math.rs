@@ -1,25 +1,247 @@
-//! `math`: a placeholder that shows the form of a library. Must not know tables or strings.
+//! `math`: C's mathematics on doubles, and random numbers from a state of the guest's own. Must not know
+//! tables or strings.
+//!
+//! The random numbers are not C's, but they are the same in every run with the same seed.
 
 use crate::define::Library;
 use crate::functions;
+use crate::string::check_int;
+use bvm_vm::objects::root::{self, AT};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use std::f64::consts::PI;
 
 /// The library.
 pub const LIBRARY: Library = Library {
     name: "math",
     functions: functions! { "math":
+        /// `math.abs(x)`: x without its sign.
+        "abs" = abs;
+        /// `math.acos(x)`: the arc cosine in radians.
+        "acos" = acos;
+        /// `math.asin(x)`: the arc sine in radians.
+        "asin" = asin;
+        /// `math.atan(x)`: the arc tangent in radians.
+        "atan" = atan;
+        /// `math.atan2(y, x)`: the angle of the point (x, y) in radians.
+        "atan2" = atan2;
+        /// `math.ceil(x)`: the smallest whole number not below x.
+        "ceil" = ceil;
+        /// `math.cos(x)`: the cosine of an angle in radians.
+        "cos" = cos;
+        /// `math.cosh(x)`: the hyperbolic cosine.
+        "cosh" = cosh;
+        /// `math.deg(x)`: radians as degrees.
+        "deg" = deg;
+        /// `math.exp(x)`: e to the power x.
+        "exp" = exp;
         /// `math.floor(x)`: the largest whole number not above x.
         "floor" = floor;
+        /// `math.fmod(x, y)`: the remainder of x / y with the sign of x.
+        "fmod" = fmod;
+        /// `math.frexp(x)`: m and e such that x = m * 2^e and m is in [0.5, 1) or zero.
+        "frexp" = frexp;
+        /// `math.ldexp(m, e)`: m * 2^e.
+        "ldexp" = ldexp;
+        /// `math.log(x)`: the natural logarithm.
+        "log" = log;
+        /// `math.log10(x)`: the logarithm to base 10.
+        "log10" = log10;
+        /// `math.max(x, ...)`: the largest argument.
+        "max" = max;
+        /// `math.min(x, ...)`: the smallest argument.
+        "min" = min;
+        /// `math.modf(x)`: the whole part and the rest.
+        "modf" = modf;
+        /// `math.pow(x, y)`: x to the power y.
+        "pow" = pow;
+        /// `math.rad(x)`: degrees as radians.
+        "rad" = rad;
+        /// `math.random([m [, n]])`: a number in [0, 1), or a whole number from m (or 1) to n.
+        "random" = random;
+        /// `math.randomseed(x)`: makes the random numbers start over from x.
+        "randomseed" = randomseed;
+        /// `math.sin(x)`: the sine of an angle in radians.
+        "sin" = sin;
+        /// `math.sinh(x)`: the hyperbolic sine.
+        "sinh" = sinh;
+        /// `math.sqrt(x)`: the square root.
+        "sqrt" = sqrt;
+        /// `math.tan(x)`: the tangent of an angle in radians.
+        "tan" = tan;
+        /// `math.tanh(x)`: the hyperbolic tangent.
+        "tanh" = tanh;
     },
     open: Some(open),
 };
 
 fn open(cpu: &mut Cpu<'_, '_>, table: bvm_vm::objects::Table) -> Result<(), Raise> {
-    cpu.set_field(table, "pi", Value::number(std::f64::consts::PI))
+    cpu.set_field(table, "pi", Value::number(PI))?;
+    cpu.set_field(table, "huge", Value::number(f64::INFINITY))?;
+    let fmod = cpu.field(table, "fmod")?;
+    cpu.set_field(table, "mod", fmod)
 }
 
-fn floor(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let n = cpu.check_number(1)?;
-    cpu.push(Value::number(n.floor()));
+#[inline]
+fn answer(cpu: &mut Cpu<'_, '_>, n: f64) -> Answer {
+    cpu.push(Value::number(n));
     Ok(Next::Return(1))
+}
+
+/// Functions of one number.
+macro_rules! of_one {
+    ($($name:ident = $f:expr;)*) => { $(
+        fn $name(cpu: &mut Cpu<'_, '_>) -> Answer {
+            let f: fn(f64) -> f64 = $f;
+            let n = cpu.check_number(1)?;
+            answer(cpu, f(n))
+        }
+    )* };
+}
+
+of_one! {
+    abs = f64::abs;
+    acos = f64::acos;
+    asin = f64::asin;
+    atan = f64::atan;
+    ceil = f64::ceil;
+    cos = f64::cos;
+    cosh = f64::cosh;
+    deg = |x| x / (PI / 180.0);
+    exp = f64::exp;
+    floor = f64::floor;
+    log = f64::ln;
+    log10 = f64::log10;
+    rad = |x| x * (PI / 180.0);
+    sin = f64::sin;
+    sinh = f64::sinh;
+    sqrt = f64::sqrt;
+    tan = f64::tan;
+    tanh = f64::tanh;
+}
+
+fn atan2(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (y, x) = (cpu.check_number(1)?, cpu.check_number(2)?);
+    answer(cpu, y.atan2(x))
+}
+
+fn fmod(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (x, y) = (cpu.check_number(1)?, cpu.check_number(2)?);
+    answer(cpu, x % y)
+}
+
+fn pow(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (x, y) = (cpu.check_number(1)?, cpu.check_number(2)?);
+    answer(cpu, x.powf(y))
+}
+
+fn max(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let mut best = cpu.check_number(1)?;
+    for i in 2..=cpu.count() {
+        let n = cpu.check_number(i)?;
+        if n > best {
+            best = n;
+        }
+    }
+    answer(cpu, best)
+}
+
+fn min(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let mut best = cpu.check_number(1)?;
+    for i in 2..=cpu.count() {
+        let n = cpu.check_number(i)?;
+        if n < best {
+            best = n;
+        }
+    }
+    answer(cpu, best)
+}
+
+fn modf(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let n = cpu.check_number(1)?;
+    let whole = n.trunc();
+    let rest = if n.is_infinite() { 0.0 } else { n - whole };
+    cpu.push(Value::number(whole));
+    // The rest has the sign of the number even when it is zero.
+    answer(cpu, rest.copysign(n))
+}
+
+fn frexp(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let n = cpu.check_number(1)?;
+    let (mantissa, exponent) = split(n);
+    cpu.push(Value::number(mantissa));
+    answer(cpu, f64::from(exponent))
+}
+
+/// Mantissa and exponent as C's `frexp` gives them; zeros, infinities and NaN have exponent 0.
+fn split(n: f64) -> (f64, i32) {
+    const EXPONENT: u64 = 0x7ff << 52;
+    const HALF: u64 = 0x3fe << 52;
+    if n == 0.0 || !n.is_finite() {
+        return (n, 0);
+    }
+    // 2^54 makes a subnormal number normal.
+    let (n, shift) = if n.is_normal() { (n, 0) } else { (n * 18_014_398_509_481_984.0, 54) };
+    let bits = n.to_bits();
+    let exponent = (bits >> 52 & 0x7ff) as i32 - 1022 - shift;
+    (f64::from_bits(bits & !EXPONENT | HALF), exponent)
+}
+
+fn ldexp(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let n = cpu.check_number(1)?;
+    let exponent = check_int(cpu, 2)?;
+    answer(cpu, scale(n, exponent))
+}
+
+/// `n * 2^exponent`, rounded once.
+fn scale(n: f64, exponent: i32) -> f64 {
+    let (mantissa, own) = split(n);
+    if mantissa == 0.0 || !mantissa.is_finite() {
+        return n;
+    }
+    let exponent = own.saturating_add(exponent);
+    match exponent {
+        1025.. => mantissa * f64::INFINITY,
+        -1021.. => mantissa * 2.0 * power_of_two(exponent - 1),
+        // The last product is the only one that is rounded.
+        -1080.. => mantissa * power_of_two(exponent + 1000) * power_of_two(-1000),
+        _ => 0.0f64.copysign(mantissa),
+    }
+}
+
+/// 2 to the power of an exponent that a normal double has.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((exponent + 1023).clamp(1, 2046) as u64) << 52)
+}
+
+/// The next number of the sequence (splitmix64).
+#[inline]
+fn next_random(cpu: &mut Cpu<'_, '_>) -> u64 {
+    let state = cpu.mem.get(AT, root::RANDOM).wrapping_add(0x9E37_79B9_7F4A_7C15);
+    cpu.mem.set(AT, root::RANDOM, state);
+    let mut z = state;
+    z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ z >> 31
+}
+
+fn random(cpu: &mut Cpu<'_, '_>) -> Answer {
+    // In [0, 1), all 53 bits of a double.
+    let unit = (next_random(cpu) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0);
+    let (low, high, last) = match cpu.count() {
+        0 => return answer(cpu, unit),
+        1 => (1, check_int(cpu, 1)?, 1),
+        2 => (check_int(cpu, 1)?, check_int(cpu, 2)?, 2),
+        _ => return Err(cpu.fail("wrong number of arguments")),
+    };
+    if low > high {
+        return Err(cpu.arg_error(last, b"interval is empty"));
+    }
+    let (low, high) = (f64::from(low), f64::from(high));
+    answer(cpu, (unit * (high - low + 1.0)).floor() + low)
+}
+
+fn randomseed(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let seed = check_int(cpu, 1)?;
+    cpu.mem.set(AT, root::RANDOM, u64::from(seed as u32));
+    Ok(Next::Return(0))
 }

@@ -7,10 +7,12 @@ use crate::error::Raise;
 use crate::exec::Cpu;
 use crate::exec::convert::to_number;
 use crate::exit::{Reply, Request};
+use crate::heap::BLOCK;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Str, Table, Userdata, frame};
 use crate::value::{Type, Value};
+use std::any::Any;
 
 /// Most slots that a native's window may have, as in Lua 5.1.
 pub const MAX_WINDOW: u32 = 8000;
@@ -376,5 +378,48 @@ impl Cpu<'_, '_> {
         if buffer.capacity() <= 1 << 20 {
             self.mem.host_mut().scratch = buffer;
         }
+    }
+
+    /// Takes the cached host object out, when it is of this type; give it back with [`Cpu::give_cached`].
+    /// What it holds must not be needed: another native, a pause or an image may lose it.
+    pub fn take_cached<T: Any>(&mut self) -> Option<Box<T>> {
+        self.mem.host_mut().cache.take()?.downcast().ok()
+    }
+
+    /// Puts a host object into the cache.
+    pub fn give_cached<T: Any + Send>(&mut self, object: Box<T>) {
+        self.mem.host_mut().cache = Some(object);
+    }
+
+    /// Units that the running step can pay before it runs out.
+    #[inline]
+    pub fn affordable(&self) -> u64 {
+        let left = self.fuel.saturating_sub(i64::from(self.ip)).max(0) as u64 / 8;
+        self.credit.saturating_add(left)
+    }
+
+    /// Pays for work that has been done. Going over what is left is for bounded work only; the
+    /// step goes on, and the engine stops after it.
+    #[inline]
+    pub fn pay(&mut self, units: u64) {
+        let _ = self.charge(units);
+    }
+
+    /// Ends the answer out of fuel, for a native that goes on later instead of starting its step again:
+    /// it has called [`Cpu::set_step`] and left all it needs in its window. What it has paid is used up.
+    #[cold]
+    pub fn pause(&mut self) -> Raise {
+        self.charged = 0;
+        self.credit = 0;
+        Raise::OutOfFuel
+    }
+
+    /// Whether a string of `len` bytes can exist at all; asked before it is charged and built.
+    ///
+    /// # Errors
+    /// Longer than any string, or than the memory limit.
+    pub fn check_size(&self, len: u64) -> Result<(), Raise> {
+        let most = u64::from(self.mem.get(AT, root::MAX_BLOCKS)) * u64::from(BLOCK);
+        if len > string::MAX_LEN || len > most { Err(Raise::NoMemory) } else { Ok(()) }
     }
 }

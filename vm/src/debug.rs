@@ -259,7 +259,7 @@ fn last_write(mem: &Mem<'_>, proto: Proto, stop: u32, reg: u8) -> Option<u32> {
             Op::ForLoop => reg == a || reg == a.wrapping_add(3),
             Op::Vararg => reg >= a && (w.b() == 0 || u16::from(reg) < u16::from(a) + w.b() - 1),
             Op::SetTable | Op::SetGlobal | Op::SetUpval | Op::SetList | Op::Close | Op::Return
-            | Op::Eq | Op::Lt | Op::Le | Op::Test => false,
+            | Op::Eq | Op::Lt | Op::Le => false,
             Op::Jmp => {
                 let to = i64::from(pc) + 1 + i64::from(w.sbx());
                 if to > i64::from(pc) && to <= i64::from(stop) {

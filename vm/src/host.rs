@@ -5,6 +5,7 @@ use crate::exec::Handlers;
 use crate::exit::{Reply, Request};
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
+use std::any::Any;
 use std::sync::Arc;
 
 /// The token of access to a guest's memory.
@@ -20,8 +21,12 @@ pub struct Host {
     pub(crate) request: Option<Request>,
     /// The answer that the waiting native will take.
     pub(crate) reply: Option<Reply>,
+    /// Why the engine is being left.
+    pub(crate) exit: Option<crate::exit::Exit>,
     /// A buffer that natives borrow.
     pub(crate) scratch: Vec<u8>,
+    /// Something costly to make that natives use again, such as a pattern matcher.
+    pub(crate) cache: Option<Box<dyn Any + Send>>,
 }
 
 impl std::fmt::Debug for Host {

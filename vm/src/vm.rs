@@ -58,7 +58,9 @@ impl Vm {
             natives: config.natives.clone(),
             request: None,
             reply: None,
+            exit: None,
             scratch: Vec::new(),
+            cache: None,
         };
         let mut region = match config.span_bits {
             Some(bits) => Region::with_span(host, bits.max(20))?,

@@ -28,7 +28,22 @@ pub fn arithmetic(event: Event, a: f64, b: f64) -> f64 {
 /// `a - floor(a / b) * b`, as Lua 5.1 computes it.
 #[inline]
 pub fn modulo(a: f64, b: f64) -> f64 {
-    a - (a / b).floor() * b
+    a - floor(a / b) * b
+}
+
+/// The largest whole number not above `n`, without a call: the baseline processor has no
+/// instruction for it.
+#[inline(always)]
+fn floor(n: f64) -> f64 {
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    // From 2^51 on every double is whole (and a NaN stays one).
+    if n.abs() < 2_251_799_813_685_248.0 {
+        let rounded = (n + SHIFT) - SHIFT;
+        let below = if rounded > n { rounded - 1.0 } else { rounded };
+        below.copysign(n)
+    } else {
+        n
+    }
 }
 
 /// `a ^ b`; small whole exponents as C's `pow` gives them.

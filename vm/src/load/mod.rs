@@ -1,6 +1,7 @@
 //! Loading: a verified prototype becomes objects in the cage, with the engine's code beside the 5.1 words.
 
 mod select;
+pub mod dump;
 mod translate;
 
 use crate::data::{closure, string};

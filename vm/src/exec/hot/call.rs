@@ -1,7 +1,7 @@
 //! Calls of Lua functions with as many arguments as they have parameters, and returns of at most one
 //! value to Lua code.
 
-use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
+use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, go_on, handler, leave};
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
 use crate::objects::root::{self, AT};
@@ -59,9 +59,7 @@ macro_rules! enter_native {
         $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
         $r.ip = stubs::NATIVE_RUN;
         $r.base = $r.core.window(new);
-        let mut core = $r.save();
-        core.set(AT, root::SIGNAL, super::NATIVE);
-        core
+        go_on!(super::cold_native($r.save()))
     }};
 }
 

@@ -1,6 +1,6 @@
 //! Moves, constants, upvalues, and the ways out of the hot handlers.
 
-use super::{Core, Memory, Regs, dispatch, field, handler, next};
+use super::{Core, Memory, Regs, dispatch, field, go_on, handler, next};
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Upval};
@@ -8,9 +8,9 @@ use crate::value::Value;
 use bvm_cage::Window;
 
 handler! {
-    /// Leaves to the cold code.
+    /// Leaves to the cold code, for this instruction and what follows from it.
     #[inline(never)]
-    cold(r) { r.save() }
+    cold(r) { go_on!(super::cold_step(r.save())) }
 }
 
 handler! {

@@ -17,7 +17,7 @@ use super::cpu::Cpu;
 use super::resume::Went;
 use crate::exit::Exit;
 use crate::for_each_code;
-use crate::host::{Host, Mem};
+use crate::host::Host;
 use crate::objects::root::{self, AT};
 use bvm_cage::{Cage, Entry, Full, Masked, Span, Window};
 
@@ -208,14 +208,12 @@ macro_rules! dispatch_checked {
 
 pub(crate) use {dispatch, dispatch_checked, handler, leave, next};
 
-/// Signal in the root page: the instruction at the saved ip wants the cold code.
-pub(super) const COLD: u32 = 0;
+/// Signal in the root page: go on in the hot handlers.
+const GO_ON: u32 = 0;
 /// Fuel is used up.
-pub(super) const DRY: u32 = 1;
-/// Go on in the hot handlers.
-pub(super) const GO_ON: u32 = 2;
-/// The native whose record has just been pushed is to be run.
-pub(super) const NATIVE: u32 = 3;
+const DRY: u32 = 1;
+/// Leave the engine with the exit that the host data hold.
+const OUT: u32 = 2;
 
 /// Runs the engine from the state in the root page until it has to be left.
 pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
@@ -225,43 +223,71 @@ pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
     }
 }
 
-fn run_in<S: Memory>(mut core: Core<'_, S>) -> Exit {
-    core.set(AT, root::SIGNAL, COLD);
+fn run_in<S: Memory>(core: Core<'_, S>) -> Exit {
+    // The state may be in a stub or in the middle of a native: cold code knows what to do with each.
+    let mut core = cold_step(core);
     loop {
-        let exit = match core.get(AT, root::SIGNAL) {
-            GO_ON => None,
-            NATIVE => cold(core.masked(), |cpu| cpu.native()),
-            DRY => Some(Exit::OutOfFuel),
-            _ => cold(core.masked(), |cpu| cpu.cold()),
-        };
-        if let Some(exit) = exit {
-            return exit;
+        match core.get(AT, root::SIGNAL) {
+            GO_ON => core = resume(core),
+            DRY => return Exit::OutOfFuel,
+            _ => return core.host_mut().exit.take().unwrap_or(Exit::OutOfFuel),
         }
-        core = enter(core);
     }
 }
 
-/// Cold code for the saved state; what leaves the engine comes back.
+/// Cold code for the saved state: the slot at `ip` and what follows from it.
+#[inline(never)]
+fn cold_step<S: Memory>(core: Core<'_, S>) -> Core<'_, S> {
+    with_cpu(core, |cpu| cpu.cold())
+}
+
+/// Cold code for a native whose record has just been pushed.
+#[inline(never)]
+fn cold_native<S: Memory>(core: Core<'_, S>) -> Core<'_, S> {
+    with_cpu(core, |cpu| cpu.native())
+}
+
+/// Runs cold code on the saved state and leaves the signal of what it came to.
 #[inline(always)]
-fn cold(mem: &mut Mem<'_>, code: impl FnOnce(&mut Cpu<'_, '_>) -> Went) -> Option<Exit> {
-    let mut cpu = Cpu::wake(mem);
+fn with_cpu<'c, S: Memory>(
+    mut core: Core<'c, S>,
+    code: impl FnOnce(&mut Cpu<'_, '_>) -> Went,
+) -> Core<'c, S> {
+    let mut cpu = Cpu::wake(core.masked());
     let went = code(&mut cpu);
     cpu.sleep();
-    match went {
-        Went::On => None,
-        Went::Out(exit) => Some(exit),
-    }
+    let signal = match went {
+        Went::On => GO_ON,
+        Went::Out(exit) => {
+            core.host_mut().exit = Some(exit);
+            OUT
+        }
+    };
+    core.set(AT, root::SIGNAL, signal);
+    core
 }
 
-/// Enters the hot handlers with the saved state.
-#[inline]
-fn enter<'c, S: Memory>(mut core: Core<'c, S>) -> Core<'c, S> {
-    core.set(AT, root::SIGNAL, COLD);
+/// Goes on in the hot handlers with the saved state.
+#[inline(always)]
+fn resume<'c, S: Memory>(core: Core<'c, S>) -> Core<'c, S> {
     let ip = core.get(AT, root::SAVED_IP);
     let base = core.window(core.get(AT, root::SAVED_BASE));
     let k = core.window(core.get(AT, root::SAVED_K));
-    let fuel = core.get(AT, root::FUEL).saturating_add(i64::from(ip));
+    let fuel = core.get(AT, root::FUEL).wrapping_add(i64::from(ip));
     let code = core.get(ip, field::CODE);
     let first = S::table(&core.host().handlers)[usize::from(code)];
     first(ip, base, k, core, fuel)
 }
+
+/// Goes on after cold code, unless the engine is to be left; with debug assertions by way of the loop
+/// in `run_in`.
+macro_rules! go_on {
+    ($core:expr) => {{
+        let core = $core;
+        if cfg!(debug_assertions) || core.get(AT, root::SIGNAL) != super::GO_ON {
+            return core;
+        }
+        super::resume(core)
+    }};
+}
+pub(crate) use go_on;

@@ -1,0 +1,251 @@
+//! `string.find`, `match` and `gmatch`, and what they share with `gsub`: running the matcher on the step's
+//! fuel, and captures as values. How patterns match is in `bvm_text`.
+//!
+//! A match that outlives its fuel is kept in the window as the string that [`Matcher::save`] makes; the
+//! next step begins with it.
+
+use crate::string::{place, substring};
+use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError};
+use bvm_vm::data::string;
+use bvm_vm::objects::Str;
+use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+
+/// Subject and pattern of a search.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search {
+    pub(crate) s: Str,
+    pub(crate) pattern: Str,
+    pub(crate) caret: Caret,
+}
+
+/// What a search on the step's fuel comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Where the match starts and ends.
+    At(usize, usize),
+    /// There is none.
+    Nowhere,
+    /// The fuel is used up.
+    Unknown,
+}
+
+impl Search {
+    /// A matcher that will begin at byte `from`; the cached one if it is free.
+    #[inline]
+    pub(crate) fn begin(&self, cpu: &mut Cpu<'_, '_>, from: usize) -> Box<Matcher> {
+        let mut matcher = cpu.take_cached::<Matcher>().unwrap_or_default();
+        let len = |s| string::len(cpu.mem, s) as usize;
+        matcher.reset(len(self.s), len(self.pattern), from, self.caret);
+        matcher
+    }
+
+    /// The matcher that slot `i` keeps; one that begins at byte `from` if that is no saved matcher.
+    #[cold]
+    pub(crate) fn restore(&self, cpu: &mut Cpu<'_, '_>, i: u32, from: usize) -> Box<Matcher> {
+        let image = string::bytes_of(cpu.mem, cpu.arg(i)).unwrap_or_default();
+        match Matcher::restore(image) {
+            Some(matcher) => Box::new(matcher),
+            None => self.begin(cpu, from),
+        }
+    }
+
+    /// Runs the matcher as far as the fuel goes.
+    #[inline]
+    pub(crate) fn run(
+        &self,
+        cpu: &mut Cpu<'_, '_>,
+        matcher: &mut Matcher,
+    ) -> Result<Found, Raise> {
+        let before = cpu.affordable();
+        let mut budget = before;
+        let (s, pattern) = (string::bytes(cpu.mem, self.s), string::bytes(cpu.mem, self.pattern));
+        let outcome = matcher.run(s, pattern, &mut budget);
+        cpu.pay(before - budget);
+        match outcome {
+            Outcome::Match { start, end } => Ok(Found::At(start, end)),
+            Outcome::NoMatch => Ok(Found::Nowhere),
+            Outcome::OutOfBudget => Ok(Found::Unknown),
+            Outcome::Error(error) => Err(pattern_error(cpu, error)),
+        }
+    }
+}
+
+/// Puts a matcher's state into slot `i` as a string.
+///
+/// # Errors
+/// No memory.
+pub(crate) fn save(cpu: &mut Cpu<'_, '_>, i: u32, matcher: Box<Matcher>) -> Result<(), Raise> {
+    let image = matcher.save();
+    cpu.give_cached(matcher);
+    let image = cpu.new_str(&image)?;
+    cpu.set_arg(i, image);
+    Ok(())
+}
+
+#[cold]
+pub(crate) fn pattern_error(cpu: &mut Cpu<'_, '_>, error: PatternError) -> Raise {
+    cpu.fail(&error.to_string())
+}
+
+/// A capture as a value.
+#[inline]
+pub(crate) fn capture_value(
+    cpu: &mut Cpu<'_, '_>,
+    s: Str,
+    capture: Capture,
+) -> Result<Value, Raise> {
+    match capture {
+        Capture::Span(from, to) => {
+            substring(cpu, s, from as u32, to.saturating_sub(from) as u32)
+        }
+        Capture::Position(at) => Ok(Value::number(at as f64 + 1.0)),
+        Capture::Unfinished(_) => Err(pattern_error(cpu, PatternError::UnfinishedCapture)),
+    }
+}
+
+/// Pushes all captures of a match, or the match itself when it has none; tells how many.
+#[inline]
+pub(crate) fn push_captures(
+    cpu: &mut Cpu<'_, '_>,
+    s: Str,
+    whole: (usize, usize),
+    captures: &[Capture],
+) -> Result<u32, Raise> {
+    if captures.is_empty() {
+        let v = capture_value(cpu, s, Capture::Span(whole.0, whole.1))?;
+        cpu.push(v);
+        return Ok(1);
+    }
+    push_all(cpu, s, captures)
+}
+
+fn push_all(cpu: &mut Cpu<'_, '_>, s: Str, captures: &[Capture]) -> Result<u32, Raise> {
+    let count = captures.len() as u32;
+    if !cpu.reserve(count)? {
+        return Err(cpu.fail("stack overflow (too many captures)"));
+    }
+    for &capture in captures {
+        let v = capture_value(cpu, s, capture)?;
+        cpu.push(v);
+    }
+    Ok(count)
+}
+
+/// `string.find`
+pub(crate) fn find(cpu: &mut Cpu<'_, '_>) -> Answer {
+    find_or_match(cpu, true)
+}
+
+/// `string.match`
+pub(crate) fn match_(cpu: &mut Cpu<'_, '_>) -> Answer {
+    find_or_match(cpu, false)
+}
+
+/// Slot that keeps the state of a paused `find` or `match`; before it are its arguments.
+const STATE: u32 = 5;
+
+#[inline]
+fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
+    let (s, pattern) = (cpu.check_string(1)?, cpu.check_string(2)?);
+    let search = Search { s, pattern, caret: Caret::Anchors };
+    let mut matcher = if cpu.step_number() == 0 {
+        let len = string::len(cpu.mem, s);
+        let from = (place(cpu.opt_integer(3, 1)?, len) - 1).clamp(0, i64::from(len)) as usize;
+        if finds {
+            let plain = !cpu.arg(4).is_falsy();
+            if plain || bvm_text::is_plain(string::bytes(cpu.mem, pattern)) {
+                return find_plain(cpu, s, pattern, from);
+            }
+        }
+        search.begin(cpu, from)
+    } else {
+        search.restore(cpu, STATE, 0)
+    };
+    match search.run(cpu, &mut matcher)? {
+        Found::At(start, end) => {
+            let mut pushed = 0;
+            let captures = matcher.captures();
+            if finds {
+                cpu.push(Value::number(start as f64 + 1.0));
+                cpu.push(Value::number(end as f64));
+                pushed = 2;
+            }
+            if !finds || !captures.is_empty() {
+                pushed += push_captures(cpu, s, (start, end), captures)?;
+            }
+            cpu.give_cached(matcher);
+            Ok(Next::Return(pushed))
+        }
+        Found::Nowhere => {
+            cpu.give_cached(matcher);
+            cpu.push(Value::NIL);
+            Ok(Next::Return(1))
+        }
+        Found::Unknown => {
+            cpu.set_count(STATE);
+            save(cpu, STATE, matcher)?;
+            cpu.set_step(1);
+            Err(cpu.pause())
+        }
+    }
+}
+
+#[inline]
+fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer {
+    let needle = string::bytes(cpu.mem, needle);
+    let len = needle.len();
+    let at = bvm_text::find_plain(string::bytes(cpu.mem, s), needle, from);
+    let scanned = at.unwrap_or(string::len(cpu.mem, s) as usize).saturating_sub(from);
+    cpu.pay(bvm_text::plain_cost(scanned, len));
+    let Some(at) = at else {
+        cpu.push(Value::NIL);
+        return Ok(Next::Return(1));
+    };
+    cpu.push(Value::number(at as f64 + 1.0));
+    cpu.push(Value::number((at + len) as f64));
+    Ok(Next::Return(2))
+}
+
+/// `string.gmatch`; its upvalue is the number of the iterator's native.
+pub(crate) fn gmatch(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (s, pattern) = (cpu.check_string(1)?, cpu.check_string(2)?);
+    let id = cpu.upvalue(1).as_number().unwrap_or(f64::MAX) as u32;
+    let iterator = cpu.new_native(id, &[s.into(), pattern.into(), Value::number(0.0)])?;
+    cpu.push(iterator);
+    Ok(Next::Return(1))
+}
+
+/// The iterator of `gmatch`: its upvalues are subject, pattern and the place where to go on.
+pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (Some(s), Some(pattern)) = (Str::of(cpu.upvalue(1)), Str::of(cpu.upvalue(2))) else {
+        return Ok(Next::Return(0));
+    };
+    let search = Search { s, pattern, caret: Caret::Literal };
+    let from = cpu.upvalue(3).as_number().unwrap_or(0.0) as usize;
+    if from > string::len(cpu.mem, s) as usize {
+        return Ok(Next::Return(0));
+    }
+    let mut matcher = match cpu.step_number() {
+        0 => search.begin(cpu, from),
+        _ => search.restore(cpu, 1, from),
+    };
+    match search.run(cpu, &mut matcher)? {
+        Found::At(start, end) => {
+            let next = if end == start { end + 1 } else { end };
+            cpu.set_upvalue(3, Value::number(next as f64));
+            let pushed = push_captures(cpu, s, (start, end), matcher.captures())?;
+            cpu.give_cached(matcher);
+            Ok(Next::Return(pushed))
+        }
+        Found::Nowhere => {
+            cpu.give_cached(matcher);
+            Ok(Next::Return(0))
+        }
+        Found::Unknown => {
+            cpu.set_count(1);
+            save(cpu, 1, matcher)?;
+            cpu.set_step(1);
+            Err(cpu.pause())
+        }
+    }
+}

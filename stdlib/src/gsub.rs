@@ -1,0 +1,393 @@
+//! `string.gsub`. It calls the guest back from the middle of its work, so all of that lies in its window.
+//!
+//! ```text
+//!   1 subject | 2 pattern | 3 replacement | 4 most | 5 done | 6 at | 7 matcher or callee's slot
+//!   8 entries, or place in the replacement | 9 copied | 10… pieces | entries | callee and its arguments
+//! ```
+//!
+//! An entry is a match whose replacement a function gave: start, end, result. A few of them gather before
+//! they become text, so that a callback does not cost a string of its own.
+
+use crate::find::{self, Found, Search};
+use crate::pieces::Pieces;
+use crate::string::opt_int;
+use bvm_text::{Caret, Expanded, Matcher, PatternError};
+use bvm_vm::data::string;
+use bvm_vm::exec::Got;
+use bvm_vm::objects::Str;
+use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value};
+
+const SUBJECT: u32 = 1;
+const PATTERN: u32 = 2;
+const REPLACEMENT: u32 = 3;
+const MOST: u32 = 4;
+const DONE: u32 = 5;
+const AT: u32 = 6;
+const STATE: u32 = 7;
+const EXTRA: u32 = 8;
+const COPIED: u32 = 9;
+const PIECES: u32 = 10;
+
+/// Entries that gather before they become text.
+const ENTRIES: usize = 32;
+/// Bytes that an entry may add without becoming text at once: so little that entries before the last
+/// one never fill the buffer.
+const SHORT_ENTRY: usize = 4096;
+
+/// Steps: go on after a callback, go on after a pause.
+const RETURNED: u32 = 1;
+const PAUSED: u32 = 2;
+
+/// What replaces a match.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum By {
+    Text(Str),
+    Table,
+    Function,
+}
+
+/// The work, as far as it is not in the window.
+struct Work {
+    search: Search,
+    by: By,
+    anchored: bool,
+    most: usize,
+    done: usize,
+    /// Where the search goes on.
+    at: usize,
+    /// Entries, or how much of the replacement for the current match is done.
+    extra: usize,
+    /// The subject up to here is in the text (or in the entries).
+    copied: usize,
+    text: Pieces,
+}
+
+/// `string.gsub`
+pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let step = cpu.step_number();
+    let mut work = if step == 0 { begin(cpu)? } else { load(cpu)? };
+    let mut matcher = match step {
+        PAUSED if !cpu.arg(STATE).is_nil() => work.search.restore(cpu, STATE, work.at),
+        _ => work.search.begin(cpu, work.at),
+    };
+    if step == RETURNED {
+        work.take_result(cpu)?;
+    }
+    while work.goes_on(cpu) {
+        match work.search.run(cpu, &mut matcher)? {
+            Found::Nowhere => break,
+            Found::Unknown => return work.pause(cpu, Some(matcher)),
+            Found::At(start, end) => match work.replace(cpu, &matcher, (start, end))? {
+                Replaced::Whole => {
+                    work.matched(start, end);
+                    matcher.again(work.at);
+                }
+                Replaced::Partly => return work.pause(cpu, Some(matcher)),
+                Replaced::Calls(func) => {
+                    work.matched(start, end);
+                    work.keep(cpu);
+                    cpu.set_arg(STATE, Value::number(f64::from(func)));
+                    cpu.give_cached(matcher);
+                    cpu.give_scratch(work.text.tail);
+                    return Ok(Next::Call { func, step: RETURNED });
+                }
+            },
+        }
+    }
+    cpu.give_cached(matcher);
+    work.finish(cpu)
+}
+
+/// How the replacement of a match went.
+enum Replaced {
+    /// Done.
+    Whole,
+    /// The fuel is used up; the rest comes later.
+    Partly,
+    /// The function in this slot has to be called for it.
+    Calls(u32),
+}
+
+fn begin(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
+    let s = cpu.check_string(SUBJECT)?;
+    let pattern = cpu.check_string(PATTERN)?;
+    let of = cpu.arg(REPLACEMENT).type_of();
+    let len = string::len(cpu.mem, s);
+    let most = opt_int(cpu, MOST, (len as i32).saturating_add(1))?;
+    let by = match of {
+        Type::Number | Type::String => By::Text(cpu.check_string(REPLACEMENT)?),
+        Type::Table => By::Table,
+        Type::Function => By::Function,
+        _ => return Err(cpu.arg_error(REPLACEMENT, b"string/function/table expected")),
+    };
+    cpu.set_count(PIECES - 1);
+    Ok(Work {
+        search: Search { s, pattern, caret: Caret::Anchors },
+        by,
+        anchored: is_anchored(cpu, pattern),
+        most: most.max(0) as usize,
+        done: 0,
+        at: 0,
+        extra: 0,
+        copied: 0,
+        text: Pieces::new(cpu, PIECES),
+    })
+}
+
+fn load(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
+    let (s, pattern) = (cpu.check_string(SUBJECT)?, cpu.check_string(PATTERN)?);
+    let replacement = cpu.arg(REPLACEMENT);
+    let by = match (Str::of(replacement), replacement.type_of()) {
+        (Some(text), _) => By::Text(text),
+        (None, Type::Table) => By::Table,
+        _ => By::Function,
+    };
+    Ok(Work {
+        search: Search { s, pattern, caret: Caret::Anchors },
+        by,
+        anchored: is_anchored(cpu, pattern),
+        most: number_at(cpu, MOST),
+        done: number_at(cpu, DONE),
+        at: number_at(cpu, AT),
+        extra: number_at(cpu, EXTRA),
+        copied: number_at(cpu, COPIED),
+        text: Pieces::new(cpu, PIECES),
+    })
+}
+
+fn is_anchored(cpu: &Cpu<'_, '_>, pattern: Str) -> bool {
+    string::bytes(cpu.mem, pattern).first() == Some(&b'^')
+}
+
+fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> usize {
+    cpu.arg(i).as_number().unwrap_or(0.0) as usize
+}
+
+impl Work {
+    /// Whether another match is to be looked for; an anchored pattern is tried once.
+    fn goes_on(&self, cpu: &Cpu<'_, '_>) -> bool {
+        let len = string::len(cpu.mem, self.search.s) as usize;
+        let again = self.done == 0 || !self.anchored;
+        self.done < self.most && self.at <= len && again
+    }
+
+    /// Goes past a match; past the byte behind it when it is empty.
+    fn matched(&mut self, start: usize, end: usize) {
+        self.done += 1;
+        self.at = if end > start { end } else { end + 1 };
+    }
+
+    /// Puts the state into the window.
+    fn keep(&self, cpu: &mut Cpu<'_, '_>) {
+        let numbers = [
+            (MOST, self.most),
+            (DONE, self.done),
+            (AT, self.at),
+            (EXTRA, self.extra),
+            (COPIED, self.copied),
+        ];
+        for (slot, n) in numbers {
+            cpu.set_arg(slot, Value::number(n as f64));
+        }
+    }
+
+    /// Leaves out of fuel.
+    #[cold]
+    fn pause(mut self, cpu: &mut Cpu<'_, '_>, matcher: Option<Box<Matcher>>) -> Answer {
+        if self.by != By::Function {
+            self.text.flush(cpu)?;
+        }
+        self.keep(cpu);
+        cpu.set_arg(STATE, Value::NIL);
+        if let Some(matcher) = matcher {
+            find::save(cpu, STATE, matcher)?;
+        }
+        self.text.release(cpu);
+        cpu.set_step(PAUSED);
+        Err(cpu.pause())
+    }
+
+    fn replace(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        matcher: &Matcher,
+        (start, end): (usize, usize),
+    ) -> Result<Replaced, Raise> {
+        match self.by {
+            By::Text(replacement) => self.expand(cpu, matcher, replacement, (start, end)),
+            By::Table => self.look_up(cpu, matcher, (start, end)),
+            By::Function => {
+                if !cpu.reserve(48)? {
+                    return Err(Raise::NoMemory);
+                }
+                cpu.push(Value::number(start as f64));
+                cpu.push(Value::number(end as f64));
+                let function = cpu.arg(REPLACEMENT);
+                cpu.push(function);
+                let func = cpu.count();
+                find::push_captures(cpu, self.search.s, (start, end), matcher.captures())?;
+                Ok(Replaced::Calls(func))
+            }
+        }
+    }
+
+    /// Adds what the replacement string gives, in portions.
+    fn expand(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        matcher: &Matcher,
+        replacement: Str,
+        whole: (usize, usize),
+    ) -> Result<Replaced, Raise> {
+        let s = self.search.s;
+        self.text.add(cpu, s, self.copied, whole.0)?;
+        self.copied = whole.0;
+        loop {
+            let (by, src) = (string::bytes(cpu.mem, replacement), string::bytes(cpu.mem, s));
+            let out = &mut self.text.tail;
+            let captures = matcher.captures();
+            let limit = crate::pieces::FULL;
+            match bvm_text::expand(by, &mut self.extra, whole, captures, src, out, limit) {
+                Ok(Expanded::Done) => break,
+                Ok(Expanded::Full) => {
+                    self.text.flush(cpu)?;
+                    if cpu.affordable() == 0 {
+                        return Ok(Replaced::Partly);
+                    }
+                }
+                Err(error) => return Err(find::pattern_error(cpu, error)),
+            }
+        }
+        self.extra = 0;
+        self.copied = whole.1;
+        Ok(Replaced::Whole)
+    }
+
+    /// Adds what the table has for the first capture, or has its `__index` function called.
+    fn look_up(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        matcher: &Matcher,
+        (start, end): (usize, usize),
+    ) -> Result<Replaced, Raise> {
+        let s = self.search.s;
+        let capture = bvm_text::nth_capture(0, (start, end), matcher.captures());
+        let capture = capture.map_err(|error: PatternError| find::pattern_error(cpu, error))?;
+        let key = find::capture_value(cpu, s, capture)?;
+        let table = cpu.arg(REPLACEMENT);
+        match cpu.index(table, key)? {
+            Got::Value(v) => {
+                self.text.add(cpu, s, self.copied, start)?;
+                self.add_result(cpu, v, (start, end))?;
+                self.copied = end;
+                Ok(Replaced::Whole)
+            }
+            Got::Call(handler, object) => {
+                // The key is needed after allocations: it goes to its place at once.
+                cpu.set_arg(STATE, key);
+                self.text.flush(cpu)?;
+                let key = cpu.arg(STATE);
+                let numbers = [start, end].map(|n| Value::number(n as f64));
+                for v in numbers.into_iter().chain([handler, object, key]) {
+                    cpu.push(v);
+                }
+                Ok(Replaced::Calls(cpu.count() - 2))
+            }
+            Got::Not(v) => {
+                let text = format!("attempt to index a {} value", v.type_name());
+                Err(cpu.runtime_error(&text))
+            }
+        }
+    }
+
+    /// Adds a result to the text: a string or number, or the match itself for a false value.
+    fn add_result(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        v: Value,
+        (start, end): (usize, usize),
+    ) -> Result<(), Raise> {
+        if v.is_falsy() {
+            return self.text.add(cpu, self.search.s, start, end);
+        }
+        if let Some(n) = v.as_number() {
+            crate::format::append_number(&mut self.text.tail, n);
+            return Ok(());
+        }
+        match Str::of(v) {
+            Some(s) => {
+                let len = string::len(cpu.mem, s) as usize;
+                self.text.add(cpu, s, 0, len)
+            }
+            None => Err(bad_result(cpu, v)),
+        }
+    }
+
+    /// A callback has returned: its match becomes an entry. Many entries, or a long one, become text.
+    fn take_result(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
+        let func = number_at(cpu, STATE) as u32;
+        cpu.set_arg(STATE, Value::NIL);
+        cpu.set_count(func);
+        let v = cpu.arg(func);
+        let (start, end) = (number_at(cpu, func - 2), number_at(cpu, func - 1));
+        let len = match Str::of(v) {
+            Some(s) => string::len(cpu.mem, s) as usize,
+            None if v.is_falsy() => end - start,
+            None if v.is_number() => 0,
+            None => return Err(bad_result(cpu, v)),
+        };
+        let before = if self.extra == 0 { self.copied } else { number_at(cpu, func - 4) };
+        self.extra += 1;
+        let short = len + (start - before) <= SHORT_ENTRY;
+        if self.by == By::Function && self.extra < ENTRIES && short {
+            return Ok(());
+        }
+        self.drain(cpu)?;
+        if self.by == By::Function { self.text.flush(cpu) } else { Ok(()) }
+    }
+
+    /// Makes all entries text. Only the last one may be long: the others go into the buffer while
+    /// they are still in the window, and it waits in a slot of its own when they are not.
+    fn drain(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
+        let entries = self.extra as u32;
+        let pieces = cpu.count().saturating_sub(3 * entries);
+        self.extra = 0;
+        for i in 1..=entries {
+            let slot = pieces + 3 * i;
+            let (start, end) = (number_at(cpu, slot - 2), number_at(cpu, slot - 1));
+            let v = cpu.arg(slot);
+            if i == entries {
+                cpu.set_arg(STATE, v);
+                cpu.set_count(pieces);
+            }
+            self.text.add(cpu, self.search.s, self.copied, start)?;
+            self.add_result(cpu, v, (start, end))?;
+            self.copied = end;
+        }
+        cpu.set_arg(STATE, Value::NIL);
+        Ok(())
+    }
+
+    fn finish(mut self, cpu: &mut Cpu<'_, '_>) -> Answer {
+        if self.by == By::Function && self.extra > 0 {
+            self.drain(cpu)?;
+        }
+        let (s, done) = (self.search.s, self.done);
+        let whole = if done == 0 {
+            self.text.release(cpu);
+            s.into()
+        } else {
+            let len = string::len(cpu.mem, s) as usize;
+            self.text.add(cpu, s, self.copied, len)?;
+            self.text.finish(cpu)?
+        };
+        cpu.push(whole);
+        cpu.push(Value::number(done as f64));
+        Ok(Next::Return(2))
+    }
+}
+
+#[cold]
+fn bad_result(cpu: &mut Cpu<'_, '_>, v: Value) -> Raise {
+    cpu.fail(&format!("invalid replacement value (a {})", v.type_name()))
+}

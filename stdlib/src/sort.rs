@@ -1,0 +1,397 @@
+//! `table.sort`. Arrays of numbers or of strings are sorted at once; everything else by a quicksort that
+//! compares through the guest, one comparison a step, with its whole state in the window.
+//!
+//! The quicksort compares the same pairs in the same order as Lua 5.1's, because its comparisons and its
+//! "invalid order function" can be seen from outside.
+
+use crate::table::{get, put};
+use bvm_vm::data::{string, table};
+use bvm_vm::exec::Outcome;
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+
+const TABLE: u32 = 1;
+const LESS: u32 = 2;
+/// The range being sorted.
+const LOW: u32 = 3;
+const HIGH: u32 = 4;
+/// The places that come towards each other while it is divided.
+const UP: u32 = 5;
+const DOWN: u32 = 6;
+const PIVOT: u32 = 7;
+/// The two values looked at last.
+const LEFT: u32 = 8;
+const RIGHT: u32 = 9;
+/// How many ranges wait.
+const WAITING: u32 = 10;
+/// Where they are: two slots each.
+const RANGES: u32 = 11;
+/// Most ranges that wait: each is at most half of the one before.
+const MAX_WAITING: u32 = 32;
+/// The slot that comparisons are called from.
+const CALL: u32 = RANGES + 2 * MAX_WAITING;
+
+/// Added to a phase's number: the comparison has not been made yet.
+const PENDING: u32 = 16;
+
+/// Which comparison is going on. The number is the step that gets its answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+enum Phase {
+    /// Last < first.
+    Ends = 1,
+    /// Middle < first.
+    MiddleFirst = 2,
+    /// Last < middle.
+    LastMiddle = 3,
+    /// The next value from below < pivot.
+    Rising = 4,
+    /// Pivot < the next value from above.
+    Falling = 5,
+}
+
+impl Phase {
+    fn of(step: u32) -> Phase {
+        match step {
+            1 => Phase::Ends,
+            2 => Phase::MiddleFirst,
+            3 => Phase::LastMiddle,
+            4 => Phase::Rising,
+            _ => Phase::Falling,
+        }
+    }
+
+    /// The slots whose values are compared.
+    fn operands(self) -> (u32, u32) {
+        match self {
+            Phase::Ends | Phase::LastMiddle => (RIGHT, LEFT),
+            Phase::MiddleFirst => (LEFT, RIGHT),
+            Phase::Rising => (LEFT, PIVOT),
+            Phase::Falling => (PIVOT, RIGHT),
+        }
+    }
+}
+
+/// `table.sort`
+pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(TABLE)?;
+    let step = cpu.step_number();
+    let mut phase = match step {
+        0 => match begin(cpu, t)? {
+            Some(phase) => phase,
+            None => return Ok(Next::Return(0)),
+        },
+        PENDING.. => Phase::of(step - PENDING),
+        _ => {
+            let less = !cpu.arg(CALL).is_falsy();
+            cpu.set_count(CALL - 1);
+            match advance(cpu, t, Phase::of(step), less)? {
+                Some(phase) => phase,
+                None => return Ok(Next::Return(0)),
+            }
+        }
+    };
+    cpu.pay(2);
+    if !cpu.arg(LESS).is_nil() {
+        let function = cpu.arg(LESS);
+        return Ok(call(cpu, phase, function));
+    }
+    loop {
+        let (a, b) = phase.operands();
+        let (a, b) = (cpu.arg(a), cpu.arg(b));
+        let less = match cpu.less(a, b) {
+            Outcome::Is(less) => less,
+            Outcome::Call(handler) | Outcome::CallSwapped(handler) => {
+                return Ok(call(cpu, phase, handler));
+            }
+            Outcome::Cannot => return Err(cpu.compare_error(a, b)),
+        };
+        match advance(cpu, t, phase, less)? {
+            Some(next) => phase = next,
+            None => return Ok(Next::Return(0)),
+        }
+        cpu.pay(2);
+        if cpu.affordable() == 0 {
+            cpu.set_step(phase as u32 + PENDING);
+            return Err(cpu.pause());
+        }
+    }
+}
+
+fn call(cpu: &mut Cpu<'_, '_>, phase: Phase, function: Value) -> Next {
+    let (a, b) = phase.operands();
+    let (a, b) = (cpu.arg(a), cpu.arg(b));
+    cpu.push(function);
+    cpu.push(a);
+    cpu.push(b);
+    Next::Call { func: CALL, step: phase as u32 }
+}
+
+/// Checks the arguments, sorts what needs no comparisons by the guest, or lays out the window.
+fn begin(cpu: &mut Cpu<'_, '_>, t: Table) -> Result<Option<Phase>, Raise> {
+    let n = table::border(cpu.mem, t);
+    if cpu.arg(LESS).is_nil() {
+        if n < 2 || sort_at_once(cpu, t, n)? {
+            return Ok(None);
+        }
+    } else {
+        cpu.check_function(LESS)?;
+    }
+    // The room is there: nothing of it exceeds a window.
+    if !cpu.reserve(CALL + 8)? {
+        return Err(Raise::NoMemory);
+    }
+    cpu.set_count(LESS);
+    cpu.set_count(CALL - 1);
+    set(cpu, WAITING, 0);
+    set(cpu, LOW, 1);
+    set(cpu, HIGH, i64::from(n));
+    Ok(start_range(cpu, t))
+}
+
+#[inline]
+fn number(cpu: &Cpu<'_, '_>, slot: u32) -> i64 {
+    cpu.arg(slot).as_number().unwrap_or(0.0) as i64
+}
+
+#[inline]
+fn set(cpu: &mut Cpu<'_, '_>, slot: u32, n: i64) {
+    cpu.set_arg(slot, Value::number(n as f64));
+}
+
+/// Fetches `t[i]` into a slot.
+#[inline]
+fn fetch(cpu: &mut Cpu<'_, '_>, t: Table, i: i64, slot: u32) {
+    let v = get(cpu, t, i);
+    cpu.set_arg(slot, v);
+}
+
+/// Stores the two values fetched last: the left one at `left`, the right one at `right`.
+fn store(cpu: &mut Cpu<'_, '_>, t: Table, left: i64, right: i64) -> Result<(), Raise> {
+    let (a, b) = (cpu.arg(LEFT), cpu.arg(RIGHT));
+    put(cpu, t, left, a)?;
+    put(cpu, t, right, b)
+}
+
+/// Begins with the current range, or, when it is done, with one that waits.
+fn start_range(cpu: &mut Cpu<'_, '_>, t: Table) -> Option<Phase> {
+    loop {
+        let (low, high) = (number(cpu, LOW), number(cpu, HIGH));
+        if low < high {
+            fetch(cpu, t, low, LEFT);
+            fetch(cpu, t, high, RIGHT);
+            return Some(Phase::Ends);
+        }
+        let waiting = number(cpu, WAITING) - 1;
+        if waiting < 0 {
+            return None;
+        }
+        set(cpu, WAITING, waiting);
+        let slot = RANGES + 2 * waiting as u32;
+        let (low, high) = (cpu.arg(slot), cpu.arg(slot + 1));
+        cpu.set_arg(LOW, low);
+        cpu.set_arg(HIGH, high);
+    }
+}
+
+/// Ends the current range and begins with the next.
+fn next_range(cpu: &mut Cpu<'_, '_>, t: Table) -> Option<Phase> {
+    set(cpu, LOW, 0);
+    set(cpu, HIGH, 0);
+    start_range(cpu, t)
+}
+
+/// Takes the answer of a comparison and gives the next one, `None` when all is sorted.
+#[inline]
+fn advance(
+    cpu: &mut Cpu<'_, '_>,
+    t: Table,
+    phase: Phase,
+    less: bool,
+) -> Result<Option<Phase>, Raise> {
+    match phase {
+        Phase::Rising if less => {
+            let i = number(cpu, UP);
+            if i > number(cpu, HIGH) {
+                return Err(invalid_order(cpu));
+            }
+            Ok(Some(rise(cpu, t, i)))
+        }
+        Phase::Rising => {
+            let j = number(cpu, DOWN);
+            Ok(Some(fall(cpu, t, j)))
+        }
+        Phase::Falling if less => {
+            let j = number(cpu, DOWN);
+            if j < number(cpu, LOW) {
+                return Err(invalid_order(cpu));
+            }
+            Ok(Some(fall(cpu, t, j)))
+        }
+        Phase::Falling => {
+            let (i, j) = (number(cpu, UP), number(cpu, DOWN));
+            if j < i {
+                return divided(cpu, t, i);
+            }
+            store(cpu, t, j, i)?;
+            Ok(Some(rise(cpu, t, i)))
+        }
+        Phase::Ends | Phase::MiddleFirst | Phase::LastMiddle => median(cpu, t, phase, less),
+    }
+}
+
+#[cold]
+fn invalid_order(cpu: &mut Cpu<'_, '_>) -> Raise {
+    cpu.fail("invalid order function for sorting")
+}
+
+#[inline]
+fn rise(cpu: &mut Cpu<'_, '_>, t: Table, i: i64) -> Phase {
+    set(cpu, UP, i + 1);
+    fetch(cpu, t, i + 1, LEFT);
+    Phase::Rising
+}
+
+#[inline]
+fn fall(cpu: &mut Cpu<'_, '_>, t: Table, j: i64) -> Phase {
+    set(cpu, DOWN, j - 1);
+    fetch(cpu, t, j - 1, RIGHT);
+    Phase::Falling
+}
+
+/// The comparisons that put first, middle and last in order.
+fn median(
+    cpu: &mut Cpu<'_, '_>,
+    t: Table,
+    phase: Phase,
+    less: bool,
+) -> Result<Option<Phase>, Raise> {
+    let (low, high) = (number(cpu, LOW), number(cpu, HIGH));
+    let middle = (low + high) / 2;
+    match phase {
+        Phase::Ends => {
+            if less {
+                store(cpu, t, high, low)?;
+            }
+            if high - low == 1 {
+                return Ok(next_range(cpu, t));
+            }
+            fetch(cpu, t, middle, LEFT);
+            fetch(cpu, t, low, RIGHT);
+            return Ok(Some(Phase::MiddleFirst));
+        }
+        Phase::MiddleFirst if less => store(cpu, t, low, middle)?,
+        Phase::MiddleFirst => {
+            fetch(cpu, t, high, RIGHT);
+            return Ok(Some(Phase::LastMiddle));
+        }
+        _ if less => store(cpu, t, high, middle)?,
+        _ => {}
+    }
+    if high - low == 2 {
+        return Ok(next_range(cpu, t));
+    }
+    // The pivot waits next to the last value while the rest is divided.
+    fetch(cpu, t, middle, PIVOT);
+    let (pivot, other) = (cpu.arg(PIVOT), get(cpu, t, high - 1));
+    put(cpu, t, middle, other)?;
+    put(cpu, t, high - 1, pivot)?;
+    set(cpu, DOWN, high - 1);
+    Ok(Some(rise(cpu, t, low)))
+}
+
+/// Puts the pivot between the parts; the larger part waits, the smaller one is next.
+fn divided(cpu: &mut Cpu<'_, '_>, t: Table, i: i64) -> Result<Option<Phase>, Raise> {
+    let (low, high) = (number(cpu, LOW), number(cpu, HIGH));
+    let (pivot, other) = (get(cpu, t, high - 1), get(cpu, t, i));
+    put(cpu, t, high - 1, other)?;
+    put(cpu, t, i, pivot)?;
+    let (lower, upper) = ((low, i - 1), (i + 1, high));
+    let (small, large) = if i - low < high - i { (lower, upper) } else { (upper, lower) };
+    let waiting = number(cpu, WAITING);
+    let slot = RANGES + 2 * waiting as u32;
+    if large.0 < large.1 && slot + 1 < CALL {
+        set(cpu, slot, large.0);
+        set(cpu, slot + 1, large.1);
+        set(cpu, WAITING, waiting + 1);
+    }
+    set(cpu, LOW, small.0);
+    set(cpu, HIGH, small.1);
+    Ok(start_range(cpu, t))
+}
+
+/// Sorts `1..=n` when these are all numbers or all strings of the array part; tells whether it did.
+/// NaN and negative zero are left to the quicksort: there the order of comparisons shows.
+fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Raise> {
+    let (Some(first), Some(_)) =
+        (table::array_slot(cpu.mem, t, 1), table::array_slot(cpu.mem, t, n))
+    else {
+        return Ok(false);
+    };
+    cpu.charge(u64::from(n) / 4)?;
+    if get(cpu, t, 1).is_number() {
+        sort_numbers(cpu, first, n)
+    } else {
+        sort_strings(cpu, first, n)
+    }
+}
+
+/// Units for sorting `n` values natively, for comparisons of one unit.
+fn sort_cost(n: u32) -> u64 {
+    u64::from(n) * u64::from(n.ilog2() + 1)
+}
+
+/// The order of numbers as the order of integers.
+fn order_of(bits: u64) -> i64 {
+    let bits = bits as i64;
+    bits ^ (bits >> 63 & i64::MAX)
+}
+
+fn sort_numbers(cpu: &mut Cpu<'_, '_>, first: u32, n: u32) -> Result<bool, Raise> {
+    cpu.charge(sort_cost(n) / 4)?;
+    let mut keys = Vec::with_capacity(n as usize);
+    for i in 0..n {
+        let v = Value(cpu.mem.load(first + i * 8));
+        match v.as_number() {
+            Some(x) if !x.is_nan() && v.0 != 1 << 63 => keys.push(order_of(v.0)),
+            _ => return Ok(false),
+        }
+    }
+    keys.sort_unstable();
+    for (i, key) in (0..n).zip(keys) {
+        // The order is its own inverse.
+        cpu.mem.store(first + i * 8, order_of(key as u64) as u64);
+    }
+    Ok(true)
+}
+
+fn sort_strings(cpu: &mut Cpu<'_, '_>, first: u32, n: u32) -> Result<bool, Raise> {
+    let mut keys = Vec::with_capacity(n as usize);
+    let mut total = 0;
+    for i in 0..n {
+        let Some(s) = Str::of(Value(cpu.mem.load(first + i * 8))) else {
+            return Ok(false);
+        };
+        let bytes = string::bytes(cpu.mem, s);
+        total += bytes.len() as u64;
+        keys.push((prefix(bytes), s));
+    }
+    let per_round = total / 64;
+    cpu.charge(sort_cost(n) + per_round * u64::from(n.ilog2() + 1))?;
+    let mem = &*cpu.mem;
+    keys.sort_unstable_by(|a, b| {
+        let whole = || string::bytes(mem, a.1).cmp(string::bytes(mem, b.1));
+        a.0.cmp(&b.0).then_with(whole)
+    });
+    for (i, (_, s)) in (0..n).zip(keys) {
+        cpu.mem.store(first + i * 8, Value::from(s).0);
+    }
+    Ok(true)
+}
+
+/// The first eight bytes as a number that is ordered like them.
+fn prefix(bytes: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    head.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from);
+    u64::from_be_bytes(head)
+}

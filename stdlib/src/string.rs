@@ -1,0 +1,266 @@
+//! `string`: bytes, slices, repetition, case, and the metatable of strings. Patterns are in `find` and
+//! `gsub`, formats in `format`; must not know tables.
+
+use crate::define::{self, Library};
+use crate::{find, format, functions, gsub};
+use bvm_vm::data::closure::{self, Function};
+use bvm_vm::data::string;
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::value::Type;
+use bvm_vm::{Answer, Cpu, Next, Raise, Value, load, meta};
+
+/// The library.
+pub const LIBRARY: Library = Library {
+    name: "string",
+    functions: functions! { "string":
+        /// `string.byte(s [, i [, j]])`: the codes of the bytes from i to j (i by default; i is 1 by default).
+        "byte" = byte;
+        /// `string.char(...)`: the string of the bytes with these codes.
+        "char" = char;
+        /// `string.dump(f)`: the Lua function f as a binary chunk that `loadstring` takes.
+        "dump" = dump;
+        /// `string.find(s, pattern [, init [, plain]])`: where the pattern first matches, and its captures.
+        "find" = find::find;
+        /// `string.format(format, ...)`: text by a format in the manner of C's `printf`.
+        "format" = format::format;
+        /// `string.gmatch(s, pattern)`: an iterator over all matches of the pattern.
+        "gmatch" = find::gmatch;
+        /// The iterator that `string.gmatch` gives.
+        ("gmatch_aux") = find::gmatch_step;
+        /// `string.gsub(s, pattern, repl [, n])`: s with the (first n) matches replaced, and their number.
+        "gsub" = gsub::gsub;
+        /// `string.len(s)`: the number of bytes.
+        "len" = len;
+        /// `string.lower(s)`: s with the letters A to Z in lower case.
+        "lower" = lower;
+        /// `string.match(s, pattern [, init])`: the captures of the first match, or the match itself.
+        "match" = find::match_;
+        /// `string.rep(s, n)`: n copies of s in a row.
+        "rep" = rep;
+        /// `string.reverse(s)`: the bytes in reverse order.
+        "reverse" = reverse;
+        /// `string.sub(s, i [, j])`: the bytes from i to j; negative places count from the end.
+        "sub" = sub;
+        /// `string.upper(s)`: s with the letters a to z in upper case.
+        "upper" = upper;
+    },
+    open: Some(open),
+};
+
+/// Strings up to this many bytes are put together on the host's stack, so that one that exists already
+/// takes no memory.
+const SHORT: usize = 64;
+
+/// Gives all strings the library as their `__index`; `gmatch` knows its iterator by an upvalue.
+fn open(cpu: &mut Cpu<'_, '_>, table: Table) -> Result<(), Raise> {
+    let step = cpu.native_id("string.gmatch_aux").unwrap_or(u32::MAX);
+    let gmatch = define::native(cpu, "string.gmatch", &[Value::number(f64::from(step))])?;
+    cpu.set_field(table, "gmatch", gmatch)?;
+    cpu.set_field(table, "gfind", gmatch)?;
+    let metatable = cpu.new_table(0, 1)?;
+    cpu.set_field(metatable, "__index", table.into())?;
+    meta::set_type_metatable(cpu.mem, Type::String, Some(metatable));
+    Ok(())
+}
+
+/// A place in a string of `len` bytes that may count from the end; 0 when it lies before the start.
+#[inline]
+pub(crate) fn place(at: i64, len: u32) -> i64 {
+    if at >= 0 { at } else { (at + i64::from(len) + 1).max(0) }
+}
+
+/// C's conversion of a checked number to `int`: cut to 64 bits, then the lower 32.
+#[inline]
+pub(crate) fn check_int(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<i32, Raise> {
+    cpu.check_integer(i).map(|n| n as i32)
+}
+
+/// [`check_int`] with a default for nil.
+#[inline]
+pub(crate) fn opt_int(cpu: &mut Cpu<'_, '_>, i: u32, default: i32) -> Result<i32, Raise> {
+    if cpu.arg(i).is_nil() { Ok(default) } else { check_int(cpu, i) }
+}
+
+/// The string of `len` bytes of `s` from its byte `from` (counted from 0) on.
+#[inline]
+pub(crate) fn substring(
+    cpu: &mut Cpu<'_, '_>,
+    s: Str,
+    from: u32,
+    len: u32,
+) -> Result<Value, Raise> {
+    let mut buffer = [0; SHORT];
+    if let Some(to) = buffer.get_mut(..len as usize) {
+        let bytes = string::bytes(cpu.mem, s);
+        let rest = bytes.get(from as usize..).unwrap_or_default();
+        to.iter_mut().zip(rest).for_each(|(to, &from)| *to = from);
+        return Ok(string::intern(cpu.mem, to)?.into());
+    }
+    if len == string::len(cpu.mem, s) {
+        return Ok(s.into());
+    }
+    cpu.pay(u64::from(len) / 64);
+    let built = string::build(cpu.mem, u64::from(len), |mem, at| {
+        mem.copy(s.0 + Str::SIZE + from, at, len);
+    })?;
+    Ok(built.into())
+}
+
+fn len(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let s = cpu.check_string(1)?;
+    let len = string::len(cpu.mem, s);
+    cpu.push(Value::number(f64::from(len)));
+    Ok(Next::Return(1))
+}
+
+fn sub(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let s = cpu.check_string(1)?;
+    let len = string::len(cpu.mem, s);
+    let first = place(cpu.check_integer(2)?, len).max(1);
+    let last = place(cpu.opt_integer(3, -1)?, len).min(i64::from(len));
+    let part = if first > last {
+        cpu.new_str(b"")?
+    } else {
+        substring(cpu, s, (first - 1) as u32, (last - first + 1) as u32)?
+    };
+    cpu.push(part);
+    Ok(Next::Return(1))
+}
+
+fn byte(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let s = cpu.check_string(1)?;
+    let len = string::len(cpu.mem, s);
+    let from = place(cpu.opt_integer(2, 1)?, len);
+    let last = if cpu.arg(3).is_nil() { from } else { place(cpu.check_integer(3)?, len) };
+    let (first, last) = (from.max(1), last.min(i64::from(len)));
+    if first > last {
+        return Ok(Next::Return(0));
+    }
+    let count = (last - first + 1) as u64;
+    if count > 1 {
+        let more = u32::try_from(count).unwrap_or(u32::MAX);
+        if !cpu.reserve(more)? {
+            return Err(cpu.fail("stack overflow (string slice too long)"));
+        }
+        cpu.charge(count / 8)?;
+    }
+    let at = s.0 + Str::SIZE + (first - 1) as u32;
+    for i in 0..count as u32 {
+        let code: u8 = cpu.mem.load(at.wrapping_add(i));
+        cpu.push(Value::number(f64::from(code)));
+    }
+    Ok(Next::Return(count as u32))
+}
+
+fn char(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let count = cpu.count();
+    let mut buffer = [0; SHORT];
+    if count as usize > SHORT {
+        return long_char(cpu, count);
+    }
+    for (i, to) in (1..=count).zip(&mut buffer) {
+        *to = code(cpu, i)?;
+    }
+    let made = string::intern(cpu.mem, buffer.get(..count as usize).unwrap_or_default())?;
+    cpu.push(made.into());
+    Ok(Next::Return(1))
+}
+
+#[cold]
+fn long_char(cpu: &mut Cpu<'_, '_>, count: u32) -> Answer {
+    cpu.charge(u64::from(count / 4))?;
+    let mut text = cpu.take_scratch();
+    for i in 1..=count {
+        let byte = code(cpu, i)?;
+        text.push(byte);
+    }
+    cpu.push_bytes(&text)?;
+    cpu.give_scratch(text);
+    Ok(Next::Return(1))
+}
+
+fn code(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<u8, Raise> {
+    let n = check_int(cpu, i)?;
+    u8::try_from(n).map_err(|_| cpu.arg_error(i, b"invalid value"))
+}
+
+fn rep(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let s = cpu.check_string(1)?;
+    let count = check_int(cpu, 2)?.max(0) as u64;
+    let len = u64::from(string::len(cpu.mem, s));
+    let total = len * count;
+    let made = match count {
+        _ if total == 0 => cpu.new_str(b"")?,
+        1 => s.into(),
+        _ => {
+            cpu.check_size(total)?;
+            cpu.charge(total / 64)?;
+            let made = string::build(cpu.mem, total, |mem, at| {
+                mem.copy(s.0 + Str::SIZE, at, len as u32);
+                // What is there is doubled until it is all.
+                let (mut done, total) = (len as u32, total as u32);
+                while done < total {
+                    let more = done.min(total - done);
+                    mem.copy(at, at + done, more);
+                    done += more;
+                }
+            })?;
+            made.into()
+        }
+    };
+    cpu.push(made);
+    Ok(Next::Return(1))
+}
+
+fn upper(cpu: &mut Cpu<'_, '_>) -> Answer {
+    convert(cpu, <[u8]>::make_ascii_uppercase)
+}
+
+fn lower(cpu: &mut Cpu<'_, '_>) -> Answer {
+    convert(cpu, <[u8]>::make_ascii_lowercase)
+}
+
+fn reverse(cpu: &mut Cpu<'_, '_>) -> Answer {
+    convert(cpu, <[u8]>::reverse)
+}
+
+/// Returns the string in slot 1 with its bytes changed in place by `change`.
+fn convert(cpu: &mut Cpu<'_, '_>, change: impl FnOnce(&mut [u8])) -> Answer {
+    let s = cpu.check_string(1)?;
+    let len = string::len(cpu.mem, s);
+    let mut buffer = [0; SHORT];
+    let made = match buffer.get_mut(..len as usize) {
+        Some(to) => {
+            let bytes = string::bytes(cpu.mem, s);
+            to.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from);
+            change(to);
+            string::intern(cpu.mem, to)?
+        }
+        None => {
+            cpu.charge(u64::from(len) / 64)?;
+            string::build(cpu.mem, u64::from(len), |mem, at| {
+                mem.copy(s.0 + Str::SIZE, at, len);
+                change(mem.bytes_mut(at, len));
+            })?
+        }
+    };
+    cpu.push(made.into());
+    Ok(Next::Return(1))
+}
+
+fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let function = cpu.check_function(1)?;
+    let Some(Function::Lua(lua)) = closure::function_of(cpu.mem, function) else {
+        return Err(cpu.fail("unable to dump given function"));
+    };
+    let most = string::MAX_LEN;
+    let size = load::dump::size(cpu.mem, lua, most);
+    cpu.check_size(size)?;
+    cpu.charge(size / 16)?;
+    let Some(proto) = load::dump::dump(cpu.mem, lua, most) else {
+        return Err(cpu.fail("unable to dump given function"));
+    };
+    let chunk = bvm_isa::write_chunk(&proto, false);
+    cpu.push_bytes(&chunk)?;
+    Ok(Next::Return(1))
+}

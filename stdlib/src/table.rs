@@ -1,0 +1,339 @@
+//! `table`: raw work on the array in a table: insert, remove, concat, walk. Sorting is in `sort`. Must not
+//! know patterns or formats.
+//!
+//! What moves or visits many slots keeps its place in the window and stops when the fuel does.
+
+use crate::define::Library;
+use crate::pieces::Pieces;
+use crate::string::{check_int, opt_int};
+use crate::{format, functions, sort};
+use bvm_vm::data::{string, table};
+use bvm_vm::heap::mark::node_count;
+use bvm_vm::objects::{Str, Table, node};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+
+/// The library.
+pub const LIBRARY: Library = Library {
+    name: "table",
+    functions: functions! { "table":
+        /// `table.concat(t [, sep [, i [, j]]])`: the strings and numbers t[i] to t[j] in one string.
+        "concat" = concat;
+        /// `table.foreach(t, f)`: calls f with each key and value until it returns something.
+        "foreach" = foreach;
+        /// `table.foreachi(t, f)`: calls f with each index and value of the array until it returns something.
+        "foreachi" = foreachi;
+        /// `table.getn(t)`: the length of the array, as `#t`.
+        "getn" = getn;
+        /// `table.insert(t, [pos,] v)`: puts v at pos (the end by default) and moves the rest up.
+        "insert" = insert;
+        /// `table.maxn(t)`: the largest positive number that is a key.
+        "maxn" = maxn;
+        /// `table.remove(t [, pos])`: takes out the value at pos (the last by default) and moves the rest down.
+        "remove" = remove;
+        /// `table.setn(t, n)`: obsolete, an error.
+        "setn" = setn;
+        /// `table.sort(t [, less])`: sorts the array in place.
+        "sort" = sort::sort;
+    },
+    open: None,
+};
+
+/// Slots that a loop over slow accesses handles before it looks at the fuel.
+const PORTION: i64 = 64;
+
+/// Raw `t[i]`.
+#[inline]
+pub(crate) fn get(cpu: &Cpu<'_, '_>, t: Table, i: i64) -> Value {
+    match u32::try_from(i).ok().and_then(|i| table::array_slot(cpu.mem, t, i)) {
+        Some(at) => Value(cpu.mem.load(at)),
+        None => table::get(cpu.mem, t, Value::number(i as f64)),
+    }
+}
+
+/// Raw `t[i] = v`.
+#[inline]
+pub(crate) fn put(cpu: &mut Cpu<'_, '_>, t: Table, i: i64, v: Value) -> Result<(), Raise> {
+    match u32::try_from(i).ok().and_then(|i| table::array_slot(cpu.mem, t, i)) {
+        Some(at) => {
+            cpu.mem.store(at, v.0);
+            Ok(())
+        }
+        None => cpu.raw_set(t, Value::number(i as f64), v),
+    }
+}
+
+/// Moves `count` slots of the array part, all of which are there, by one.
+fn shift(cpu: &mut Cpu<'_, '_>, t: Table, from: i64, to: i64, count: i64) {
+    let place = |i| table::array_slot(cpu.mem, t, i as u32);
+    if count > 0
+        && let (Some(from), Some(to)) = (place(from), place(to))
+    {
+        cpu.mem.copy(from, to, count as u32 * 8);
+    }
+}
+
+fn array_len(cpu: &Cpu<'_, '_>, t: Table) -> i64 {
+    i64::from(cpu.mem.get(t.0, Table::ASIZE))
+}
+
+fn border(cpu: &Cpu<'_, '_>, t: Table) -> i64 {
+    i64::from(table::border(cpu.mem, t))
+}
+
+fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
+    cpu.arg(i).as_number().unwrap_or(0.0) as i64
+}
+
+fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    if cpu.step_number() == 1 {
+        return insert_slowly(cpu, t);
+    }
+    let end = border(cpu, t) + 1;
+    match cpu.count() {
+        2 => {
+            let v = cpu.arg(2);
+            put(cpu, t, end, v)?;
+            Ok(Next::Return(0))
+        }
+        3 => {
+            let at = i64::from(check_int(cpu, 2)?);
+            insert_at(cpu, t, at, end.max(at))
+        }
+        _ => Err(cpu.fail("wrong number of arguments to 'insert'")),
+    }
+}
+
+/// Moves the slots from `at` to before `end` up by one and puts the value in slot 3 at `at`.
+fn insert_at(cpu: &mut Cpu<'_, '_>, t: Table, at: i64, end: i64) -> Answer {
+    if at >= 1 && end - 1 <= array_len(cpu, t) {
+        cpu.charge((end - at) as u64 / 8)?;
+        if at < end {
+            let last = get(cpu, t, end - 1);
+            put(cpu, t, end, last)?;
+        }
+        // The array part may have become another one just now.
+        if end - 1 <= array_len(cpu, t) {
+            shift(cpu, t, at, at + 1, end - 1 - at);
+            let v = cpu.arg(3);
+            put(cpu, t, at, v)?;
+            return Ok(Next::Return(0));
+        }
+    }
+    cpu.push(Value::number(end as f64));
+    cpu.set_step(1);
+    insert_slowly(cpu, t)
+}
+
+/// The same slot by slot, from the one in slot 4 downwards.
+fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
+    let at = i64::from(check_int(cpu, 2)?);
+    let mut i = number_at(cpu, 4);
+    while i > at {
+        let portion = PORTION.min(i - at);
+        for _ in 0..portion {
+            let v = get(cpu, t, i - 1);
+            put(cpu, t, i, v)?;
+            i -= 1;
+        }
+        cpu.pay(portion as u64 * 2);
+        if cpu.affordable() == 0 {
+            cpu.set_arg(4, Value::number(i as f64));
+            return Err(cpu.pause());
+        }
+    }
+    let v = cpu.arg(3);
+    put(cpu, t, at, v)?;
+    Ok(Next::Return(0))
+}
+
+fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    if cpu.step_number() == 1 {
+        return remove_slowly(cpu, t);
+    }
+    let end = border(cpu, t);
+    let at = if cpu.arg(2).is_nil() { end } else { i64::from(check_int(cpu, 2)?) };
+    if at < 1 || at > end {
+        return Ok(Next::Return(0));
+    }
+    let removed = get(cpu, t, at);
+    if end <= array_len(cpu, t) {
+        cpu.charge((end - at) as u64 / 8)?;
+        shift(cpu, t, at + 1, at, end - at);
+        put(cpu, t, end, Value::NIL)?;
+        cpu.push(removed);
+        return Ok(Next::Return(1));
+    }
+    cpu.set_count(0);
+    for v in [t.into(), removed, Value::number(at as f64), Value::number(end as f64)] {
+        cpu.push(v);
+    }
+    cpu.set_step(1);
+    remove_slowly(cpu, t)
+}
+
+/// Moves slot by slot down; the window holds table, result, the next place and the end.
+fn remove_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
+    let (mut i, end) = (number_at(cpu, 3), number_at(cpu, 4));
+    while i < end {
+        let portion = PORTION.min(end - i);
+        for _ in 0..portion {
+            let v = get(cpu, t, i + 1);
+            put(cpu, t, i, v)?;
+            i += 1;
+        }
+        cpu.pay(portion as u64 * 2);
+        if cpu.affordable() == 0 {
+            cpu.set_arg(3, Value::number(i as f64));
+            return Err(cpu.pause());
+        }
+    }
+    put(cpu, t, end, Value::NIL)?;
+    let removed = cpu.arg(2);
+    cpu.push(removed);
+    Ok(Next::Return(1))
+}
+
+/// Its window: table, separator, next index, last index, pieces of the text.
+fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        if cpu.opt_string(2)?.is_none() {
+            let empty = cpu.new_str(b"")?;
+            cpu.set_count(cpu.count().max(2));
+            cpu.set_arg(2, empty);
+        }
+        let t = cpu.check_table(1)?;
+        let first = opt_int(cpu, 3, 1)?;
+        let last = if cpu.arg(4).is_nil() { border(cpu, t) } else { i64::from(check_int(cpu, 4)?) };
+        cpu.set_count(4);
+        cpu.set_arg(3, Value::number(f64::from(first)));
+        cpu.set_arg(4, Value::number(last as f64));
+    }
+    let t = cpu.check_table(1)?;
+    let sep = cpu.check_string(2)?;
+    let (mut i, last) = (number_at(cpu, 3), number_at(cpu, 4));
+    let mut text = Pieces::new(cpu, 5);
+    while i <= last {
+        let end = last.min(i + PORTION - 1);
+        cpu.pay((end - i) as u64 / 2 + 1);
+        while i <= end {
+            append(cpu, &mut text, t, i)?;
+            if i < last {
+                let len = string::len(cpu.mem, sep) as usize;
+                text.add(cpu, sep, 0, len)?;
+            }
+            i += 1;
+        }
+        if i <= last && cpu.affordable() == 0 {
+            text.flush(cpu)?;
+            text.release(cpu);
+            cpu.set_arg(3, Value::number(i as f64));
+            cpu.set_step(1);
+            return Err(cpu.pause());
+        }
+    }
+    let whole = text.finish(cpu)?;
+    cpu.push(whole);
+    Ok(Next::Return(1))
+}
+
+#[inline]
+fn append(cpu: &mut Cpu<'_, '_>, text: &mut Pieces, t: Table, i: i64) -> Result<(), Raise> {
+    let v = get(cpu, t, i);
+    if let Some(s) = Str::of(v) {
+        let len = string::len(cpu.mem, s) as usize;
+        return text.add(cpu, s, 0, len);
+    }
+    match v.as_number() {
+        Some(n) => format::append_number(&mut text.tail, n),
+        None => {
+            let kind = v.type_name();
+            let text = format!("invalid value ({kind}) at index {i} in table for 'concat'");
+            return Err(cpu.fail(&text));
+        }
+    }
+    Ok(())
+}
+
+/// Its window: table, function, key; the call is made from slot 4 on.
+fn foreach(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let f = cpu.check_function(2)?;
+    if cpu.step_number() == 0 {
+        cpu.set_count(2);
+    } else if !cpu.arg(4).is_nil() {
+        cpu.set_count(4);
+        return Ok(Next::Return(1));
+    }
+    cpu.set_count(3);
+    let Ok(entry) = table::next(cpu.mem, t, cpu.arg(3)) else {
+        return Err(cpu.runtime_error("invalid key to 'next'"));
+    };
+    let Some((key, v)) = entry else {
+        return Ok(Next::Return(0));
+    };
+    cpu.set_arg(3, key);
+    for value in [f, key, v] {
+        cpu.push(value);
+    }
+    Ok(Next::Call { func: 4, step: 1 })
+}
+
+/// Its window: table, function, length, index; the call is made from slot 5 on.
+fn foreachi(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    if cpu.step_number() == 0 {
+        let n = border(cpu, t);
+        cpu.check_function(2)?;
+        cpu.set_count(2);
+        cpu.push(Value::number(n as f64));
+        cpu.push(Value::number(0.0));
+    } else if !cpu.arg(5).is_nil() {
+        cpu.set_count(5);
+        return Ok(Next::Return(1));
+    }
+    cpu.set_count(4);
+    let i = number_at(cpu, 4) + 1;
+    if i > number_at(cpu, 3) {
+        return Ok(Next::Return(0));
+    }
+    let index = Value::number(i as f64);
+    cpu.set_arg(4, index);
+    for value in [cpu.arg(2), index, get(cpu, t, i)] {
+        cpu.push(value);
+    }
+    Ok(Next::Call { func: 5, step: 1 })
+}
+
+fn getn(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let n = border(cpu, t);
+    cpu.push(Value::number(n as f64));
+    Ok(Next::Return(1))
+}
+
+fn setn(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.check_table(1)?;
+    Err(cpu.fail("'setn' is obsolete"))
+}
+
+fn maxn(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    cpu.charge(u64::from(table::extent(cpu.mem, t)) / 8)?;
+    let in_array = (1..=array_len(cpu, t)).rev().find(|&i| !get(cpu, t, i).is_nil());
+    let mut most = in_array.unwrap_or(0) as f64;
+    let nodes = cpu.mem.get(t.0, Table::NODE);
+    for i in 0..node_count(cpu.mem, t.0) {
+        let n = nodes.wrapping_add(i.wrapping_mul(node::SIZE));
+        let key = Value(cpu.mem.get(n, node::KEY)).as_number();
+        if !Value(cpu.mem.get(n, node::VALUE)).is_nil()
+            && let Some(key) = key
+            && key > most
+        {
+            most = key;
+        }
+    }
+    cpu.push(Value::number(most));
+    Ok(Next::Return(1))
+}
