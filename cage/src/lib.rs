@@ -31,5 +31,5 @@
 mod region;
 
 pub use region::{
-    Cage, Entry, Field, Full, Masked, Plain, Region, RegionError, SLACK, Span, Window,
+    Borrowed, Cage, Entry, Field, Full, Masked, Plain, Region, RegionError, SLACK, Span, Window,
 };

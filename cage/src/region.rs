@@ -58,10 +58,21 @@ impl<T> Field<T> {
     }
 }
 
-/// How offsets are kept inside a region.
-pub trait Span: Sized + 'static {
-    /// The mask that an offset is cut by; `header_mask` is the region's own.
-    fn mask(header_mask: impl FnOnce() -> u32) -> u32;
+/// How offsets are kept inside a region; there are two ways, [`Masked`] and [`Full`].
+pub trait Span: sealed::Sealed + Sized + 'static {
+    /// What a token of access carries to cut offsets by.
+    type Mask: Copy;
+}
+
+mod sealed {
+    /// Makes [`super::Span`] a closed set; the mask must be the region's, or one that cuts nothing
+    /// for a region of 2^32 bytes.
+    pub trait Sealed {
+        /// The carried mask as a number.
+        fn bits(mask: &<Self as super::Span>::Mask) -> u32
+        where
+            Self: super::Span;
+    }
 }
 
 /// Access to a region of any span: each offset is cut by the region's mask.
@@ -72,14 +83,20 @@ pub enum Masked {}
 pub enum Full {}
 
 impl Span for Masked {
+    type Mask = u32;
+}
+impl sealed::Sealed for Masked {
     #[inline(always)]
-    fn mask(header_mask: impl FnOnce() -> u32) -> u32 {
-        header_mask()
+    fn bits(mask: &u32) -> u32 {
+        *mask
     }
 }
 impl Span for Full {
+    type Mask = ();
+}
+impl sealed::Sealed for Full {
     #[inline(always)]
-    fn mask(_: impl FnOnce() -> u32) -> u32 {
+    fn bits((): &()) -> u32 {
         u32::MAX
     }
 }
@@ -177,6 +194,10 @@ impl<H> Region<H> {
         unsafe { base.sub(PAD + size).cast() }
     }
 
+    fn mask(&self) -> u32 {
+        (self.span - 1) as u32
+    }
+
     /// Bytes that offsets can name, a power of two.
     pub fn span(&self) -> u64 {
         self.span as u64
@@ -184,20 +205,20 @@ impl<H> Region<H> {
 
     /// Gives access to the region for the time of the call.
     pub fn enter<R>(&mut self, f: impl for<'c> FnOnce(&mut Cage<'c, H, Masked>) -> R) -> R {
-        f(&mut Cage::over(self.base))
+        f(&mut Cage::over(self.base, self.mask()))
     }
 
     /// Gives access for reading.
     pub fn peek<R>(&self, f: impl for<'c> FnOnce(&Cage<'c, H, Masked>) -> R) -> R {
-        f(&Cage::over(self.base))
+        f(&Cage::over(self.base, self.mask()))
     }
 
     /// Gives access in the fastest form that the region's span allows.
     pub fn enter_best<R>(&mut self, f: impl for<'c> FnOnce(Entry<'c, H>) -> R) -> R {
         if self.span == 1 << 32 {
-            f(Entry::Full(Cage::over(self.base)))
+            f(Entry::Full(Cage::over(self.base, ())))
         } else {
-            f(Entry::Masked(Cage::over(self.base)))
+            f(Entry::Masked(Cage::over(self.base, self.mask())))
         }
     }
 
@@ -232,15 +253,37 @@ pub enum Entry<'c, H> {
 }
 
 /// The one token of access to a region; made by [`Region::enter`] only.
-#[repr(transparent)]
-pub struct Cage<'c, H, S = Masked> {
+pub struct Cage<'c, H, S: Span = Masked> {
     base: NonNull<u8>,
+    mask: S::Mask,
     brand: PhantomData<(fn(&'c ()) -> &'c (), *mut H, S)>,
 }
 
-impl<H, S> std::fmt::Debug for Cage<'_, H, S> {
+impl<H, S: Span> std::fmt::Debug for Cage<'_, H, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Cage")
+    }
+}
+
+/// A token that stands for another one while that is borrowed.
+#[derive(Debug)]
+pub struct Borrowed<'a, 'c, H> {
+    cage: Cage<'c, H, Masked>,
+    borrow: PhantomData<&'a mut ()>,
+}
+
+impl<'c, H> std::ops::Deref for Borrowed<'_, 'c, H> {
+    type Target = Cage<'c, H, Masked>;
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        &self.cage
+    }
+}
+
+impl<H> std::ops::DerefMut for Borrowed<'_, '_, H> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.cage
     }
 }
 
@@ -261,17 +304,17 @@ impl Clone for Window<'_> {
 impl Copy for Window<'_> {}
 
 impl<'c, H, S: Span> Cage<'c, H, S> {
-    fn over(base: NonNull<u8>) -> Self {
+    fn over(base: NonNull<u8>, mask: S::Mask) -> Self {
         Cage {
             base,
+            mask,
             brand: PhantomData,
         }
     }
 
     #[inline(always)]
     fn mask(&self) -> u32 {
-        // SAFETY: the header was written before any Cage was made and its mask never changes.
-        S::mask(|| unsafe { (*Region::<H>::header(self.base).as_ptr()).mask })
+        S::bits(&self.mask)
     }
 
     /// The host address of an offset: inside the span, whatever the offset.
@@ -281,12 +324,16 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
         unsafe { self.base.add((off & self.mask()) as usize) }
     }
 
-    /// The same token in the form that works for every span, for cold code.
+    /// The same token in the form that works for every span, for cold code: while it is in use, the
+    /// borrow keeps this one out of use.
     #[inline(always)]
-    pub fn masked(&mut self) -> &mut Cage<'c, H, Masked> {
-        // SAFETY: both types are transparent over the same pointer, and the masked form is right
-        // for every region; the borrow keeps the token unique.
-        unsafe { &mut *std::ptr::from_mut(self).cast() }
+    pub fn masked(&mut self) -> Borrowed<'_, 'c, H> {
+        // SAFETY: the header's mask never changes after `place`.
+        let mask = unsafe { (*Region::<H>::header(self.base).as_ptr()).mask };
+        Borrowed {
+            cage: Cage::over(self.base, mask),
+            borrow: PhantomData,
+        }
     }
 
     /// Reads the value at an offset.

@@ -5,14 +5,17 @@ use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Native, Next, Raise, Type, Value};
 
 /// The driver's natives; they follow those of the libraries.
-pub const NATIVES: [Native; 3] = [
+pub const NATIVES: [Native; 4] = [
     Native { name: "command.call", run: call },
     Native { name: "command.traceback", run: traceback },
     Native { name: "command.close", run: close },
+    Native { name: "command.print", run: call_and_print },
 ];
 
 /// The values that the session keeps in the registry, under these names.
 pub const CALL: &str = "command.call";
+/// The native that calls a function and prints its results.
+pub const PRINT: &str = "command.print";
 /// The native that runs the remaining finalizers.
 pub const CLOSE: &str = "command.close";
 
@@ -25,6 +28,8 @@ pub fn install(cpu: &mut Cpu<'_, '_>, first: u32) -> Result<(), Raise> {
     let handler = cpu.new_native(first + 1, &[])?;
     let call = cpu.new_native(first, &[handler])?;
     cpu.set_field(registry, CALL, call)?;
+    let print = cpu.new_native(first + 3, &[handler])?;
+    cpu.set_field(registry, PRINT, print)?;
     let close = cpu.new_native(first + 2, &[])?;
     cpu.set_field(registry, CLOSE, close)
 }
@@ -49,6 +54,30 @@ fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
         }
     }
     Ok(Next::Protect { func: 4, handler: 3, step: 1 })
+}
+
+/// `call_and_print(f, arguments, count)`: [`call`], then `print` with the results.
+fn call_and_print(cpu: &mut Cpu<'_, '_>) -> Answer {
+    const RESULTS: u32 = 4;
+    match cpu.step_number() {
+        0 => call(cpu),
+        1 if cpu.arg(RESULTS) == Value::TRUE && cpu.count() > RESULTS => {
+            let globals = cpu.globals();
+            let print = cpu.field(globals, "print")?;
+            cpu.set_arg(RESULTS, print);
+            Ok(Next::Protect { func: RESULTS, handler: 0, step: 2 })
+        }
+        1 => Ok(Next::Return(cpu.count().saturating_sub(RESULTS - 1))),
+        _ => {
+            if cpu.arg(RESULTS) != Value::TRUE {
+                let error = cpu.display(cpu.arg(RESULTS + 1));
+                let text = [b"error calling 'print' (", error.as_slice(), b")"].concat();
+                cpu.set_count(RESULTS);
+                cpu.push_bytes(&text)?;
+            }
+            Ok(Next::Return(cpu.count().saturating_sub(RESULTS - 1)))
+        }
+    }
 }
 
 /// The message handler: adds a traceback to a message, by the debug library of the guest.

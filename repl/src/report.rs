@@ -16,14 +16,35 @@ pub const OUT_OF_BUDGET: i32 = 124;
 /// Exit code when memory that the user limited is used up.
 pub const OUT_OF_MEMORY: i32 = 137;
 
+/// Whether messages name the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// They do.
+    Command,
+    /// They do not: a person sits at the prompt of the program.
+    Interactive,
+}
+
 /// Writes a message to standard error, behind the name of the program.
 pub fn message(host: &mut Host, text: &[u8]) {
-    let line = [PROGRAM.as_bytes(), b": ", text, b"\n"].concat();
-    say(host, STDERR, &line);
+    tell(host, text, Tone::Command);
+}
+
+fn tell(host: &mut Host, text: &[u8], tone: Tone) {
+    let name: &[&[u8]] = match tone {
+        Tone::Command => &[PROGRAM.as_bytes(), b": "],
+        Tone::Interactive => &[],
+    };
+    say(host, STDERR, &[name.concat().as_slice(), text, b"\n"].concat());
 }
 
 /// Reports how a call ended, if not well: the exit code, `None` when it ended well.
-pub fn end(session: &mut Session, end: &End, memory_is_limited: bool) -> Option<i32> {
+pub fn end(
+    session: &mut Session,
+    end: &End,
+    memory_is_limited: bool,
+    tone: Tone,
+) -> Option<i32> {
     match end {
         End::Done(_) => None,
         End::Exit(code) => Some(*code),
@@ -38,7 +59,7 @@ pub fn end(session: &mut Session, end: &End, memory_is_limited: bool) -> Option<
         End::Error(value) => {
             let text = text_of(session, *value);
             if let Some(text) = &text {
-                message(&mut session.host, text);
+                tell(&mut session.host, text, tone);
             }
             let memory = text.as_deref() == Some(b"not enough memory");
             Some(if memory && memory_is_limited { OUT_OF_MEMORY } else { FAILED })
@@ -56,8 +77,8 @@ pub fn text_of(session: &mut Session, value: Value) -> Option<Vec<u8>> {
 }
 
 /// Reports a chunk that cannot be run; for a person with the line and a caret under the place.
-pub fn refused(host: &mut Host, refused: &Refused) {
-    message(host, &refused.message);
+pub fn refused(host: &mut Host, refused: &Refused, tone: Tone) {
+    tell(host, &refused.message, tone);
     if let Some((source, span)) = &refused.place
         && std::io::stderr().is_terminal()
     {

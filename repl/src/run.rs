@@ -3,22 +3,23 @@
 use crate::args::{self, Action, Limits, Options, Other};
 use crate::host::{self, Host, STDERR, STDOUT, say};
 use crate::session::{End, Session};
+use crate::report::Tone;
 use crate::{repl, report};
 use bvm_isa::verify::{Verified, verify};
 use bvm_vm::{HostError, Value};
 use std::io::IsTerminal;
 
 /// The banner.
-pub const BANNER: &str = concat!(
-    "bvm ",
-    env!("CARGO_PKG_VERSION"),
-    "  Lua 5.1  (metered, in a cage; no Lua.org code inside)\n"
-);
+pub const BANNER: &str = concat!("bvm ", env!("CARGO_PKG_VERSION"), "  Lua 5.1\n");
 
 /// Where a chunk comes from.
-enum Source<'a> {
+#[derive(Debug)]
+pub enum Source<'a> {
+    /// A file.
     File(&'a [u8]),
+    /// Standard input.
     Stdin,
+    /// A text and its chunk name.
     Text(&'a [u8], &'a [u8]),
 }
 
@@ -176,7 +177,7 @@ fn chunk(session: &mut Session, limits: &Limits, source: &Source<'_>, args: &[Ve
             stop(session, limits, end)
         }
         Err(refused) => {
-            report::refused(&mut session.host, &refused);
+            report::refused(&mut session.host, &refused, Tone::Command);
             Err(Stopped { code: report::FAILED, closes: true })
         }
     }
@@ -184,7 +185,7 @@ fn chunk(session: &mut Session, limits: &Limits, source: &Source<'_>, args: &[Ve
 
 /// Reports an end and turns it into the way to go on.
 fn stop(session: &mut Session, limits: &Limits, end: End) -> Step {
-    match report::end(session, &end, limits.memory.is_some()) {
+    match report::end(session, &end, limits.memory.is_some(), Tone::Command) {
         None => Ok(()),
         Some(code) => Err(Stopped { code, closes: matches!(end, End::Error(_)) }),
     }
@@ -208,25 +209,30 @@ impl From<Vec<u8>> for Refused {
 }
 
 fn load(session: &mut Session, source: &Source<'_>) -> Result<Value, Refused> {
-    let (bytes, name) = match source {
-        Source::Text(text, name) => (text.to_vec(), name.to_vec()),
+    let (bytes, name) = read(&mut session.host, source)?;
+    let verified = prepare(&bytes, &name)?;
+    session.vm.load(verified).map_err(|_| b"not enough memory".to_vec().into())
+}
+
+/// The text or binary chunk of a source, and its chunk name.
+pub fn read(host: &mut Host, source: &Source<'_>) -> Result<(Vec<u8>, Vec<u8>), Refused> {
+    match source {
+        Source::Text(text, name) => Ok((text.to_vec(), name.to_vec())),
         Source::File(path) => {
-            let read = host::read_path(&mut session.host, path);
+            let read = host::read_path(host, path);
             let bytes = read.map_err(|error| cannot_read(path, &error))?;
-            (file_text(bytes), [b"@", *path].concat())
+            Ok((file_text(bytes), [b"@", *path].concat()))
         }
         Source::Stdin => {
-            let read = host::read_stdin(&mut session.host);
+            let read = host::read_stdin(host);
             let words = read.map_err(|error| cannot_read(b"stdin", &error))?;
             let bytes = match words.into_iter().next() {
                 Some(bvm_vm::Word::Bytes(bytes)) => bytes,
                 _ => Vec::new(),
             };
-            (file_text(bytes), b"=stdin".to_vec())
+            Ok((file_text(bytes), b"=stdin".to_vec()))
         }
-    };
-    let verified = prepare(&bytes, &name)?;
-    session.vm.load(verified).map_err(|_| b"not enough memory".to_vec().into())
+    }
 }
 
 fn cannot_read(path: &[u8], error: &HostError) -> Refused {
@@ -236,7 +242,7 @@ fn cannot_read(path: &[u8], error: &HostError) -> Refused {
 }
 
 /// A file's chunk: a first line that starts with `#` does not count, but its end stays.
-pub fn file_text(bytes: Vec<u8>) -> Vec<u8> {
+fn file_text(bytes: Vec<u8>) -> Vec<u8> {
     if bytes.first() != Some(&b'#') {
         return bytes;
     }

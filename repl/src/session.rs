@@ -6,6 +6,7 @@ use crate::driver;
 use crate::host::{Host, Outcome};
 use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Raise, Value, Vm};
+use signal_hook::consts::SIGINT;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -66,7 +67,7 @@ impl Session {
         Ok(Session {
             vm,
             host: Host::new(limits.memory.unwrap_or(1 << 32)),
-            interrupted: Arc::new(AtomicBool::new(false)),
+            interrupted: watch_interrupts(),
             fuel: limits.fuel.unwrap_or(u64::MAX),
             deadline: limits.timeout.and_then(|time| Instant::now().checked_add(time)),
         })
@@ -74,13 +75,21 @@ impl Session {
 
     /// Calls a function with arguments, protected and with tracebacks.
     pub fn call(&mut self, function: Value, args: &[Vec<u8>]) -> End {
-        match self.begin(function, args) {
+        match self.begin(driver::CALL, function, args) {
             Ok(()) => self.finish(),
             Err(raise) => self.failed(raise),
         }
     }
 
-    fn begin(&mut self, function: Value, args: &[Vec<u8>]) -> Result<(), Raise> {
+    /// Calls a function and then the global `print` with its results, if there are any.
+    pub fn call_and_print(&mut self, function: Value) -> End {
+        match self.begin(driver::PRINT, function, &[]) {
+            Ok(()) => self.finish(),
+            Err(raise) => self.failed(raise),
+        }
+    }
+
+    fn begin(&mut self, driver: &str, function: Value, args: &[Vec<u8>]) -> Result<(), Raise> {
         let (call, table) = self.vm.access(|cpu| {
             let registry = cpu.registry();
             let table = cpu.new_table(args.len() as u32, 0)?;
@@ -89,7 +98,7 @@ impl Session {
                 let text = cpu.new_str(arg)?;
                 bvm_vm::data::table::set_int(cpu.mem, table, i as u32 + 1, text)?;
             }
-            Ok::<_, Raise>((cpu.field(registry, driver::CALL)?, table))
+            Ok::<_, Raise>((cpu.field(registry, driver)?, table))
         })?;
         self.vm.start(call, &[function, table.into(), Value::number(args.len() as f64)])
     }
@@ -166,4 +175,14 @@ impl Session {
         }
         None
     }
+}
+
+/// A flag that Ctrl-C sets. When it comes again before the program has seen the first one, it ends the
+/// program, as in `lua` 5.1.
+fn watch_interrupts() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    // Without the handlers Ctrl-C ends the command, which is what there is then.
+    let _ = signal_hook::flag::register_conditional_default(SIGINT, flag.clone());
+    let _ = signal_hook::flag::register(SIGINT, flag.clone());
+    flag
 }

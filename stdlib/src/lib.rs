@@ -12,8 +12,10 @@ mod environment;
 mod find;
 mod format;
 mod gsub;
+pub mod io;
 mod load;
 pub mod math;
+pub mod os;
 pub mod package;
 mod pieces;
 mod print;
@@ -27,7 +29,7 @@ use define::Library;
 use std::sync::Arc;
 
 /// All libraries, in the order in which they are opened. `base` comes first.
-pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, math::LIBRARY, string::LIBRARY, table::LIBRARY];
+pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, math::LIBRARY, string::LIBRARY, table::LIBRARY, io::LIBRARY, os::LIBRARY];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
 pub const LOADED: &str = "_LOADED";

@@ -119,18 +119,24 @@ of_one! {
     tanh = f64::tanh;
 }
 
+/// Both arguments. The second is checked first, as it happens in `lua5.1`.
+fn two(cpu: &mut Cpu<'_, '_>) -> Result<[f64; 2], Raise> {
+    let second = cpu.check_number(2)?;
+    Ok([cpu.check_number(1)?, second])
+}
+
 fn atan2(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let (y, x) = (cpu.check_number(1)?, cpu.check_number(2)?);
+    let [y, x] = two(cpu)?;
     answer(cpu, y.atan2(x))
 }
 
 fn fmod(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let (x, y) = (cpu.check_number(1)?, cpu.check_number(2)?);
+    let [x, y] = two(cpu)?;
     answer(cpu, x % y)
 }
 
 fn pow(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let (x, y) = (cpu.check_number(1)?, cpu.check_number(2)?);
+    let [x, y] = two(cpu)?;
     answer(cpu, x.powf(y))
 }
 
@@ -162,14 +168,16 @@ fn modf(cpu: &mut Cpu<'_, '_>) -> Answer {
     let rest = if n.is_infinite() { 0.0 } else { n - whole };
     cpu.push(Value::number(whole));
     // The rest has the sign of the number even when it is zero.
-    answer(cpu, rest.copysign(n))
+    cpu.push(Value::number(rest.copysign(n)));
+    Ok(Next::Return(2))
 }
 
 fn frexp(cpu: &mut Cpu<'_, '_>) -> Answer {
     let n = cpu.check_number(1)?;
     let (mantissa, exponent) = split(n);
     cpu.push(Value::number(mantissa));
-    answer(cpu, f64::from(exponent))
+    cpu.push(Value::number(f64::from(exponent)));
+    Ok(Next::Return(2))
 }
 
 /// Mantissa and exponent as C's `frexp` gives them; zeros, infinities and NaN have exponent 0.
@@ -187,8 +195,8 @@ fn split(n: f64) -> (f64, i32) {
 }
 
 fn ldexp(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let n = cpu.check_number(1)?;
     let exponent = check_int(cpu, 2)?;
+    let n = cpu.check_number(1)?;
     answer(cpu, scale(n, exponent))
 }
 

@@ -361,6 +361,11 @@ impl Cpu<'_, '_> {
         host.reply = None;
     }
 
+    /// The host's answer, which stays: to charge for its size before it is taken.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.mem.host().reply.as_ref()
+    }
+
     /// Takes the host's answer, at the step that waited for it.
     pub fn take_reply(&mut self) -> Option<Reply> {
         self.mem.host_mut().reply.take()

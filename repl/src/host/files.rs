@@ -21,6 +21,14 @@ pub fn path_of(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// What the system says.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
 /// Removes a file or an empty directory.
 pub fn remove(path: &[u8]) -> Reply {
     let path = path_of(path);

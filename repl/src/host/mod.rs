@@ -8,14 +8,14 @@ mod stream;
 mod zone;
 
 use bvm_isa::hypercall::Hypercall;
-use bvm_vm::{Reply, Request, Word};
+use bvm_vm::{HostError, Reply, Request, Word};
 use errno::{failure, from_io};
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use stream::Stream;
 
-pub use files::path_of;
+pub use files::{make_folder, path_of};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -190,6 +190,13 @@ impl Host {
         }
     }
 
+    /// Writes a whole file; on failure says what could not be done.
+    pub fn write_file(&mut self, path: &[u8], bytes: &[u8]) -> Result<(), (&'static str, HostError)> {
+        let mut stream = Stream::open(path, b"wb").map_err(|error| ("open", error))?;
+        stream.write(bytes).map_err(|error| ("write", error))?;
+        stream.close().map(|_| ()).map_err(|error| ("close", error))
+    }
+
     /// Flushes all streams; what cannot be written is lost, as at the end of a C program.
     pub fn flush_all(&mut self) {
         for stream in self.streams.iter_mut().flatten() {
@@ -240,6 +247,14 @@ pub fn read_stdin(host: &mut Host) -> Reply {
     host.reply(Hypercall::ReadAll, &Args(vec![Word::Int(0)]))
 }
 
+/// Reads a line of standard input.
+pub fn read_stdin_line(host: &mut Host) -> Option<Vec<u8>> {
+    match host.reply(Hypercall::ReadLine, &Args(vec![Word::Int(0)])).ok()?.pop() {
+        Some(Word::Bytes(line)) => Some(line),
+        _ => None,
+    }
+}
+
 /// Writes to a standard stream on behalf of the command itself.
 pub fn say(host: &mut Host, handle: i64, text: &[u8]) {
     // There is nowhere to tell that telling failed.
@@ -250,7 +265,7 @@ pub fn say(host: &mut Host, handle: i64, text: &[u8]) {
 ///
 /// # Errors
 /// What the system says.
-pub fn read_path(host: &mut Host, path: &[u8]) -> Result<Vec<u8>, bvm_vm::HostError> {
+pub fn read_path(host: &mut Host, path: &[u8]) -> Result<Vec<u8>, HostError> {
     let words = files::read_whole(path, host.limit)?;
     match words.into_iter().next() {
         Some(Word::Bytes(bytes)) => Ok(bytes),

@@ -142,6 +142,10 @@ impl Scanner {
         if self.state == State::Word && !self.fits {
             return None;
         }
+        let signed = matches!(self.text.first(), Some(b'-' | b'+'));
+        if self.hex && self.text.len() == 2 + usize::from(signed) {
+            return None;
+        }
         let mut head = self.text.as_slice();
         // At most an unfinished exponent has to go: a mark and a sign.
         for _ in 0..3 {

@@ -217,6 +217,7 @@ impl Stream {
                 Scan::Taken => self.at += 1,
                 Scan::Stop => break,
                 Scan::Fail => {
+                    self.at += 1;
                     return Ok(None);
                 }
             }

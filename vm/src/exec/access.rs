@@ -78,11 +78,14 @@ impl Cpu<'_, '_> {
             let handler = match Table::of(object) {
                 Some(t) => {
                     let place = table::slot(self.mem, t, key);
-                    let present = place.is_some_and(|at| !Value(self.mem.load(at)).is_nil());
-                    let handler = match present {
-                        true => Value::NIL,
-                        false => meta::handler(self.mem, object, Event::NewIndex),
-                    };
+                    if let Some(at) = place
+                        && (!Value(self.mem.load(at)).is_nil() || self.mem.get(t.0, Table::META) == 0)
+                    {
+                        self.mem.set(t.0, Table::ABSENT, 0);
+                        self.mem.store(at, value.0);
+                        return Ok(Put::Done);
+                    }
+                    let handler = meta::handler(self.mem, object, Event::NewIndex);
                     if handler.is_nil() {
                         self.raw_set(t, key, value)?;
                         return Ok(Put::Done);

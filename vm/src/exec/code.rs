@@ -17,6 +17,10 @@ macro_rules! for_each_code {
             Cold = load::cold;
             /// Header of a function that needs no preparation: params a, registers b, constants at d.
             Function = load::cold;
+            /// Header of a function that expects nil in registers up to c.
+            NilEntry = load::cold;
+            /// Header of a function with varargs and without the table `arg`.
+            VarargEntry = load::cold;
             /// Header of any other function.
             Entry = load::cold;
             /// `R(a) := R(b)`
@@ -151,6 +155,16 @@ macro_rules! for_each_code {
             ForPrep = loops::for_prep;
             /// `R(a)(R(a+1) .. R(a+b-1))`, c-1 results; d is the header that needs no preparation
             Call = call::call;
+            /// `R(a)(R(a+1) .. top)`, c-1 results
+            CallOpen = enter::call_open;
+            /// return `R(a)(R(a+1) ..)`, b-1 arguments or up to top
+            TailCall = enter::tail_call;
+            /// `R(a) .. R(a+b-2) := ...`
+            Vararg = enter::vararg;
+            /// return `R(a) ..`, b-1 values or up to top
+            ReturnMany = enter::return_many::<false>;
+            /// the same from a function with varargs
+            ReturnManyVararg = enter::return_many::<true>;
             /// Calls the iterator in `R(a)`, c results; d is the header of two parameters
             ForIn = call::for_in;
             /// `R(a+3) ~= nil`: `R(a+2) := R(a+3)`, jump d

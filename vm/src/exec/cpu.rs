@@ -36,7 +36,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
             ip,
             base: mem.get(AT, root::SAVED_BASE),
             k: mem.get(AT, root::SAVED_K),
-            fuel: mem.get(AT, root::FUEL).saturating_add(i64::from(ip)),
+            fuel: mem.get(AT, root::FUEL).wrapping_add(i64::from(ip)),
             credit: 0,
             charged: 0,
             mem,
@@ -68,7 +68,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
     /// Goes on at `ip`, at no cost.
     #[inline]
     pub(crate) fn goto(&mut self, ip: u32) {
-        self.fuel = self.fuel.saturating_add(i64::from(ip) - i64::from(self.ip));
+        self.fuel = self.fuel.wrapping_add(i64::from(ip) - i64::from(self.ip));
         self.ip = ip;
     }
 

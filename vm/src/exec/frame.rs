@@ -90,7 +90,12 @@ impl Cpu<'_, '_> {
 
     fn enter_lua(&mut self, f: Closure, at: u32, nargs: u32, back: Return) -> Result<(), Raise> {
         let proto = Proto(self.mem.get(f.0, Closure::PROTO));
-        let need = nargs + u32::from(self.mem.get(proto.0, Proto::MAXSTACK)) + 2;
+        // Hot code must leave whenever this grows, or fuel would depend on which of them ran.
+        let size = u32::from(self.mem.get(proto.0, Proto::MAXSTACK));
+        let need = match self.mem.get(proto.0, Proto::VARARG) & VARARG_ISVARARG {
+            0 => size.max(nargs),
+            _ => size + 1 + nargs.max(u32::from(self.mem.get(proto.0, Proto::PARAMS))),
+        };
         let at = self.ensure_stack(at, at + 8 + need * 8)?;
         self.push_record(back, frame::KIND_LUA)?;
         self.open_window(f, proto, at, nargs)

@@ -77,7 +77,7 @@ impl Cpu<'_, '_> {
             Some(Op::Not) => self.put(w, Value::boolean(self.reg(w.b() as u8).is_falsy())),
             Some(Op::Len) => self.length(w),
             Some(Op::Concat) => self.concat(w),
-            Some(Op::Jmp) => Ok(self.jump(w.sbx())),
+            Some(Op::Jmp) => Ok(self.jump_or_test(w)),
             Some(Op::Eq | Op::Lt | Op::Le) => self.compare(w),
             Some(Op::Test) => Ok(self.branch(self.reg(w.a()).is_falsy() == (w.c() == 0))),
             Some(Op::TestSet) => Ok(self.test_set(w)),
@@ -354,6 +354,21 @@ impl Cpu<'_, '_> {
         self.set_top_at(at + 24);
         self.call_value(at, 2, back)?;
         Ok(Flow::Set)
+    }
+
+    /// The jump behind a generic `for` holds the loop's test when hot code called the iterator: the
+    /// machine may stop between the two, and goes on here. After cold code the test holds again.
+    fn jump_or_test(&mut self, w: Word) -> Flow {
+        if self.mem.get(self.ip, super::code::field::CODE) == super::code::Code::ForTest as u8 {
+            let a = self.mem.get(self.ip, super::code::field::A);
+            let first = self.reg(a.wrapping_add(3));
+            if first.is_nil() {
+                self.goto(self.ip + SLOT);
+                return Flow::Set;
+            }
+            self.set_reg(a.wrapping_add(2), first);
+        }
+        self.jump(w.sbx())
     }
 
     pub(super) fn t_for_test(&mut self, w: Word) -> Flow {

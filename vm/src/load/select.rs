@@ -86,6 +86,10 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::TForLoop) if w.c() < 255 && is_iterator(s, pc) => {
             Some(slot(Code::ForIn, a, 0, c as u8, expected(2)))
         }
+        Some(Op::TailCall) if w.b() < 256 && !is_vararg(s) => {
+            Some(slot(Code::TailCall, a, b as u8, 0, 0))
+        }
+        Some(Op::Vararg) if w.b() < 256 => Some(slot(Code::Vararg, a, b as u8, 0, 0)),
         Some(Op::Return) => leave(s, w),
         _ => None,
     };
@@ -216,8 +220,11 @@ fn order(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
 }
 
 fn call(w: Word) -> Option<u64> {
-    if w.b() == 0 || w.c() > 255 || w.b() > 255 {
+    if w.c() > 255 || w.b() > 255 {
         return None;
+    }
+    if w.b() == 0 {
+        return Some(slot(Code::CallOpen, w.a(), 0, w.c() as u8, 0));
     }
     let header = expected(w.b() - 1);
     Some(slot(Code::Call, w.a(), w.b() as u8, w.c() as u8, header))
@@ -243,15 +250,22 @@ fn iterator_before(s: &Source<'_>, pc: usize) -> Option<u8> {
 }
 
 fn leave(s: &Source<'_>, w: Word) -> Option<u64> {
-    if s.plain.vararg & VARARG_ISVARARG != 0 {
+    if w.b() > 255 {
         return None;
+    }
+    if is_vararg(s) {
+        return Some(slot(Code::ReturnManyVararg, w.a(), w.b() as u8, 0, 0));
     }
     let code = match (w.b(), s.facts.captures_locals) {
         (1, false) => Code::Return0,
         (1, true) => Code::Return0Close,
         (2, false) => Code::Return1,
         (2, true) => Code::Return1Close,
-        _ => return None,
+        _ => Code::ReturnMany,
     };
-    Some(slot(code, w.a(), 0, 0, 0))
+    Some(slot(code, w.a(), w.b() as u8, 0, 0))
+}
+
+fn is_vararg(s: &Source<'_>) -> bool {
+    s.plain.vararg & VARARG_ISVARARG != 0
 }

@@ -6,7 +6,11 @@ use crate::heap::{NoMemory, alloc};
 use crate::host::Mem;
 use crate::objects::Proto;
 use bvm_isa::Proto as Plain;
+use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG};
 use bvm_isa::verify::Facts;
+
+/// `is_vararg` of a function that declares `arg` and does not need it.
+const UNUSED_ARG: u8 = VARARG_HASARG | VARARG_ISVARARG;
 
 /// Writes the engine's code of `from` into the cage; its constants are there already.
 pub(super) fn translate(
@@ -36,8 +40,18 @@ pub(super) fn translate(
 }
 
 fn header(mem: &Mem<'_>, to: Proto, from: &Plain, facts: &Facts) -> u64 {
-    let plain = from.vararg == 0 && facts.entry_nils <= from.param_count;
-    let code = if plain { Code::Function } else { Code::Entry };
+    let mut nils = facts.entry_nils.max(from.param_count);
+    let code = match from.vararg {
+        0 if nils == from.param_count => Code::Function,
+        0 => Code::NilEntry,
+        VARARG_ISVARARG => Code::VarargEntry,
+        UNUSED_ARG => {
+            // The local `arg` of a function that uses `...` is nil.
+            nils = nils.max(from.param_count.saturating_add(1));
+            Code::VarargEntry
+        }
+        _ => Code::Entry,
+    };
     let consts = mem.get(to.0, Proto::CONSTS);
-    slot(code, from.param_count, from.max_stack, 0, consts)
+    slot(code, from.param_count, from.max_stack, nils, consts)
 }

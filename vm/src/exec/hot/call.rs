@@ -71,25 +71,11 @@ handler! { call(r) {
     }
     let entry = r.core.get(f.payload(), Closure::ENTRY);
     if r.core.get(entry, field::PATTERN) != r.core.get(r.ip, field::EXPECTED) {
-        return call_native(r.ip, r.base, r.k, r.core, r.fuel);
+        return super::enter::call_fixed(r.ip, r.base, r.k, r.core, r.fuel);
     }
     let wanted = r.c();
     enter_lua!(r, a, entry, wanted)
 } }
-
-handler! {
-    /// A call of what is no Lua function of as many parameters: a native, or the cold code.
-    #[inline(never)]
-    call_native(r) {
-        let a = r.a();
-        let entry = r.core.get(Value(r.reg(a)).payload(), Closure::ENTRY);
-        if entry != stubs::NATIVE_HEADER {
-            leave!(r)
-        }
-        let (args, wanted) = (r.b().wrapping_sub(1), r.c());
-        enter_native!(r, a, args, wanted)
-    }
-}
 
 handler! {
     /// Calls the iterator of a generic loop with copies of its function, state and control value.

@@ -8,6 +8,7 @@
 mod arith;
 mod call;
 mod compare;
+mod enter;
 mod load;
 mod loops;
 mod table;
@@ -91,7 +92,7 @@ impl Memory for Masked {
 }
 
 /// The machine's registers inside a handler.
-pub(crate) struct Regs<'c, S> {
+pub(crate) struct Regs<'c, S: Span> {
     pub ip: u32,
     pub base: Window<'c>,
     pub k: Window<'c>,
@@ -253,7 +254,8 @@ fn with_cpu<'c, S: Memory>(
     mut core: Core<'c, S>,
     code: impl FnOnce(&mut Cpu<'_, '_>) -> Went,
 ) -> Core<'c, S> {
-    let mut cpu = Cpu::wake(core.masked());
+    let mut mem = core.masked();
+    let mut cpu = Cpu::wake(&mut mem);
     let went = code(&mut cpu);
     cpu.sleep();
     let signal = match went {

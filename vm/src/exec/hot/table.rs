@@ -19,11 +19,14 @@ enum Probe {
 }
 
 #[inline(always)]
-fn probe<S: Memory>(core: &Core<'_, S>, table: u32, key: u64, hash: u32) -> Probe {
+fn main_node<S: Memory>(core: &Core<'_, S>, table: u32, hash: u32) -> u32 {
     let index = hash & core.get(table, Table::HMASK);
-    let first = core
-        .get(table, Table::NODE)
-        .wrapping_add(index.wrapping_mul(node::SIZE));
+    core.get(table, Table::NODE).wrapping_add(index.wrapping_mul(node::SIZE))
+}
+
+#[inline(always)]
+fn probe<S: Memory>(core: &Core<'_, S>, table: u32, key: u64, hash: u32) -> Probe {
+    let first = main_node(core, table, hash);
     if core.get(first, node::KEY) == key {
         return Probe::At(first);
     }
@@ -250,16 +253,43 @@ handler! { set_field<const K: bool>(r) {
     }
     let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
     let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
-        leave!(r)
+        return set_new_field::<S, K>(r.ip, r.base, r.k, r.core, r.fuel);
     };
     // A new field may be an event that a cache calls absent, or be up to `__newindex`.
     if is_nil(r.core.get(n, node::VALUE)) {
-        leave!(r)
+        return set_new_field::<S, K>(r.ip, r.base, r.k, r.core, r.fuel);
     }
     let v = stored::<S, K>(&r);
     r.core.set(n, node::VALUE, v);
     next!(r)
 } }
+
+handler! {
+    /// A field that a table without metatable does not have yet, when its main node is free.
+    #[inline(never)]
+    set_new_field<const K: bool>(r) {
+        let table = Value(r.reg(r.a())).payload();
+        let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
+        let hash = r.core.get(r.ip, field::D);
+        let n = match probe(&r.core, table, key, hash) {
+            Probe::At(n) => n,
+            Probe::Missing => main_node(&r.core, table, hash),
+            Probe::Unknown => leave!(r),
+        };
+        let v = stored::<S, K>(&r);
+        if r.core.get(table, Table::META) != 0
+            || n == root::EMPTY_NODE
+            || is_nil(v)
+            || !is_nil(r.core.get(n, node::VALUE))
+        {
+            leave!(r)
+        }
+        r.core.set(table, Table::ABSENT, 0);
+        r.core.set(n, node::KEY, key);
+        r.core.set(n, node::VALUE, v);
+        next!(r)
+    }
+}
 
 handler! { set_index<const K: bool>(r) {
     let object = Value(r.reg(r.a()));
@@ -297,12 +327,45 @@ handler! { set_table<const K: bool>(r) {
 handler! { len(r) {
     let v = Value(r.reg(r.b()));
     if v.tag() != TAG_STRING {
-        leave!(r)
+        return len_of_table(r.ip, r.base, r.k, r.core, r.fuel);
     }
     let n = r.core.get(v.payload(), Str::LEN);
     r.core.set_reg(r.base, r.a(), f64::from(n));
     next!(r)
 } }
+
+handler! {
+    /// The border of a table that is an array only, by halving as `table::border` does it.
+    #[inline(never)]
+    len_of_table(r) {
+        let t = Value(r.reg(r.b()));
+        if t.tag() != TAG_TABLE {
+            leave!(r)
+        }
+        let size = r.core.get(t.payload(), Table::ASIZE);
+        let array = r.core.get(t.payload(), Table::ARRAY);
+        let full = size == 0 || !is_nil(r.core.load(array.wrapping_add(size.wrapping_mul(8))));
+        let mut low = 0;
+        if full {
+            if r.core.get(t.payload(), Table::NODE) != root::EMPTY_NODE {
+                leave!(r)
+            }
+            low = size;
+        } else {
+            let mut high = size;
+            while high.wrapping_sub(low) > 1 {
+                let middle = low + (high - low) / 2;
+                if is_nil(r.core.load(array.wrapping_add(middle.wrapping_mul(8)))) {
+                    high = middle;
+                } else {
+                    low = middle;
+                }
+            }
+        }
+        r.core.set_reg(r.base, r.a(), f64::from(low));
+        next!(r)
+    }
+}
 
 handler! { new_table(r) {
     let at = r.core.get(AT, root::CURSOR);

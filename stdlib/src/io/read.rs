@@ -1,0 +1,225 @@
+//! Reading: formats and lines.
+
+use super::handle::{self, CLOSED, INPUT};
+use super::open;
+use bvm_isa::hypercall::Hypercall;
+use bvm_vm::args::to_integer;
+use bvm_vm::objects::Str;
+use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Value, Word};
+
+/// Step that takes the one result of a read.
+const ONE: u32 = 1;
+/// Step that asks for the next of several.
+const MANY: u32 = 2;
+/// Step that takes one of several results.
+const RECEIVE: u32 = 3;
+
+/// Slots that a read of several formats puts before its arguments: number of the current format,
+/// number of arguments, handle.
+const STATE: u32 = 3;
+
+/// `io.read(…)`
+pub fn io_read(cpu: &mut Cpu<'_, '_>) -> Answer {
+    read(cpu, 1)
+}
+
+/// `file:read(…)`
+pub fn file_read(cpu: &mut Cpu<'_, '_>) -> Answer {
+    read(cpu, 2)
+}
+
+/// Reads by the formats from argument `first` on.
+fn read(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
+    match cpu.step_number() {
+        0 => start(cpu, first),
+        ONE => match receive(cpu)? {
+            Ok(_) => Ok(Next::Return(1)),
+            Err(error) => handle::failure(cpu, None, &error),
+        },
+        MANY => next_format(cpu),
+        _ => received(cpu),
+    }
+}
+
+fn start(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
+    cpu.charge(4)?;
+    let file = match first {
+        1 => handle::open_default(cpu, INPUT)?,
+        _ => handle::check_open(cpu, 1)?,
+    };
+    let count = cpu.count();
+    if count < first {
+        return handle::ask(cpu, Hypercall::ReadLine, vec![file], ONE);
+    }
+    if count == first {
+        let (call, args) = request(cpu, first, first, file)?;
+        return handle::ask(cpu, call, args, ONE);
+    }
+    let handle = match file {
+        Word::Int(handle) => handle as f64,
+        _ => 0.0,
+    };
+    if !cpu.reserve(count + STATE)? {
+        return Err(cpu.fail("stack overflow (too many arguments)"));
+    }
+    cpu.insert(1, Value::number(handle));
+    cpu.insert(1, Value::number(f64::from(count)));
+    cpu.insert(1, Value::number(f64::from(first)));
+    cpu.set_step(MANY);
+    next_format(cpu)
+}
+
+fn state(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
+    cpu.arg(slot).as_number().unwrap_or(0.0) as u32
+}
+
+/// Asks for the format that is next, or returns all results.
+fn next_format(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.charge(2)?;
+    let (current, count) = (state(cpu, 1), state(cpu, 2));
+    if current > count {
+        return Ok(Next::Return(cpu.count().saturating_sub(count + STATE)));
+    }
+    let file = Word::Int(i64::from(state(cpu, 3)));
+    let (call, args) = request(cpu, current, current + STATE, file)?;
+    handle::ask(cpu, call, args, RECEIVE)
+}
+
+/// Takes one of several results. The first that is missing is the last.
+fn received(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match receive(cpu)? {
+        Ok(found) => {
+            let next = if found { state(cpu, 1) + 1 } else { state(cpu, 2) + 1 };
+            cpu.set_arg(1, Value::number(f64::from(next)));
+            cpu.set_step(MANY);
+            next_format(cpu)
+        }
+        Err(error) => handle::failure(cpu, None, &error),
+    }
+}
+
+/// The hypercall for the format in `slot`, which is argument `i`.
+fn request(
+    cpu: &mut Cpu<'_, '_>,
+    i: u32,
+    slot: u32,
+    file: Word,
+) -> Result<(Hypercall, Vec<Word>), Raise> {
+    let format = cpu.arg(slot);
+    if let Some(n) = format.as_number() {
+        // As C converts to an unsigned size: a negative count is more than there can be.
+        return Ok((Hypercall::ReadBytes, vec![file, Word::Int(to_integer(n))]));
+    }
+    let letter = Str::of(format).map(|s| match cpu.bytes(s) {
+        [b'*', letter, ..] => Some(*letter),
+        [b'*'] => Some(0),
+        _ => None,
+    });
+    let call = match letter.flatten() {
+        Some(b'l') => Hypercall::ReadLine,
+        Some(b'n') => Hypercall::ReadNumber,
+        Some(b'a') => Hypercall::ReadAll,
+        Some(_) => return Err(cpu.arg_error(i, b"invalid format")),
+        None => return Err(cpu.arg_error(i, b"invalid option")),
+    };
+    Ok((call, vec![file]))
+}
+
+/// Pushes what the host has read, nil for nothing; tells whether there was something.
+fn receive(cpu: &mut Cpu<'_, '_>) -> Result<Result<bool, HostError>, Raise> {
+    let size = match cpu.reply() {
+        Some(Ok(words)) => words.iter().map(size_of).sum(),
+        _ => 0,
+    };
+    cpu.charge(1 + size / 64)?;
+    let reply: Reply = handle::take(cpu)?;
+    let words = match reply {
+        Ok(words) => words,
+        Err(error) => return Ok(Err(error)),
+    };
+    match words.first() {
+        Some(Word::Bytes(bytes)) => cpu.push_bytes(bytes)?,
+        Some(Word::Number(n)) => cpu.push(Value::number(*n)),
+        _ => {
+            cpu.push(Value::NIL);
+            return Ok(Ok(false));
+        }
+    }
+    Ok(Ok(true))
+}
+
+fn size_of(word: &Word) -> u64 {
+    match word {
+        Word::Bytes(bytes) => bytes.len() as u64,
+        _ => 0,
+    }
+}
+
+/// `io.lines([name])`
+pub fn io_lines(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 1 {
+        let reply = handle::take(cpu)?;
+        if let Err(error) = open::set_open(cpu, 2, &reply) {
+            let name = Str::of(cpu.arg(1));
+            let text = handle::message(cpu, name, &error);
+            return Err(cpu.arg_error(1, &text));
+        }
+        return iterator(cpu, 2, true);
+    }
+    cpu.charge(16)?;
+    if !cpu.arg(1).is_nil() {
+        return open::ask_for_file(cpu, b"r", 1);
+    }
+    if !cpu.has(1) {
+        let file = handle::default_file(cpu, INPUT);
+        cpu.push(file);
+    }
+    // A nil that is written out is no file, as in Lua 5.1.
+    handle::check_open(cpu, 1)?;
+    iterator(cpu, 1, false)
+}
+
+/// `file:lines()`
+pub fn file_lines(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.charge(8)?;
+    handle::check_open(cpu, 1)?;
+    iterator(cpu, 1, false)
+}
+
+/// Returns an iterator over the file in a slot; it may close the file at its end.
+fn iterator(cpu: &mut Cpu<'_, '_>, slot: u32, closes: bool) -> Answer {
+    let file = cpu.arg(slot);
+    let id = cpu.upvalue(2).as_number().unwrap_or(-1.0) as u32;
+    let next = cpu.new_native(id, &[file, Value::boolean(closes)])?;
+    cpu.push(next);
+    Ok(Next::Return(1))
+}
+
+/// The iterator: its upvalues are the file, and whether to close it at its end.
+pub fn next_line(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let file = handle::file_of(cpu, cpu.upvalue(1));
+    match cpu.step_number() {
+        0 => {
+            cpu.charge(4)?;
+            match file.map_or(CLOSED, |file| handle::payload(cpu, file)) {
+                CLOSED => Err(cpu.fail("file is already closed")),
+                payload => {
+                    let args = vec![handle::handle_of(payload)];
+                    handle::ask(cpu, Hypercall::ReadLine, args, 1)
+                }
+            }
+        }
+        1 => match receive(cpu)? {
+            Ok(true) => Ok(Next::Return(1)),
+            Ok(false) => match file {
+                Some(file) if !cpu.upvalue(2).is_falsy() => open::start_closing(cpu, file, 2),
+                _ => Ok(Next::Return(0)),
+            },
+            Err(error) => Err(cpu.fail(&error.message)),
+        },
+        _ => {
+            cpu.take_reply();
+            Ok(Next::Return(0))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `os`: time, environment, files by name and processes, all of it the host's. Reading and writing files
+//! is in `io`; the calendar is in `bvm_text`.
+
+mod time;
+
+use crate::define::Library;
+use crate::functions;
+use crate::io::handle;
+use bvm_isa::hypercall::Hypercall;
+use bvm_vm::args::to_integer;
+use bvm_vm::objects::Str;
+use bvm_vm::{Answer, Cpu, Next, Reply, Value, Word};
+
+/// The library.
+pub const LIBRARY: Library = Library {
+    name: "os",
+    functions: functions! { "os":
+        /// `os.clock()`: processor time that the program has used, in seconds.
+        "clock" = clock;
+        /// `os.date([format[, time]])`: a time as text, or as a table for `*t`.
+        "date" = time::date;
+        /// `os.difftime(a[, b])`: seconds from `b` to `a`.
+        "difftime" = difftime;
+        /// `os.execute([command])`: runs a command of the system and returns its status.
+        "execute" = execute;
+        /// `os.exit([code])`: ends the program.
+        "exit" = exit;
+        /// `os.getenv(name)`: the value of an environment variable.
+        "getenv" = getenv;
+        /// `os.remove(name)`: removes a file or an empty directory.
+        "remove" = remove;
+        /// `os.rename(from, to)`: renames a file.
+        "rename" = rename;
+        /// `os.setlocale([locale[, category]])`: there is only the locale `C`.
+        "setlocale" = setlocale;
+        /// `os.time([table])`: the time now, or the one that a table describes.
+        "time" = time::time;
+        /// `os.tmpname()`: a name for a temporary file.
+        "tmpname" = tmpname;
+    },
+    open: None,
+};
+
+fn clock(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.charge(8)?;
+        return handle::ask(cpu, Hypercall::Clock, Vec::new(), 1);
+    }
+    let seconds = match first(&handle::take(cpu)?) {
+        Some(Word::Number(seconds)) => seconds,
+        _ => -1.0,
+    };
+    cpu.push(Value::number(seconds));
+    Ok(Next::Return(1))
+}
+
+/// The first word of a good answer.
+fn first(reply: &Reply) -> Option<Word> {
+    reply.as_ref().ok()?.first().cloned()
+}
+
+fn difftime(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.charge(2)?;
+    let a = to_integer(cpu.check_number(1)?);
+    let b = to_integer(cpu.opt_number(2, 0.0)?);
+    cpu.push(Value::number((i128::from(a) - i128::from(b)) as f64));
+    Ok(Next::Return(1))
+}
+
+fn execute(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.charge(16)?;
+        let command = cpu.opt_string(1)?;
+        let args = command.map(|command| handle::bytes(cpu, command)).into_iter().collect();
+        return handle::ask(cpu, Hypercall::Execute, args, 1);
+    }
+    let status = match first(&handle::take(cpu)?) {
+        Some(Word::Int(status)) => status as f64,
+        _ => -1.0,
+    };
+    cpu.push(Value::number(status));
+    Ok(Next::Return(1))
+}
+
+fn exit(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.charge(2)?;
+        let code = cpu.opt_integer(1, 0)?;
+        return handle::ask(cpu, Hypercall::Exit, vec![Word::Int(i64::from(code as i32))], 1);
+    }
+    // A host that answers lets the program go on.
+    cpu.take_reply();
+    Ok(Next::Return(0))
+}
+
+fn getenv(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.charge(8)?;
+        let name = cpu.check_string(1)?;
+        let args = vec![handle::bytes(cpu, name)];
+        return handle::ask(cpu, Hypercall::GetEnv, args, 1);
+    }
+    match first(&handle::take(cpu)?) {
+        Some(Word::Bytes(value)) => cpu.push_bytes(&value)?,
+        _ => cpu.push(Value::NIL),
+    }
+    Ok(Next::Return(1))
+}
+
+fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.charge(8)?;
+        let name = cpu.check_string(1)?;
+        let args = vec![handle::bytes(cpu, name)];
+        return handle::ask(cpu, Hypercall::Remove, args, 1);
+    }
+    let reply = handle::take(cpu)?;
+    let name = Str::of(cpu.arg(1));
+    handle::success(cpu, &reply, name)
+}
+
+fn rename(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.charge(8)?;
+        let from = cpu.check_string(1)?;
+        let to = cpu.check_string(2)?;
+        let args = vec![handle::bytes(cpu, from), handle::bytes(cpu, to)];
+        return handle::ask(cpu, Hypercall::Rename, args, 1);
+    }
+    let reply = handle::take(cpu)?;
+    let name = Str::of(cpu.arg(1));
+    handle::success(cpu, &reply, name)
+}
+
+fn setlocale(cpu: &mut Cpu<'_, '_>) -> Answer {
+    const CATEGORIES: [&str; 6] = ["all", "collate", "ctype", "monetary", "numeric", "time"];
+    cpu.charge(4)?;
+    let locale = cpu.opt_string(1)?;
+    handle::check_option(cpu, 2, Some("all"), &CATEGORIES)?;
+    let known = locale.is_none_or(|name| {
+        let name = cpu.bytes(name).split(|&byte| byte == 0).next();
+        matches!(name, None | Some(b"" | b"C" | b"POSIX"))
+    });
+    if known {
+        cpu.push_bytes(b"C")?;
+    } else {
+        cpu.push(Value::NIL);
+    }
+    Ok(Next::Return(1))
+}
+
+fn tmpname(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.charge(16)?;
+        return handle::ask(cpu, Hypercall::TmpName, Vec::new(), 1);
+    }
+    match first(&handle::take(cpu)?) {
+        Some(Word::Bytes(name)) => cpu.push_bytes(&name)?,
+        _ => return Err(cpu.fail("unable to generate a unique filename")),
+    }
+    Ok(Next::Return(1))
+}

@@ -1,0 +1,286 @@
+//! `os.time` and `os.date`: the calendar of `bvm_text` with the clock and the zone of the host.
+
+use super::first;
+use crate::io::handle;
+use bvm_isa::hypercall::Hypercall;
+use bvm_text::{Fields, Tm, normalize, os_date};
+use bvm_vm::args::to_integer;
+use bvm_vm::exec::convert::to_number;
+use bvm_vm::exec::Got;
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value, Word};
+
+/// The fields that `os.time` reads, in its order, with their defaults.
+const FIELDS: [(&str, Option<i32>); 7] = [
+    ("sec", Some(0)),
+    ("min", Some(0)),
+    ("hour", Some(12)),
+    ("day", None),
+    ("month", None),
+    ("year", None),
+    ("isdst", None),
+];
+/// Steps of `os.time`: reading field number `step - READ`, taking it from a metamethod, the clock's
+/// answer, and the zone's answers to one guess after the other.
+const READ: u32 = 1;
+const TAKE: u32 = 11;
+const CLOCK: u32 = 20;
+const ZONE: u32 = 30;
+/// Guesses of the offset before the last one counts.
+const GUESSES: u32 = 3;
+/// Slot after the table and its fields: the offset that was guessed last.
+const GUESS: u32 = 9;
+
+/// `os.time([table])`
+pub fn time(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match cpu.step_number() {
+        0 => {
+            cpu.charge(8)?;
+            if cpu.arg(1).is_nil() {
+                return handle::ask(cpu, Hypercall::Time, Vec::new(), CLOCK);
+            }
+            cpu.check_table(1)?;
+            cpu.set_count(1);
+            cpu.set_step(READ);
+            read_fields(cpu, 0)
+        }
+        step @ READ..TAKE => read_fields(cpu, step - READ),
+        step @ TAKE..CLOCK => {
+            let field = step - TAKE;
+            let v = cpu.arg(field + 2);
+            cpu.set_count(field + 1);
+            accept(cpu, field, v)?;
+            cpu.set_step(READ + field + 1);
+            read_fields(cpu, field + 1)
+        }
+        CLOCK => {
+            let now = match first(&handle::take(cpu)?) {
+                Some(Word::Int(now)) => now,
+                _ => -1,
+            };
+            result(cpu, now)
+        }
+        step => zone_known(cpu, step - ZONE),
+    }
+}
+
+fn result(cpu: &mut Cpu<'_, '_>, seconds: i64) -> Answer {
+    cpu.push(if seconds == -1 { Value::NIL } else { Value::number(seconds as f64) });
+    Ok(Next::Return(1))
+}
+
+/// Reads the fields from number `field` on, each into a slot of its own behind the table.
+fn read_fields(cpu: &mut Cpu<'_, '_>, field: u32) -> Answer {
+    let mut field = field;
+    while let Some((name, _)) = FIELDS.get(field as usize) {
+        cpu.charge(4)?;
+        let key = cpu.new_str(name.as_bytes())?;
+        match cpu.index(cpu.arg(1), key)? {
+            Got::Value(v) => accept(cpu, field, v)?,
+            Got::Call(handler, object) => {
+                cpu.push(handler);
+                cpu.push(object);
+                cpu.push(key);
+                return Ok(Next::Call { func: field + 2, step: TAKE + field });
+            }
+            Got::Not(_) => return Err(cpu.fail("attempt to index a value that is no table")),
+        }
+        field += 1;
+        cpu.set_step(READ + field);
+    }
+    ask_zone(cpu, 0, 0)
+}
+
+/// Pushes a field as the number that C would have: for `isdst` -1 when it is not known.
+fn accept(cpu: &mut Cpu<'_, '_>, field: u32, v: Value) -> Result<(), Raise> {
+    let Some((name, default)) = FIELDS.get(field as usize) else { return Ok(()) };
+    let number = if *name == "isdst" {
+        match v.is_nil() {
+            true => -1,
+            false => i32::from(!v.is_falsy()),
+        }
+    } else {
+        match (to_number(cpu.mem, v), default) {
+            // C converts to `int` by keeping the low bits.
+            (Some(n), _) => to_integer(n) as i32,
+            (None, Some(default)) => *default,
+            (None, None) => {
+                return Err(cpu.fail(&format!("field '{name}' missing in date table")));
+            }
+        }
+    };
+    cpu.push(Value::number(f64::from(number)));
+    Ok(())
+}
+
+fn field(cpu: &Cpu<'_, '_>, number: u32) -> i32 {
+    cpu.arg(number + 2).as_number().unwrap_or(0.0) as i32
+}
+
+/// The seconds that the fields describe at a place `offset` seconds east of Greenwich.
+fn seconds(cpu: &Cpu<'_, '_>, offset: i32) -> Option<i64> {
+    let fields = Fields {
+        second: field(cpu, 0),
+        minute: field(cpu, 1),
+        hour: field(cpu, 2),
+        day: field(cpu, 3),
+        month: field(cpu, 4),
+        year: field(cpu, 5),
+    };
+    normalize(&fields, offset).map(|(seconds, _)| seconds)
+}
+
+/// Asks which offset holds at the time that the fields describe, if `offset` holds.
+fn ask_zone(cpu: &mut Cpu<'_, '_>, guess: u32, offset: i32) -> Answer {
+    let Some(moment) = seconds(cpu, offset) else { return result(cpu, -1) };
+    cpu.set_count(GUESS - 1);
+    cpu.push(Value::number(f64::from(offset)));
+    handle::ask(cpu, Hypercall::Zone, vec![Word::Int(moment)], ZONE + guess)
+}
+
+/// The zone has answered to a guess: it is right, or leads to a better one.
+fn zone_known(cpu: &mut Cpu<'_, '_>, guess: u32) -> Answer {
+    let zone = Zone::of(&handle::take(cpu)?.unwrap_or_default());
+    let guessed = cpu.arg(GUESS).as_number().unwrap_or(0.0) as i32;
+    if zone.offset != guessed && guess < GUESSES {
+        return ask_zone(cpu, guess + 1, zone.offset);
+    }
+    // Fields that say another kind of time than holds then are an hour off.
+    let shift = if zone.dst && field(cpu, 6) == 0 { 3600 } else { 0 };
+    match seconds(cpu, guessed) {
+        Some(moment) => result(cpu, moment + shift),
+        None => result(cpu, -1),
+    }
+}
+
+/// The zone at a moment.
+#[derive(Default)]
+struct Zone {
+    offset: i32,
+    dst: bool,
+    name: Vec<u8>,
+}
+
+impl Zone {
+    fn of(words: &[Word]) -> Zone {
+        let mut zone = Zone::default();
+        for word in words {
+            match word {
+                Word::Int(offset) => zone.offset = *offset as i32,
+                Word::Bool(dst) => zone.dst = *dst,
+                Word::Bytes(name) => zone.name.clone_from(name),
+                _ => {}
+            }
+        }
+        zone
+    }
+}
+
+/// Steps of `os.date`.
+const DATE_CLOCK: u32 = 1;
+const DATE_ZONE: u32 = 2;
+const DATE_BUILD: u32 = 3;
+
+/// `os.date([format[, time]])`
+pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match cpu.step_number() {
+        0 => {
+            cpu.charge(16)?;
+            if cpu.opt_string(1)?.is_none() {
+                let format = cpu.new_str(b"%c")?;
+                cpu.set_count(cpu.count().max(1));
+                cpu.set_arg(1, format);
+            }
+            if cpu.arg(2).is_nil() {
+                return handle::ask(cpu, Hypercall::Time, Vec::new(), DATE_CLOCK);
+            }
+            let moment = cpu.check_number(2)?;
+            with_moment(cpu, to_integer(moment))
+        }
+        DATE_CLOCK => {
+            let now = match first(&handle::take(cpu)?) {
+                Some(Word::Int(now)) => now,
+                _ => 0,
+            };
+            with_moment(cpu, now)
+        }
+        DATE_ZONE => {
+            let zone = Zone::of(&handle::take(cpu)?.unwrap_or_default());
+            cpu.push(Value::number(f64::from(zone.offset)));
+            cpu.push(Value::boolean(zone.dst));
+            cpu.push_bytes(&zone.name)?;
+            cpu.set_step(DATE_BUILD);
+            build(cpu)
+        }
+        _ => build(cpu),
+    }
+}
+
+/// The format without a `!`, and whether there was one.
+fn format(cpu: &Cpu<'_, '_>) -> (Vec<u8>, bool) {
+    let text = Str::of(cpu.arg(1)).map(|s| cpu.bytes(s)).unwrap_or_default();
+    match text.split_first() {
+        Some((b'!', rest)) => (rest.to_vec(), true),
+        _ => (text.to_vec(), false),
+    }
+}
+
+/// The moment is known; it goes to slot 2, high and low half, because a double holds only 53 bits.
+fn with_moment(cpu: &mut Cpu<'_, '_>, moment: i64) -> Answer {
+    cpu.set_count(1);
+    cpu.push(Value::number((moment >> 32) as f64));
+    cpu.push(Value::number(f64::from(moment as u32)));
+    if !format(cpu).1 {
+        return handle::ask(cpu, Hypercall::Zone, vec![Word::Int(moment)], DATE_ZONE);
+    }
+    cpu.push(Value::number(0.0));
+    cpu.push(Value::FALSE);
+    cpu.push_bytes(b"GMT")?;
+    cpu.set_step(DATE_BUILD);
+    build(cpu)
+}
+
+/// Makes the result of slots: format, moment (2), offset, daylight saving, zone name.
+fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (format, _) = format(cpu);
+    cpu.charge(4 + format.len() as u64 / 4)?;
+    let number = |cpu: &Cpu<'_, '_>, slot| cpu.arg(slot).as_number().unwrap_or(0.0) as i64;
+    let moment = number(cpu, 2) << 32 | number(cpu, 3);
+    let Some(mut tm) = Tm::from_unix(moment, number(cpu, 4) as i32) else {
+        cpu.push(Value::NIL);
+        return Ok(Next::Return(1));
+    };
+    tm.dst = !cpu.arg(5).is_falsy();
+    let head = format.split(|&byte| byte == 0).next().unwrap_or_default();
+    if head == b"*t" {
+        let table = fields_of(cpu, &tm)?;
+        cpu.push(table.into());
+        return Ok(Next::Return(1));
+    }
+    let zone = Str::of(cpu.arg(6)).map(|s| cpu.bytes(s).to_vec()).unwrap_or_default();
+    let text = os_date(&format, &tm, &zone);
+    cpu.push_bytes(&text)?;
+    Ok(Next::Return(1))
+}
+
+/// The table that `*t` asks for.
+fn fields_of(cpu: &mut Cpu<'_, '_>, tm: &Tm) -> Result<Table, Raise> {
+    let table = cpu.new_table(0, 9)?;
+    // It must outlive the strings made for its keys.
+    cpu.push(table.into());
+    let fields = [
+        ("sec", f64::from(tm.second)),
+        ("min", f64::from(tm.minute)),
+        ("hour", f64::from(tm.hour)),
+        ("day", f64::from(tm.day)),
+        ("month", f64::from(tm.month) + 1.0),
+        ("year", tm.year as f64),
+        ("wday", f64::from(tm.weekday) + 1.0),
+        ("yday", f64::from(tm.yearday) + 1.0),
+    ];
+    for (name, value) in fields {
+        cpu.set_field(table, name, Value::number(value))?;
+    }
+    cpu.set_field(table, "isdst", Value::boolean(tm.dst))?;
+    Ok(table)
+}

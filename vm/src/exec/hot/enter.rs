@@ -1,0 +1,261 @@
+//! Entering and leaving Lua functions in every shape: any number of arguments, varargs, open lists of
+//! arguments and results, tail calls. Loops here run over values, never over calls.
+
+use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, go_on, handler, leave};
+use crate::exec::code::Code;
+use crate::exec::cpu::SLOT;
+use crate::exec::stubs;
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, Upval, frame};
+use crate::value::{TAG_FUNCTION, Value};
+use bvm_cage::Window;
+
+/// The header of a Lua function that is entered here.
+#[derive(Clone, Copy)]
+struct Header {
+    entry: u32,
+    code: u8,
+    params: u32,
+    size: u32,
+    nils: u32,
+}
+
+impl Header {
+    #[inline(always)]
+    fn read<S: Memory>(core: &Core<'_, S>, entry: u32) -> Header {
+        Header {
+            entry,
+            code: core.get(entry, field::CODE),
+            params: u32::from(core.get(entry, field::A)),
+            size: u32::from(core.get(entry, field::B)),
+            nils: u32::from(core.get(entry, field::C)),
+        }
+    }
+
+    /// Whether the function can be entered here.
+    #[inline(always)]
+    fn is_simple(self) -> bool {
+        self.code == Code::Function as u8
+            || self.code == Code::NilEntry as u8
+            || self.code == Code::VarargEntry as u8
+    }
+}
+
+#[inline(always)]
+fn fill_nil<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32) {
+    let mut at = from;
+    while at < to {
+        core.store(at, Value::NIL.0);
+        at = at.wrapping_add(8);
+    }
+}
+
+#[inline(always)]
+fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, bytes: u32) {
+    let mut i = 0;
+    while i < bytes {
+        let v = core.load::<u64>(from.wrapping_add(i));
+        core.store(to.wrapping_add(i), v);
+        i += 8;
+    }
+}
+
+/// Lays out the registers of a function whose record at `fp` is pushed and whose `nargs` arguments
+/// begin at `args`, and goes to its first instruction.
+#[inline(always)]
+fn open_window<S: Memory>(r: &mut Regs<'_, S>, h: Header, fp: u32, args: u32, nargs: u32) {
+    let given = nargs.max(h.params);
+    let mut base = args;
+    fill_nil(&mut r.core, args.wrapping_add(nargs * 8), args.wrapping_add(given * 8));
+    if h.code == Code::VarargEntry as u8 {
+        base = args.wrapping_add(given * 8 + 8);
+        let function = r.core.load::<u64>(args.wrapping_sub(8));
+        r.core.store(base.wrapping_sub(8), function);
+        copy_up(&mut r.core, args, base, h.params * 8);
+        fill_nil(&mut r.core, args, args.wrapping_add(h.params * 8));
+        r.core.set(fp, frame::EXTRA, given);
+    }
+    let end = base.wrapping_add(h.nils * 8);
+    fill_nil(&mut r.core, base.wrapping_add(h.params * 8), end);
+    r.fuel += i64::from(h.entry) - i64::from(r.ip);
+    r.ip = h.entry.wrapping_add(SLOT);
+    r.base = r.core.window(base);
+    r.k = r.core.window(r.core.get(h.entry, field::D));
+}
+
+/// End of the stack that entering takes at most.
+#[inline(always)]
+fn reach(h: Header, args: u32, nargs: u32) -> u32 {
+    args.wrapping_add((nargs + h.params + h.size + 2) * 8)
+}
+
+/// Calls the function in register `a` with `$nargs` arguments above it.
+macro_rules! call_any {
+    ($r:ident, $nargs:expr) => {{
+        let a = $r.a();
+        let f = Value($r.reg(a));
+        if f.tag() != TAG_FUNCTION {
+            leave!($r)
+        }
+        let nargs: u32 = $nargs;
+        let entry = $r.core.get(f.payload(), Closure::ENTRY);
+        let old = $r.core.offset_of($r.base);
+        let args = old.wrapping_add(8 + u32::from(a) * 8);
+        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+        let is_native = entry == stubs::NATIVE_HEADER;
+        let h = Header::read(&$r.core, entry);
+        let end = match is_native {
+            true => args.wrapping_add((nargs + 24) * 8),
+            false => reach(h, args, nargs),
+        };
+        if !(is_native || h.is_simple())
+            || end > $r.core.get(AT, root::STACK_LIMIT)
+            || fp > $r.core.get(AT, root::FRAME_LIMIT)
+        {
+            leave!($r)
+        }
+        let k = $r.core.offset_of($r.k);
+        let back = $r.ip.wrapping_add(SLOT);
+        let kind = if is_native { frame::KIND_NATIVE } else { frame::KIND_LUA };
+        let aux = u64::from($r.c()) | u64::from(kind) << 16;
+        $r.core.set(fp, frame::IP, back);
+        $r.core.set(fp, frame::BASE, old);
+        $r.core.set(fp, frame::AUX_TAIL, aux);
+        $r.core.set(fp, frame::K, k);
+        $r.core.set(AT, root::FP, fp);
+        if is_native {
+            $r.core.set(fp, frame::EXTRA, 0);
+            $r.core.set(AT, root::TOP, args.wrapping_add(nargs * 8));
+            $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
+            $r.ip = stubs::NATIVE_RUN;
+            $r.base = $r.core.window(args);
+            go_on!(super::cold_native($r.save()))
+        } else {
+            open_window(&mut $r, h, fp, args, nargs);
+            dispatch_checked!($r)
+        }
+    }};
+}
+
+handler! {
+    /// A call with a fixed number of arguments of any function.
+    #[inline(never)]
+    call_fixed(r) { call_any!(r, u32::from(r.b()).wrapping_sub(1)) }
+}
+
+handler! {
+    /// A call with an open list of arguments.
+    call_open(r) {
+        let first = r.core.offset_of(r.base).wrapping_add(8 + u32::from(r.a()) * 8);
+        let nargs = r.core.get(AT, root::TOP).wrapping_sub(first) / 8;
+        if nargs > 255 {
+            leave!(r)
+        }
+        call_any!(r, nargs)
+    }
+}
+
+/// Whether there are open upvalues of the running activation.
+#[inline(always)]
+fn has_open<S: Memory>(r: &Regs<'_, S>) -> bool {
+    let open = r.core.get(AT, root::OPEN);
+    open != 0 && r.core.get(open, Upval::AT) >= r.core.offset_of(r.base)
+}
+
+handler! {
+    /// Replaces the running activation, of a function without varargs, by a call of a Lua function;
+    /// b is the number of arguments plus one, 0 for an open list.
+    tail_call(r) {
+        let f = Value(r.reg(r.a()));
+        if f.tag() != TAG_FUNCTION || has_open(&r) {
+            leave!(r)
+        }
+        let base = r.core.offset_of(r.base);
+        let from = base.wrapping_add(u32::from(r.a()) * 8);
+        let nargs = match u32::from(r.b()) {
+            0 => (r.core.get(AT, root::TOP).wrapping_sub(from) / 8).wrapping_sub(1),
+            b => b - 1,
+        };
+        let h = Header::read(&r.core, r.core.get(f.payload(), Closure::ENTRY));
+        if !h.is_simple()
+            || nargs > 255
+            || reach(h, base, nargs) > r.core.get(AT, root::STACK_LIMIT)
+        {
+            leave!(r)
+        }
+        let fp = r.core.get(AT, root::FP);
+        let tails = r.core.get(fp, frame::TAIL).saturating_add(1);
+        r.core.set(fp, frame::TAIL, tails);
+        copy_up(&mut r.core, from, base.wrapping_sub(8), (nargs + 1) * 8);
+        open_window(&mut r, h, fp, base, nargs);
+        dispatch_checked!(r)
+    }
+}
+
+handler! {
+    /// `R(a), … := …`, b values or all.
+    vararg(r) {
+        let fp = r.core.get(AT, root::FP);
+        let header = r.core.get(r.closure(), Closure::ENTRY);
+        let params = u32::from(r.core.get(header, field::A));
+        let count = r.core.get(fp, frame::EXTRA).wrapping_sub(params);
+        let base = r.core.offset_of(r.base);
+        let to = base.wrapping_add(u32::from(r.a()) * 8);
+        let from = base.wrapping_sub(8u32.wrapping_add(count.wrapping_mul(8)));
+        let b = u32::from(r.b());
+        let wanted = if b == 0 { count } else { b - 1 };
+        let end = to.wrapping_add(wanted * 8);
+        if wanted > 255 || count > 255 || end > r.core.get(AT, root::STACK_LIMIT) {
+            leave!(r)
+        }
+        let moved = count.min(wanted);
+        copy_up(&mut r.core, from, to, moved * 8);
+        fill_nil(&mut r.core, to.wrapping_add(moved * 8), end);
+        // The cold form charges long lists.
+        r.fuel -= i64::from(wanted / 8) * 8;
+        if b == 0 {
+            r.core.set(AT, root::TOP, end);
+        }
+        r.ip = r.ip.wrapping_add(SLOT);
+        dispatch!(r)
+    }
+}
+
+handler! {
+    /// Returns any number of values; `VARARG` from a function with varargs, which lies higher.
+    return_many<const VARARG: bool>(r) {
+        let fp = r.core.get(AT, root::FP);
+        let aux = r.core.get(fp, frame::AUX);
+        if aux > 255 || has_open(&r) {
+            leave!(r)
+        }
+        let base = r.core.offset_of(r.base);
+        let first = base.wrapping_add(u32::from(r.a()) * 8);
+        let count = match u32::from(r.b()) {
+            0 => r.core.get(AT, root::TOP).wrapping_sub(first) / 8,
+            b => b - 1,
+        };
+        if count > 255 {
+            leave!(r)
+        }
+        let mut to = base.wrapping_sub(8);
+        if VARARG {
+            to = to.wrapping_sub(r.core.get(fp, frame::EXTRA).wrapping_mul(8).wrapping_add(8));
+        }
+        if aux == 0 {
+            copy_up(&mut r.core, first, to, count * 8);
+            r.core.set(AT, root::TOP, to.wrapping_add(count * 8));
+        } else {
+            let moved = count.min(aux - 1);
+            copy_up(&mut r.core, first, to, moved * 8);
+            fill_nil(&mut r.core, to.wrapping_add(moved * 8), to.wrapping_add((aux - 1) * 8));
+        }
+        let ip = r.core.get(fp, frame::IP);
+        r.core.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
+        r.fuel += i64::from(ip) - i64::from(r.ip.wrapping_add(SLOT));
+        r.ip = ip;
+        r.base = r.core.window(r.core.get(fp, frame::BASE));
+        r.k = r.core.window(r.core.get(fp, frame::K));
+        dispatch!(r)
+    }
+}
