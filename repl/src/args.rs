@@ -180,13 +180,21 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<Vec<u8>> {
-        line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+        line.split(' ')
+            .map(|word| word.as_bytes().to_vec())
+            .collect()
     }
 
     #[test]
     fn attached_and_separate_values_are_the_same() {
-        assert_eq!(parse(&words("bvm -ex=1 -lm")), parse(&words("bvm -e x=1 -l m")));
-        assert_eq!(parse(&words("bvm --fuel=7 s")), parse(&words("bvm --fuel=7 s")));
+        assert_eq!(
+            parse(&words("bvm -ex=1 -lm")),
+            parse(&words("bvm -e x=1 -l m"))
+        );
+        assert_eq!(
+            parse(&words("bvm --fuel=7 s")),
+            parse(&words("bvm --fuel=7 s"))
+        );
     }
 
     #[test]

@@ -6,10 +6,22 @@ use bvm_vm::{Answer, Cpu, Native, Next, Raise, Type, Value};
 
 /// The driver's natives; they follow those of the libraries.
 pub const NATIVES: [Native; 4] = [
-    Native { name: "command.call", run: call },
-    Native { name: "command.traceback", run: traceback },
-    Native { name: "command.close", run: close },
-    Native { name: "command.print", run: call_and_print },
+    Native {
+        name: "command.call",
+        run: call,
+    },
+    Native {
+        name: "command.traceback",
+        run: traceback,
+    },
+    Native {
+        name: "command.close",
+        run: close,
+    },
+    Native {
+        name: "command.print",
+        run: call_and_print,
+    },
 ];
 
 /// The values that the session keeps in the registry, under these names.
@@ -53,7 +65,11 @@ fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.push(v);
         }
     }
-    Ok(Next::Protect { func: 4, handler: 3, step: 1 })
+    Ok(Next::Protect {
+        func: 4,
+        handler: 3,
+        step: 1,
+    })
 }
 
 /// `call_and_print(f, arguments, count)`: [`call`], then `print` with the results.
@@ -65,7 +81,11 @@ fn call_and_print(cpu: &mut Cpu<'_, '_>) -> Answer {
             let globals = cpu.globals();
             let print = cpu.field(globals, "print")?;
             cpu.set_arg(RESULTS, print);
-            Ok(Next::Protect { func: RESULTS, handler: 0, step: 2 })
+            Ok(Next::Protect {
+                func: RESULTS,
+                handler: 0,
+                step: 2,
+            })
         }
         1 => Ok(Next::Return(cpu.count().saturating_sub(RESULTS - 1))),
         _ => {
@@ -115,7 +135,11 @@ fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
         Some((finalizer, object)) => {
             cpu.push(finalizer);
             cpu.push(object);
-            Ok(Next::Protect { func: 1, handler: 0, step: 1 })
+            Ok(Next::Protect {
+                func: 1,
+                handler: 0,
+                step: 1,
+            })
         }
         None => Ok(Next::Return(0)),
     }

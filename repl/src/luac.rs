@@ -53,7 +53,11 @@ fn usage(host: &mut Host, message: &[u8]) -> i32 {
 }
 
 fn complain(host: &mut Host, message: &[u8]) {
-    say(host, STDERR, &[PROGRAM.as_bytes(), b": ", message, b"\n"].concat());
+    say(
+        host,
+        STDERR,
+        &[PROGRAM.as_bytes(), b": ", message, b"\n"].concat(),
+    );
 }
 
 /// Reads the words behind the program's name; a message when they are wrong.
@@ -116,7 +120,11 @@ fn work(host: &mut Host, options: &Options<'_>, words: u32) -> i32 {
     }
     let main = combine(protos);
     if options.listing > 0 {
-        say(host, STDOUT, &list(&main, options.listing > 1, PointerStyle::Luac));
+        say(
+            host,
+            STDOUT,
+            &list(&main, options.listing > 1, PointerStyle::Luac),
+        );
     }
     if !options.dumping {
         return 0;
@@ -128,7 +136,10 @@ fn work(host: &mut Host, options: &Options<'_>, words: u32) -> i32 {
             if let Err((verb, error)) = host.write_file(path, &chunk) {
                 let verb = verb.as_bytes();
                 let message = error.message.as_bytes();
-                complain(host, &[b"cannot ", verb, b" ", path, b": ", message].concat());
+                complain(
+                    host,
+                    &[b"cannot ", verb, b" ", path, b": ", message].concat(),
+                );
                 return FAILED;
             }
         }
@@ -137,7 +148,11 @@ fn work(host: &mut Host, options: &Options<'_>, words: u32) -> i32 {
 }
 
 fn compile(host: &mut Host, file: &[u8]) -> Result<Proto, Refused> {
-    let source = if file == b"-" { Source::Stdin } else { Source::File(file) };
+    let source = if file == b"-" {
+        Source::Stdin
+    } else {
+        Source::File(file)
+    };
     let (bytes, name) = run::read(host, &source)?;
     run::prepare(&bytes, &name).map(|verified| verified.into_parts().0)
 }
@@ -147,7 +162,10 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str, check: impl Fn(Result<Options<'_>, Vec<u8>>)) {
-        let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+        let words: Vec<Vec<u8>> = line
+            .split(' ')
+            .map(|word| word.as_bytes().to_vec())
+            .collect();
         check(parse(&words));
     }
 
@@ -166,6 +184,8 @@ mod tests {
             assert_eq!(options, Err(b"unrecognized option '-x'".to_vec()));
         });
         parsed("a.lua -o", |options| assert!(options.is_ok()));
-        parsed("-o", |options| assert_eq!(options, Err(b"'-o' needs argument".to_vec())));
+        parsed("-o", |options| {
+            assert_eq!(options, Err(b"'-o' needs argument".to_vec()))
+        });
     }
 }

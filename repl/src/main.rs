@@ -17,7 +17,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let argv: Vec<Vec<u8>> = std::env::args_os().map(OsString::into_vec).collect();
     let program = argv.first().map(Vec::as_slice).unwrap_or_default();
-    let name = program.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let name = program
+        .rsplit(|&byte| byte == b'/')
+        .next()
+        .unwrap_or_default();
     let code = if name == b"luac" {
         luac::main(argv.get(1..).unwrap_or_default())
     } else if argv.get(1).is_some_and(|word| word == b"luac") {

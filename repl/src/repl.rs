@@ -103,9 +103,13 @@ impl Input {
         if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
             return Input::Stream;
         }
-        let config = Config::builder().auto_add_history(false).max_history_size(HISTORY);
+        let config = Config::builder()
+            .auto_add_history(false)
+            .max_history_size(HISTORY);
         let editor = config.and_then(|config| DefaultEditor::with_config(config.build()));
-        let Ok(mut editor) = editor else { return Input::Stream };
+        let Ok(mut editor) = editor else {
+            return Input::Stream;
+        };
         let path = history_path();
         if let Some(path) = &path {
             // There is none at the first time.

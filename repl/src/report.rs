@@ -1,8 +1,8 @@
 //! Messages of the command on standard error. Must not run anything.
 
 use crate::host::{Host, STDERR, say};
-use crate::session::{End, Session};
 use crate::run::Refused;
+use crate::session::{End, Session};
 use bvm_vm::{Type, Value};
 use std::io::IsTerminal;
 use std::ops::Range;
@@ -35,16 +35,15 @@ fn tell(host: &mut Host, text: &[u8], tone: Tone) {
         Tone::Command => &[PROGRAM.as_bytes(), b": "],
         Tone::Interactive => &[],
     };
-    say(host, STDERR, &[name.concat().as_slice(), text, b"\n"].concat());
+    say(
+        host,
+        STDERR,
+        &[name.concat().as_slice(), text, b"\n"].concat(),
+    );
 }
 
 /// Reports how a call ended, if not well: the exit code, `None` when it ended well.
-pub fn end(
-    session: &mut Session,
-    end: &End,
-    memory_is_limited: bool,
-    tone: Tone,
-) -> Option<i32> {
+pub fn end(session: &mut Session, end: &End, memory_is_limited: bool, tone: Tone) -> Option<i32> {
     match end {
         End::Done(_) => None,
         End::Exit(code) => Some(*code),
@@ -62,7 +61,11 @@ pub fn end(
                 tell(&mut session.host, text, tone);
             }
             let memory = text.as_deref() == Some(b"not enough memory");
-            Some(if memory && memory_is_limited { OUT_OF_MEMORY } else { FAILED })
+            Some(if memory && memory_is_limited {
+                OUT_OF_MEMORY
+            } else {
+                FAILED
+            })
         }
     }
 }
@@ -91,17 +94,32 @@ fn excerpt(source: &[u8], span: &Range<usize>) -> Vec<u8> {
     const WIDTH: usize = 100;
     let start = span.start.min(source.len());
     let before = source.get(..start).unwrap_or_default();
-    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let line_start = before
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |at| at + 1);
     // A long line is shown from a little before the place.
     let from = line_start.max(start.saturating_sub(WIDTH / 2));
     let rest = source.get(from..).unwrap_or_default();
-    let line = rest.split(|&byte| byte == b'\n' || byte == b'\r').next().unwrap_or_default();
+    let line = rest
+        .split(|&byte| byte == b'\n' || byte == b'\r')
+        .next()
+        .unwrap_or_default();
     let line = String::from_utf8_lossy(line.get(..WIDTH).unwrap_or(line));
     let lead = String::from_utf8_lossy(source.get(from..start).unwrap_or_default());
     let shown = |text: &str| -> String {
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+        text.chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect()
     };
-    let carets = span.len().clamp(1, WIDTH.saturating_sub(lead.chars().count()).max(1));
-    format!("    {}\n    {}{}\n", shown(&line), " ".repeat(lead.chars().count()), "^".repeat(carets))
-        .into_bytes()
+    let carets = span
+        .len()
+        .clamp(1, WIDTH.saturating_sub(lead.chars().count()).max(1));
+    format!(
+        "    {}\n    {}{}\n",
+        shown(&line),
+        " ".repeat(lead.chars().count()),
+        "^".repeat(carets)
+    )
+    .into_bytes()
 }

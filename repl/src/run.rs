@@ -2,10 +2,11 @@
 
 use crate::args::{self, Action, Limits, Options, Other};
 use crate::host::{self, Host, STDERR, STDOUT, say};
-use crate::session::{End, Session};
 use crate::report::Tone;
+use crate::session::{End, Session};
 use crate::{repl, report};
 use bvm_isa::verify::{Verified, verify};
+use bvm_vm::objects::{Str, Table};
 use bvm_vm::{HostError, Value};
 use std::io::IsTerminal;
 
@@ -86,6 +87,8 @@ type Step = Result<(), Stopped>;
 fn whole(session: &mut Session, options: &Options, argv: &[Vec<u8>]) -> Step {
     let limits = &options.limits;
     if !options.ignore_environment {
+        set_path(session, "path", b"LUA_PATH");
+        set_path(session, "cpath", b"LUA_CPATH");
         initialize(session, limits)?;
     }
     if options.version {
@@ -94,7 +97,12 @@ fn whole(session: &mut Session, options: &Options, argv: &[Vec<u8>]) -> Step {
     for action in &options.actions {
         match action {
             Action::Statement(text) => {
-                chunk(session, limits, &Source::Text(text, b"=(command line)"), &[])?;
+                chunk(
+                    session,
+                    limits,
+                    &Source::Text(text, b"=(command line)"),
+                    &[],
+                )?;
             }
             Action::Library(name) => require(session, limits, name)?,
         }
@@ -114,7 +122,10 @@ fn whole(session: &mut Session, options: &Options, argv: &[Vec<u8>]) -> Step {
         // limited does.
         let ended = chunk(session, limits, &Source::Stdin, &[]);
         return match ended {
-            Err(Stopped { code: report::FAILED, closes: true }) => Ok(()),
+            Err(Stopped {
+                code: report::FAILED,
+                closes: true,
+            }) => Ok(()),
             other => other,
         };
     }
@@ -124,8 +135,47 @@ fn whole(session: &mut Session, options: &Options, argv: &[Vec<u8>]) -> Step {
 fn interact(session: &mut Session, limits: &Limits) -> Step {
     match repl::interact(session, limits.memory.is_some()) {
         None => Ok(()),
-        Some(code) => Err(Stopped { code, closes: false }),
+        Some(code) => Err(Stopped {
+            code,
+            closes: false,
+        }),
     }
+}
+
+/// `LUA_PATH` and `LUA_CPATH`: they replace a path of `package`; `;;` in them stands for the old one.
+fn set_path(session: &mut Session, field: &str, variable: &[u8]) {
+    let Some(path) = host::variable(variable) else {
+        return;
+    };
+    // Without memory for a path the program will not come far either.
+    let _ = session.vm.access(|cpu| {
+        let globals = cpu.globals();
+        let Some(package) = Table::of(cpu.field(globals, "package")?) else {
+            return Ok(());
+        };
+        let default = cpu.field(package, field)?;
+        let default = Str::of(default)
+            .map(|s| cpu.bytes(s).to_vec())
+            .unwrap_or_default();
+        let path = cpu.new_str(&with_default(&path, &default))?;
+        cpu.set_field(package, field, path)
+    });
+}
+
+/// A path with the default one in place of the empty template between `;` and `;`.
+fn with_default(path: &[u8], default: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        whole.push(*first);
+        if let (b';', [b';', tail @ ..]) = (first, tail) {
+            whole.extend_from_slice(default);
+            whole.push(b';');
+            rest = tail;
+        }
+    }
+    whole
 }
 
 /// `LUA_INIT`: a chunk, or `@` and the name of a file.
@@ -156,7 +206,11 @@ fn script(session: &mut Session, limits: &Limits, argv: &[Vec<u8>], at: usize) -
     }
     let before = at.checked_sub(1).and_then(|i| argv.get(i));
     let is_stdin = name == b"-" && before.is_none_or(|word| word != b"--");
-    let source = if is_stdin { Source::Stdin } else { Source::File(name) };
+    let source = if is_stdin {
+        Source::Stdin
+    } else {
+        Source::File(name)
+    };
     chunk(session, limits, &source, args)
 }
 
@@ -178,7 +232,10 @@ fn chunk(session: &mut Session, limits: &Limits, source: &Source<'_>, args: &[Ve
         }
         Err(refused) => {
             report::refused(&mut session.host, &refused, Tone::Command);
-            Err(Stopped { code: report::FAILED, closes: true })
+            Err(Stopped {
+                code: report::FAILED,
+                closes: true,
+            })
         }
     }
 }
@@ -187,7 +244,10 @@ fn chunk(session: &mut Session, limits: &Limits, source: &Source<'_>, args: &[Ve
 fn stop(session: &mut Session, limits: &Limits, end: End) -> Step {
     match report::end(session, &end, limits.memory.is_some(), Tone::Command) {
         None => Ok(()),
-        Some(code) => Err(Stopped { code, closes: matches!(end, End::Error(_)) }),
+        Some(code) => Err(Stopped {
+            code,
+            closes: matches!(end, End::Error(_)),
+        }),
     }
 }
 
@@ -204,14 +264,21 @@ pub struct Refused {
 
 impl From<Vec<u8>> for Refused {
     fn from(message: Vec<u8>) -> Refused {
-        Refused { message, place: None, incomplete: false }
+        Refused {
+            message,
+            place: None,
+            incomplete: false,
+        }
     }
 }
 
 fn load(session: &mut Session, source: &Source<'_>) -> Result<Value, Refused> {
     let (bytes, name) = read(&mut session.host, source)?;
     let verified = prepare(&bytes, &name)?;
-    session.vm.load(verified).map_err(|_| b"not enough memory".to_vec().into())
+    session
+        .vm
+        .load(verified)
+        .map_err(|_| b"not enough memory".to_vec().into())
 }
 
 /// The text or binary chunk of a source, and its chunk name.
@@ -237,8 +304,14 @@ pub fn read(host: &mut Host, source: &Source<'_>) -> Result<(Vec<u8>, Vec<u8>), 
 
 fn cannot_read(path: &[u8], error: &HostError) -> Refused {
     const EISDIR: i32 = 21;
-    let verb: &[u8] = if error.code == EISDIR { b"cannot read " } else { b"cannot open " };
-    [verb, path, b": ", error.message.as_bytes()].concat().into()
+    let verb: &[u8] = if error.code == EISDIR {
+        b"cannot read "
+    } else {
+        b"cannot open "
+    };
+    [verb, path, b": ", error.message.as_bytes()]
+        .concat()
+        .into()
 }
 
 /// A file's chunk: a first line that starts with `#` does not count, but its end stays.
@@ -246,7 +319,10 @@ fn file_text(bytes: Vec<u8>) -> Vec<u8> {
     if bytes.first() != Some(&b'#') {
         return bytes;
     }
-    let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .unwrap_or(bytes.len());
     let rest = bytes.get(end..).unwrap_or_default();
     match rest {
         [b'\n', chunk @ ..] if bvm_isa::chunk::is_chunk(chunk) => chunk.to_vec(),
@@ -267,6 +343,8 @@ pub fn prepare(bytes: &[u8], name: &[u8]) -> Result<Verified, Refused> {
     };
     verify(proto).map_err(|_| {
         let shown = bvm_isa::chunk_id(name);
-        [shown.as_slice(), b": bad code in precompiled chunk"].concat().into()
+        [shown.as_slice(), b": bad code in precompiled chunk"]
+            .concat()
+            .into()
     })
 }

@@ -63,13 +63,16 @@ impl Session {
         };
         let mut vm = Vm::new(&config).map_err(|_| NoSession)?;
         bvm_stdlib::install(&mut vm).map_err(|_| NoSession)?;
-        vm.access(|cpu| driver::install(cpu, first)).map_err(|_| NoSession)?;
+        vm.access(|cpu| driver::install(cpu, first))
+            .map_err(|_| NoSession)?;
         Ok(Session {
             vm,
             host: Host::new(limits.memory.unwrap_or(1 << 32)),
             interrupted: watch_interrupts(),
             fuel: limits.fuel.unwrap_or(u64::MAX),
-            deadline: limits.timeout.and_then(|time| Instant::now().checked_add(time)),
+            deadline: limits
+                .timeout
+                .and_then(|time| Instant::now().checked_add(time)),
         })
     }
 
@@ -100,7 +103,10 @@ impl Session {
             }
             Ok::<_, Raise>((cpu.field(registry, driver)?, table))
         })?;
-        self.vm.start(call, &[function, table.into(), Value::number(args.len() as f64)])
+        self.vm.start(
+            call,
+            &[function, table.into(), Value::number(args.len() as f64)],
+        )
     }
 
     /// Runs until the call that [`Session::begin`] started ends.
@@ -118,10 +124,12 @@ impl Session {
     fn failed(&mut self, raise: Raise) -> End {
         match raise {
             Raise::Error(v) => End::Error(v),
-            Raise::NoMemory => self.vm.access(|cpu| match cpu.new_str(b"not enough memory") {
-                Ok(message) => End::Error(message),
-                Err(_) => End::Error(Value::NIL),
-            }),
+            Raise::NoMemory => self
+                .vm
+                .access(|cpu| match cpu.new_str(b"not enough memory") {
+                    Ok(message) => End::Error(message),
+                    Err(_) => End::Error(Value::NIL),
+                }),
             Raise::OutOfFuel => End::OutOfFuel,
         }
     }
@@ -141,7 +149,10 @@ impl Session {
                 Exit::Done(values) => return End::Done(values),
                 Exit::Error(value) => return End::Error(value),
                 Exit::OutOfFuel => {
-                    if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    if self
+                        .deadline
+                        .is_some_and(|deadline| Instant::now() >= deadline)
+                    {
                         return End::OutOfTime;
                     }
                     if self.interrupted.swap(false, Ordering::Relaxed)
@@ -151,7 +162,9 @@ impl Session {
                     }
                 }
                 Exit::Hypercall => {
-                    let Some(request) = self.vm.take_request() else { continue };
+                    let Some(request) = self.vm.take_request() else {
+                        continue;
+                    };
                     match self.host.answer(request) {
                         Outcome::Reply(reply) => self.vm.answer(reply),
                         Outcome::Exit(code) => return End::Exit(code),

@@ -29,7 +29,7 @@ use define::Library;
 use std::sync::Arc;
 
 /// All libraries, in the order in which they are opened. `base` comes first.
-pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, math::LIBRARY, string::LIBRARY, table::LIBRARY, io::LIBRARY, os::LIBRARY];
+pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, package::LIBRARY, math::LIBRARY, string::LIBRARY, table::LIBRARY, io::LIBRARY, os::LIBRARY];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
 pub const LOADED: &str = "_LOADED";

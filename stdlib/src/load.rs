@@ -1,6 +1,318 @@
 //! `load`, `loadstring`, `loadfile`, `dofile`: the only file that knows the compiler.
-use bvm_vm::{Answer, Cpu};
-pub(crate) fn load(cpu: &mut Cpu<'_, '_>) -> Answer { Err(cpu.fail("todo")) }
-pub(crate) fn loadstring(cpu: &mut Cpu<'_, '_>) -> Answer { Err(cpu.fail("todo")) }
-pub(crate) fn loadfile(cpu: &mut Cpu<'_, '_>) -> Answer { Err(cpu.fail("todo")) }
-pub(crate) fn dofile(cpu: &mut Cpu<'_, '_>) -> Answer { Err(cpu.fail("todo")) }
+
+use crate::base::{c_string, thread_globals};
+use bvm_isa::chunk::{self, ChunkError};
+use bvm_isa::hypercall::Hypercall;
+use bvm_isa::verify;
+use bvm_vm::data::{string, table};
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Request, Type, Value, Word};
+
+/// What compiling comes to: a function, or a message.
+pub(crate) type Compiled = Result<Value, Vec<u8>>;
+
+/// `errno` of reading a directory: it can be opened, but not read.
+const EISDIR: i32 = 21;
+
+/// Compiles the bytes of `s`, text or a binary chunk, into a function with the thread's globals.
+/// `skip` bytes at its start are no part of the chunk. Charges first.
+pub(crate) fn compile(
+    cpu: &mut Cpu<'_, '_>,
+    s: Str,
+    skip: usize,
+    name: &[u8],
+) -> Result<Compiled, Raise> {
+    cpu.charge(u64::from(string::len(cpu.mem, s)) / 2 + 64)?;
+    let bytes = cpu.bytes(s).get(skip..).unwrap_or_default();
+    let verified = if chunk::is_chunk(bytes) {
+        chunk::read_chunk(bytes, name)
+            .and_then(|proto| verify::verify_dumped(proto).map_err(|e| bad_code(e.rule, name)))
+            .map_err(|e| e.message())
+    } else {
+        bvm_compiler::compile(bytes, name)
+            .map_err(|e| e.message)
+            .and_then(|proto| verify::verify(proto).map_err(|e| bad_code(e.rule, name).message()))
+    };
+    match verified {
+        Err(message) => Ok(Err(message)),
+        Ok(verified) => {
+            let env = thread_globals(cpu);
+            let function = bvm_vm::load::load(cpu.mem, verified, env)?;
+            Ok(Ok(function.into()))
+        }
+    }
+}
+
+/// What Lua 5.1 says of a chunk whose code breaks a rule.
+fn bad_code(rule: &'static str, name: &[u8]) -> ChunkError {
+    let name = match name {
+        [b'@' | b'=', rest @ ..] => rest,
+        [27, ..] => b"binary string",
+        _ => name,
+    };
+    ChunkError { rule, what: "bad code", name: name.into() }
+}
+
+/// Answers a function, or nil and a message.
+fn answer(cpu: &mut Cpu<'_, '_>, compiled: Compiled) -> Answer {
+    match compiled {
+        Ok(function) => {
+            cpu.push(function);
+            Ok(Next::Return(1))
+        }
+        Err(message) => {
+            cpu.push(Value::NIL);
+            cpu.push_bytes(&message)?;
+            Ok(Next::Return(2))
+        }
+    }
+}
+
+pub(crate) fn loadstring(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let s = cpu.check_string(1)?;
+    let name = cpu.opt_string(2)?.unwrap_or(s);
+    // The name of a long source is the source itself, which need not be copied whole to show it.
+    cpu.charge(u64::from(string::len(cpu.mem, name)) / 64)?;
+    let name = c_string(cpu.bytes(name)).to_vec();
+    let compiled = compile(cpu, s, 0, &name)?;
+    answer(cpu, compiled)
+}
+
+/// Slots of `load` between the calls of the reader function, which is in slot 1.
+mod reading {
+    /// Name of the chunk.
+    pub const NAME: u32 = 2;
+    /// Table of the pieces; in the end their joined text.
+    pub const PIECES: u32 = 3;
+    /// How many pieces there are.
+    pub const COUNT: u32 = 4;
+    /// Their length.
+    pub const TOTAL: u32 = 5;
+    /// What the reader is called in, and the first of its results.
+    pub const CALL: u32 = 6;
+    /// The second: the piece, or the error.
+    pub const PIECE: u32 = 7;
+
+    /// Step: the reader has returned.
+    pub const RETURNED: u32 = 1;
+    /// Step: all pieces are there.
+    pub const JOIN: u32 = 2;
+    /// Step: the text is there.
+    pub const COMPILE: u32 = 3;
+}
+
+pub(crate) fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match cpu.step_number() {
+        0 => {
+            cpu.check_function(1)?;
+            let name = match cpu.opt_string(2)? {
+                Some(s) => s.into(),
+                None => cpu.new_str(b"=(load)")?,
+            };
+            let pieces = cpu.new_table(0, 0)?;
+            cpu.set_count(1);
+            cpu.push(name);
+            cpu.push(pieces.into());
+            cpu.push(Value::number(0.0));
+            cpu.push(Value::number(0.0));
+            read_more(cpu)
+        }
+        reading::RETURNED => take_piece(cpu),
+        reading::JOIN => join_pieces(cpu),
+        _ => compile_pieces(cpu),
+    }
+}
+
+fn read_more(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_count(reading::TOTAL);
+    let reader = cpu.arg(1);
+    cpu.push(reader);
+    Ok(Next::Protect { func: reading::CALL, handler: 0, step: reading::RETURNED })
+}
+
+fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u64 {
+    cpu.arg(slot).as_number().map_or(0, |n| n as u64)
+}
+
+fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let v = cpu.arg(reading::PIECE);
+    if cpu.arg(reading::CALL).is_falsy() {
+        cpu.push(Value::NIL);
+        cpu.push(v);
+        return Ok(Next::Return(2));
+    }
+    if v.is_nil() {
+        return join_pieces(cpu);
+    }
+    if !matches!(v.type_of(), Type::String | Type::Number) {
+        let mut text = bvm_vm::debug::position(cpu, 1);
+        text.extend_from_slice(b"reader function must return a string");
+        return answer(cpu, Err(text));
+    }
+    let (Some(piece), Some(pieces)) = (cpu.to_str(v)?, Table::of(cpu.arg(reading::PIECES))) else {
+        return join_pieces(cpu);
+    };
+    let len = u64::from(string::len(cpu.mem, piece));
+    if len == 0 {
+        return join_pieces(cpu);
+    }
+    let count = number_in(cpu, reading::COUNT) + 1;
+    table::set_int(cpu.mem, pieces, count as u32, piece.into())?;
+    cpu.set_arg(reading::COUNT, Value::number(count as f64));
+    let total = number_in(cpu, reading::TOTAL) + len;
+    if total > string::MAX_LEN {
+        return Err(Raise::NoMemory);
+    }
+    cpu.set_arg(reading::TOTAL, Value::number(total as f64));
+    read_more(cpu)
+}
+
+fn join_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_step(reading::JOIN);
+    let (count, total) = (number_in(cpu, reading::COUNT), number_in(cpu, reading::TOTAL));
+    cpu.charge(total / 64 + count / 4)?;
+    let Some(pieces) = Table::of(cpu.arg(reading::PIECES)) else {
+        return compile_pieces(cpu);
+    };
+    let joined = string::build(cpu.mem, total, |mem, to| {
+        let mut at = to;
+        for i in 1..=count {
+            if let Some(piece) = Str::of(table::get_int(mem, pieces, i as u32)) {
+                let len = string::len(mem, piece);
+                mem.copy(piece.0 + Str::SIZE, at, len);
+                at += len;
+            }
+        }
+    })?;
+    cpu.set_arg(reading::PIECES, joined.into());
+    compile_pieces(cpu)
+}
+
+fn compile_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_step(reading::COMPILE);
+    cpu.set_count(reading::TOTAL);
+    let source = cpu.check_string(reading::PIECES)?;
+    let name = cpu.check_string(reading::NAME)?;
+    let name = c_string(cpu.bytes(name)).to_vec();
+    let compiled = compile(cpu, source, 0, &name)?;
+    answer(cpu, compiled)
+}
+
+/// The message of a file that cannot be read.
+fn file_error(error: &HostError, name: &[u8]) -> Vec<u8> {
+    let what: &[u8] = if error.code == EISDIR { b"cannot read " } else { b"cannot open " };
+    [what, name, b": ", error.message.as_bytes()].concat()
+}
+
+/// Asks for the file called `name`, or for all of standard input.
+pub(crate) fn ask_for_file(cpu: &mut Cpu<'_, '_>, name: Option<&[u8]>) {
+    cpu.ask(match name {
+        Some(name) => {
+            Request { call: Hypercall::ReadFile, args: vec![Word::Bytes(name.to_vec())] }
+        }
+        None => Request { call: Hypercall::ReadAll, args: vec![Word::Int(0)] },
+    });
+}
+
+/// Makes a string of what the host answered, or a message.
+pub(crate) fn file_text(
+    cpu: &mut Cpu<'_, '_>,
+    reply: Option<Reply>,
+    name: Option<&[u8]>,
+) -> Result<Result<Str, Vec<u8>>, Raise> {
+    match reply {
+        Some(Ok(words)) => {
+            let bytes = match words.first() {
+                Some(Word::Bytes(bytes)) => bytes.as_slice(),
+                _ => b"",
+            };
+            Ok(Ok(string::intern(cpu.mem, bytes)?))
+        }
+        Some(Err(error)) => Ok(Err(file_error(&error, name.unwrap_or(b"stdin")))),
+        None => Ok(Err(file_error(
+            &HostError { message: "Input/output error".into(), code: 5 },
+            name.unwrap_or(b"stdin"),
+        ))),
+    }
+}
+
+/// Compiles the text of a file; a first line that begins with `#` is skipped, but counted.
+pub(crate) fn compile_file(
+    cpu: &mut Cpu<'_, '_>,
+    s: Str,
+    name: Option<&[u8]>,
+) -> Result<Compiled, Raise> {
+    let chunk_name = match name {
+        Some(name) => [b"@", name].concat(),
+        None => b"=stdin".to_vec(),
+    };
+    cpu.charge(u64::from(string::len(cpu.mem, s)) / 64)?;
+    let bytes = cpu.bytes(s);
+    let skip = match bytes.first() {
+        Some(b'#') => {
+            let line = bytes.iter().position(|&b| b == b'\n').unwrap_or(bytes.len());
+            let after = bytes.get(line + 1..).unwrap_or_default();
+            if chunk::is_chunk(after) { line + 1 } else { line }
+        }
+        _ => 0,
+    };
+    compile(cpu, s, skip, &chunk_name)
+}
+
+/// Steps of `loadfile` and `dofile`. Slot 1: the name or nil; slot 2: the text.
+mod file {
+    /// The host has answered.
+    pub const READ: u32 = 1;
+    /// The text is there.
+    pub const COMPILE: u32 = 2;
+    /// `dofile`: the chunk has returned.
+    pub const DONE: u32 = 3;
+}
+
+fn file_name(cpu: &Cpu<'_, '_>) -> Option<Vec<u8>> {
+    Str::of(cpu.arg(1)).map(|s| c_string(cpu.bytes(s)).to_vec())
+}
+
+/// The steps that `loadfile` and `dofile` share: `None` while the host is asked.
+fn read_and_compile(cpu: &mut Cpu<'_, '_>) -> Result<Option<Compiled>, Raise> {
+    if cpu.step_number() == 0 {
+        cpu.opt_string(1)?;
+        cpu.set_count(1);
+        let name = file_name(cpu);
+        ask_for_file(cpu, name.as_deref());
+        return Ok(None);
+    }
+    let name = file_name(cpu);
+    if cpu.step_number() == file::READ {
+        let reply = cpu.take_reply();
+        match file_text(cpu, reply, name.as_deref())? {
+            Ok(text) => cpu.push(text.into()),
+            Err(message) => return Ok(Some(Err(message))),
+        }
+        cpu.set_step(file::COMPILE);
+    }
+    let source = cpu.check_string(2)?;
+    compile_file(cpu, source, name.as_deref()).map(Some)
+}
+
+pub(crate) fn loadfile(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match read_and_compile(cpu)? {
+        Some(compiled) => answer(cpu, compiled),
+        None => Ok(Next::Wait { step: file::READ }),
+    }
+}
+
+pub(crate) fn dofile(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == file::DONE {
+        return Ok(Next::Return(cpu.count() - 1));
+    }
+    match read_and_compile(cpu)? {
+        None => Ok(Next::Wait { step: file::READ }),
+        Some(Err(message)) => Err(Raise::Error(cpu.new_str(&message)?)),
+        Some(Ok(function)) => {
+            cpu.set_count(1);
+            cpu.push(function);
+            Ok(Next::Call { func: 2, step: file::DONE })
+        }
+    }
+}

@@ -120,7 +120,9 @@ impl Cpu<'_, '_> {
     }
 
     /// Makes `step` the one to execute, for a native that starts over at it within the same answer.
+    /// What it has paid so far is used up: when fuel ends, only what comes after this is repeated.
     pub fn set_step(&mut self, step: u32) {
+        self.charged = 0;
         let fp = self.fp();
         self.mem.set(fp, frame::EXTRA, step & 0xffff);
     }

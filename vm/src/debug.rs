@@ -90,6 +90,35 @@ impl Walk {
         }
     }
 
+    /// Passes `count` activations without looking at them; tells whether there were so many.
+    /// A replaced activation costs nothing, however many tail calls there were.
+    pub fn skip(&mut self, mem: &Mem<'_>, count: u32) -> bool {
+        let mut left = count;
+        loop {
+            let replaced = self.tails.min(left);
+            self.tails -= replaced;
+            left -= replaced;
+            if left == 0 {
+                return true;
+            }
+            if self.next(mem).is_none() {
+                return false;
+            }
+            left -= 1;
+        }
+    }
+
+    /// How many activations are left to walk.
+    pub fn count(mut self, mem: &Mem<'_>) -> u64 {
+        let mut count = u64::from(self.tails);
+        self.tails = 0;
+        while self.next(mem).is_some() {
+            count += 1 + u64::from(self.tails);
+            self.tails = 0;
+        }
+        count
+    }
+
     /// The next activation outwards; replaced ones count.
     pub fn next(&mut self, mem: &Mem<'_>) -> Option<Activation> {
         if self.tails > 0 {
@@ -125,10 +154,7 @@ impl Walk {
 /// The activation at a level: 0 is the running one.
 pub fn activation(cpu: &Cpu<'_, '_>, level: u32) -> Option<Activation> {
     let mut walk = Walk::new(cpu);
-    for _ in 0..level {
-        walk.next(cpu.mem)?;
-    }
-    walk.next(cpu.mem)
+    if walk.skip(cpu.mem, level) { walk.next(cpu.mem) } else { None }
 }
 
 /// `chunk:line: ` of the function at a level, empty when it is not Lua code with lines.

@@ -36,19 +36,25 @@ pub fn remove(path: &[u8]) -> Reply {
         Err(error) if error.raw_os_error() == Some(EISDIR) => fs::remove_dir(path),
         other => other,
     };
-    removed.map(|()| Vec::new()).map_err(|error| from_io(&error))
+    removed
+        .map(|()| Vec::new())
+        .map_err(|error| from_io(&error))
 }
 
 /// Renames a file.
 pub fn rename(from: &[u8], to: &[u8]) -> Reply {
-    fs::rename(path_of(from), path_of(to)).map(|()| Vec::new()).map_err(|error| from_io(&error))
+    fs::rename(path_of(from), path_of(to))
+        .map(|()| Vec::new())
+        .map_err(|error| from_io(&error))
 }
 
 /// The bytes of a file, when they are not more than `limit`.
 pub fn read_whole(path: &[u8], limit: u64) -> Reply {
     let file = File::open(path_of(path)).map_err(|error| from_io(&error))?;
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| from_io(&error))?;
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| from_io(&error))?;
     if bytes.len() as u64 > limit {
         return Err(failure(ENOMEM));
     }

@@ -69,7 +69,10 @@ impl Args {
 impl Host {
     /// A host with the three standard streams, whose answers hold at most `limit` bytes.
     pub fn new(limit: u64) -> Host {
-        Host { streams: Stream::standard(), limit }
+        Host {
+            streams: Stream::standard(),
+            limit,
+        }
     }
 
     /// Answers a request.
@@ -112,7 +115,10 @@ impl Host {
                 let command = args.given(0).then(|| args.bytes(0));
                 Ok(vec![Word::Int(i64::from(stream::execute(command)))])
             }
-            Hypercall::GetEnv => Ok(variable(args.bytes(0)).map(Word::Bytes).into_iter().collect()),
+            Hypercall::GetEnv => Ok(variable(args.bytes(0))
+                .map(Word::Bytes)
+                .into_iter()
+                .collect()),
             Hypercall::Clock => Ok(vec![Word::Number(processor_time())]),
             Hypercall::Time => Ok(vec![Word::Int(now())]),
             Hypercall::Zone => Ok(zone::at(args.int(0))),
@@ -149,24 +155,30 @@ impl Host {
             self.before_reading_terminal();
         }
         let slot = self.streams.get_mut(index);
-        let Some(place) = slot else { return Err(failure(errno::EBADF)) };
+        let Some(place) = slot else {
+            return Err(failure(errno::EBADF));
+        };
         if call == Hypercall::Close {
             return match place.take() {
                 Some(stream) => Ok(vec![Word::Int(stream.close()?)]),
                 None => Err(failure(errno::EBADF)),
             };
         }
-        let Some(stream) = place else { return Err(failure(errno::EBADF)) };
+        let Some(stream) = place else {
+            return Err(failure(errno::EBADF));
+        };
         match call {
             Hypercall::Write => stream.write(args.bytes(1)).map(|()| Vec::new()),
             Hypercall::ReadLine => stream.read_line(limit).map(optional),
             Hypercall::ReadBytes => stream.read_bytes(args.int(1), limit).map(optional),
-            Hypercall::ReadAll => stream.read_bytes(i64::MAX, limit).map(|read| {
-                vec![Word::Bytes(read.unwrap_or_default())]
-            }),
-            Hypercall::ReadNumber => {
-                Ok(stream.read_number()?.map(Word::Number).into_iter().collect())
-            }
+            Hypercall::ReadAll => stream
+                .read_bytes(i64::MAX, limit)
+                .map(|read| vec![Word::Bytes(read.unwrap_or_default())]),
+            Hypercall::ReadNumber => Ok(stream
+                .read_number()?
+                .map(Word::Number)
+                .into_iter()
+                .collect()),
             Hypercall::Flush => stream.flush().map(|()| Vec::new()),
             Hypercall::Seek => {
                 let position = stream.seek(args.int(1), args.int(2))?;
@@ -182,7 +194,9 @@ impl Host {
     /// A prompt has to be seen before somebody answers it.
     fn before_reading_terminal(&mut self) {
         let waits = self.streams.first().is_some_and(|stdin| {
-            stdin.as_ref().is_some_and(|stream| stream.is_terminal() && stream.is_drained())
+            stdin
+                .as_ref()
+                .is_some_and(|stream| stream.is_terminal() && stream.is_drained())
         });
         if waits && let Some(Some(stdout)) = self.streams.get_mut(STDOUT as usize) {
             // Who asks for a line is not told that the prompt could not be written.
@@ -191,7 +205,11 @@ impl Host {
     }
 
     /// Writes a whole file; on failure says what could not be done.
-    pub fn write_file(&mut self, path: &[u8], bytes: &[u8]) -> Result<(), (&'static str, HostError)> {
+    pub fn write_file(
+        &mut self,
+        path: &[u8],
+        bytes: &[u8],
+    ) -> Result<(), (&'static str, HostError)> {
         let mut stream = Stream::open(path, b"wb").map_err(|error| ("open", error))?;
         stream.write(bytes).map_err(|error| ("write", error))?;
         stream.close().map(|_| ()).map_err(|error| ("close", error))
@@ -235,7 +253,9 @@ fn now() -> i64 {
 
 /// A seed that differs from run to run.
 pub fn seed() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
     (since.as_nanos() as u64) ^ u64::from(std::process::id()).rotate_left(32)
 }
 
@@ -249,7 +269,11 @@ pub fn read_stdin(host: &mut Host) -> Reply {
 
 /// Reads a line of standard input.
 pub fn read_stdin_line(host: &mut Host) -> Option<Vec<u8>> {
-    match host.reply(Hypercall::ReadLine, &Args(vec![Word::Int(0)])).ok()?.pop() {
+    match host
+        .reply(Hypercall::ReadLine, &Args(vec![Word::Int(0)]))
+        .ok()?
+        .pop()
+    {
         Some(Word::Bytes(line)) => Some(line),
         _ => None,
     }
@@ -258,7 +282,10 @@ pub fn read_stdin_line(host: &mut Host) -> Option<Vec<u8>> {
 /// Writes to a standard stream on behalf of the command itself.
 pub fn say(host: &mut Host, handle: i64, text: &[u8]) {
     // There is nowhere to tell that telling failed.
-    let _ = host.reply(Hypercall::Write, &Args(vec![Word::Int(handle), Word::Bytes(text.to_vec())]));
+    let _ = host.reply(
+        Hypercall::Write,
+        &Args(vec![Word::Int(handle), Word::Bytes(text.to_vec())]),
+    );
 }
 
 /// Reads a file for the command itself.

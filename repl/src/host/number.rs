@@ -118,10 +118,13 @@ impl Scanner {
 
     fn digits(&mut self, byte: u8) -> Scan {
         let mark = if self.hex { b'p' } else { b'e' };
-        let after_mark =
-            self.exponent && self.text.last().is_some_and(|last| last.eq_ignore_ascii_case(&mark));
-        let digit = byte.is_ascii_digit()
-            || (self.hex && !self.exponent && byte.is_ascii_hexdigit());
+        let after_mark = self.exponent
+            && self
+                .text
+                .last()
+                .is_some_and(|last| last.eq_ignore_ascii_case(&mark));
+        let digit =
+            byte.is_ascii_digit() || (self.hex && !self.exponent && byte.is_ascii_hexdigit());
         if digit {
             self.digit = true;
         } else if after_mark && matches!(byte, b'-' | b'+') {

@@ -97,12 +97,18 @@ impl Stream {
             b'a' => options.append(true).create(true).read(both),
             _ => return Err(failure(EINVAL)),
         };
-        let mut file = options.open(path_of(path)).map_err(|error| from_io(&error))?;
+        let mut file = options
+            .open(path_of(path))
+            .map_err(|error| from_io(&error))?;
         if kind == b'a' && !both {
             // A pipe cannot seek, and need not.
             let _ = file.seek(SeekFrom::End(0));
         }
-        Ok(Stream::new(file, kind == b'r' || both, kind != b'r' || both))
+        Ok(Stream::new(
+            file,
+            kind == b'r' || both,
+            kind != b'r' || both,
+        ))
     }
 
     /// Starts a process with a pipe, as C's `popen` does.
@@ -212,7 +218,9 @@ impl Stream {
     pub fn read_number(&mut self) -> Result<Option<f64>> {
         let mut scanner = Scanner::default();
         while self.fill()? {
-            let Some(&byte) = self.unread().first() else { break };
+            let Some(&byte) = self.unread().first() else {
+                break;
+            };
             match scanner.feed(byte) {
                 Scan::Taken => self.at += 1,
                 Scan::Stop => break,
@@ -231,7 +239,9 @@ impl Stream {
         self.input.clear();
         self.at = 0;
         if ahead > 0 {
-            self.file.seek(SeekFrom::Current(-ahead)).map_err(|error| from_io(&error))?;
+            self.file
+                .seek(SeekFrom::Current(-ahead))
+                .map_err(|error| from_io(&error))?;
         }
         Ok(())
     }

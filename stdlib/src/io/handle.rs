@@ -23,7 +23,11 @@ const ENOMEM: i32 = 12;
 /// The file that a value is.
 pub fn file_of(cpu: &Cpu<'_, '_>, v: Value) -> Option<Userdata> {
     let object = Userdata::of(v)?;
-    if cpu.mem.get(object.0, Userdata::CLASS) == CLASS_FILE { Some(object) } else { None }
+    if cpu.mem.get(object.0, Userdata::CLASS) == CLASS_FILE {
+        Some(object)
+    } else {
+        None
+    }
 }
 
 /// The payload of a file.
@@ -105,7 +109,10 @@ pub fn take(cpu: &mut Cpu<'_, '_>) -> Result<Reply, Raise> {
     match cpu.take_reply() {
         Some(Err(error)) if error.code == ENOMEM => Err(Raise::NoMemory),
         Some(reply) => Ok(reply),
-        None => Ok(Err(HostError { message: "no answer".into(), code: 0 })),
+        None => Ok(Err(HostError {
+            message: "no answer".into(),
+            code: 0,
+        })),
     }
 }
 
@@ -128,7 +135,11 @@ pub fn message(cpu: &Cpu<'_, '_>, name: Option<Str>, error: &HostError) -> Vec<u
     match name {
         // C's formats end at a NUL.
         Some(name) => {
-            let name = cpu.bytes(name).split(|&byte| byte == 0).next().unwrap_or_default();
+            let name = cpu
+                .bytes(name)
+                .split(|&byte| byte == 0)
+                .next()
+                .unwrap_or_default();
             [name, b": ", error.message.as_bytes()].concat()
         }
         None => error.message.clone().into_bytes(),
@@ -158,7 +169,10 @@ pub fn check_option(
         _ => {
             let s = cpu.check_string(i)?;
             let text = cpu.bytes(s);
-            text.split(|&byte| byte == 0).next().unwrap_or_default().to_vec()
+            text.split(|&byte| byte == 0)
+                .next()
+                .unwrap_or_default()
+                .to_vec()
         }
     };
     match words.iter().position(|word| word.as_bytes() == text) {

@@ -64,11 +64,22 @@ pub const LIBRARY: Library = Library {
 };
 
 /// Functions that need the default files or the iterator; they get both as upvalues.
-const WITH_DEFAULTS: &[&str] = &["close", "flush", "input", "lines", "output", "read", "write"];
+const WITH_DEFAULTS: &[&str] = &[
+    "close", "flush", "input", "lines", "output", "read", "write",
+];
 
 /// Entries of the metatable of files.
-const METHODS: &[&str] =
-    &["close", "flush", "lines", "read", "seek", "setvbuf", "write", "__gc", "__tostring"];
+const METHODS: &[&str] = &[
+    "close",
+    "flush",
+    "lines",
+    "read",
+    "seek",
+    "setvbuf",
+    "write",
+    "__gc",
+    "__tostring",
+];
 
 fn open_library(cpu: &mut Cpu<'_, '_>, library: Table) -> Result<(), Raise> {
     let registry = cpu.registry();

@@ -89,7 +89,11 @@ fn next_format(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn received(cpu: &mut Cpu<'_, '_>) -> Answer {
     match receive(cpu)? {
         Ok(found) => {
-            let next = if found { state(cpu, 1) + 1 } else { state(cpu, 2) + 1 };
+            let next = if found {
+                state(cpu, 1) + 1
+            } else {
+                state(cpu, 2) + 1
+            };
             cpu.set_arg(1, Value::number(f64::from(next)));
             cpu.set_step(MANY);
             next_format(cpu)

@@ -36,7 +36,9 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
             return Err(cpu.arg_type_error(wrong, "string"));
         }
     }
-    let size: u64 = (first..=cpu.count()).map(|i| size_of(cpu, cpu.arg(i))).sum();
+    let size: u64 = (first..=cpu.count())
+        .map(|i| size_of(cpu, cpu.arg(i)))
+        .sum();
     cpu.charge(4 + size / 64)?;
     let file = match first {
         1 => handle::open_default(cpu, OUTPUT)?,

@@ -71,7 +71,10 @@ fn execute(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
         cpu.charge(16)?;
         let command = cpu.opt_string(1)?;
-        let args = command.map(|command| handle::bytes(cpu, command)).into_iter().collect();
+        let args = command
+            .map(|command| handle::bytes(cpu, command))
+            .into_iter()
+            .collect();
         return handle::ask(cpu, Hypercall::Execute, args, 1);
     }
     let status = match first(&handle::take(cpu)?) {
@@ -86,7 +89,12 @@ fn exit(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
         cpu.charge(2)?;
         let code = cpu.opt_integer(1, 0)?;
-        return handle::ask(cpu, Hypercall::Exit, vec![Word::Int(i64::from(code as i32))], 1);
+        return handle::ask(
+            cpu,
+            Hypercall::Exit,
+            vec![Word::Int(i64::from(code as i32))],
+            1,
+        );
     }
     // A host that answers lets the program go on.
     cpu.take_reply();

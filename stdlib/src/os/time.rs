@@ -5,8 +5,8 @@ use crate::io::handle;
 use bvm_isa::hypercall::Hypercall;
 use bvm_text::{Fields, Tm, normalize, os_date};
 use bvm_vm::args::to_integer;
-use bvm_vm::exec::convert::to_number;
 use bvm_vm::exec::Got;
+use bvm_vm::exec::convert::to_number;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value, Word};
 
@@ -65,7 +65,11 @@ pub fn time(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn result(cpu: &mut Cpu<'_, '_>, seconds: i64) -> Answer {
-    cpu.push(if seconds == -1 { Value::NIL } else { Value::number(seconds as f64) });
+    cpu.push(if seconds == -1 {
+        Value::NIL
+    } else {
+        Value::number(seconds as f64)
+    });
     Ok(Next::Return(1))
 }
 
@@ -81,7 +85,10 @@ fn read_fields(cpu: &mut Cpu<'_, '_>, field: u32) -> Answer {
                 cpu.push(handler);
                 cpu.push(object);
                 cpu.push(key);
-                return Ok(Next::Call { func: field + 2, step: TAKE + field });
+                return Ok(Next::Call {
+                    func: field + 2,
+                    step: TAKE + field,
+                });
             }
             Got::Not(_) => return Err(cpu.fail("attempt to index a value that is no table")),
         }
@@ -93,7 +100,9 @@ fn read_fields(cpu: &mut Cpu<'_, '_>, field: u32) -> Answer {
 
 /// Pushes a field as the number that C would have: for `isdst` -1 when it is not known.
 fn accept(cpu: &mut Cpu<'_, '_>, field: u32, v: Value) -> Result<(), Raise> {
-    let Some((name, default)) = FIELDS.get(field as usize) else { return Ok(()) };
+    let Some((name, default)) = FIELDS.get(field as usize) else {
+        return Ok(());
+    };
     let number = if *name == "isdst" {
         match v.is_nil() {
             true => -1,
@@ -132,7 +141,9 @@ fn seconds(cpu: &Cpu<'_, '_>, offset: i32) -> Option<i64> {
 
 /// Asks which offset holds at the time that the fields describe, if `offset` holds.
 fn ask_zone(cpu: &mut Cpu<'_, '_>, guess: u32, offset: i32) -> Answer {
-    let Some(moment) = seconds(cpu, offset) else { return result(cpu, -1) };
+    let Some(moment) = seconds(cpu, offset) else {
+        return result(cpu, -1);
+    };
     cpu.set_count(GUESS - 1);
     cpu.push(Value::number(f64::from(offset)));
     handle::ask(cpu, Hypercall::Zone, vec![Word::Int(moment)], ZONE + guess)
@@ -146,7 +157,11 @@ fn zone_known(cpu: &mut Cpu<'_, '_>, guess: u32) -> Answer {
         return ask_zone(cpu, guess + 1, zone.offset);
     }
     // Fields that say another kind of time than holds then are an hour off.
-    let shift = if zone.dst && field(cpu, 6) == 0 { 3600 } else { 0 };
+    let shift = if zone.dst && field(cpu, 6) == 0 {
+        3600
+    } else {
+        0
+    };
     match seconds(cpu, guessed) {
         Some(moment) => result(cpu, moment + shift),
         None => result(cpu, -1),
@@ -218,7 +233,9 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// The format without a `!`, and whether there was one.
 fn format(cpu: &Cpu<'_, '_>) -> (Vec<u8>, bool) {
-    let text = Str::of(cpu.arg(1)).map(|s| cpu.bytes(s)).unwrap_or_default();
+    let text = Str::of(cpu.arg(1))
+        .map(|s| cpu.bytes(s))
+        .unwrap_or_default();
     match text.split_first() {
         Some((b'!', rest)) => (rest.to_vec(), true),
         _ => (text.to_vec(), false),
@@ -257,7 +274,9 @@ fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.push(table.into());
         return Ok(Next::Return(1));
     }
-    let zone = Str::of(cpu.arg(6)).map(|s| cpu.bytes(s).to_vec()).unwrap_or_default();
+    let zone = Str::of(cpu.arg(6))
+        .map(|s| cpu.bytes(s).to_vec())
+        .unwrap_or_default();
     let text = os_date(&format, &tm, &zone);
     cpu.push_bytes(&text)?;
     Ok(Next::Return(1))

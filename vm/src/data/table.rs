@@ -92,6 +92,10 @@ pub fn slot(mem: &Mem<'_>, t: Table, key: Value) -> Option<u32> {
     {
         return Some(at);
     }
+    // Free nodes have nil as their key, which no entry has.
+    if key.is_nil() {
+        return None;
+    }
     find_node(mem, t, normal(key)).map(|n| n + u32::from(node::VALUE.disp()))
 }
 

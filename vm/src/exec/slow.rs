@@ -9,6 +9,7 @@ use crate::data::{closure, table};
 use crate::error::Raise;
 use crate::heap;
 use crate::meta::{self, Event};
+use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Proto, Table, frame};
 use crate::value::Value;
 use bvm_isa::{Op, Word};
@@ -33,11 +34,12 @@ impl Cpu<'_, '_> {
             let end = self.frame_end();
             self.set_top_at(end);
         }
+        let given = self.mem.get(AT, root::GIVEN);
         match self.dispatch(word)? {
             Flow::Set => Ok(()),
             Flow::Next => {
                 self.advance();
-                if heap::due(self.mem) && !makes_open_list(word) {
+                if heap::due(self.mem) && self.is_safepoint(word, given) {
                     let end = self.frame_end();
                     self.set_top_at(end);
                     self.collect_now();
@@ -45,6 +47,14 @@ impl Cpu<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether a collection may follow an instruction. It depends on what the instruction is and has
+    /// allocated, never on whether hot code could have executed it: the collector's work costs fuel.
+    fn is_safepoint(&self, w: Word, given: u64) -> bool {
+        let makes = matches!(w.op(), Some(Op::NewTable | Op::Concat | Op::Closure));
+        let allocated = given != self.mem.get(AT, root::GIVEN);
+        (makes || allocated || self.mem.get(AT, root::GC_STRESS) != 0) && !makes_open_list(w)
     }
 
     fn dispatch(&mut self, w: Word) -> Result<Flow, Raise> {
