@@ -37,6 +37,8 @@ pub const CLOSE: &str = "command.close";
 /// No memory.
 pub fn install(cpu: &mut Cpu<'_, '_>, first: u32) -> Result<(), Raise> {
     let registry = cpu.registry();
+    // The level below everything, which the debug library would add, is the driver's own.
+    cpu.set_field(registry, "_HOST", Value::NIL)?;
     let handler = cpu.new_native(first + 1, &[])?;
     let call = cpu.new_native(first, &[handler])?;
     cpu.set_field(registry, CALL, call)?;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod complete;
 mod driver;
 mod host;
 mod luac;

@@ -1,6 +1,7 @@
 //! The interactive mode: lines become chunks, their values are printed. Editing and history are
 //! rustyline's when a person is there; other input is read as it comes, as `lua` 5.1 does.
 
+use crate::complete::Names;
 use crate::host::{self, STDOUT, say};
 use crate::report::{self, Tone};
 use crate::run::{self, Refused};
@@ -8,7 +9,8 @@ use crate::session::{End, Session};
 use bvm_isa::verify::Verified;
 use bvm_vm::Value;
 use rustyline::error::ReadlineError;
-use rustyline::{Config, DefaultEditor};
+use rustyline::history::FileHistory;
+use rustyline::{CompletionType, Config, Editor};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -20,7 +22,7 @@ const NAME: &[u8] = b"=stdin";
 
 /// Where lines come from.
 enum Input {
-    Person(Box<DefaultEditor>, Option<PathBuf>),
+    Person(Box<Editor<Names, FileHistory>>, Option<PathBuf>),
     Stream,
 }
 
@@ -105,11 +107,15 @@ impl Input {
         }
         let config = Config::builder()
             .auto_add_history(false)
-            .max_history_size(HISTORY);
-        let editor = config.and_then(|config| DefaultEditor::with_config(config.build()));
+            .completion_type(CompletionType::List);
+        let editor = config
+            .max_history_size(HISTORY)
+            .map(|config| config.build());
+        let editor = editor.and_then(Editor::<Names, FileHistory>::with_config);
         let Ok(mut editor) = editor else {
             return Input::Stream;
         };
+        editor.set_helper(Some(Names::default()));
         let path = history_path();
         if let Some(path) = &path {
             // There is none at the first time.
@@ -121,11 +127,16 @@ impl Input {
     fn line(&mut self, session: &mut Session, prompt: &str, default: &str) -> Line {
         let prompt = prompt_text(session, prompt, default);
         match self {
-            Input::Person(editor, _) => match editor.readline(&prompt) {
-                Ok(line) => Line::Text(line.into_bytes()),
-                Err(ReadlineError::Interrupted) => Line::Dropped,
-                Err(_) => Line::End,
-            },
+            Input::Person(editor, _) => {
+                if let Some(names) = editor.helper_mut() {
+                    names.look(session);
+                }
+                match editor.readline(&prompt) {
+                    Ok(line) => Line::Text(line.into_bytes()),
+                    Err(ReadlineError::Interrupted) => Line::Dropped,
+                    Err(_) => Line::End,
+                }
+            }
             Input::Stream => {
                 say(&mut session.host, STDOUT, prompt.as_bytes());
                 session.host.flush_all();

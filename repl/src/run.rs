@@ -6,7 +6,6 @@ use crate::report::Tone;
 use crate::session::{End, Session};
 use crate::{repl, report};
 use bvm_isa::verify::{Verified, verify};
-use bvm_vm::objects::{Str, Table};
 use bvm_vm::{HostError, Value};
 use std::io::IsTerminal;
 
@@ -87,8 +86,7 @@ type Step = Result<(), Stopped>;
 fn whole(session: &mut Session, options: &Options, argv: &[Vec<u8>]) -> Step {
     let limits = &options.limits;
     if !options.ignore_environment {
-        set_path(session, "path", b"LUA_PATH");
-        set_path(session, "cpath", b"LUA_CPATH");
+        set_paths(session);
         initialize(session, limits)?;
     }
     if options.version {
@@ -142,40 +140,19 @@ fn interact(session: &mut Session, limits: &Limits) -> Step {
     }
 }
 
-/// `LUA_PATH` and `LUA_CPATH`: they replace a path of `package`; `;;` in them stands for the old one.
-fn set_path(session: &mut Session, field: &str, variable: &[u8]) {
-    let Some(path) = host::variable(variable) else {
-        return;
-    };
+/// `LUA_PATH` and `LUA_CPATH`.
+fn set_paths(session: &mut Session) {
+    let (path, cpath) = (host::variable(b"LUA_PATH"), host::variable(b"LUA_CPATH"));
     // Without memory for a path the program will not come far either.
     let _ = session.vm.access(|cpu| {
-        let globals = cpu.globals();
-        let Some(package) = Table::of(cpu.field(globals, "package")?) else {
-            return Ok(());
-        };
-        let default = cpu.field(package, field)?;
-        let default = Str::of(default)
-            .map(|s| cpu.bytes(s).to_vec())
-            .unwrap_or_default();
-        let path = cpu.new_str(&with_default(&path, &default))?;
-        cpu.set_field(package, field, path)
-    });
-}
-
-/// A path with the default one in place of the empty template between `;` and `;`.
-fn with_default(path: &[u8], default: &[u8]) -> Vec<u8> {
-    let mut whole = Vec::with_capacity(path.len());
-    let mut rest = path;
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        whole.push(*first);
-        if let (b';', [b';', tail @ ..]) = (first, tail) {
-            whole.extend_from_slice(default);
-            whole.push(b';');
-            rest = tail;
+        if let Some(path) = path {
+            bvm_stdlib::package::set_path(cpu, &path)?;
         }
-    }
-    whole
+        match cpath {
+            Some(path) => bvm_stdlib::package::set_cpath(cpu, &path),
+            None => Ok(()),
+        }
+    });
 }
 
 /// `LUA_INIT`: a chunk, or `@` and the name of a file.

@@ -9,7 +9,7 @@ use bvm_vm::{Exit, Raise, Value, Vm};
 use signal_hook::consts::SIGINT;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Units of fuel between two looks at the clock and at Ctrl-C.
 const SLICE: u64 = 200_000;
@@ -65,6 +65,9 @@ impl Session {
         bvm_stdlib::install(&mut vm).map_err(|_| NoSession)?;
         vm.access(|cpu| driver::install(cpu, first))
             .map_err(|_| NoSession)?;
+        if let Some(time) = limits.timeout {
+            guard_time(time);
+        }
         Ok(Session {
             vm,
             host: Host::new(limits.memory.unwrap_or(1 << 32)),
@@ -198,4 +201,15 @@ fn watch_interrupts() -> Arc<AtomicBool> {
     let _ = signal_hook::flag::register_conditional_default(SIGINT, flag.clone());
     let _ = signal_hook::flag::register(SIGINT, flag.clone());
     flag
+}
+
+/// Ends the program some time after its time is over, in case that it waits for the outside world and
+/// cannot see it. What it has not written out by then is lost.
+fn guard_time(time: Duration) {
+    const GRACE: Duration = Duration::from_millis(500);
+    std::thread::spawn(move || {
+        std::thread::sleep(time.saturating_add(GRACE));
+        eprintln!("bvm: out of time");
+        std::process::exit(crate::report::OUT_OF_BUDGET);
+    });
 }

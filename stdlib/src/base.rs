@@ -127,7 +127,11 @@ pub fn check_int(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<i32, Raise> {
 /// # Errors
 /// Not a number.
 pub fn opt_int(cpu: &mut Cpu<'_, '_>, i: u32, default: i32) -> Result<i32, Raise> {
-    if cpu.arg(i).is_nil() { Ok(default) } else { check_int(cpu, i) }
+    if cpu.arg(i).is_nil() {
+        Ok(default)
+    } else {
+        check_int(cpu, i)
+    }
 }
 
 /// The globals of the running thread.
@@ -140,7 +144,10 @@ fn assert(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(cpu.count()));
     }
     let text = match cpu.opt_string(2)? {
-        Some(s) => c_string(cpu.bytes(s)).to_vec(),
+        Some(s) => {
+            cpu.charge(u64::from(string::len(cpu.mem, s)) / 64)?;
+            c_string(cpu.bytes(s)).to_vec()
+        }
         None => b"assertion failed!".to_vec(),
     };
     Err(cpu.error_at(1, &text))
@@ -157,12 +164,23 @@ fn error(cpu: &mut Cpu<'_, '_>) -> Answer {
     if level <= 0 || !matches!(v.type_of(), Type::String | Type::Number) {
         return Err(Raise::Error(v));
     }
+    charge_levels(cpu, level as u32)?;
+    let len = Str::of(v).map_or(0, |s| string::len(cpu.mem, s));
+    cpu.charge(u64::from(len) / 64)?;
     let mut text = debug::position(cpu, level as u32);
     if text.is_empty() {
         return Err(Raise::Error(cpu.to_str(v)?.map_or(v, Value::from)));
     }
     text.extend(cpu.display(v));
     Err(Raise::Error(cpu.new_str(&text)?))
+}
+
+/// Charges for finding the activation at a level: each one on the way is looked at.
+///
+/// # Errors
+/// Out of fuel.
+pub(crate) fn charge_levels(cpu: &mut Cpu<'_, '_>, level: u32) -> Result<(), Raise> {
+    cpu.charge(u64::from(level.min(1 << 15)) / 4)
 }
 
 fn getmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -238,18 +256,19 @@ fn next(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(1)?;
     cpu.set_count(2);
     let key = cpu.arg(2);
-    match table::next(cpu.mem, t, key) {
-        Ok(Some((key, value))) => {
-            cpu.push(key);
-            cpu.push(value);
-            Ok(Next::Return(2))
-        }
-        Ok(None) => {
-            cpu.push(Value::NIL);
-            Ok(Next::Return(1))
-        }
-        Err(()) => Err(cpu.runtime_error("invalid key to 'next'")),
+    let Ok((entry, visited)) = table::next_visited(cpu.mem, t, key) else {
+        return Err(cpu.runtime_error("invalid key to 'next'"));
+    };
+    if visited > 8 {
+        cpu.charge(u64::from(visited) / 8)?;
     }
+    let Some((key, value)) = entry else {
+        cpu.push(Value::NIL);
+        return Ok(Next::Return(1));
+    };
+    cpu.push(key);
+    cpu.push(value);
+    Ok(Next::Return(2))
 }
 
 fn pairs(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -288,7 +307,11 @@ fn pcall(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(cpu.count()));
     }
     cpu.check_any(1)?;
-    Ok(Next::Protect { func: 1, handler: 0, step: 1 })
+    Ok(Next::Protect {
+        func: 1,
+        handler: 0,
+        step: 1,
+    })
 }
 
 fn xpcall(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -300,7 +323,11 @@ fn xpcall(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_count(2);
     cpu.set_arg(1, handler);
     cpu.set_arg(2, function);
-    Ok(Next::Protect { func: 2, handler: 1, step: 1 })
+    Ok(Next::Protect {
+        func: 2,
+        handler: 1,
+        step: 1,
+    })
 }
 
 fn select(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -353,6 +380,8 @@ fn tonumber(cpu: &mut Cpu<'_, '_>) -> Answer {
     let base = opt_int(cpu, 2, 10)?;
     let result = if base == 10 {
         let v = cpu.check_any(1)?;
+        let len = Str::of(v).map_or(0, |s| string::len(cpu.mem, s));
+        cpu.charge(u64::from(len) / 8)?;
         bvm_vm::exec::convert::to_number(cpu.mem, v)
     } else {
         let s = cpu.check_string(1)?;
@@ -370,8 +399,7 @@ fn tonumber(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn parse_in_base(text: &[u8], base: u32) -> Option<f64> {
     let is_space = |b: &u8| matches!(b, b' ' | b'\t'..=b'\r');
     let mut rest = c_string(text);
-    while let Some((first, tail)) = rest.split_first().filter(|(b, _)| is_space(b)) {
-        let _ = first;
+    while let Some((_, tail)) = rest.split_first().filter(|(b, _)| is_space(b)) {
         rest = tail;
     }
     let negative = rest.first() == Some(&b'-');

@@ -5,19 +5,26 @@ use bvm_vm::heap;
 use bvm_vm::objects::root::{self, AT};
 use bvm_vm::{Answer, Cpu, Next, Value};
 
-/// Step of `collectgarbage` that goes on calling finalizers.
-const FINALIZING: u32 = 1;
+/// Step of `collectgarbage` when the finalizers have run.
+const FINALIZED: u32 = 1;
 
 pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
-    if cpu.step_number() == FINALIZING {
-        return finalize(cpu);
+    if cpu.step_number() == FINALIZED {
+        return Ok(Next::Return(1));
     }
     let option = match cpu.opt_string(1)? {
         Some(s) => cpu.bytes(s).to_vec(),
         None => b"collect".to_vec(),
     };
-    let known: [&[u8]; 7] =
-        [b"stop", b"restart", b"collect", b"count", b"step", b"setpause", b"setstepmul"];
+    let known: [&[u8]; 7] = [
+        b"stop",
+        b"restart",
+        b"collect",
+        b"count",
+        b"step",
+        b"setpause",
+        b"setstepmul",
+    ];
     if !known.contains(&crate::base::c_string(&option)) {
         let text = [b"invalid option '", crate::base::c_string(&option), b"'"].concat();
         return Err(cpu.arg_error(1, &text));
@@ -29,8 +36,7 @@ pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
         b"count" => number(cpu, heap::in_use(cpu.mem) as f64 / 1024.0),
         b"setpause" => exchange(cpu, true, value),
         b"setstepmul" => exchange(cpu, false, value),
-        // A step is a whole cycle, so it has always finished one.
-        b"step" => collect(cpu, Value::TRUE),
+        b"step" => step(cpu, value),
         _ => collect(cpu, Value::number(0.0)),
     }
 }
@@ -48,30 +54,37 @@ fn pause_collector(cpu: &mut Cpu<'_, '_>, stop: bool) -> Answer {
 
 /// Sets the pause, or the step multiplier, and returns what it was.
 fn exchange(cpu: &mut Cpu<'_, '_>, is_pause: bool, value: i32) -> Answer {
-    let field = if is_pause { root::GC_PAUSE } else { root::GC_STEPMUL };
+    let field = if is_pause {
+        root::GC_PAUSE
+    } else {
+        root::GC_STEPMUL
+    };
     let old = cpu.mem.get(AT, field) as i32;
     cpu.mem.set(AT, field, value as u32);
     heap::collect::set_threshold(cpu.mem);
     number(cpu, f64::from(old))
 }
 
-/// Collects, then calls the finalizers that are due. What is returned waits in slot 1.
+/// The least that a step asks for, in bytes.
+const LEAST_STEP: u64 = 1024;
+
+/// A step of `kilobytes`: tells whether a collection was finished with it.
+fn step(cpu: &mut Cpu<'_, '_>, kilobytes: i32) -> Answer {
+    let bytes = LEAST_STEP + u64::try_from(kilobytes).unwrap_or(0) * 1024;
+    if heap::collect::step_is_due(cpu.mem, bytes) {
+        return collect(cpu, Value::TRUE);
+    }
+    cpu.push(Value::FALSE);
+    Ok(Next::Return(1))
+}
+
+/// Collects; the finalizers that are due run before it returns. The result waits in slot 1.
 fn collect(cpu: &mut Cpu<'_, '_>, result: Value) -> Answer {
     cpu.set_count(0);
     cpu.push(result);
     cpu.collect_now();
-    cpu.set_step(FINALIZING);
-    finalize(cpu)
-}
-
-fn finalize(cpu: &mut Cpu<'_, '_>) -> Answer {
-    cpu.set_count(1);
-    let Some((handler, object)) = cpu.next_finalizer() else {
-        return Ok(Next::Return(1));
-    };
-    cpu.push(handler);
-    cpu.push(object);
-    Ok(Next::Call { func: 2, step: FINALIZING })
+    cpu.set_step(FINALIZED);
+    Ok(Next::Again)
 }
 
 pub(crate) fn gcinfo(cpu: &mut Cpu<'_, '_>) -> Answer {

@@ -78,6 +78,7 @@ fn resume(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn wrapped(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
+        cpu.charge(u64::from(cpu.count()) / 16)?;
         let thread = cpu.upvalue(1);
         cpu.insert(1, thread);
         return Ok(Next::Resume { thread: 1, step: 1 });
@@ -107,7 +108,10 @@ fn running(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn status(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = check_coroutine(cpu)?;
     let status = cpu.coroutine_status(t);
-    let name = STATUS_NAMES.get(usize::from(status)).copied().unwrap_or("dead");
+    let name = STATUS_NAMES
+        .get(usize::from(status))
+        .copied()
+        .unwrap_or("dead");
     cpu.push_bytes(name.as_bytes())?;
     Ok(Next::Return(1))
 }

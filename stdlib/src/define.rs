@@ -28,10 +28,8 @@ pub struct Library {
 }
 
 /// Finishes a library: gets its table.
-pub type Open = for<'a, 'c> fn(
-    &mut bvm_vm::Cpu<'a, 'c>,
-    bvm_vm::objects::Table,
-) -> Result<(), bvm_vm::Raise>;
+pub type Open =
+    for<'a, 'c> fn(&mut bvm_vm::Cpu<'a, 'c>, bvm_vm::objects::Table) -> Result<(), bvm_vm::Raise>;
 
 /// `Userdata::CLASS` of what `newproxy` makes.
 pub const CLASS_PROXY: u32 = 1;
@@ -69,8 +67,16 @@ macro_rules! functions {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! function_name {
-    (visible ($name:literal)) => { "" };
-    (visible $name:literal) => { $name };
-    (full ($name:literal)) => { $name };
-    (full $name:literal) => { $name };
+    (visible ($name:literal)) => {
+        ""
+    };
+    (visible $name:literal) => {
+        $name
+    };
+    (full ($name:literal)) => {
+        $name
+    };
+    (full $name:literal) => {
+        $name
+    };
 }

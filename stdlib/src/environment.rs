@@ -1,6 +1,6 @@
 //! `getfenv` and `setfenv`, and the environments of values of all types. Must not know other tables.
 
-use crate::base::{check_int, opt_int, thread_globals};
+use crate::base::{charge_levels, check_int, opt_int, thread_globals};
 use bvm_vm::data::closure::{Function, function_of};
 use bvm_vm::exec::convert::to_number;
 use bvm_vm::objects::{Closure, NativeClosure, Table, Thread, Userdata};
@@ -12,10 +12,15 @@ fn function(cpu: &mut Cpu<'_, '_>, default: bool) -> Result<Value, Raise> {
     if v.type_of() == Type::Function {
         return Ok(v);
     }
-    let level = if default { opt_int(cpu, 1, 1)? } else { check_int(cpu, 1)? };
+    let level = if default {
+        opt_int(cpu, 1, 1)?
+    } else {
+        check_int(cpu, 1)?
+    };
     let Ok(level) = u32::try_from(level) else {
         return Err(cpu.arg_error(1, b"level must be non-negative"));
     };
+    charge_levels(cpu, level)?;
     match debug::activation(cpu, level) {
         None => Err(cpu.arg_error(1, b"invalid level")),
         Some(found) if found.tail => {

@@ -42,8 +42,11 @@ pub(crate) fn format(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn cost(cpu: &Cpu<'_, '_>, format: Str) -> u64 {
     let mut cost = 1 + u64::from(string::len(cpu.mem, format)) / 16;
     for i in 2..=cpu.count() {
-        let len = Str::of(cpu.arg(i)).map_or(0, |s| string::len(cpu.mem, s));
-        cost += PER_ARGUMENT + u64::from(len) / 16;
+        let v = cpu.arg(i);
+        let len = Str::of(v).map_or(0, |s| string::len(cpu.mem, s));
+        // The digits of a very large or very small number take exact arithmetic of that size.
+        let exponent = v.as_number().map_or(0, |n| (n.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff));
+        cost += PER_ARGUMENT + u64::from(len) / 16 + exponent / 8;
     }
     cost
 }

@@ -7,6 +7,7 @@
 pub mod base;
 mod collect;
 pub mod coroutine;
+pub mod debug;
 pub mod define;
 mod environment;
 mod find;
@@ -29,7 +30,17 @@ use define::Library;
 use std::sync::Arc;
 
 /// All libraries, in the order in which they are opened. `base` comes first.
-pub const LIBRARIES: &[Library] = &[base::LIBRARY, coroutine::LIBRARY, package::LIBRARY, math::LIBRARY, string::LIBRARY, table::LIBRARY, io::LIBRARY, os::LIBRARY];
+pub const LIBRARIES: &[Library] = &[
+    base::LIBRARY,
+    coroutine::LIBRARY,
+    package::LIBRARY,
+    debug::LIBRARY,
+    math::LIBRARY,
+    string::LIBRARY,
+    table::LIBRARY,
+    io::LIBRARY,
+    os::LIBRARY,
+];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
 pub const LOADED: &str = "_LOADED";
@@ -37,7 +48,12 @@ pub const LOADED: &str = "_LOADED";
 /// All natives, in the order that images know them by.
 pub fn natives() -> Arc<[Native]> {
     let functions = LIBRARIES.iter().flat_map(|library| library.functions);
-    functions.map(|f| Native { name: f.full, run: f.run }).collect()
+    functions
+        .map(|f| Native {
+            name: f.full,
+            run: f.run,
+        })
+        .collect()
 }
 
 /// Opens all libraries in a guest made with [`natives`].

@@ -50,7 +50,11 @@ fn bad_code(rule: &'static str, name: &[u8]) -> ChunkError {
         [27, ..] => b"binary string",
         _ => name,
     };
-    ChunkError { rule, what: "bad code", name: name.into() }
+    ChunkError {
+        rule,
+        what: "bad code",
+        name: name.into(),
+    }
 }
 
 /// Answers a function, or nil and a message.
@@ -127,7 +131,11 @@ fn read_more(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_count(reading::TOTAL);
     let reader = cpu.arg(1);
     cpu.push(reader);
-    Ok(Next::Protect { func: reading::CALL, handler: 0, step: reading::RETURNED })
+    Ok(Next::Protect {
+        func: reading::CALL,
+        handler: 0,
+        step: reading::RETURNED,
+    })
 }
 
 fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u64 {
@@ -169,7 +177,10 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn join_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_step(reading::JOIN);
-    let (count, total) = (number_in(cpu, reading::COUNT), number_in(cpu, reading::TOTAL));
+    let (count, total) = (
+        number_in(cpu, reading::COUNT),
+        number_in(cpu, reading::TOTAL),
+    );
     cpu.charge(total / 64 + count / 4)?;
     let Some(pieces) = Table::of(cpu.arg(reading::PIECES)) else {
         return compile_pieces(cpu);
@@ -200,17 +211,25 @@ fn compile_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// The message of a file that cannot be read.
 fn file_error(error: &HostError, name: &[u8]) -> Vec<u8> {
-    let what: &[u8] = if error.code == EISDIR { b"cannot read " } else { b"cannot open " };
+    let what: &[u8] = if error.code == EISDIR {
+        b"cannot read "
+    } else {
+        b"cannot open "
+    };
     [what, name, b": ", error.message.as_bytes()].concat()
 }
 
 /// Asks for the file called `name`, or for all of standard input.
 pub(crate) fn ask_for_file(cpu: &mut Cpu<'_, '_>, name: Option<&[u8]>) {
     cpu.ask(match name {
-        Some(name) => {
-            Request { call: Hypercall::ReadFile, args: vec![Word::Bytes(name.to_vec())] }
-        }
-        None => Request { call: Hypercall::ReadAll, args: vec![Word::Int(0)] },
+        Some(name) => Request {
+            call: Hypercall::ReadFile,
+            args: vec![Word::Bytes(name.to_vec())],
+        },
+        None => Request {
+            call: Hypercall::ReadAll,
+            args: vec![Word::Int(0)],
+        },
     });
 }
 
@@ -230,7 +249,10 @@ pub(crate) fn file_text(
         }
         Some(Err(error)) => Ok(Err(file_error(&error, name.unwrap_or(b"stdin")))),
         None => Ok(Err(file_error(
-            &HostError { message: "Input/output error".into(), code: 5 },
+            &HostError {
+                message: "Input/output error".into(),
+                code: 5,
+            },
             name.unwrap_or(b"stdin"),
         ))),
     }
@@ -250,9 +272,16 @@ pub(crate) fn compile_file(
     let bytes = cpu.bytes(s);
     let skip = match bytes.first() {
         Some(b'#') => {
-            let line = bytes.iter().position(|&b| b == b'\n').unwrap_or(bytes.len());
+            let line = bytes
+                .iter()
+                .position(|&b| b == b'\n')
+                .unwrap_or(bytes.len());
             let after = bytes.get(line + 1..).unwrap_or_default();
-            if chunk::is_chunk(after) { line + 1 } else { line }
+            if chunk::is_chunk(after) {
+                line + 1
+            } else {
+                line
+            }
         }
         _ => 0,
     };
@@ -312,7 +341,10 @@ pub(crate) fn dofile(cpu: &mut Cpu<'_, '_>) -> Answer {
         Some(Ok(function)) => {
             cpu.set_count(1);
             cpu.push(function);
-            Ok(Next::Call { func: 2, step: file::DONE })
+            Ok(Next::Call {
+                func: 2,
+                step: file::DONE,
+            })
         }
     }
 }

@@ -41,7 +41,6 @@ impl Pieces {
         if self.tail.is_empty() {
             return Ok(());
         }
-        cpu.pay(self.tail.len() as u64 / 64);
         let piece = cpu.new_str(&self.tail)?;
         self.tail.clear();
         self.add_piece(cpu, piece)
@@ -107,7 +106,13 @@ impl Pieces {
     /// No memory.
     #[inline]
     pub fn finish(self, cpu: &mut Cpu<'_, '_>) -> Result<Value, Raise> {
-        cpu.pay(self.tail.len() as u64 / 64);
+        // All copying is paid here, by the length of the whole: how many pieces there were depends on
+        // where fuel ended, and what the whole costs must not.
+        let in_pieces: u64 = (self.first..=cpu.count())
+            .filter_map(|i| string_at(cpu, i))
+            .map(|s| u64::from(string::len(cpu.mem, s)))
+            .sum();
+        cpu.pay((in_pieces + self.tail.len() as u64) / 32);
         let whole = if cpu.count() < self.first {
             cpu.new_str(&self.tail)?
         } else {
@@ -134,7 +139,6 @@ fn join(cpu: &mut Cpu<'_, '_>, first: u32, tail: &[u8]) -> Result<Value, Raise> 
     let len = |s: &Str| u64::from(string::len(cpu.mem, *s));
     let total = pieces.iter().map(len).sum::<u64>() + tail.len() as u64;
     cpu.check_size(total)?;
-    cpu.pay(total / 64);
     let whole = string::build(cpu.mem, total, |mem, at| {
         let mut at = at;
         for s in pieces {

@@ -75,7 +75,10 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.push(handler);
             cpu.push(object);
             cpu.push(name);
-            Ok(Next::Call { func: COUNT + count + 1, step: step::FOUND })
+            Ok(Next::Call {
+                func: COUNT + count + 1,
+                step: step::FOUND,
+            })
         }
         Got::Value(v) | Got::Not(v) => {
             cpu.set_arg(TO_STRING, v);
@@ -146,7 +149,10 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
     cpu.set_arg(AT, Value::number(f64::from(stop - COUNT)));
     cpu.push(function);
     cpu.push(v);
-    Ok(Next::Call { func: end + 1, step: step::SHOWN })
+    Ok(Next::Call {
+        func: end + 1,
+        step: step::SHOWN,
+    })
 }
 
 /// What `tostring` answered takes the argument's place.
@@ -164,6 +170,9 @@ fn shown(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn write(cpu: &mut Cpu<'_, '_>, text: Vec<u8>, step: u32) -> Answer {
-    cpu.ask(Request { call: Hypercall::Write, args: vec![Word::Int(1), Word::Bytes(text)] });
+    cpu.ask(Request {
+        call: Hypercall::Write,
+        args: vec![Word::Int(1), Word::Bytes(text)],
+    });
     Ok(Next::Wait { step })
 }

@@ -298,7 +298,11 @@ impl Cpu<'_, '_> {
     /// Another type.
     #[inline]
     pub fn check_number(&mut self, i: u32) -> Result<f64, Raise> {
-        match to_number(self.mem, self.arg(i)) {
+        let v = self.arg(i);
+        if let Some(s) = Str::of(v) {
+            self.pay(u64::from(string::len(self.mem, s)) / 8);
+        }
+        match to_number(self.mem, v) {
             Some(n) => Ok(n),
             None => Err(self.arg_type_error(i, "number")),
         }

@@ -46,6 +46,8 @@ pub enum Next {
     },
     /// Yield the last `n` values of the window; what resume passes is returned by this native.
     Yield(u32),
+    /// Enter again at the step set by [`Cpu::set_step`], after the finalizers that are due.
+    Again,
     /// Leave the engine with the hypercall set by [`Cpu::ask`]; enter at `step` with the answer.
     Wait {
         /// The step to enter at afterwards.

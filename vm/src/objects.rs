@@ -279,6 +279,8 @@ pub mod root {
         ANCHOR: u32 = 0xf0,
         /// Units that the waiting native has paid in its unfinished step.
         PAID: u64 = 0x100,
+        /// Bytes of collecting that `collectgarbage("step")` has asked for since the last collection.
+        GC_CREDIT: u64 = 0x110,
         /// Non-zero while the running thread has a hook.
         HOOKED: u32 = 0x10c,
         /// Why the hot handlers came back: see `exec::hot`.

@@ -26,5 +26,9 @@ pub fn failure(code: i32) -> HostError {
 
 /// The error that std reports.
 pub fn from_io(error: &io::Error) -> HostError {
-    failure(error.raw_os_error().unwrap_or(EIO))
+    let code = match error.kind() {
+        io::ErrorKind::OutOfMemory => ENOMEM,
+        _ => error.raw_os_error().unwrap_or(EIO),
+    };
+    failure(code)
 }

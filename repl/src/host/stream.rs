@@ -181,7 +181,7 @@ impl Stream {
             let part = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             let taken = part.len() + usize::from(end.is_some());
             let line = line.get_or_insert_default();
-            line.extend_from_slice(part);
+            append(line, part)?;
             self.at += taken;
             if end.is_some() {
                 break;
@@ -204,9 +204,10 @@ impl Stream {
         while left > 0 && self.fill()? {
             let part = self.unread();
             let part = part.get(..left.min(part.len())).unwrap_or_default();
-            bytes.extend_from_slice(part);
-            left -= part.len();
-            self.at += part.len();
+            let taken = part.len();
+            append(&mut bytes, part)?;
+            left -= taken;
+            self.at += taken;
             if bytes.len() as u64 > limit {
                 return Err(failure(ENOMEM));
             }
@@ -327,6 +328,13 @@ impl Stream {
         };
         flushed.map(|()| status)
     }
+}
+
+/// Appends bytes, when the system gives memory for them.
+fn append(to: &mut Vec<u8>, part: &[u8]) -> Result<()> {
+    to.try_reserve(part.len()).map_err(|_| failure(ENOMEM))?;
+    to.extend_from_slice(part);
+    Ok(())
 }
 
 fn shell(command: &[u8]) -> Command {

@@ -121,6 +121,30 @@ pub fn bytes(cpu: &Cpu<'_, '_>, s: Str) -> Word {
     Word::Bytes(cpu.bytes(s).to_vec())
 }
 
+/// Longest path of the system, its NUL included.
+const MAX_PATH: usize = 4096;
+/// Longest command of the system, its NUL included.
+const MAX_COMMAND: usize = 128 << 10;
+/// Longest name that a message shows.
+const MAX_SHOWN: usize = 64 << 10;
+
+/// Why the system would not take a path or a command of this length: it is not copied to the host.
+pub fn too_long(cpu: &Cpu<'_, '_>, s: Str, call: Hypercall) -> Option<HostError> {
+    let len = cpu.bytes(s).len();
+    let (most, message, code) = match call {
+        Hypercall::POpen | Hypercall::Execute => (MAX_COMMAND, "Argument list too long", 7),
+        _ => (MAX_PATH, "File name too long", 36),
+    };
+    if len < most {
+        None
+    } else {
+        Some(HostError {
+            message: message.into(),
+            code,
+        })
+    }
+}
+
 /// Returns nil, a message and an error number; the message begins with a name if there is one.
 pub fn failure(cpu: &mut Cpu<'_, '_>, name: Option<Str>, error: &HostError) -> Answer {
     cpu.push(Value::NIL);
@@ -140,6 +164,7 @@ pub fn message(cpu: &Cpu<'_, '_>, name: Option<Str>, error: &HostError) -> Vec<u
                 .split(|&byte| byte == 0)
                 .next()
                 .unwrap_or_default();
+            let name = name.get(..MAX_SHOWN).unwrap_or(name);
             [name, b": ", error.message.as_bytes()].concat()
         }
         None => error.message.clone().into_bytes(),

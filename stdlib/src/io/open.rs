@@ -23,11 +23,18 @@ fn open_by_name(cpu: &mut Cpu<'_, '_>, call: Hypercall) -> Answer {
     cpu.charge(16)?;
     let name = cpu.check_string(1)?;
     let mode = cpu.opt_string(2)?;
-    let mode = mode.map_or(Word::Bytes(b"r".to_vec()), |mode| handle::bytes(cpu, mode));
+    let mode = match mode {
+        // No mode is longer; what follows would not count.
+        Some(mode) => cpu.bytes(mode).iter().copied().take(8).collect(),
+        None => b"r".to_vec(),
+    };
+    if let Some(error) = handle::too_long(cpu, name, call) {
+        return handle::failure(cpu, Some(name), &error);
+    }
     cpu.set_count(1);
     let file = handle::new_file(cpu)?;
     cpu.push(file.into());
-    let args = vec![handle::bytes(cpu, name), mode];
+    let args = vec![handle::bytes(cpu, name), Word::Bytes(mode)];
     handle::ask(cpu, call, args, 1)
 }
 
@@ -178,6 +185,10 @@ fn open_default(cpu: &mut Cpu<'_, '_>, mode: &[u8]) -> Answer {
 /// Asks for the file that argument 1 names, with a closed file for it in slot 2.
 pub fn ask_for_file(cpu: &mut Cpu<'_, '_>, mode: &[u8], step: u32) -> Result<Next, Raise> {
     let name = cpu.check_string(1)?;
+    if let Some(error) = handle::too_long(cpu, name, Hypercall::Open) {
+        let text = handle::message(cpu, Some(name), &error);
+        return Err(cpu.arg_error(1, &text));
+    }
     cpu.set_count(1);
     let file = handle::new_file(cpu)?;
     cpu.push(file.into());

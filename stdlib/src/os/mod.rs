@@ -71,6 +71,10 @@ fn execute(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
         cpu.charge(16)?;
         let command = cpu.opt_string(1)?;
+        if command.is_some_and(|c| handle::too_long(cpu, c, Hypercall::Execute).is_some()) {
+            cpu.push(Value::number(-1.0));
+            return Ok(Next::Return(1));
+        }
         let args = command
             .map(|command| handle::bytes(cpu, command))
             .into_iter()
@@ -105,6 +109,11 @@ fn getenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
         cpu.charge(8)?;
         let name = cpu.check_string(1)?;
+        if handle::too_long(cpu, name, Hypercall::GetEnv).is_some() {
+            // Nobody sets variables with such names.
+            cpu.push(Value::NIL);
+            return Ok(Next::Return(1));
+        }
         let args = vec![handle::bytes(cpu, name)];
         return handle::ask(cpu, Hypercall::GetEnv, args, 1);
     }
@@ -119,6 +128,9 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
         cpu.charge(8)?;
         let name = cpu.check_string(1)?;
+        if let Some(error) = handle::too_long(cpu, name, Hypercall::Remove) {
+            return handle::failure(cpu, Some(name), &error);
+        }
         let args = vec![handle::bytes(cpu, name)];
         return handle::ask(cpu, Hypercall::Remove, args, 1);
     }
@@ -132,6 +144,11 @@ fn rename(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.charge(8)?;
         let from = cpu.check_string(1)?;
         let to = cpu.check_string(2)?;
+        let call = Hypercall::Rename;
+        let error = handle::too_long(cpu, from, call).or_else(|| handle::too_long(cpu, to, call));
+        if let Some(error) = error {
+            return handle::failure(cpu, Some(from), &error);
+        }
         let args = vec![handle::bytes(cpu, from), handle::bytes(cpu, to)];
         return handle::ask(cpu, Hypercall::Rename, args, 1);
     }

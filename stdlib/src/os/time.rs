@@ -156,13 +156,16 @@ fn zone_known(cpu: &mut Cpu<'_, '_>, guess: u32) -> Answer {
     if zone.offset != guessed && guess < GUESSES {
         return ask_zone(cpu, guess + 1, zone.offset);
     }
-    // Fields that say another kind of time than holds then are an hour off.
-    let shift = if zone.dst && field(cpu, 6) == 0 {
-        3600
-    } else {
-        0
+    // Guesses that go back and forth mean an hour that the clocks skip; C counts it from before.
+    let offset = guessed.min(zone.offset);
+    // Fields that say another kind of time than holds then are an hour off, even where there is only
+    // one kind: so C does it on Linux.
+    let shift = match (field(cpu, 6), zone.dst) {
+        (0, true) => 3600,
+        (1, false) => -3600,
+        _ => 0,
     };
-    match seconds(cpu, guessed) {
+    match seconds(cpu, offset) {
         Some(moment) => result(cpu, moment + shift),
         None => result(cpu, -1),
     }

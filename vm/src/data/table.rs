@@ -427,25 +427,46 @@ fn linear(mem: &Mem<'_>, t: Table) -> u32 {
     i - 1
 }
 
-/// The entry after `key` in the table's order (nil: the first); `Err` when there is no such key.
-pub fn next(mem: &Mem<'_>, t: Table, key: Value) -> Result<Option<(Value, Value)>, ()> {
+/// A key that its table does not have: no entry can come after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSuchKey;
+
+/// The entry after `key` in the table's order (nil: the first).
+///
+/// # Errors
+/// There is no such key.
+pub fn next(mem: &Mem<'_>, t: Table, key: Value) -> Result<Option<(Value, Value)>, NoSuchKey> {
+    next_visited(mem, t, key).map(|(entry, _)| entry)
+}
+
+/// [`next`], and how many places it had to look at: removed entries leave empty ones.
+///
+/// # Errors
+/// There is no such key.
+pub fn next_visited(
+    mem: &Mem<'_>,
+    t: Table,
+    key: Value,
+) -> Result<(Option<(Value, Value)>, u32), NoSuchKey> {
     let size = mem.get(t.0, Table::ASIZE);
-    let start = position(mem, t, key, size).ok_or(())?;
+    let start = position(mem, t, key, size).ok_or(NoSuchKey)?;
     for i in start..size {
         let v = get_int(mem, t, i + 1);
         if !v.is_nil() {
-            return Ok(Some((Value::number(f64::from(i) + 1.0), v)));
+            return Ok((Some((Value::number(f64::from(i) + 1.0), v)), i - start));
         }
     }
     let nodes = mem.get(t.0, Table::NODE);
-    for i in start.saturating_sub(size)..heap::mark::node_count(mem, t.0) {
+    let count = heap::mark::node_count(mem, t.0);
+    for i in start.saturating_sub(size)..count {
         let n = nodes + i * node::SIZE;
         let v = Value(mem.get(n, node::VALUE));
         if !v.is_nil() {
-            return Ok(Some((Value(mem.get(n, node::KEY)), v)));
+            let key = Value(mem.get(n, node::KEY));
+            return Ok((Some((key, v)), (size + i).saturating_sub(start)));
         }
     }
-    Ok(None)
+    Ok((None, (size + count).saturating_sub(start)))
 }
 
 /// How many places of the walk lie before the entry after `key`.

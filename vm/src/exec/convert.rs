@@ -17,6 +17,15 @@ pub fn to_number(mem: &Mem<'_>, v: Value) -> Option<f64> {
 }
 
 impl Cpu<'_, '_> {
+    /// [`to_number`] for an operand of an instruction, which pays for the length of a text.
+    #[inline]
+    pub(super) fn operand_number(&mut self, v: Value) -> Option<f64> {
+        if let Some(s) = Str::of(v) {
+            self.take_fuel(u64::from(string::len(self.mem, s)) / 8);
+        }
+        to_number(self.mem, v)
+    }
+
     /// The string that a string or number is, `None` for other types.
     ///
     /// # Errors

@@ -11,6 +11,9 @@ use crate::objects::root::{self, AT};
 use crate::objects::{Table, Thread, frame};
 use crate::value::Value;
 
+/// Most coroutines that may have resumed each other: a chain without end would only fill the memory.
+pub const MAX_RESUMES: u32 = 10_000;
+
 /// The names of the states, as `coroutine.status` gives them.
 pub const STATUS_NAMES: [&str; 4] = ["suspended", "running", "normal", "dead"];
 
@@ -56,6 +59,16 @@ impl Cpu<'_, '_> {
         self.mem.set(t, Thread::TOP, top);
     }
 
+    /// Makes the running coroutine's resumer the running thread.
+    fn leave_coroutine(&mut self) {
+        let t = self.thread();
+        let resumer = Thread(self.mem.get(t.0, Thread::RESUMER));
+        self.mem.set(t.0, Thread::RESUMER, 0);
+        let depth = self.mem.get(AT, root::RESUME_DEPTH).saturating_sub(1);
+        self.mem.set(AT, root::RESUME_DEPTH, depth);
+        self.switch_to(resumer);
+    }
+
     /// Makes `t` the running thread.
     fn switch_to(&mut self, t: Thread) {
         let stack = self.mem.get(t.0, Thread::STACK);
@@ -95,6 +108,13 @@ impl Cpu<'_, '_> {
             self.deliver(false, &[error.into()]);
             return Ok(());
         };
+        let depth = self.mem.get(AT, root::RESUME_DEPTH);
+        if depth >= MAX_RESUMES {
+            let error = string::intern(self.mem, b"C stack overflow")?;
+            self.deliver(false, &[error.into()]);
+            return Ok(());
+        }
+        self.mem.set(AT, root::RESUME_DEPTH, depth + 1);
         let count = self.top().wrapping_sub(slot + 8) / 8;
         let resumer = self.thread();
         self.suspend(NORMAL, slot + 8);
@@ -142,22 +162,16 @@ impl Cpu<'_, '_> {
 
     /// The running coroutine has died of an error.
     pub(super) fn coroutine_failed(&mut self, error: Value) {
-        let thread = self.thread();
         // Its stack stays as it is, so that a traceback can still show it.
         let top = self.live_end();
         self.suspend(DEAD, top);
-        let resumer = Thread(self.mem.get(thread.0, Thread::RESUMER));
-        self.mem.set(thread.0, Thread::RESUMER, 0);
-        self.switch_to(resumer);
+        self.leave_coroutine();
         self.deliver(false, &[error]);
     }
 
     /// Switches to the resumer and gives it `true` and `count` values that lie from `from` on.
     fn back_to_resumer(&mut self, from: u32, count: u32) -> Result<(), Raise> {
-        let thread = self.thread();
-        let resumer = Thread(self.mem.get(thread.0, Thread::RESUMER));
-        self.mem.set(thread.0, Thread::RESUMER, 0);
-        self.switch_to(resumer);
+        self.leave_coroutine();
         let slot = self.base + self.mem.get(self.fp(), frame::TOP);
         self.set_top_at(slot);
         let slot = self.ensure_stack(slot, slot + 8 + count * 8)?;

@@ -171,8 +171,17 @@ impl<'a, 'c> Cpu<'a, 'c> {
     #[inline]
     pub(crate) fn collect_if_due(&mut self) {
         if crate::heap::due(self.mem) {
-            self.collect_now();
+            self.collect_due();
         }
+    }
+
+    /// Collects because it is due. This is not charged: what was allocated since the last time has paid,
+    /// and when it becomes due depends on what pauses have allocated, which fuel must not.
+    #[cold]
+    pub(crate) fn collect_due(&mut self) {
+        let owed = self.mem.get(AT, root::GC_CHARGE);
+        crate::heap::collect(self.mem);
+        self.mem.set(AT, root::GC_CHARGE, owed);
     }
 
     /// Collects; everything below the top is alive. The work is charged.

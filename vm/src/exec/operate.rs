@@ -76,7 +76,7 @@ pub enum Outcome {
 impl Cpu<'_, '_> {
     pub(super) fn arith(&mut self, w: Word, event: Event) -> Result<Flow, Raise> {
         let (a, b) = (self.rk(w.b()), self.rk(w.c()));
-        if let (Some(x), Some(y)) = (to_number(self.mem, a), to_number(self.mem, b)) {
+        if let (Some(x), Some(y)) = (self.operand_number(a), self.operand_number(b)) {
             self.set_reg(w.a(), Value::number(arithmetic(event, x, y)));
             return Ok(Flow::Next);
         }
@@ -96,7 +96,7 @@ impl Cpu<'_, '_> {
 
     pub(super) fn negate(&mut self, w: Word) -> Result<Flow, Raise> {
         let v = self.reg(w.b() as u8);
-        if let Some(n) = to_number(self.mem, v) {
+        if let Some(n) = self.operand_number(v) {
             self.set_reg(w.a(), Value::number(-n));
             return Ok(Flow::Next);
         }

@@ -52,6 +52,10 @@ impl Cpu<'_, '_> {
     /// Deals with errors and fuel after a piece of cold code; tells whether it ends here.
     #[inline]
     fn settle(&mut self, result: Result<Option<Exit>, Raise>) -> Option<Went> {
+        if self.mem.get(AT, root::GC_CHARGE) != 0 {
+            // An allocation at the memory limit has collected.
+            self.charge_collector();
+        }
         match result {
             Ok(None) => {}
             Ok(Some(exit)) => return Some(Went::Out(exit)),
@@ -175,6 +179,7 @@ impl Cpu<'_, '_> {
                 self.resume_coroutine()?;
             }
             Next::Yield(count) => return self.yield_coroutine(count),
+            Next::Again => {}
             Next::Wait { step } => {
                 self.mem.set(fp, frame::EXTRA, step);
                 return Ok(Some(Exit::Hypercall));

@@ -42,7 +42,7 @@ impl Cpu<'_, '_> {
                 if heap::due(self.mem) && self.is_safepoint(word, given) {
                     let end = self.frame_end();
                     self.set_top_at(end);
-                    self.collect_now();
+                    self.collect_due();
                 }
                 Ok(())
             }
@@ -339,7 +339,7 @@ impl Cpu<'_, '_> {
         let mut numbers = [0.0; 3];
         for (i, what) in ["initial value", "limit", "step"].iter().enumerate() {
             let v = self.reg(a.wrapping_add(i as u8));
-            match super::convert::to_number(self.mem, v) {
+            match self.operand_number(v) {
                 Some(n) => numbers[i] = n,
                 None => return Err(self.runtime_error(&format!("'for' {what} must be a number"))),
             }
@@ -449,7 +449,7 @@ impl Cpu<'_, '_> {
         let ip = self.ip;
         self.goto(ip + SLOT * u32::from(count));
         if heap::due(self.mem) {
-            self.collect_now();
+            self.collect_due();
         }
         Ok(Flow::Set)
     }

@@ -112,7 +112,8 @@ impl Cpu<'_, '_> {
             ip: stubs::HANDLED,
             wanted: 2,
             flags: frame::FLAG_META,
-            note: 0,
+            // A traceback in the handler shows the line that failed.
+            note: self.ip,
         };
         if handler.type_of() != Type::Function {
             return Err(Raise::Error(Value::NIL));

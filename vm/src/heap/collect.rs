@@ -28,6 +28,16 @@ pub fn set_threshold(mem: &mut Mem<'_>) {
     mem.set(AT, root::THRESHOLD, step);
 }
 
+/// Counts a step of `bytes` that a program asks for; tells whether the steps since the last collection
+/// amount to one. A collection is not divided, so the steps before it only count.
+pub fn step_is_due(mem: &mut Mem<'_>, bytes: u64) -> bool {
+    let multiplier = u64::from(mem.get(AT, root::GC_STEPMUL).max(1));
+    let asked = (bytes / 100).saturating_mul(multiplier);
+    let credit = mem.get(AT, root::GC_CREDIT).saturating_add(asked);
+    mem.set(AT, root::GC_CREDIT, credit);
+    credit >= alloc::in_use(mem)
+}
+
 /// A collection in the middle of an allocation, when the memory limit is reached: what was made
 /// most recently counts as reachable, because only the engine or a native knows of it.
 pub fn emergency(mem: &mut Mem<'_>) {
@@ -53,6 +63,7 @@ fn run(mem: &mut Mem<'_>, fresh: bool) {
     sweep_blocks(mem);
     mem.set(AT, root::LIVE, tally.bytes);
     mem.set(AT, root::GIVEN, 0);
+    mem.set(AT, root::GC_CREDIT, 0);
     mem.set(AT, root::SCAN_BLOCK, 0);
     mem.set(AT, root::SCAN_LINE, 0);
     let charge = mem.get(AT, root::GC_CHARGE) + tally.work;

@@ -1,0 +1,127 @@
+//! `debug`'s access to variables: locals of activations and upvalues of closures.
+
+use super::levels::{at_level, window_end};
+use super::thread_argument;
+use crate::base::check_int;
+use bvm_vm::data::closure::{self, Function, function_of};
+use bvm_vm::debug::{self, Activation};
+use bvm_vm::objects::{Closure, Proto, Thread, Upval};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+
+/// A slot of an activation that a program may see.
+struct Local {
+    name: Vec<u8>,
+    /// Its place in the stack.
+    at: u32,
+    /// It belongs to a native, which relies on what it has put there.
+    native: bool,
+}
+
+/// The local variable, or temporary value, that the arguments name.
+fn local(cpu: &mut Cpu<'_, '_>, thread: Option<Thread>, arg: u32) -> Result<Option<Local>, Raise> {
+    let level = check_int(cpu, arg + 1)?;
+    let found = at_level(cpu, thread, level)?;
+    let Some((found, _)) = found else {
+        return Err(cpu.arg_error(arg + 1, b"level out of range"));
+    };
+    let number = check_int(cpu, arg + 2)?;
+    if number <= 0 || found.tail || found.base == 0 {
+        return Ok(None);
+    }
+    let number = number as u32;
+    let at = found.base.saturating_add((number - 1).saturating_mul(8));
+    let native = found.lua(cpu.mem).is_none();
+    if let Some(name) = variable_name(cpu, &found, number) {
+        return Ok(Some(Local { name, at, native }));
+    }
+    let end = window_end(cpu, thread, &found)?;
+    let temporary = at.saturating_add(8) <= end;
+    Ok(temporary.then(|| Local {
+        name: b"(*temporary)".to_vec(),
+        at,
+        native,
+    }))
+}
+
+fn variable_name(cpu: &Cpu<'_, '_>, found: &Activation, number: u32) -> Option<Vec<u8>> {
+    let c = found.lua(cpu.mem)?;
+    let proto = Proto(cpu.mem.get(c.0, Closure::PROTO));
+    debug::local_name(cpu.mem, proto, number, found.pc(cpu.mem)?)
+}
+
+pub(super) fn getlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (thread, arg) = thread_argument(cpu);
+    cpu.charge(32)?;
+    match local(cpu, thread, arg)? {
+        Some(found) => {
+            let value = Value(cpu.mem.load(found.at));
+            cpu.push_bytes(&found.name)?;
+            cpu.push(value);
+            Ok(Next::Return(2))
+        }
+        None => {
+            cpu.push(Value::NIL);
+            Ok(Next::Return(1))
+        }
+    }
+}
+
+pub(super) fn setlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (thread, arg) = thread_argument(cpu);
+    cpu.charge(32)?;
+    // 5.1 looks at the level first, then at the value, then at the number.
+    let level = check_int(cpu, arg + 1)?;
+    if at_level(cpu, thread, level)?.is_none() {
+        return Err(cpu.arg_error(arg + 1, b"level out of range"));
+    }
+    let value = cpu.check_any(arg + 3)?;
+    match local(cpu, thread, arg)?.filter(|found| !found.native) {
+        Some(found) => {
+            cpu.mem.store(found.at, value.0);
+            cpu.push_bytes(&found.name)?;
+        }
+        None => cpu.push(Value::NIL),
+    }
+    Ok(Next::Return(1))
+}
+
+/// The upvalue that the first two arguments name, and its name.
+fn upvalue(cpu: &mut Cpu<'_, '_>) -> Result<Option<(Vec<u8>, Upval)>, Raise> {
+    let number = check_int(cpu, 2)?;
+    let f = cpu.check_function(1)?;
+    // What natives hold is not for programs to touch.
+    let Some(Function::Lua(c)) = function_of(cpu.mem, f) else {
+        return Ok(None);
+    };
+    let proto = Proto(cpu.mem.get(c.0, Closure::PROTO));
+    let known = cpu.mem.get(proto.0, Proto::NUPNAMES);
+    let count = known.min(u32::from(cpu.mem.get(c.0, Closure::UPVALS)));
+    let index = u32::try_from(i64::from(number) - 1).unwrap_or(u32::MAX);
+    if index >= count {
+        return Ok(None);
+    }
+    let name = debug::upvalue_name(cpu.mem, proto, index).unwrap_or_default();
+    Ok(Some((name, closure::upval(cpu.mem, c, index as u8))))
+}
+
+pub(super) fn getupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let Some((name, upval)) = upvalue(cpu)? else {
+        return Ok(Next::Return(0));
+    };
+    let place = cpu.mem.get(upval.0, Upval::AT);
+    let value = Value(cpu.mem.load(place));
+    cpu.push_bytes(&name)?;
+    cpu.push(value);
+    Ok(Next::Return(2))
+}
+
+pub(super) fn setupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let value = cpu.check_any(3)?;
+    let Some((name, upval)) = upvalue(cpu)? else {
+        return Ok(Next::Return(0));
+    };
+    let place = cpu.mem.get(upval.0, Upval::AT);
+    cpu.mem.store(place, value.0);
+    cpu.push_bytes(&name)?;
+    Ok(Next::Return(1))
+}

@@ -1,0 +1,251 @@
+//! The loaders: they look for a module in `package.preload`, in Lua files and in C libraries.
+//! The host tells which files can be read.
+
+use super::{NO_DYNAMIC, module_name, named_error, package_field};
+use crate::base::c_string;
+use crate::load;
+use bvm_isa::hypercall::Hypercall;
+use bvm_vm::data::{string, table};
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::{Answer, Cpu, Next, Raise, Request, Value, Word};
+
+fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
+    cpu.arg(slot).as_number().map_or(0, |n| n as u32)
+}
+
+pub(super) fn preload_loader(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (name, text) = module_name(cpu)?;
+    let Some(preload) = Table::of(package_field(cpu, "preload")?) else {
+        return Err(cpu.fail("'package.preload' must be a table"));
+    };
+    let found = table::get_str(cpu.mem, preload, name);
+    if found.is_nil() {
+        let said = [b"\n\tno field package.preload['", text.as_slice(), b"']"].concat();
+        cpu.push_bytes(&said)?;
+    } else {
+        cpu.push(found);
+    }
+    Ok(Next::Return(1))
+}
+
+/// Slots and steps of the loaders that search a path. Slot 1 is the name.
+mod searching {
+    /// What replaces the marks of the templates.
+    pub const FILE: u32 = 2;
+    /// The path.
+    pub const PATH: u32 = 3;
+    /// Where in it the template begins whose file the host is asked about.
+    pub const AT: u32 = 4;
+    /// The text of the file.
+    pub const TEXT: u32 = 5;
+
+    /// The host has said whether the file can be read.
+    pub const ANSWERED: u32 = 1;
+    /// Ask about the next file.
+    pub const NEXT: u32 = 2;
+    /// The file has been read.
+    pub const READ: u32 = 3;
+    /// Its text is there.
+    pub const COMPILE: u32 = 4;
+}
+
+/// The template that begins at or after `at`, and where it begins.
+fn template(path: &[u8], at: usize) -> Option<(usize, &[u8])> {
+    let rest = path.get(at..)?;
+    let start = at + rest.iter().position(|&b| b != b';')?;
+    let template = path.get(start..)?.split(|&b| b == b';').next()?;
+    Some((start, template))
+}
+
+/// A template with its marks replaced.
+fn fill(template: &[u8], file: &[u8]) -> Vec<u8> {
+    let mut parts = template.split(|&b| b == b'?');
+    let mut out = parts.next().unwrap_or_default().to_vec();
+    for part in parts {
+        out.extend_from_slice(file);
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// Begins a search for `module` on the path in `package.<field>`.
+fn start_search(cpu: &mut Cpu<'_, '_>, field: &str, module: &[u8]) -> Result<(), Raise> {
+    let path = package_field(cpu, field)?;
+    let Some(path) = cpu.to_str(path)? else {
+        return Err(cpu.fail(&format!("'package.{field}' must be a string")));
+    };
+    let path = c_string(cpu.bytes(path)).to_vec();
+    let path = string::intern(cpu.mem, &path)?;
+    let file: Vec<u8> = module
+        .iter()
+        .map(|&b| if b == b'.' { b'/' } else { b })
+        .collect();
+    cpu.set_count(1);
+    cpu.push_bytes(&file)?;
+    cpu.push(path.into());
+    cpu.push(Value::number(0.0));
+    cpu.set_step(searching::NEXT);
+    Ok(())
+}
+
+/// How far a search is.
+enum Search {
+    /// The host is being asked.
+    Asking,
+    /// This file can be read.
+    Found(Vec<u8>),
+    /// No file can be read: the message that lists them.
+    Missing(Vec<u8>),
+}
+
+/// One step of a search.
+fn search(cpu: &mut Cpu<'_, '_>) -> Result<Search, Raise> {
+    let (file, path) = (
+        cpu.check_string(searching::FILE)?,
+        cpu.check_string(searching::PATH)?,
+    );
+    let mut at = number_in(cpu, searching::AT) as usize;
+    if cpu.step_number() == searching::ANSWERED {
+        let reply = cpu.take_reply();
+        let found = match reply {
+            Some(Ok(words)) => matches!(words.first(), Some(Word::Bool(true))),
+            _ => false,
+        };
+        let (file, path) = (cpu.bytes(file), cpu.bytes(path));
+        let (start, asked) = template(path, at).unwrap_or((at, b""));
+        if found {
+            return Ok(Search::Found(fill(asked, file)));
+        }
+        at = start + asked.len();
+        cpu.set_arg(searching::AT, Value::number(at as f64));
+        cpu.set_step(searching::NEXT);
+    }
+    let size = string::len(cpu.mem, file) + string::len(cpu.mem, path);
+    cpu.charge(u64::from(size) / 8)?;
+    let asked = template(cpu.bytes(path), at).map(|(start, t)| (start, fill(t, cpu.bytes(file))));
+    if let Some((start, name)) = asked {
+        cpu.set_arg(searching::AT, Value::number(start as f64));
+        cpu.ask(Request {
+            call: Hypercall::Readable,
+            args: vec![Word::Bytes(name)],
+        });
+        return Ok(Search::Asking);
+    }
+    missing(cpu, file, path).map(Search::Missing)
+}
+
+/// The list of all files that a search has asked about.
+fn missing(cpu: &mut Cpu<'_, '_>, file: Str, path: Str) -> Result<Vec<u8>, Raise> {
+    let marks = cpu.bytes(path).iter().filter(|&&b| b == b'?').count() as u64;
+    let size =
+        marks * u64::from(string::len(cpu.mem, file)) + u64::from(string::len(cpu.mem, path));
+    if size > string::MAX_LEN / 16 {
+        return Err(Raise::NoMemory);
+    }
+    cpu.charge(size / 8)?;
+    let (file, path) = (cpu.bytes(file), cpu.bytes(path));
+    let (mut at, mut text) = (0, Vec::new());
+    while let Some((start, asked)) = template(path, at) {
+        text.extend_from_slice(b"\n\tno file '");
+        text.extend_from_slice(&fill(asked, file));
+        text.push(b'\'');
+        at = start + asked.len();
+    }
+    Ok(text)
+}
+
+pub(super) fn lua_loader(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match cpu.step_number() {
+        0 => {
+            let (_, name) = module_name(cpu)?;
+            start_search(cpu, "path", &name)?;
+        }
+        searching::READ | searching::COMPILE => return load_found(cpu),
+        _ => {}
+    }
+    match search(cpu)? {
+        Search::Asking => Ok(Next::Wait {
+            step: searching::ANSWERED,
+        }),
+        Search::Missing(text) => {
+            cpu.push_bytes(&text)?;
+            Ok(Next::Return(1))
+        }
+        Search::Found(file) => {
+            load::ask_for_file(cpu, Some(&file));
+            Ok(Next::Wait {
+                step: searching::READ,
+            })
+        }
+    }
+}
+
+/// The file that the search ended at.
+fn found_file(cpu: &mut Cpu<'_, '_>) -> Result<Vec<u8>, Raise> {
+    let (file, path) = (
+        cpu.check_string(searching::FILE)?,
+        cpu.check_string(searching::PATH)?,
+    );
+    let at = number_in(cpu, searching::AT) as usize;
+    let asked = template(cpu.bytes(path), at).map(|(_, t)| fill(t, cpu.bytes(file)));
+    Ok(asked.unwrap_or_default())
+}
+
+fn load_found(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let file = found_file(cpu)?;
+    if cpu.step_number() == searching::READ {
+        let reply = cpu.take_reply();
+        match load::file_text(cpu, reply, Some(&file))? {
+            Ok(text) => cpu.push(text.into()),
+            Err(message) => return Err(loader_error(cpu, &file, &message)),
+        }
+        cpu.set_step(searching::COMPILE);
+    }
+    let source = cpu.check_string(searching::TEXT)?;
+    match load::compile_file(cpu, source, Some(&file))? {
+        Ok(function) => {
+            cpu.push(function);
+            Ok(Next::Return(1))
+        }
+        Err(message) => Err(loader_error(cpu, &file, &message)),
+    }
+}
+
+fn loader_error(cpu: &mut Cpu<'_, '_>, file: &[u8], message: &[u8]) -> Raise {
+    let name = Str::of(cpu.arg(1)).map_or(Vec::new(), |s| cpu.bytes(s).to_vec());
+    let text = [&name, b"' from file '".as_slice(), file, b"':\n\t", message].concat();
+    named_error(cpu, "error loading module '", &text, b"")
+}
+
+pub(super) fn c_loader(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        let (_, name) = module_name(cpu)?;
+        start_search(cpu, "cpath", &name)?;
+    }
+    search_library(cpu)
+}
+
+pub(super) fn root_loader(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        let (_, name) = module_name(cpu)?;
+        let Some(dot) = name.iter().position(|&b| b == b'.') else {
+            return Ok(Next::Return(0));
+        };
+        start_search(cpu, "cpath", name.get(..dot).unwrap_or_default())?;
+    }
+    search_library(cpu)
+}
+
+/// A C library is looked for, but never loaded.
+fn search_library(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match search(cpu)? {
+        Search::Asking => Ok(Next::Wait {
+            step: searching::ANSWERED,
+        }),
+        Search::Missing(text) => {
+            cpu.push_bytes(&text)?;
+            Ok(Next::Return(1))
+        }
+        Search::Found(file) => Err(loader_error(cpu, &file, NO_DYNAMIC.as_bytes())),
+    }
+}

@@ -1,0 +1,257 @@
+//! The ways in which a program can be run: engine modes that must all give the same result.
+
+use crate::host::TestHost;
+use bvm_compiler::CompileError;
+use bvm_isa::verify::{Verified, verify};
+use bvm_stdlib::{install, natives};
+use bvm_vm::vm::Config;
+use bvm_vm::{Exit, Raise, Type, Vm};
+use std::cell::RefCell;
+
+/// One way to run a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// All fuel at once: how programs usually run.
+    Whole,
+    /// One unit of fuel at a time, or 997 at a time once a program has had two million.
+    Sliced,
+    /// A collection at every safepoint, until the collector has walked [`STRESS_WORK`] bytes.
+    Stress,
+    /// All instructions through the cold code.
+    Cold,
+    /// A region of 64 MiB, whose offsets are masked.
+    Masked,
+}
+
+impl Mode {
+    /// All modes, the plain one first.
+    pub const ALL: [Mode; 5] = [
+        Mode::Whole,
+        Mode::Sliced,
+        Mode::Stress,
+        Mode::Cold,
+        Mode::Masked,
+    ];
+
+    /// Whether the fuel of a run must be what it is in [`Mode::Whole`].
+    pub fn has_same_fuel(self) -> bool {
+        self != Mode::Stress
+    }
+}
+
+/// Fuel after which [`Mode::Sliced`] takes larger slices, so that its time stays bounded.
+const SMALL_SLICES: u64 = 2_000_000;
+/// Those larger slices.
+const LARGE_SLICE: u64 = 997;
+
+/// Work after which [`Mode::Stress`] collects as usual, so that programs with large heaps end.
+pub const STRESS_WORK: u64 = 8_000_000_000;
+/// Fuel between two looks at that work.
+const STRESS_SLICE: u64 = 512;
+
+/// What a run may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Units of fuel.
+    pub fuel: u64,
+    /// Bytes of guest memory.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            fuel: 2_000_000_000,
+            memory: 1 << 30,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The main chunk returned this many values.
+    Done(usize),
+    /// An uncaught error, as `lua5.1` prints it.
+    Error(Vec<u8>),
+    /// The program asked to end with this code.
+    Exit(i64),
+    /// The limit of fuel was reached.
+    OutOfFuel,
+    /// The source is no Lua.
+    Syntax(Vec<u8>),
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Everything it wrote.
+    pub output: Vec<u8>,
+    /// How it ended.
+    pub end: End,
+    /// Units of fuel used.
+    pub fuel: u64,
+    /// Bytes of guest memory in use at the end.
+    pub memory: u64,
+}
+
+impl Outcome {
+    /// Output and uncaught error as text, for comparing and for messages.
+    pub fn text(&self) -> String {
+        let mut text = String::from_utf8_lossy(&self.output).into_owned();
+        match &self.end {
+            End::Done(_) | End::Exit(0) => {}
+            End::Error(m) | End::Syntax(m) => {
+                text += &format!("error: {}\n", String::from_utf8_lossy(m));
+            }
+            other => text += &format!("{other:?}\n"),
+        }
+        text
+    }
+}
+
+/// Compiles, loads and runs a source in a fresh machine.
+pub fn run(source: &[u8], chunk_name: &str, mode: Mode, limits: Limits) -> Outcome {
+    match compile(source, chunk_name) {
+        Ok(verified) => run_verified(verified, mode, limits),
+        Err(error) => Outcome {
+            output: vec![],
+            end: End::Syntax(error.message),
+            fuel: 0,
+            memory: 0,
+        },
+    }
+}
+
+/// Compiles a source and verifies what came out, which must succeed.
+///
+/// # Errors
+/// The source is no Lua.
+pub fn compile(source: &[u8], chunk_name: &str) -> Result<Verified, CompileError> {
+    let proto = bvm_compiler::compile(source, chunk_name.as_bytes())?;
+    Ok(verify(proto).unwrap_or_else(|error| panic!("{chunk_name} is not verified: {error}")))
+}
+
+/// Runs a verified main function in a fresh machine.
+pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
+    let mut vm = machine(mode, limits.memory);
+    let Ok(function) = vm.load(verified) else {
+        let end = End::Error(b"not enough memory".to_vec());
+        return Outcome {
+            output: vec![],
+            end,
+            fuel: 0,
+            memory: vm.memory_used(),
+        };
+    };
+    vm.drain_fuel();
+    let mut host = TestHost::default();
+    let started = vm.start(function, &[]);
+    let (end, fuel) = match started {
+        Ok(()) => drive(&mut vm, &mut host, mode, limits.fuel),
+        Err(Raise::Error(v)) => (End::Error(vm.display(v)), 0),
+        Err(other) => (End::Error(format!("{other:?}").into_bytes()), 0),
+    };
+    Outcome {
+        output: host.output,
+        end,
+        fuel,
+        memory: vm.memory_used(),
+    }
+}
+
+/// A machine with all libraries, in a mode.
+pub fn machine(mode: Mode, memory: u64) -> Vm {
+    let span_bits = (mode == Mode::Masked).then_some(26);
+    let config = Config {
+        natives: natives(),
+        memory,
+        span_bits,
+        ..Config::default()
+    };
+    let mut vm = Vm::new(&config).unwrap_or_else(|error| panic!("no machine: {error:?}"));
+    install(&mut vm).unwrap_or_else(|raise| panic!("no libraries: {raise:?}"));
+    vm.set_gc_stress(mode == Mode::Stress);
+    vm.set_cold_only(mode == Mode::Cold);
+    vm
+}
+
+/// Runs to the end, answering hypercalls; fuel in the slices of the mode.
+fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, most: u64) -> (End, u64) {
+    let mut meter = Meter {
+        mode,
+        most,
+        given: 0,
+        stressed: 0,
+    };
+    let mut slice = 0;
+    let end = loop {
+        let exit = vm.run(slice);
+        meter.given += slice;
+        slice = 0;
+        match exit {
+            Exit::Done(values) => break End::Done(values.len()),
+            Exit::Error(v) => break End::Error(error_text(vm, v)),
+            Exit::OutOfFuel if meter.given >= most => break End::OutOfFuel,
+            Exit::OutOfFuel => slice = meter.next_slice(vm),
+            Exit::Hypercall => {
+                if let Some(request) = vm.take_request() {
+                    let reply = host.answer(&request);
+                    vm.answer(reply);
+                }
+                if let Some(code) = host.exit {
+                    break End::Exit(code);
+                }
+            }
+        }
+    };
+    let used = i128::from(meter.given) - i128::from(vm.fuel_left());
+    (end, u64::try_from(used).unwrap_or(0))
+}
+
+/// How much fuel a run has had, and how much it gets next.
+struct Meter {
+    mode: Mode,
+    most: u64,
+    given: u64,
+    /// Bytes that the collector may have walked so far.
+    stressed: u64,
+}
+
+impl Meter {
+    fn next_slice(&mut self, vm: &mut Vm) -> u64 {
+        let slice = match self.mode {
+            Mode::Sliced if self.given < SMALL_SLICES => 1,
+            Mode::Sliced => LARGE_SLICE,
+            Mode::Stress if self.stressed < STRESS_WORK => {
+                self.stressed += vm.memory_used() * STRESS_SLICE / 8;
+                vm.set_gc_stress(self.stressed < STRESS_WORK);
+                STRESS_SLICE
+            }
+            _ => self.most,
+        };
+        slice.min(self.most - self.given)
+    }
+}
+
+/// The first line of an uncaught error, as the command prints it.
+fn error_text(vm: &mut Vm, v: bvm_vm::Value) -> Vec<u8> {
+    match v.type_of() {
+        Type::String | Type::Number => vm.display(v),
+        _ => b"(error object is not a string)".to_vec(),
+    }
+}
+
+thread_local! {
+    static NOTE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// What the test is doing right now, for the message of a panic in the machine.
+pub fn note(text: String) {
+    NOTE.with(|note| *note.borrow_mut() = text);
+}
+
+/// What [`note`] was told last.
+pub fn noted() -> String {
+    NOTE.with(|note| note.borrow().clone())
+}

@@ -1,0 +1,129 @@
+//! The corpus in every engine mode: the same output as each file says, and the same fuel in all modes
+//! that do not change what the collector does. Must not hold Lua: that is data, under `lua/`.
+
+use bvm_tests::corpus::{Case, cases, difference, folder};
+use bvm_tests::engine::{Limits, Mode, Outcome, note, noted, run};
+use bvm_tests::reference;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Files that fail today: name, modes, reason. The list is exact: one that passes fails the run.
+const KNOWN: &[(&str, &[Mode], &str)] = &[];
+
+/// Files whose run is too long for a mode to be worth its time: name, mode, reason.
+const SKIPPED: &[(&str, Mode, &str)] = &[];
+
+fn outcome(case: &Case, mode: Mode) -> Result<Outcome, String> {
+    note(format!("{} in mode {mode:?}", case.name));
+    let work = || run(&case.source, &case.chunk_name(), mode, Limits::default());
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| "  the machine panicked".to_owned())
+}
+
+/// What is wrong with a case in a mode.
+fn complaint(case: &Case, mode: Mode) -> Option<String> {
+    let got = match outcome(case, mode) {
+        Ok(got) => got,
+        Err(panic) => return Some(panic),
+    };
+    if let Some(text) = case.difference(&got) {
+        return Some(text);
+    }
+    if mode == Mode::Whole || !mode.has_same_fuel() {
+        return None;
+    }
+    let whole = outcome(case, Mode::Whole).ok()?;
+    (whole.fuel != got.fuel)
+        .then(|| format!("  fuel {} where all at once takes {}", got.fuel, whole.fuel))
+}
+
+fn check(mode: Mode) {
+    let mut report = Vec::new();
+    let slow = std::env::var_os("BVM_TESTS_TIMES").is_some();
+    for case in cases() {
+        if SKIPPED
+            .iter()
+            .any(|(name, skipped, _)| *name == case.name && *skipped == mode)
+        {
+            continue;
+        }
+        let began = std::time::Instant::now();
+        let known = KNOWN
+            .iter()
+            .find(|(name, modes, _)| *name == case.name && modes.contains(&mode));
+        match (complaint(&case, mode), known) {
+            (Some(text), None) => report.push(format!("{} in mode {mode:?}\n{text}", case.name)),
+            (None, Some(_)) => report.push(format!(
+                "{} in mode {mode:?}\n  passes but is listed as failing: remove it from KNOWN",
+                case.name
+            )),
+            _ => {}
+        }
+        let took = began.elapsed();
+        if slow && took.as_millis() > 100 {
+            eprintln!("{mode:?} {} {took:?}", case.name);
+        }
+    }
+    assert!(
+        report.is_empty(),
+        "{} files fail:\n{}",
+        report.len(),
+        report.join("\n")
+    );
+}
+
+#[test]
+fn whole_fuel() {
+    check(Mode::Whole);
+}
+
+#[test]
+fn fuel_in_slices() {
+    check(Mode::Sliced);
+}
+
+#[test]
+fn collection_at_every_safepoint() {
+    check(Mode::Stress);
+}
+
+#[test]
+fn cold_code_only() {
+    check(Mode::Cold);
+}
+
+#[test]
+fn small_masked_region() {
+    check(Mode::Masked);
+}
+
+#[test]
+fn reference_agrees_when_installed() {
+    if !reference::is_installed() {
+        eprintln!("lua5.1 is not installed: the corpus is not compared with it");
+        return;
+    }
+    let mut report = Vec::new();
+    for case in cases() {
+        let got = reference::run_file(&folder().join(&case.name));
+        if let Some(text) = difference(&case.expected(), &got) {
+            report.push(format!("{}\n{text}", case.name));
+        }
+    }
+    assert!(
+        report.is_empty(),
+        "lua5.1 differs in {} files:\n{}",
+        report.len(),
+        report.join("\n")
+    );
+}
+
+#[test]
+fn known_failures_name_files_that_exist() {
+    let cases = cases();
+    for (name, ..) in KNOWN {
+        assert!(
+            cases.iter().any(|case| case.name == *name),
+            "{name} in KNOWN is no file"
+        );
+    }
+    assert!(noted().is_empty());
+}
