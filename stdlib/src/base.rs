@@ -362,6 +362,13 @@ fn unpack(cpu: &mut Cpu<'_, '_>) -> Answer {
     if !cpu.reserve(count)? {
         return Err(cpu.fail("too many results to unpack"));
     }
+    // Most often the range lies in the array part.
+    let part = u32::try_from(from).ok().zip(u32::try_from(to).ok());
+    let part = part.filter(|&(_, to)| table::array_slot(cpu.mem, t, to).is_some());
+    if let Some(at) = part.and_then(|(from, _)| table::array_slot(cpu.mem, t, from)) {
+        cpu.push_from(at, count);
+        return Ok(Next::Return(count));
+    }
     for i in from..=to {
         let v = table::get(cpu.mem, t, Value::number(i as f64));
         cpu.push(v);

@@ -64,6 +64,13 @@ impl Cpu<'_, '_> {
         self.set_top_at(top.wrapping_add(8));
     }
 
+    /// Adds the `count` values that lie from `at` on in memory. There must be room: see [`Cpu::reserve`].
+    pub fn push_from(&mut self, at: u32, count: u32) {
+        let (top, size) = (self.top(), count.wrapping_mul(8));
+        self.mem.copy(at, top, size);
+        self.set_top_at(top.wrapping_add(size));
+    }
+
     /// Adds a string to the window.
     ///
     /// # Errors

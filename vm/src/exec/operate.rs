@@ -35,12 +35,13 @@ pub fn modulo(a: f64, b: f64) -> f64 {
 /// instruction for it.
 #[inline(always)]
 fn floor(n: f64) -> f64 {
-    const SHIFT: f64 = 6_755_399_441_055_744.0;
-    // From 2^51 on every double is whole (and a NaN stays one).
-    if n.abs() < 2_251_799_813_685_248.0 {
-        let rounded = (n + SHIFT) - SHIFT;
-        let below = if rounded > n { rounded - 1.0 } else { rounded };
-        below.copysign(n)
+    // 2^52: from there on every double is whole (and a NaN stays one); adding it to a smaller
+    // magnitude rounds that to a whole number.
+    const SHIFT: f64 = 4_503_599_627_370_496.0;
+    let size = n.abs();
+    if size < SHIFT {
+        let rounded = ((size + SHIFT) - SHIFT).copysign(n);
+        if rounded > n { rounded - 1.0 } else { rounded }
     } else {
         n
     }

@@ -40,8 +40,12 @@ pub fn step_is_due(mem: &mut Mem<'_>, bytes: u64) -> bool {
 
 /// A collection in the middle of an allocation, when the memory limit is reached: what was made
 /// most recently counts as reachable, because only the engine or a native knows of it.
+///
+/// A full collection follows at the next safepoint: what is new now may be garbage by then, and would
+/// count as reachable at the limit again and again.
 pub fn emergency(mem: &mut Mem<'_>) {
     run(mem, true);
+    mem.set(AT, root::THRESHOLD, 0);
 }
 
 /// A full collection at a safepoint: everything reachable is known to the root page.
