@@ -51,14 +51,13 @@ impl Search {
 
     /// Runs the matcher as far as the fuel goes.
     #[inline]
-    pub(crate) fn run(
-        &self,
-        cpu: &mut Cpu<'_, '_>,
-        matcher: &mut Matcher,
-    ) -> Result<Found, Raise> {
+    pub(crate) fn run(&self, cpu: &mut Cpu<'_, '_>, matcher: &mut Matcher) -> Result<Found, Raise> {
         let before = cpu.affordable();
         let mut budget = before;
-        let (s, pattern) = (string::bytes(cpu.mem, self.s), string::bytes(cpu.mem, self.pattern));
+        let (s, pattern) = (
+            string::bytes(cpu.mem, self.s),
+            string::bytes(cpu.mem, self.pattern),
+        );
         let outcome = matcher.run(s, pattern, &mut budget);
         cpu.pay(before - budget);
         match outcome {
@@ -95,9 +94,7 @@ pub(crate) fn capture_value(
     capture: Capture,
 ) -> Result<Value, Raise> {
     match capture {
-        Capture::Span(from, to) => {
-            substring(cpu, s, from as u32, to.saturating_sub(from) as u32)
-        }
+        Capture::Span(from, to) => substring(cpu, s, from as u32, to.saturating_sub(from) as u32),
         Capture::Position(at) => Ok(Value::number(at as f64 + 1.0)),
         Capture::Unfinished(_) => Err(pattern_error(cpu, PatternError::UnfinishedCapture)),
     }
@@ -147,7 +144,11 @@ const STATE: u32 = 5;
 #[inline]
 fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
     let (s, pattern) = (cpu.check_string(1)?, cpu.check_string(2)?);
-    let search = Search { s, pattern, caret: Caret::Anchors };
+    let search = Search {
+        s,
+        pattern,
+        caret: Caret::Anchors,
+    };
     let mut matcher = if cpu.step_number() == 0 {
         let len = string::len(cpu.mem, s);
         let from = (place(cpu.opt_integer(3, 1)?, len) - 1).clamp(0, i64::from(len)) as usize;
@@ -190,12 +191,34 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
     }
 }
 
+/// Subjects up to this length are searched in the simplest way: preparing a better one takes longer.
+const SHORT: usize = 256;
+
+/// Finds a needle by its first byte.
+fn find_short(hay: &[u8], needle: &[u8], mut from: usize) -> Option<usize> {
+    let Some(first) = needle.get(..1) else {
+        return Some(from);
+    };
+    loop {
+        let at = bvm_text::find_plain(hay, first, from)?;
+        if hay.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
 #[inline]
 fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer {
     let needle = string::bytes(cpu.mem, needle);
-    let len = needle.len();
-    let at = bvm_text::find_plain(string::bytes(cpu.mem, s), needle, from);
-    let scanned = at.unwrap_or(string::len(cpu.mem, s) as usize).saturating_sub(from);
+    let hay = string::bytes(cpu.mem, s);
+    let (len, end) = (needle.len(), hay.len());
+    let at = if end.saturating_sub(from) <= SHORT {
+        find_short(hay, needle, from)
+    } else {
+        bvm_text::find_plain(hay, needle, from)
+    };
+    let scanned = at.unwrap_or(end).saturating_sub(from);
     cpu.pay(bvm_text::plain_cost(scanned, len));
     let Some(at) = at else {
         cpu.push(Value::NIL);
@@ -220,7 +243,11 @@ pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (Some(s), Some(pattern)) = (Str::of(cpu.upvalue(1)), Str::of(cpu.upvalue(2))) else {
         return Ok(Next::Return(0));
     };
-    let search = Search { s, pattern, caret: Caret::Literal };
+    let search = Search {
+        s,
+        pattern,
+        caret: Caret::Literal,
+    };
     let from = cpu.upvalue(3).as_number().unwrap_or(0.0) as usize;
     if from > string::len(cpu.mem, s) as usize {
         return Ok(Next::Return(0));

@@ -45,18 +45,15 @@ fn cost(cpu: &Cpu<'_, '_>, format: Str) -> u64 {
         let v = cpu.arg(i);
         let len = Str::of(v).map_or(0, |s| string::len(cpu.mem, s));
         // The digits of a very large or very small number take exact arithmetic of that size.
-        let exponent = v.as_number().map_or(0, |n| (n.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff));
+        let exponent = v
+            .as_number()
+            .map_or(0, |n| (n.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff));
         cost += PER_ARGUMENT + u64::from(len) / 16 + exponent / 8;
     }
     cost
 }
 
-fn directive(
-    cpu: &mut Cpu<'_, '_>,
-    spec: &Spec,
-    arg: u32,
-    out: &mut Vec<u8>,
-) -> Result<(), Raise> {
+fn directive(cpu: &mut Cpu<'_, '_>, spec: &Spec, arg: u32, out: &mut Vec<u8>) -> Result<(), Raise> {
     match spec.conversion {
         Conversion::String | Conversion::Quoted => {
             let s = cpu.check_string(arg)?;
@@ -84,7 +81,10 @@ fn directive(
 pub(crate) fn append_number(out: &mut Vec<u8>, n: f64) {
     // Whole numbers of at most 14 digits are shown as they are; the rest by the general way.
     let whole = n as i64;
-    if whole as f64 == n && whole.unsigned_abs() < 100_000_000_000_000 && (whole != 0 || n.is_sign_positive()) {
+    if whole as f64 == n
+        && whole.unsigned_abs() < 100_000_000_000_000
+        && (whole != 0 || n.is_sign_positive())
+    {
         append_whole(out, whole);
     } else {
         out.extend_from_slice(bvm_isa::format_number(n).as_bytes());

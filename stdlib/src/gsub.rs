@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   1 subject | 2 pattern | 3 replacement | 4 most | 5 done | 6 at | 7 matcher or callee's slot
-//!   8 entries, or place in the replacement | 9 copied | 10… pieces | entries | callee and its arguments
+//!   8 entries, or place in the replacement | 9 copied | 10 written | 11… pieces | entries | callee and its
+//!   arguments
 //! ```
 //!
 //! An entry is a match whose replacement a function gave: start, end, result. A few of them gather before
@@ -10,6 +11,7 @@
 
 use crate::find::{self, Found, Search};
 use crate::pieces::Pieces;
+use crate::slots::{self, number, set_number};
 use crate::string::opt_int;
 use bvm_text::{Caret, Expanded, Matcher, PatternError};
 use bvm_vm::data::string;
@@ -26,7 +28,8 @@ const AT: u32 = 6;
 const STATE: u32 = 7;
 const EXTRA: u32 = 8;
 const COPIED: u32 = 9;
-const PIECES: u32 = 10;
+const WRITTEN: u32 = 10;
+const PIECES: u32 = 11;
 
 /// Entries that gather before they become text.
 const ENTRIES: usize = 32;
@@ -86,10 +89,13 @@ pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
                 Replaced::Calls(func) => {
                     work.matched(start, end);
                     work.keep(cpu);
-                    cpu.set_arg(STATE, Value::number(f64::from(func)));
+                    set_number(cpu, STATE, func);
                     cpu.give_cached(matcher);
                     cpu.give_scratch(work.text.tail);
-                    return Ok(Next::Call { func, step: RETURNED });
+                    return Ok(Next::Call {
+                        func,
+                        step: RETURNED,
+                    });
                 }
             },
         }
@@ -122,7 +128,11 @@ fn begin(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
     };
     cpu.set_count(PIECES - 1);
     Ok(Work {
-        search: Search { s, pattern, caret: Caret::Anchors },
+        search: Search {
+            s,
+            pattern,
+            caret: Caret::Anchors,
+        },
         by,
         anchored: is_anchored(cpu, pattern),
         most: most.max(0) as usize,
@@ -130,7 +140,7 @@ fn begin(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
         at: 0,
         extra: 0,
         copied: 0,
-        text: Pieces::new(cpu, PIECES),
+        text: Pieces::new(cpu, PIECES, 0),
     })
 }
 
@@ -143,24 +153,24 @@ fn load(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
         _ => By::Function,
     };
     Ok(Work {
-        search: Search { s, pattern, caret: Caret::Anchors },
+        search: Search {
+            s,
+            pattern,
+            caret: Caret::Anchors,
+        },
         by,
         anchored: is_anchored(cpu, pattern),
-        most: number_at(cpu, MOST),
-        done: number_at(cpu, DONE),
-        at: number_at(cpu, AT),
-        extra: number_at(cpu, EXTRA),
-        copied: number_at(cpu, COPIED),
-        text: Pieces::new(cpu, PIECES),
+        most: number(cpu, MOST) as usize,
+        done: number(cpu, DONE) as usize,
+        at: number(cpu, AT) as usize,
+        extra: number(cpu, EXTRA) as usize,
+        copied: number(cpu, COPIED) as usize,
+        text: Pieces::new(cpu, PIECES, number(cpu, WRITTEN) as usize),
     })
 }
 
 fn is_anchored(cpu: &Cpu<'_, '_>, pattern: Str) -> bool {
     string::bytes(cpu.mem, pattern).first() == Some(&b'^')
-}
-
-fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> usize {
-    cpu.arg(i).as_number().unwrap_or(0.0) as usize
 }
 
 impl Work {
@@ -185,9 +195,10 @@ impl Work {
             (AT, self.at),
             (EXTRA, self.extra),
             (COPIED, self.copied),
+            (WRITTEN, self.text.written),
         ];
         for (slot, n) in numbers {
-            cpu.set_arg(slot, Value::number(n as f64));
+            set_number(cpu, slot, n as u32);
         }
     }
 
@@ -220,8 +231,8 @@ impl Work {
                 if !cpu.reserve(48)? {
                     return Err(Raise::NoMemory);
                 }
-                cpu.push(Value::number(start as f64));
-                cpu.push(Value::number(end as f64));
+                cpu.push(slots::value(start as u32));
+                cpu.push(slots::value(end as u32));
                 let function = cpu.arg(REPLACEMENT);
                 cpu.push(function);
                 let func = cpu.count();
@@ -243,7 +254,10 @@ impl Work {
         self.text.add(cpu, s, self.copied, whole.0)?;
         self.copied = whole.0;
         loop {
-            let (by, src) = (string::bytes(cpu.mem, replacement), string::bytes(cpu.mem, s));
+            let (by, src) = (
+                string::bytes(cpu.mem, replacement),
+                string::bytes(cpu.mem, s),
+            );
             let out = &mut self.text.tail;
             let captures = matcher.captures();
             let limit = crate::pieces::FULL;
@@ -287,7 +301,7 @@ impl Work {
                 cpu.set_arg(STATE, key);
                 self.text.flush(cpu)?;
                 let key = cpu.arg(STATE);
-                let numbers = [start, end].map(|n| Value::number(n as f64));
+                let numbers = [start, end].map(|n| slots::value(n as u32));
                 for v in numbers.into_iter().chain([handler, object, key]) {
                     cpu.push(v);
                 }
@@ -325,25 +339,36 @@ impl Work {
 
     /// A callback has returned: its match becomes an entry. Many entries, or a long one, become text.
     fn take_result(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
-        let func = number_at(cpu, STATE) as u32;
+        let func = number(cpu, STATE).max(PIECES + 2);
         cpu.set_arg(STATE, Value::NIL);
         cpu.set_count(func);
         let v = cpu.arg(func);
-        let (start, end) = (number_at(cpu, func - 2), number_at(cpu, func - 1));
+        let (start, end) = (
+            number(cpu, func - 2) as usize,
+            number(cpu, func - 1) as usize,
+        );
         let len = match Str::of(v) {
             Some(s) => string::len(cpu.mem, s) as usize,
-            None if v.is_falsy() => end - start,
+            None if v.is_falsy() => end.saturating_sub(start),
             None if v.is_number() => 0,
             None => return Err(bad_result(cpu, v)),
         };
-        let before = if self.extra == 0 { self.copied } else { number_at(cpu, func - 4) };
+        let before = if self.extra == 0 {
+            self.copied
+        } else {
+            number(cpu, func - 4) as usize
+        };
         self.extra += 1;
-        let short = len + (start - before) <= SHORT_ENTRY;
+        let short = len + start.saturating_sub(before) <= SHORT_ENTRY;
         if self.by == By::Function && self.extra < ENTRIES && short {
             return Ok(());
         }
         self.drain(cpu)?;
-        if self.by == By::Function { self.text.flush(cpu) } else { Ok(()) }
+        if self.by == By::Function {
+            self.text.flush(cpu)
+        } else {
+            Ok(())
+        }
     }
 
     /// Makes all entries text. Only the last one may be long: the others go into the buffer while
@@ -354,7 +379,10 @@ impl Work {
         self.extra = 0;
         for i in 1..=entries {
             let slot = pieces + 3 * i;
-            let (start, end) = (number_at(cpu, slot - 2), number_at(cpu, slot - 1));
+            let (start, end) = (
+                number(cpu, slot - 2) as usize,
+                number(cpu, slot - 1) as usize,
+            );
             let v = cpu.arg(slot);
             if i == entries {
                 cpu.set_arg(STATE, v);

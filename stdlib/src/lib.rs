@@ -20,6 +20,7 @@ pub mod os;
 pub mod package;
 mod pieces;
 mod print;
+mod slots;
 mod sort;
 pub mod string;
 pub mod table;

@@ -188,7 +188,11 @@ fn split(n: f64) -> (f64, i32) {
         return (n, 0);
     }
     // 2^54 makes a subnormal number normal.
-    let (n, shift) = if n.is_normal() { (n, 0) } else { (n * 18_014_398_509_481_984.0, 54) };
+    let (n, shift) = if n.is_normal() {
+        (n, 0)
+    } else {
+        (n * 18_014_398_509_481_984.0, 54)
+    };
     let bits = n.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as i32 - 1022 - shift;
     (f64::from_bits(bits & !EXPONENT | HALF), exponent)
@@ -224,7 +228,10 @@ fn power_of_two(exponent: i32) -> f64 {
 /// The next number of the sequence (splitmix64).
 #[inline]
 fn next_random(cpu: &mut Cpu<'_, '_>) -> u64 {
-    let state = cpu.mem.get(AT, root::RANDOM).wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let state = cpu
+        .mem
+        .get(AT, root::RANDOM)
+        .wrapping_add(0x9E37_79B9_7F4A_7C15);
     cpu.mem.set(AT, root::RANDOM, state);
     let mut z = state;
     z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -252,4 +259,29 @@ fn randomseed(cpu: &mut Cpu<'_, '_>) -> Answer {
     let seed = check_int(cpu, 1)?;
     cpu.mem.set(AT, root::RANDOM, u64::from(seed as u32));
     Ok(Next::Return(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{scale, split};
+
+    #[test]
+    fn frexp_takes_subnormal_numbers_apart() {
+        assert_eq!(split(5e-324), (0.5, -1073));
+        assert_eq!(split(-8.0), (-0.5, 4));
+        assert_eq!(split(0.0), (0.0, 0));
+        assert_eq!(split(f64::INFINITY), (f64::INFINITY, 0));
+    }
+
+    #[test]
+    fn ldexp_rounds_once() {
+        assert_eq!(scale(0.75, -1074), 5e-324);
+        assert_eq!(scale(0.5, -1074), 0.0);
+        assert_eq!(scale(1.0, i32::MAX), f64::INFINITY);
+        assert_eq!(scale(-1.0, i32::MIN), -0.0);
+        for n in [5e-324, 1.5, -3e200, f64::MAX, f64::MIN_POSITIVE] {
+            let (mantissa, exponent) = split(n);
+            assert_eq!(scale(mantissa, exponent), n);
+        }
+    }
 }

@@ -10,6 +10,8 @@ use bvm_vm::{Cpu, Raise, Value};
 
 /// Bytes that a host buffer may hold before it becomes a piece.
 pub(crate) const FULL: usize = 1 << 18;
+/// Bytes of the text for a unit.
+const BYTES: usize = 32;
 
 /// The text: pieces in slots `first` to the end of the window, then `tail`.
 #[derive(Debug)]
@@ -18,13 +20,28 @@ pub struct Pieces {
     pub first: u32,
     /// What is no piece yet.
     pub tail: Vec<u8>,
+    /// Bytes in the pieces. They are paid for.
+    pub written: usize,
 }
 
 impl Pieces {
-    /// The text whose pieces lie from slot `first` on; borrows the scratch buffer.
+    /// The text whose pieces lie from slot `first` on, with `written` bytes in them; borrows the
+    /// scratch buffer.
     #[inline]
-    pub fn new(cpu: &mut Cpu<'_, '_>, first: u32) -> Pieces {
-        Pieces { first, tail: cpu.take_scratch() }
+    pub fn new(cpu: &mut Cpu<'_, '_>, first: u32, written: usize) -> Pieces {
+        Pieces {
+            first,
+            tail: cpu.take_scratch(),
+            written,
+        }
+    }
+
+    /// Pays for `more` bytes. What the text costs in all follows from its length: how many pieces
+    /// there are depends on where fuel ended, and the cost must not.
+    fn pay(&mut self, cpu: &mut Cpu<'_, '_>, more: usize) {
+        let after = self.written + more;
+        cpu.pay((after / BYTES - self.written / BYTES) as u64);
+        self.written = after;
     }
 
     /// Whether the buffer should be made a piece.
@@ -41,6 +58,7 @@ impl Pieces {
         if self.tail.is_empty() {
             return Ok(());
         }
+        self.pay(cpu, self.tail.len());
         let piece = cpu.new_str(&self.tail)?;
         self.tail.clear();
         self.add_piece(cpu, piece)
@@ -63,7 +81,11 @@ impl Pieces {
         }
         let bytes = string::bytes(cpu.mem, s).get(from..to).unwrap_or_default();
         self.tail.extend_from_slice(bytes);
-        if self.is_full() { self.flush(cpu) } else { Ok(()) }
+        if self.is_full() {
+            self.flush(cpu)
+        } else {
+            Ok(())
+        }
     }
 
     #[cold]
@@ -75,6 +97,7 @@ impl Pieces {
         to: usize,
     ) -> Result<(), Raise> {
         self.flush(cpu)?;
+        self.pay(cpu, to - from);
         let piece = crate::string::substring(cpu, s, from as u32, (to - from) as u32)?;
         self.add_piece(cpu, piece)
     }
@@ -105,14 +128,8 @@ impl Pieces {
     /// # Errors
     /// No memory.
     #[inline]
-    pub fn finish(self, cpu: &mut Cpu<'_, '_>) -> Result<Value, Raise> {
-        // All copying is paid here, by the length of the whole: how many pieces there were depends on
-        // where fuel ended, and what the whole costs must not.
-        let in_pieces: u64 = (self.first..=cpu.count())
-            .filter_map(|i| string_at(cpu, i))
-            .map(|s| u64::from(string::len(cpu.mem, s)))
-            .sum();
-        cpu.pay((in_pieces + self.tail.len() as u64) / 32);
+    pub fn finish(mut self, cpu: &mut Cpu<'_, '_>) -> Result<Value, Raise> {
+        self.pay(cpu, self.tail.len());
         let whole = if cpu.count() < self.first {
             cpu.new_str(&self.tail)?
         } else {
@@ -135,7 +152,9 @@ fn string_at(cpu: &Cpu<'_, '_>, i: u32) -> Option<Str> {
 /// The string of the pieces from slot `first` on, and `tail`.
 fn join(cpu: &mut Cpu<'_, '_>, first: u32, tail: &[u8]) -> Result<Value, Raise> {
     // Never more than 32 pieces; a damaged image may hold anything.
-    let pieces: Vec<Str> = (first..=cpu.count()).filter_map(|i| string_at(cpu, i)).collect();
+    let pieces: Vec<Str> = (first..=cpu.count())
+        .filter_map(|i| string_at(cpu, i))
+        .collect();
     let len = |s: &Str| u64::from(string::len(cpu.mem, *s));
     let total = pieces.iter().map(len).sum::<u64>() + tail.len() as u64;
     cpu.check_size(total)?;

@@ -4,6 +4,7 @@
 //! The quicksort compares the same pairs in the same order as Lua 5.1's, because its comparisons and its
 //! "invalid order function" can be seen from outside.
 
+use crate::slots;
 use crate::table::{get, put};
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::Outcome;
@@ -124,7 +125,10 @@ fn call(cpu: &mut Cpu<'_, '_>, phase: Phase, function: Value) -> Next {
     cpu.push(function);
     cpu.push(a);
     cpu.push(b);
-    Next::Call { func: CALL, step: phase as u32 }
+    Next::Call {
+        func: CALL,
+        step: phase as u32,
+    }
 }
 
 /// Checks the arguments, sorts what needs no comparisons by the guest, or lays out the window.
@@ -151,12 +155,12 @@ fn begin(cpu: &mut Cpu<'_, '_>, t: Table) -> Result<Option<Phase>, Raise> {
 
 #[inline]
 fn number(cpu: &Cpu<'_, '_>, slot: u32) -> i64 {
-    cpu.arg(slot).as_number().unwrap_or(0.0) as i64
+    i64::from(slots::number(cpu, slot))
 }
 
 #[inline]
 fn set(cpu: &mut Cpu<'_, '_>, slot: u32, n: i64) {
-    cpu.set_arg(slot, Value::number(n as f64));
+    slots::set_number(cpu, slot, n as u32);
 }
 
 /// Fetches `t[i]` into a slot.
@@ -307,7 +311,11 @@ fn divided(cpu: &mut Cpu<'_, '_>, t: Table, i: i64) -> Result<Option<Phase>, Rai
     put(cpu, t, high - 1, other)?;
     put(cpu, t, i, pivot)?;
     let (lower, upper) = ((low, i - 1), (i + 1, high));
-    let (small, large) = if i - low < high - i { (lower, upper) } else { (upper, lower) };
+    let (small, large) = if i - low < high - i {
+        (lower, upper)
+    } else {
+        (upper, lower)
+    };
     let waiting = number(cpu, WAITING);
     let slot = RANGES + 2 * waiting as u32;
     if large.0 < large.1 && slot + 1 < CALL {
@@ -323,9 +331,10 @@ fn divided(cpu: &mut Cpu<'_, '_>, t: Table, i: i64) -> Result<Option<Phase>, Rai
 /// Sorts `1..=n` when these are all numbers or all strings of the array part; tells whether it did.
 /// NaN and negative zero are left to the quicksort: there the order of comparisons shows.
 fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Raise> {
-    let (Some(first), Some(_)) =
-        (table::array_slot(cpu.mem, t, 1), table::array_slot(cpu.mem, t, n))
-    else {
+    let (Some(first), Some(_)) = (
+        table::array_slot(cpu.mem, t, 1),
+        table::array_slot(cpu.mem, t, n),
+    ) else {
         return Ok(false);
     };
     cpu.charge(u64::from(n) / 4)?;
@@ -392,6 +401,38 @@ fn sort_strings(cpu: &mut Cpu<'_, '_>, first: u32, n: u32) -> Result<bool, Raise
 /// The first eight bytes as a number that is ordered like them.
 fn prefix(bytes: &[u8]) -> u64 {
     let mut head = [0; 8];
-    head.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from);
+    head.iter_mut()
+        .zip(bytes)
+        .for_each(|(to, &from)| *to = from);
     u64::from_be_bytes(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{order_of, prefix};
+
+    #[test]
+    fn numbers_are_ordered_as_integers() {
+        let sorted = [
+            f64::NEG_INFINITY,
+            -1e300,
+            -2.0,
+            -5e-324,
+            0.0,
+            5e-324,
+            1.0,
+            f64::INFINITY,
+        ];
+        assert!(sorted.is_sorted_by_key(|n| order_of(n.to_bits())));
+        for n in sorted {
+            assert_eq!(order_of(order_of(n.to_bits()) as u64) as u64, n.to_bits());
+        }
+    }
+
+    #[test]
+    fn prefixes_never_contradict_the_bytes() {
+        let sorted: [&[u8]; 6] = [b"", b"\0", b"a", b"a\0", b"abcdefgh1", b"\xff"];
+        assert!(sorted.is_sorted());
+        assert!(sorted.is_sorted_by_key(|bytes| prefix(bytes)));
+    }
 }

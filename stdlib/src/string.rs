@@ -66,7 +66,11 @@ fn open(cpu: &mut Cpu<'_, '_>, table: Table) -> Result<(), Raise> {
 /// A place in a string of `len` bytes that may count from the end; 0 when it lies before the start.
 #[inline]
 pub(crate) fn place(at: i64, len: u32) -> i64 {
-    if at >= 0 { at } else { (at + i64::from(len) + 1).max(0) }
+    if at >= 0 {
+        at
+    } else {
+        (at + i64::from(len) + 1).max(0)
+    }
 }
 
 /// C's conversion of a checked number to `int`: cut to 64 bits, then the lower 32.
@@ -78,7 +82,11 @@ pub(crate) fn check_int(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<i32, Raise> {
 /// [`check_int`] with a default for nil.
 #[inline]
 pub(crate) fn opt_int(cpu: &mut Cpu<'_, '_>, i: u32, default: i32) -> Result<i32, Raise> {
-    if cpu.arg(i).is_nil() { Ok(default) } else { check_int(cpu, i) }
+    if cpu.arg(i).is_nil() {
+        Ok(default)
+    } else {
+        check_int(cpu, i)
+    }
 }
 
 /// The string of `len` bytes of `s` from its byte `from` (counted from 0) on.
@@ -131,7 +139,11 @@ fn byte(cpu: &mut Cpu<'_, '_>) -> Answer {
     let s = cpu.check_string(1)?;
     let len = string::len(cpu.mem, s);
     let from = place(cpu.opt_integer(2, 1)?, len);
-    let last = if cpu.arg(3).is_nil() { from } else { place(cpu.check_integer(3)?, len) };
+    let last = if cpu.arg(3).is_nil() {
+        from
+    } else {
+        place(cpu.check_integer(3)?, len)
+    };
     let (first, last) = (from.max(1), last.min(i64::from(len)));
     if first > last {
         return Ok(Next::Return(0));

@@ -44,7 +44,10 @@ const PORTION: i64 = 64;
 /// Raw `t[i]`.
 #[inline]
 pub(crate) fn get(cpu: &Cpu<'_, '_>, t: Table, i: i64) -> Value {
-    match u32::try_from(i).ok().and_then(|i| table::array_slot(cpu.mem, t, i)) {
+    match u32::try_from(i)
+        .ok()
+        .and_then(|i| table::array_slot(cpu.mem, t, i))
+    {
         Some(at) => Value(cpu.mem.load(at)),
         None => table::get(cpu.mem, t, Value::number(i as f64)),
     }
@@ -53,7 +56,10 @@ pub(crate) fn get(cpu: &Cpu<'_, '_>, t: Table, i: i64) -> Value {
 /// Raw `t[i] = v`.
 #[inline]
 pub(crate) fn put(cpu: &mut Cpu<'_, '_>, t: Table, i: i64, v: Value) -> Result<(), Raise> {
-    match u32::try_from(i).ok().and_then(|i| table::array_slot(cpu.mem, t, i)) {
+    match u32::try_from(i)
+        .ok()
+        .and_then(|i| table::array_slot(cpu.mem, t, i))
+    {
         Some(at) => {
             cpu.mem.store(at, v.0);
             Ok(())
@@ -153,7 +159,11 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
         return remove_slowly(cpu, t);
     }
     let end = border(cpu, t);
-    let at = if cpu.arg(2).is_nil() { end } else { i64::from(check_int(cpu, 2)?) };
+    let at = if cpu.arg(2).is_nil() {
+        end
+    } else {
+        i64::from(check_int(cpu, 2)?)
+    };
     if at < 1 || at > end {
         return Ok(Next::Return(0));
     }
@@ -166,7 +176,12 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(1));
     }
     cpu.set_count(0);
-    for v in [t.into(), removed, Value::number(at as f64), Value::number(end as f64)] {
+    for v in [
+        t.into(),
+        removed,
+        Value::number(at as f64),
+        Value::number(end as f64),
+    ] {
         cpu.push(v);
     }
     cpu.set_step(1);
@@ -205,7 +220,11 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
         }
         let t = cpu.check_table(1)?;
         let first = opt_int(cpu, 3, 1)?;
-        let last = if cpu.arg(4).is_nil() { border(cpu, t) } else { i64::from(check_int(cpu, 4)?) };
+        let last = if cpu.arg(4).is_nil() {
+            border(cpu, t)
+        } else {
+            i64::from(check_int(cpu, 4)?)
+        };
         cpu.set_count(4);
         cpu.set_arg(3, Value::number(f64::from(first)));
         cpu.set_arg(4, Value::number(last as f64));
@@ -213,7 +232,9 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(1)?;
     let sep = cpu.check_string(2)?;
     let (mut i, last) = (number_at(cpu, 3), number_at(cpu, 4));
-    let mut text = Pieces::new(cpu, 5);
+    let written = (5..=cpu.count()).filter_map(|i| Str::of(cpu.arg(i)));
+    let written = written.map(|s| string::len(cpu.mem, s) as usize).sum();
+    let mut text = Pieces::new(cpu, 5, written);
     while i <= last {
         let end = last.min(i + PORTION - 1);
         cpu.pay((end - i) as u64 / 2 + 1);
@@ -321,7 +342,9 @@ fn setn(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn maxn(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(1)?;
     cpu.charge(u64::from(table::extent(cpu.mem, t)) / 8)?;
-    let in_array = (1..=array_len(cpu, t)).rev().find(|&i| !get(cpu, t, i).is_nil());
+    let in_array = (1..=array_len(cpu, t))
+        .rev()
+        .find(|&i| !get(cpu, t, i).is_nil());
     let mut most = in_array.unwrap_or(0) as f64;
     let nodes = cpu.mem.get(t.0, Table::NODE);
     for i in 0..node_count(cpu.mem, t.0) {

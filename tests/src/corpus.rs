@@ -133,3 +133,11 @@ pub fn difference(expected: &str, got: &str) -> Option<String> {
         }
     }
 }
+
+/// A number from the environment, for long runs by hand.
+pub fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
+}

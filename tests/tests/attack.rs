@@ -95,7 +95,7 @@ const TOKENS: [&str; 48] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: bvm_tests::corpus::setting("BVM_ATTACK_CASES", 300) as u32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_words_are_refused_or_run(words in prop::collection::vec(word(), 0..20), stack in 2u8..10) {

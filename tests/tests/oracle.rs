@@ -1,9 +1,10 @@
 //! Random programs in every engine mode, and in `lua5.1` when it is installed: the same output.
 //! Must not hold a generator: that is `bvm_tests::generate`.
 //!
-//! `BVM_ORACLE_FROM` and `BVM_ORACLE_COUNT` choose other seeds for a long run.
+//! `BVM_ORACLE_FROM`, `BVM_ORACLE_COUNT` and `BVM_ORACLE_SIZE` choose other programs for a long run,
+//! `BVM_ORACLE_KEEP` names a folder for those that differ.
 
-use bvm_tests::corpus::difference;
+use bvm_tests::corpus::{difference, setting};
 use bvm_tests::engine::{Limits, Mode, run};
 use bvm_tests::generate::program;
 use bvm_tests::reference;
@@ -12,18 +13,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Seeds of a usual run.
 const COUNT: u64 = 60;
 /// Statements of a program.
-const SIZE: u32 = 60;
+const SIZE: u64 = 60;
 
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(default)
+fn source(seed: u64) -> String {
+    program(seed, setting("BVM_ORACLE_SIZE", SIZE) as u32)
 }
 
 /// What is wrong with the program of a seed.
 fn complaint(seed: u64, compare: bool) -> Option<String> {
-    let source = program(seed, SIZE);
+    let source = source(seed);
     let attempt = |mode| {
         let work = || run(source.as_bytes(), "=stdin", mode, Limits::default());
         catch_unwind(AssertUnwindSafe(work)).map_err(|_| format!("panic in mode {mode:?}"))
@@ -71,7 +69,7 @@ fn random_programs_agree() {
         if let Some(text) = complaint(seed, compare) {
             if let Some(folder) = std::env::var_os("BVM_ORACLE_KEEP") {
                 let path = std::path::Path::new(&folder).join(format!("{seed}.lua"));
-                let _ = std::fs::write(path, program(seed, SIZE));
+                let _ = std::fs::write(path, source(seed));
             }
             report.push(format!("seed {seed}: {text}"));
         }
@@ -86,6 +84,6 @@ fn random_programs_agree() {
 
 #[test]
 fn a_program_is_a_function_of_its_seed() {
-    assert_eq!(program(7, SIZE), program(7, SIZE));
-    assert_ne!(program(7, SIZE), program(8, SIZE));
+    assert_eq!(source(7), source(7));
+    assert_ne!(source(7), source(8));
 }

@@ -63,7 +63,7 @@ impl Generator {
         }
         let depth = depth.saturating_sub(1);
         match self.rng.below(8) {
-            0 => format!("#{}", self.parenthesised(Kind::Text, depth)),
+            0 => format!("(#{})", self.parenthesised(Kind::Text, depth)),
             1 => match self.pick(Kind::Record, false) {
                 Some(t) => format!("num({t}.{})", self.rng.of(&["a", "b", "c"])),
                 None => "ticks".to_owned(),
@@ -87,7 +87,7 @@ impl Generator {
             },
             5 if self.vararg => "select('#', ...)".to_owned(),
             6 if self.vararg => "num((...))".to_owned(),
-            _ => "#tostring(M ~= nil)".to_owned(),
+            _ => "(#tostring(M ~= nil))".to_owned(),
         }
     }
 
@@ -153,7 +153,7 @@ impl Generator {
                 "num(tonumber({s}, {}))",
                 self.rng.of(&["2", "10", "16", "36"])
             ),
-            _ => format!("#{s}"),
+            _ => format!("(#{s})"),
         }
     }
 

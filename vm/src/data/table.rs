@@ -139,10 +139,21 @@ pub fn set(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), 
         mem.store(at, value.0);
         return Ok(());
     }
+    set_new(mem, t, key, value)
+}
+
+/// Raw `t[key] = value` for a key that [`slot`] has no place for.
+pub fn set_new(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
     if value.is_nil() {
         return Ok(());
     }
+    mem.set(t.0, Table::ABSENT, 0);
     insert(mem, t, normal(key), value)
+}
+
+/// Array size and node part: different after a rehash.
+pub fn parts(mem: &Mem<'_>, t: Table) -> (u32, u32) {
+    (mem.get(t.0, Table::ASIZE), mem.get(t.0, Table::NODE))
 }
 
 /// Raw `t[i] = value` for an integer.

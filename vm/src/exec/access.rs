@@ -85,6 +85,10 @@ impl Cpu<'_, '_> {
                         self.mem.store(at, value.0);
                         return Ok(Put::Done);
                     }
+                    if self.mem.get(t.0, Table::META) == 0 {
+                        self.raw_set_new(t, key, value)?;
+                        return Ok(Put::Done);
+                    }
                     let handler = meta::handler(self.mem, object, Event::NewIndex);
                     if handler.is_nil() {
                         self.raw_set(t, key, value)?;
@@ -113,18 +117,34 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// A nil or NaN key, no memory.
     pub fn raw_set(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+        self.check_key(key)?;
+        if let Some(at) = table::slot(self.mem, t, key) {
+            self.mem.set(t.0, Table::ABSENT, 0);
+            self.mem.store(at, value.0);
+            return Ok(());
+        }
+        self.raw_set_new(t, key, value)
+    }
+
+    fn check_key(&mut self, key: Value) -> Result<(), Raise> {
         if key.is_nil() {
             return Err(self.runtime_error("table index is nil"));
         }
         if key.as_number().is_some_and(f64::is_nan) {
             return Err(self.runtime_error("table index is NaN"));
         }
-        let before = table::extent(self.mem, t);
-        table::set(self.mem, t, key, value)?;
-        let after = table::extent(self.mem, t);
-        if after != before {
+        Ok(())
+    }
+
+    /// Raw `t[key] = value` for a key that the table has no place for.
+    fn raw_set_new(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+        self.check_key(key)?;
+        let before = table::parts(self.mem, t);
+        table::set_new(self.mem, t, key, value)?;
+        if table::parts(self.mem, t) != before {
             // A rehash visits every slot: that work is paid when it happens.
-            self.take_fuel(u64::from(before.max(after) / 4));
+            let visited = table::extent(self.mem, t);
+            self.take_fuel(u64::from(visited / 4));
         }
         Ok(())
     }

@@ -273,6 +273,9 @@ impl Cpu<'_, '_> {
             total += u64::from(string::len(self.mem, s));
         }
         self.take_fuel(total / 64);
+        if total <= SHORT as u64 {
+            return self.join_short(first, last);
+        }
         let base = self.base;
         let s = string::build(self.mem, total, |mem, to| {
             let mut at = to;
@@ -284,6 +287,26 @@ impl Cpu<'_, '_> {
             }
         })?;
         Ok(s.into())
+    }
+}
+
+/// Longest result of a concatenation that is put together outside the cage first, so that a string
+/// that exists already is found without making another.
+const SHORT: usize = 256;
+
+impl Cpu<'_, '_> {
+    fn join_short(&mut self, first: u8, last: u8) -> Result<Value, Raise> {
+        let mut buffer = [0; SHORT];
+        let mut len = 0;
+        for i in first..=last {
+            let bytes = string::bytes_of(self.mem, self.reg(i)).unwrap_or_default();
+            if let Some(place) = buffer.get_mut(len..len + bytes.len()) {
+                place.copy_from_slice(bytes);
+                len += bytes.len();
+            }
+        }
+        let joined = buffer.get(..len).unwrap_or_default();
+        Ok(string::intern(self.mem, joined)?.into())
     }
 }
 

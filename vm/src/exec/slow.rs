@@ -363,6 +363,8 @@ impl Cpu<'_, '_> {
         };
         self.set_top_at(at + 24);
         self.call_value(at, 2, back)?;
+        // The call is paid here, as hot code does it; going on behind it is free.
+        self.take_fuel(1);
         Ok(Flow::Set)
     }
 
@@ -387,7 +389,9 @@ impl Cpu<'_, '_> {
         if goes_on {
             self.set_reg(w.a().wrapping_add(2), first);
         }
-        self.branch(goes_on)
+        let behind = if goes_on { SLOT } else { 2 * SLOT };
+        self.goto(self.ip + behind);
+        Flow::Set
     }
 
     fn set_list(&mut self, w: Word) -> Result<Flow, Raise> {

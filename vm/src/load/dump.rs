@@ -27,7 +27,13 @@ pub fn dump(mem: &Mem<'_>, closure: Closure, most: u64) -> Option<Plain> {
 /// Bytes of everything that a dump of the closure holds: what it costs. Stops counting above `most`.
 pub fn size(mem: &Mem<'_>, closure: Closure, most: u64) -> u64 {
     let mut total = 0;
-    measure(mem, Proto(mem.get(closure.0, Closure::PROTO)), 0, most, &mut total);
+    measure(
+        mem,
+        Proto(mem.get(closure.0, Closure::PROTO)),
+        0,
+        most,
+        &mut total,
+    );
     total
 }
 
@@ -78,16 +84,20 @@ fn function(mem: &Mem<'_>, from: Proto, outer: Str, depth: u32) -> Option<Plain>
         param_count: mem.get(from.0, Proto::PARAMS),
         vararg: mem.get(from.0, Proto::VARARG),
         max_stack: mem.get(from.0, Proto::MAXSTACK),
-        code: each(mem, from, Proto::WORDS, Proto::NCODE, 4, |at| Word(mem.load(at))),
+        code: each(mem, from, Proto::WORDS, Proto::NCODE, 4, |at| {
+            Word(mem.load(at))
+        }),
         consts: each(mem, from, Proto::CONSTS, Proto::NCONSTS, 8, |at| {
             constant(mem, Value(mem.load(at)))
         }),
         protos,
         lines: each(mem, from, Proto::LINES, Proto::NLINES, 4, |at| mem.load(at)),
-        locals: each(mem, from, Proto::LOCALS, Proto::NLOCALS, 12, |at| LocalVar {
-            name: text(mem, Str(mem.load(at))),
-            start: mem.load(at + 4),
-            end: mem.load(at + 8),
+        locals: each(mem, from, Proto::LOCALS, Proto::NLOCALS, 12, |at| {
+            LocalVar {
+                name: text(mem, Str(mem.load(at))),
+                start: mem.load(at + 4),
+                end: mem.load(at + 8),
+            }
         }),
         upvalue_names: each(mem, from, Proto::UPNAMES, Proto::NUPNAMES, 4, |at| {
             text(mem, Str(mem.load(at)))

@@ -4,8 +4,11 @@ use super::{Core, Memory, Regs, dispatch, field, handler, leave, next};
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Str, Table, node};
-use crate::value::{TAG_NIL, TAG_STRING, TAG_TABLE, Value, small_int};
+use crate::value::{TAG_NIL, TAG_STRING, TAG_TABLE, Type, Value, small_int};
 use bvm_cage::Window;
+
+/// Where the metatable of strings is in the root page.
+const STRING_META: u32 = root::TYPE_META as u32 + 4 * Type::String as u32;
 
 /// What looking for a string key in the first two nodes of its chain finds.
 #[derive(Clone, Copy)]
@@ -137,6 +140,13 @@ fn inherited<S: Memory>(core: &Core<'_, S>, object: u32, key: u64, hash: u32) ->
     if meta == 0 {
         return Some(Value::NIL.0);
     }
+    let v = class_field(core, meta, key, hash)?;
+    if is_nil(v) { None } else { Some(v) }
+}
+
+/// What the table in a metatable's `__index` has under a string key; `None` when there is no such table.
+#[inline(always)]
+fn class_field<S: Memory>(core: &Core<'_, S>, meta: u32, key: u64, hash: u32) -> Option<u64> {
     // The first event name is `__index`.
     let event = core.load::<u32>(AT + u32::from(root::EVENTS));
     let event_key = Value::tagged(TAG_STRING, event).0;
@@ -150,14 +160,36 @@ fn inherited<S: Memory>(core: &Core<'_, S>, object: u32, key: u64, hash: u32) ->
     let Probe::At(n) = probe(core, class.payload(), key, hash) else {
         return None;
     };
-    let v = core.get(n, node::VALUE);
-    if is_nil(v) { None } else { Some(v) }
+    Some(core.get(n, node::VALUE))
+}
+
+handler! {
+    /// A method of a string.
+    #[inline(never)]
+    method_of_string(r) {
+        let object = r.reg(r.b());
+        if (object >> 32) as u32 != TAG_STRING {
+            leave!(r)
+        }
+        let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
+        let hash = r.core.get(r.ip, field::D);
+        let meta = r.core.load::<u32>(AT + STRING_META);
+        match class_field(&r.core, meta, key, hash) {
+            Some(v) if !is_nil(v) => {
+                let a = r.a();
+                r.set(a.wrapping_add(1), object);
+                r.set(a, v);
+                next!(r)
+            }
+            _ => leave!(r),
+        }
+    }
 }
 
 handler! { method(r) {
     let object = Value(r.reg(r.b()));
     if object.tag() != TAG_TABLE {
-        leave!(r)
+        return method_of_string(r.ip, r.base, r.k, r.core, r.fuel);
     }
     let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
     let hash = r.core.get(r.ip, field::D);

@@ -1,0 +1,23 @@
+//! Numbers that a native keeps in its window for itself: whole, of 32 bits, and without the cost of
+//! doubles. Must not be used for values that Lua code gets.
+
+use bvm_vm::value::TAG_LIGHT;
+use bvm_vm::{Cpu, Value};
+
+/// The value that stands for a number in the window.
+#[inline]
+pub(crate) fn value(n: u32) -> Value {
+    Value::tagged(TAG_LIGHT, n)
+}
+
+/// The number in slot `i`, 0 when there is none.
+#[inline]
+pub(crate) fn number(cpu: &Cpu<'_, '_>, i: u32) -> u32 {
+    cpu.arg(i).untag(TAG_LIGHT).unwrap_or(0)
+}
+
+/// Puts a number into slot `i`.
+#[inline]
+pub(crate) fn set_number(cpu: &mut Cpu<'_, '_>, i: u32, n: u32) {
+    cpu.set_arg(i, value(n));
+}
