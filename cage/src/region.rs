@@ -143,7 +143,11 @@ impl<H> Region<H> {
     /// # Errors
     /// When not even 16 MiB of address space are to be had.
     pub fn new(host: H) -> Result<Region<H>, RegionError> {
-        let largest = if cfg!(miri) || usize::BITS < 64 { 24 } else { 32 };
+        let largest = if cfg!(miri) || usize::BITS < 64 {
+            24
+        } else {
+            32
+        };
         let bits = (24..=largest).rev();
         let mut found = bits.filter_map(|bits| Mapping::new(Self::total(bits)).map(|m| (m, bits)));
         let (memory, bits) = found.next().ok_or(RegionError)?;
@@ -252,11 +256,14 @@ pub enum Entry<'c, H> {
     Masked(Cage<'c, H, Masked>),
 }
 
+/// Makes a type invariant in `'c`, so that no two regions' tokens and windows can be mixed.
+type Brand<'c> = fn(&'c ()) -> &'c ();
+
 /// The one token of access to a region; made by [`Region::enter`] only.
 pub struct Cage<'c, H, S: Span = Masked> {
     base: NonNull<u8>,
     mask: S::Mask,
-    brand: PhantomData<(fn(&'c ()) -> &'c (), *mut H, S)>,
+    brand: PhantomData<(Brand<'c>, *mut H, S)>,
 }
 
 impl<H, S: Span> std::fmt::Debug for Cage<'_, H, S> {
@@ -292,7 +299,7 @@ impl<H> std::ops::DerefMut for Borrowed<'_, '_, H> {
 #[repr(transparent)]
 pub struct Window<'c> {
     at: NonNull<u8>,
-    brand: PhantomData<fn(&'c ()) -> &'c ()>,
+    brand: PhantomData<Brand<'c>>,
 }
 
 impl Clone for Window<'_> {
@@ -515,7 +522,12 @@ struct Mapping(memmap2::MmapMut);
 impl Mapping {
     fn new(len: usize) -> Option<Mapping> {
         let mut options = memmap2::MmapOptions::new();
-        options.len(len).no_reserve_swap().map_anon().ok().map(Mapping)
+        options
+            .len(len)
+            .no_reserve_swap()
+            .map_anon()
+            .ok()
+            .map(Mapping)
     }
 
     fn start(&mut self) -> NonNull<u8> {

@@ -7,7 +7,10 @@ use std::io::{Read, Write};
 fn io_error(e: std::io::Error) -> HostError {
     let text = e.to_string();
     let message = text.split(" (os error").next().unwrap_or("").to_string();
-    HostError { message, code: e.raw_os_error().unwrap_or(0) }
+    HostError {
+        message,
+        code: e.raw_os_error().unwrap_or(0),
+    }
 }
 
 fn path(w: Option<&Word>) -> String {
@@ -25,18 +28,29 @@ fn serve(out: &mut Vec<u8>, r: &Request) -> Reply {
                     std::io::stderr().write_all(b).ok();
                 } else {
                     out.extend_from_slice(b);
-                    if out.len() > 60000 { std::io::stdout().write_all(out).ok(); out.clear(); }
+                    if out.len() > 60000 {
+                        std::io::stdout().write_all(out).ok();
+                        out.clear();
+                    }
                 }
             }
             Ok(vec![])
         }
         H::Exit => {
             std::io::stdout().write_all(out).ok();
-            std::process::exit(match r.args.first() { Some(Word::Int(n)) => *n as i32, _ => 0 })
+            std::process::exit(match r.args.first() {
+                Some(Word::Int(n)) => *n as i32,
+                _ => 0,
+            })
         }
-        H::ReadFile => std::fs::read(path(r.args.first())).map(|b| vec![Word::Bytes(b)]).map_err(io_error),
-        H::Readable => Ok(vec![Word::Bool(std::fs::File::open(path(r.args.first())).is_ok())]),
-        H::GetEnv => Ok(std::env::var(path(r.args.first())).map_or(vec![], |v| vec![Word::Bytes(v.into_bytes())])),
+        H::ReadFile => std::fs::read(path(r.args.first()))
+            .map(|b| vec![Word::Bytes(b)])
+            .map_err(io_error),
+        H::Readable => Ok(vec![Word::Bool(
+            std::fs::File::open(path(r.args.first())).is_ok(),
+        )]),
+        H::GetEnv => Ok(std::env::var(path(r.args.first()))
+            .map_or(vec![], |v| vec![Word::Bytes(v.into_bytes())])),
         H::ReadAll => {
             let mut b = Vec::new();
             std::io::stdin().read_to_end(&mut b).map_err(io_error)?;
@@ -45,13 +59,24 @@ fn serve(out: &mut Vec<u8>, r: &Request) -> Reply {
         H::ReadLine => {
             let mut b = String::new();
             let n = std::io::stdin().read_line(&mut b).map_err(io_error)?;
-            Ok(if n == 0 { vec![] } else { vec![Word::Bytes(b.trim_end_matches('\n').as_bytes().to_vec())] })
+            Ok(if n == 0 {
+                vec![]
+            } else {
+                vec![Word::Bytes(b.trim_end_matches('\n').as_bytes().to_vec())]
+            })
         }
         H::Time => Ok(vec![Word::Int(1_700_000_000)]),
         H::Clock => Ok(vec![Word::Number(1.5)]),
-        H::TmpName => Ok(vec![Word::Bytes(format!("/tmp/lua_{}", std::process::id()).into_bytes())]),
-        H::Remove => std::fs::remove_file(path(r.args.first())).map(|()| vec![]).map_err(io_error),
-        _ => Err(HostError { message: "Function not implemented".into(), code: 38 }),
+        H::TmpName => Ok(vec![Word::Bytes(
+            format!("/tmp/lua_{}", std::process::id()).into_bytes(),
+        )]),
+        H::Remove => std::fs::remove_file(path(r.args.first()))
+            .map(|()| vec![])
+            .map_err(io_error),
+        _ => Err(HostError {
+            message: "Function not implemented".into(),
+            code: 38,
+        }),
     }
 }
 
@@ -63,11 +88,21 @@ fn main() {
     let source = std::fs::read(&file).expect("readable");
     let name = format!("@{}", file.rsplit('/').next().unwrap_or(&file));
     let mut out = Vec::new();
-    let config = Config { natives: bvm_stdlib::natives(), memory, ..Config::default() };
+    let config = Config {
+        natives: bvm_stdlib::natives(),
+        memory,
+        ..Config::default()
+    };
     let mut vm = Vm::new(&config).expect("memory");
     bvm_stdlib::install(&mut vm).expect("memory");
     if std::env::var("STRESS").is_ok() {
-        vm.access(|cpu| cpu.mem.set(bvm_vm::objects::root::AT, bvm_vm::objects::root::GC_STRESS, 1));
+        vm.access(|cpu| {
+            cpu.mem.set(
+                bvm_vm::objects::root::AT,
+                bvm_vm::objects::root::GC_STRESS,
+                1,
+            )
+        });
     }
     let proto = match bvm_compiler::compile(&source, name.as_bytes()) {
         Ok(p) => p,

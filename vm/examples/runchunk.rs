@@ -16,18 +16,29 @@ fn print(cpu: &mut Cpu<'_, '_>) -> Answer {
         text.extend(cpu.display(cpu.arg(i)));
     }
     text.push(b'\n');
-    cpu.ask(Request { call: Hypercall::Write, args: vec![Word::Int(1), Word::Bytes(text)] });
+    cpu.ask(Request {
+        call: Hypercall::Write,
+        args: vec![Word::Int(1), Word::Bytes(text)],
+    });
     Ok(Next::Wait { step: 1 })
 }
 
 fn main() {
     let path = std::env::args().nth(1).expect("a chunk's path");
-    let slice = std::env::args().nth(2).map_or(u64::MAX, |n| n.parse().expect("fuel"));
+    let slice = std::env::args()
+        .nth(2)
+        .map_or(u64::MAX, |n| n.parse().expect("fuel"));
     let bytes = std::fs::read(path).expect("readable");
     let proto = bvm_isa::chunk::read_chunk(&bytes, b"chunk").expect("chunk");
     let verified = bvm_isa::verify::verify(proto).expect("verified");
-    let natives = [Native { name: "print", run: print }];
-    let config = Config { natives: natives.into(), ..Config::default() };
+    let natives = [Native {
+        name: "print",
+        run: print,
+    }];
+    let config = Config {
+        natives: natives.into(),
+        ..Config::default()
+    };
     let mut vm = Vm::new(&config).expect("memory");
     vm.access(|cpu| {
         let f = cpu.new_native(0, &[]).expect("memory");
@@ -59,5 +70,9 @@ fn main() {
             }
         }
     }
-    println!("used {} memory {}", given as i64 - vm.fuel_left(), vm.memory_used());
+    println!(
+        "used {} memory {}",
+        given as i64 - vm.fuel_left(),
+        vm.memory_used()
+    );
 }

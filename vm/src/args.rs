@@ -19,7 +19,7 @@ pub const MAX_WINDOW: u32 = 8000;
 
 /// A double as C casts it to a 64-bit integer on x86-64: cut, or the least integer when it does not fit.
 pub fn to_integer(n: f64) -> i64 {
-    if n >= -9_223_372_036_854_775_808.0 && n < 9_223_372_036_854_775_808.0 {
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&n) {
         n as i64
     } else {
         i64::MIN
@@ -36,7 +36,11 @@ impl Cpu<'_, '_> {
     /// The value in slot `i` (from 1), nil when there is none.
     #[inline]
     pub fn arg(&self, i: u32) -> Value {
-        if i <= self.count() { self.slot(i) } else { Value::NIL }
+        if i <= self.count() {
+            self.slot(i)
+        } else {
+            Value::NIL
+        }
     }
 
     /// Whether there is a slot `i`.
@@ -46,7 +50,10 @@ impl Cpu<'_, '_> {
     }
 
     fn slot(&self, i: u32) -> Value {
-        Value(self.mem.load(self.base.wrapping_add(i.wrapping_sub(1).wrapping_mul(8))))
+        Value(
+            self.mem
+                .load(self.base.wrapping_add(i.wrapping_sub(1).wrapping_mul(8))),
+        )
     }
 
     /// Writes slot `i`, which must exist.
@@ -103,7 +110,8 @@ impl Cpu<'_, '_> {
     pub fn remove(&mut self, i: u32) {
         let at = self.base.wrapping_add((i - 1) * 8);
         let top = self.top();
-        self.mem.copy(at + 8, at, top.wrapping_sub(at).saturating_sub(8));
+        self.mem
+            .copy(at + 8, at, top.wrapping_sub(at).saturating_sub(8));
         self.set_top_at(top - 8);
     }
 
@@ -154,7 +162,10 @@ impl Cpu<'_, '_> {
     /// The number of the native called `name`, as native closures hold it.
     pub fn native_id(&self, name: &str) -> Option<u32> {
         let natives = &self.mem.host().natives;
-        natives.iter().position(|n| n.name == name).map(|i| i as u32)
+        natives
+            .iter()
+            .position(|n| n.name == name)
+            .map(|i| i as u32)
     }
 
     /// A function over the native number `id`, with values of its own.
@@ -260,7 +271,11 @@ impl Cpu<'_, '_> {
     /// `bad argument #i to 'name' (expected …, got …)`.
     #[cold]
     pub fn arg_type_error(&mut self, i: u32, expected: &str) -> Raise {
-        let got = if self.has(i) { self.arg(i).type_name() } else { "no value" };
+        let got = if self.has(i) {
+            self.arg(i).type_name()
+        } else {
+            "no value"
+        };
         self.arg_error(i, format!("{expected} expected, got {got}").as_bytes())
     }
 
@@ -275,7 +290,11 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// `value expected`.
     pub fn check_any(&mut self, i: u32) -> Result<Value, Raise> {
-        if self.has(i) { Ok(self.arg(i)) } else { Err(self.arg_error(i, b"value expected")) }
+        if self.has(i) {
+            Ok(self.arg(i))
+        } else {
+            Err(self.arg_error(i, b"value expected"))
+        }
     }
 
     /// Argument `i`, which must be a table.
@@ -296,7 +315,11 @@ impl Cpu<'_, '_> {
     /// Another type.
     pub fn check_function(&mut self, i: u32) -> Result<Value, Raise> {
         let v = self.arg(i);
-        if v.type_of() == Type::Function { Ok(v) } else { Err(self.arg_type_error(i, "function")) }
+        if v.type_of() == Type::Function {
+            Ok(v)
+        } else {
+            Err(self.arg_type_error(i, "function"))
+        }
     }
 
     /// Argument `i` as a number; the text of a number will do.
@@ -320,7 +343,11 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// Another type.
     pub fn opt_number(&mut self, i: u32, default: f64) -> Result<f64, Raise> {
-        if self.arg(i).is_nil() { Ok(default) } else { self.check_number(i) }
+        if self.arg(i).is_nil() {
+            Ok(default)
+        } else {
+            self.check_number(i)
+        }
     }
 
     /// Argument `i` as a number cut to 64 bits, as C casts it.
@@ -337,7 +364,11 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// Another type.
     pub fn opt_integer(&mut self, i: u32, default: i64) -> Result<i64, Raise> {
-        if self.arg(i).is_nil() { Ok(default) } else { self.check_integer(i) }
+        if self.arg(i).is_nil() {
+            Ok(default)
+        } else {
+            self.check_integer(i)
+        }
     }
 
     /// Argument `i` as a string; a number becomes one, in its slot.
@@ -364,7 +395,11 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// Another type, no memory.
     pub fn opt_string(&mut self, i: u32) -> Result<Option<Str>, Raise> {
-        if self.arg(i).is_nil() { Ok(None) } else { self.check_string(i).map(Some) }
+        if self.arg(i).is_nil() {
+            Ok(None)
+        } else {
+            self.check_string(i).map(Some)
+        }
     }
 
     /// Puts a hypercall up; the native then answers [`crate::Next::Wait`].
@@ -438,6 +473,10 @@ impl Cpu<'_, '_> {
     /// Longer than any string, or than the memory limit.
     pub fn check_size(&self, len: u64) -> Result<(), Raise> {
         let most = u64::from(self.mem.get(AT, root::MAX_BLOCKS)) * u64::from(BLOCK);
-        if len > string::MAX_LEN || len > most { Err(Raise::NoMemory) } else { Ok(()) }
+        if len > string::MAX_LEN || len > most {
+            Err(Raise::NoMemory)
+        } else {
+            Ok(())
+        }
     }
 }

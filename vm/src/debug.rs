@@ -38,7 +38,11 @@ impl Activation {
     pub fn pc(&self, mem: &Mem<'_>) -> Option<u32> {
         let proto = Proto(mem.get(self.lua(mem)?.0, Closure::PROTO));
         let pc = pc_of(mem, proto, self.ip);
-        if pc < mem.get(proto.0, Proto::NCODE) { Some(pc) } else { None }
+        if pc < mem.get(proto.0, Proto::NCODE) {
+            Some(pc)
+        } else {
+            None
+        }
     }
 
     /// The line that it executes, when that is known.
@@ -125,7 +129,13 @@ impl Walk {
             self.tails -= 1;
             let function = Value::NIL;
             let (fp, base, ip) = (self.fp, self.base, self.ip);
-            return Some(Activation { fp, base, function, ip, tail: true });
+            return Some(Activation {
+                fp,
+                base,
+                function,
+                ip,
+                tail: true,
+            });
         }
         if self.fp < self.first {
             return None;
@@ -154,7 +164,11 @@ impl Walk {
 /// The activation at a level: 0 is the running one.
 pub fn activation(cpu: &Cpu<'_, '_>, level: u32) -> Option<Activation> {
     let mut walk = Walk::new(cpu);
-    if walk.skip(cpu.mem, level) { walk.next(cpu.mem) } else { None }
+    if walk.skip(cpu.mem, level) {
+        walk.next(cpu.mem)
+    } else {
+        None
+    }
 }
 
 /// `chunk:line: ` of the function at a level, empty when it is not Lua code with lines.
@@ -226,12 +240,21 @@ pub fn register_name(
 }
 
 fn word(mem: &Mem<'_>, proto: Proto, pc: u32) -> Word {
-    Word(mem.load(mem.get(proto.0, Proto::WORDS).wrapping_add(pc.wrapping_mul(4))))
+    Word(
+        mem.load(
+            mem.get(proto.0, Proto::WORDS)
+                .wrapping_add(pc.wrapping_mul(4)),
+        ),
+    )
 }
 
 fn const_text(mem: &Mem<'_>, proto: Proto, index: u32) -> Vec<u8> {
-    let at = mem.get(proto.0, Proto::CONSTS).wrapping_add(index.wrapping_mul(8));
-    string::bytes_of(mem, Value(mem.load(at))).unwrap_or(b"?").to_vec()
+    let at = mem
+        .get(proto.0, Proto::CONSTS)
+        .wrapping_add(index.wrapping_mul(8));
+    string::bytes_of(mem, Value(mem.load(at)))
+        .unwrap_or(b"?")
+        .to_vec()
 }
 
 fn key_name(mem: &Mem<'_>, proto: Proto, operand: u16) -> Vec<u8> {
@@ -284,8 +307,15 @@ fn last_write(mem: &Mem<'_>, proto: Proto, stop: u32, reg: u8) -> Option<u32> {
             Op::SelfOp => reg == a || reg == a.wrapping_add(1),
             Op::ForLoop => reg == a || reg == a.wrapping_add(3),
             Op::Vararg => reg >= a && (w.b() == 0 || u16::from(reg) < u16::from(a) + w.b() - 1),
-            Op::SetTable | Op::SetGlobal | Op::SetUpval | Op::SetList | Op::Close | Op::Return
-            | Op::Eq | Op::Lt | Op::Le => false,
+            Op::SetTable
+            | Op::SetGlobal
+            | Op::SetUpval
+            | Op::SetList
+            | Op::Close
+            | Op::Return
+            | Op::Eq
+            | Op::Lt
+            | Op::Le => false,
             Op::Jmp => {
                 let to = i64::from(pc) + 1 + i64::from(w.sbx());
                 if to > i64::from(pc) && to <= i64::from(stop) {

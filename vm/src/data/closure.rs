@@ -36,7 +36,8 @@ pub fn new_lua(mem: &mut Mem<'_>, proto: Proto, env: Table) -> Result<Closure, N
     mem.set(at, Closure::ENV, env.0);
     mem.set(at, Closure::PROTO, proto.0);
     mem.set(at, Closure::ENTRY, entry);
-    mem.bytes_mut(at + Closure::SIZE, 4 * u32::from(count)).fill(0);
+    mem.bytes_mut(at + Closure::SIZE, 4 * u32::from(count))
+        .fill(0);
     Ok(Closure(at))
 }
 

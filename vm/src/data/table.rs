@@ -326,7 +326,7 @@ pub fn resize(mem: &mut Mem<'_>, t: Table, array: u32, nodes: u32) -> Result<(),
     mem.set(t.0, Table::ARRAY, new_array.wrapping_sub(8));
     mem.set(t.0, Table::ASIZE, array);
     mem.set(t.0, Table::NODE, new_nodes);
-    mem.set(t.0, Table::HMASK, (node_count as u32).saturating_sub(1));
+    mem.set(t.0, Table::HMASK, node_count.saturating_sub(1));
     mem.set(t.0, Table::LASTFREE, new_nodes + node_count * node::SIZE);
     old.reinsert(mem, t, array)?;
     heap::free_large(mem, old.array, u64::from(old.asize) * 8);

@@ -79,7 +79,8 @@ impl Cpu<'_, '_> {
                 Some(t) => {
                     let place = table::slot(self.mem, t, key);
                     if let Some(at) = place
-                        && (!Value(self.mem.load(at)).is_nil() || self.mem.get(t.0, Table::META) == 0)
+                        && (!Value(self.mem.load(at)).is_nil()
+                            || self.mem.get(t.0, Table::META) == 0)
                     {
                         self.mem.set(t.0, Table::ABSENT, 0);
                         self.mem.store(at, value.0);

@@ -48,7 +48,13 @@ impl Cpu<'_, '_> {
     pub fn display(&self, v: Value) -> Vec<u8> {
         match v.type_of() {
             Type::Nil => b"nil".to_vec(),
-            Type::Boolean => if v.is_falsy() { b"false".to_vec() } else { b"true".to_vec() },
+            Type::Boolean => {
+                if v.is_falsy() {
+                    b"false".to_vec()
+                } else {
+                    b"true".to_vec()
+                }
+            }
             Type::Number => number::format_number(v.as_number().unwrap_or(0.0)).into_bytes(),
             Type::String => string::bytes_of(self.mem, v).unwrap_or_default().to_vec(),
             other => format!("{}: 0x{:08x}", other.name(), v.payload()).into_bytes(),

@@ -81,7 +81,8 @@ impl Cpu<'_, '_> {
         self.mem.set(t.0, Thread::STATUS, RUNNING);
         self.mem.set(AT, root::THREAD, t.0);
         self.mem.set(AT, root::FP, fp);
-        self.mem.set(AT, root::FRAME_LIMIT, frames_end - frame::SIZE);
+        self.mem
+            .set(AT, root::FRAME_LIMIT, frames_end - frame::SIZE);
         self.mem.set(AT, root::STACK_LIMIT, stack_end - MARGIN);
         self.mem.set(AT, root::OPEN, open);
         self.set_top_at(top);
@@ -102,7 +103,10 @@ impl Cpu<'_, '_> {
         let target = Thread::of(Value(self.mem.load(slot)));
         let state = target.map_or(DEAD, |t| self.coroutine_status(t));
         let Some(t) = target.filter(|_| state == SUSPENDED) else {
-            let name = STATUS_NAMES.get(usize::from(state)).copied().unwrap_or("dead");
+            let name = STATUS_NAMES
+                .get(usize::from(state))
+                .copied()
+                .unwrap_or("dead");
             let text = format!("cannot resume {name} coroutine");
             let error = string::intern(self.mem, text.as_bytes())?;
             self.deliver(false, &[error.into()]);

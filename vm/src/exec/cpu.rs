@@ -61,7 +61,9 @@ impl<'a, 'c> Cpu<'a, 'c> {
     /// Takes `units` of fuel without asking whether there is enough.
     #[inline]
     pub(crate) fn take_fuel(&mut self, units: u64) {
-        let cost = i64::try_from(units).unwrap_or(i64::MAX / 8).saturating_mul(8);
+        let cost = i64::try_from(units)
+            .unwrap_or(i64::MAX / 8)
+            .saturating_mul(8);
         self.fuel = self.fuel.saturating_sub(cost);
     }
 
@@ -87,7 +89,8 @@ impl<'a, 'c> Cpu<'a, 'c> {
     /// Writes register `i`.
     #[inline]
     pub(crate) fn set_reg(&mut self, i: u8, v: Value) {
-        self.mem.store(self.base.wrapping_add(u32::from(i) * 8), v.0);
+        self.mem
+            .store(self.base.wrapping_add(u32::from(i) * 8), v.0);
     }
 
     /// Constant `i`.

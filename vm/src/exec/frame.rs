@@ -102,17 +102,13 @@ impl Cpu<'_, '_> {
     }
 
     /// Lays out the registers of `f`, whose record is pushed, and goes to its first instruction.
-    fn open_window(
-        &mut self,
-        f: Closure,
-        proto: Proto,
-        at: u32,
-        nargs: u32,
-    ) -> Result<(), Raise> {
+    fn open_window(&mut self, f: Closure, proto: Proto, at: u32, nargs: u32) -> Result<(), Raise> {
         let params = u32::from(self.mem.get(proto.0, Proto::PARAMS));
         let args = at + 8;
         let given = nargs.max(params);
-        self.mem.bytes_mut(args + nargs * 8, (given - nargs) * 8).fill(0xff);
+        self.mem
+            .bytes_mut(args + nargs * 8, (given - nargs) * 8)
+            .fill(0xff);
         let vararg = self.mem.get(proto.0, Proto::VARARG);
         if vararg & VARARG_ISVARARG == 0 {
             self.base = args;
@@ -125,7 +121,9 @@ impl Cpu<'_, '_> {
             self.mem.set(fp, frame::EXTRA, given);
         }
         let nils = u32::from(self.mem.get(proto.0, Proto::NILS)).saturating_sub(params);
-        self.mem.bytes_mut(self.base + params * 8, nils * 8).fill(0xff);
+        self.mem
+            .bytes_mut(self.base + params * 8, nils * 8)
+            .fill(0xff);
         self.k = self.mem.get(proto.0, Proto::CONSTS);
         let entry = self.mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;
         self.goto(entry);
@@ -232,7 +230,9 @@ impl Cpu<'_, '_> {
         let wanted = wanted - 1;
         let moved = count.min(wanted);
         self.mem.copy(first, to, moved * 8);
-        self.mem.bytes_mut(to + moved * 8, (wanted - moved) * 8).fill(0xff);
+        self.mem
+            .bytes_mut(to + moved * 8, (wanted - moved) * 8)
+            .fill(0xff);
     }
 
     /// Makes sure that the stack reaches `end`; returns where `at` is afterwards.
@@ -252,7 +252,9 @@ impl Cpu<'_, '_> {
         if need > MAX_STACK {
             return Err(self.overflow());
         }
-        let new_size = (size * 2).max(need.next_multiple_of(256)).min(MAX_STACK + MARGIN);
+        let new_size = (size * 2)
+            .max(need.next_multiple_of(256))
+            .min(MAX_STACK + MARGIN);
         // The allocation may collect: all values up to the larger of both ends are in use.
         let top = self.top();
         self.set_top_at(top.max(at).min(stack + size));
@@ -315,7 +317,8 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::FP, fp);
         self.mem.set(thread.0, Thread::FRAMES, new);
         self.mem.set(thread.0, Thread::FRAMESIZE, new_size);
-        self.mem.set(AT, root::FRAME_LIMIT, new + new_size - frame::SIZE);
+        self.mem
+            .set(AT, root::FRAME_LIMIT, new + new_size - frame::SIZE);
         crate::heap::free_large(self.mem, frames, u64::from(size));
         Ok(())
     }

@@ -78,7 +78,8 @@ impl Cpu<'_, '_> {
     }
 
     fn done(&self) -> u32 {
-        self.mem.get(self.mem.get(AT, root::THREAD), Thread::HOOKDONE)
+        self.mem
+            .get(self.mem.get(AT, root::THREAD), Thread::HOOKDONE)
     }
 
     fn set_done(&mut self, done: u32) {
@@ -254,6 +255,10 @@ impl Cpu<'_, '_> {
 
     /// The function and prototype of the running Lua activation, for the debug library.
     pub fn running_lua(&self) -> Option<(Closure, Proto)> {
-        if self.in_native() { None } else { Some((self.closure(), self.proto())) }
+        if self.in_native() {
+            None
+        } else {
+            Some((self.closure(), self.proto()))
+        }
     }
 }

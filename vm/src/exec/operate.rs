@@ -83,7 +83,11 @@ impl Cpu<'_, '_> {
         }
         let handler = self.binary_handler(a, b, event);
         if handler.is_nil() {
-            let culprit = if to_number(self.mem, a).is_none() { (a, w.b()) } else { (b, w.c()) };
+            let culprit = if to_number(self.mem, a).is_none() {
+                (a, w.b())
+            } else {
+                (b, w.c())
+            };
             return Err(self.type_error("perform arithmetic on", culprit.0, register(culprit.1)));
         }
         self.call_metamethod(handler, &[a, b], stubs::META)
@@ -92,7 +96,11 @@ impl Cpu<'_, '_> {
     /// The handler of the first operand, else of the second.
     pub fn binary_handler(&mut self, a: Value, b: Value, event: Event) -> Value {
         let handler = meta::handler(self.mem, a, event);
-        if handler.is_nil() { meta::handler(self.mem, b, event) } else { handler }
+        if handler.is_nil() {
+            meta::handler(self.mem, b, event)
+        } else {
+            handler
+        }
     }
 
     pub(super) fn negate(&mut self, w: Word) -> Result<Flow, Raise> {
@@ -152,7 +160,11 @@ impl Cpu<'_, '_> {
             return Outcome::Is(false);
         }
         let handler = self.shared_handler(a, b, Event::Eq);
-        if handler.is_nil() { Outcome::Is(false) } else { Outcome::Call(handler) }
+        if handler.is_nil() {
+            Outcome::Is(false)
+        } else {
+            Outcome::Call(handler)
+        }
     }
 
     /// The handler of both operands, when they have the same one.
@@ -162,7 +174,11 @@ impl Cpu<'_, '_> {
             return first;
         }
         let second = meta::handler(self.mem, b, event);
-        if raw_equal(first, second) { first } else { Value::NIL }
+        if raw_equal(first, second) {
+            first
+        } else {
+            Value::NIL
+        }
     }
 
     /// `a < b`.
@@ -177,7 +193,11 @@ impl Cpu<'_, '_> {
             return Outcome::Cannot;
         }
         let handler = self.shared_handler(a, b, Event::Lt);
-        if handler.is_nil() { Outcome::Cannot } else { Outcome::Call(handler) }
+        if handler.is_nil() {
+            Outcome::Cannot
+        } else {
+            Outcome::Call(handler)
+        }
     }
 
     /// `a <= b`.
@@ -196,14 +216,21 @@ impl Cpu<'_, '_> {
             return Outcome::Call(handler);
         }
         let handler = self.shared_handler(a, b, Event::Lt);
-        if handler.is_nil() { Outcome::Cannot } else { Outcome::CallSwapped(handler) }
+        if handler.is_nil() {
+            Outcome::Cannot
+        } else {
+            Outcome::CallSwapped(handler)
+        }
     }
 
     fn string_order(&mut self, a: Value, b: Value) -> Option<std::cmp::Ordering> {
         if a.tag() != TAG_STRING || b.tag() != TAG_STRING {
             return None;
         }
-        let (x, y) = (string::bytes_of(self.mem, a)?, string::bytes_of(self.mem, b)?);
+        let (x, y) = (
+            string::bytes_of(self.mem, a)?,
+            string::bytes_of(self.mem, b)?,
+        );
         let cost = x.len().min(y.len()) as u64 / 64;
         let order = compare_bytes(x, y);
         self.take_fuel(cost);
@@ -226,7 +253,11 @@ impl Cpu<'_, '_> {
             if !joinable(a) || !joinable(b) {
                 let handler = self.binary_handler(a, b, Event::Concat);
                 if handler.is_nil() {
-                    let culprit = if joinable(a) { (b, last) } else { (a, last - 1) };
+                    let culprit = if joinable(a) {
+                        (b, last)
+                    } else {
+                        (a, last - 1)
+                    };
                     return Err(self.type_error("concatenate", culprit.0, Some(culprit.1)));
                 }
                 // Where to go on after the call: the register that takes the partial result.

@@ -72,7 +72,11 @@ impl Cpu<'_, '_> {
         if self.is_dry() && self.ip != stubs::HALT {
             return Some(Went::Out(Exit::OutOfFuel));
         }
-        if stubs::is_stub(self.ip) { None } else { Some(Went::On) }
+        if stubs::is_stub(self.ip) {
+            None
+        } else {
+            Some(Went::On)
+        }
     }
 
     fn stub(&mut self) -> Result<Option<Exit>, Raise> {
@@ -167,7 +171,11 @@ impl Cpu<'_, '_> {
                 }
             }
             Next::Call { func, step } => self.call_from_native(fp, func, step)?,
-            Next::Protect { func, handler, step } => {
+            Next::Protect {
+                func,
+                handler,
+                step,
+            } => {
                 let flags = self.mem.get(fp, frame::FLAGS) | frame::FLAG_CATCH;
                 self.mem.set(fp, frame::FLAGS, flags);
                 self.call_from_native(fp, func, step | handler << 16)?;
@@ -249,6 +257,10 @@ impl Cpu<'_, '_> {
             return Ok(());
         }
         self.take_fuel(units - from_credit);
-        if self.is_dry() { Err(Raise::OutOfFuel) } else { Ok(()) }
+        if self.is_dry() {
+            Err(Raise::OutOfFuel)
+        } else {
+            Ok(())
+        }
     }
 }

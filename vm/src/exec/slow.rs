@@ -299,7 +299,12 @@ impl Cpu<'_, '_> {
         if let Some(closure::Function::Native(_)) = closure::function_of(self.mem, callee) {
             // A native replaces nobody, so that its errors name the line and the name it was called by;
             // the return that follows hands on what it returns.
-            let back = Return { ip: self.ip + SLOT, wanted: 0, flags: 0, note: 0 };
+            let back = Return {
+                ip: self.ip + SLOT,
+                wanted: 0,
+                flags: 0,
+                note: 0,
+            };
             self.call_value(at, nargs, back)?;
         } else {
             self.tail_call(at, nargs)?;
@@ -325,7 +330,11 @@ impl Cpu<'_, '_> {
         let step = number_bits(self.reg(a.wrapping_add(2)));
         let index = number_bits(self.reg(a)) + step;
         let limit = number_bits(self.reg(a.wrapping_add(1)));
-        let goes_on = if step > 0.0 { index <= limit } else { limit <= index };
+        let goes_on = if step > 0.0 {
+            index <= limit
+        } else {
+            limit <= index
+        };
         if !goes_on {
             return Flow::Next;
         }
@@ -471,7 +480,9 @@ impl Cpu<'_, '_> {
         let from = self.base.wrapping_sub(8 + count * 8);
         let moved = count.min(wanted);
         self.mem.copy(from, to, moved * 8);
-        self.mem.bytes_mut(to + moved * 8, (wanted - moved) * 8).fill(0xff);
+        self.mem
+            .bytes_mut(to + moved * 8, (wanted - moved) * 8)
+            .fill(0xff);
         self.take_fuel(u64::from(wanted / 8));
         if w.b() == 0 {
             self.set_top_at(to + wanted * 8);
@@ -492,7 +503,11 @@ fn number_bits(v: Value) -> f64 {
 /// Decodes a size of NEWTABLE: `eeeeexxx` is (8 + x) * 2^(e - 1).
 pub(crate) fn from_floating(x: u16) -> u32 {
     let (e, x) = (u32::from(x) >> 3 & 31, u32::from(x) & 7);
-    if e == 0 { x } else { (x + 8).checked_shl(e - 1).unwrap_or(0) }
+    if e == 0 {
+        x
+    } else {
+        (x + 8).checked_shl(e - 1).unwrap_or(0)
+    }
 }
 
 fn takes_open_list(w: Word) -> bool {

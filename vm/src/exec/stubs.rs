@@ -43,6 +43,9 @@ pub fn is_stub(ip: u32) -> bool {
 /// Writes the stubs into the root page of a new guest.
 pub fn install(mem: &mut Mem<'_>) {
     for i in 0..COUNT {
-        mem.store(root::STUBS + i * 8, u64::from(super::code::Code::Stub as u8));
+        mem.store(
+            root::STUBS + i * 8,
+            u64::from(super::code::Code::Stub as u8),
+        );
     }
 }

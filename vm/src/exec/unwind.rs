@@ -28,7 +28,11 @@ impl Cpu<'_, '_> {
     /// The same for a message of any bytes.
     #[cold]
     pub fn runtime_error_bytes(&mut self, message: &[u8]) -> Raise {
-        let mut text = if self.in_native() { Vec::new() } else { debug::position(self, 0) };
+        let mut text = if self.in_native() {
+            Vec::new()
+        } else {
+            debug::position(self, 0)
+        };
         text.extend_from_slice(message);
         self.error_text(&text)
     }
@@ -129,7 +133,11 @@ impl Cpu<'_, '_> {
             let end = self.frame_end();
             let top = self.top();
             // An open list may lie above the registers.
-            if top > end && top <= end + (1 << 24) { top } else { end }
+            if top > end && top <= end + (1 << 24) {
+                top
+            } else {
+                end
+            }
         }
     }
 
@@ -147,7 +155,9 @@ impl Cpu<'_, '_> {
     pub(crate) fn handled(&mut self) -> Thrown {
         let error = Value(self.mem.load(self.returned_slot()));
         match self.find_catcher() {
-            Catcher::Handler { place, .. } | Catcher::Failing { place } | Catcher::Plain { place } => {
+            Catcher::Handler { place, .. }
+            | Catcher::Failing { place }
+            | Catcher::Plain { place } => {
                 self.unwind_to(place, error);
                 Thrown::Caught
             }
@@ -192,7 +202,9 @@ impl Cpu<'_, '_> {
     /// The lowest record of the running thread.
     pub(crate) fn first_record(&self) -> u32 {
         let thread = self.mem.get(AT, root::THREAD);
-        self.mem.get(thread, Thread::FRAMES).wrapping_add(frame::SIZE)
+        self.mem
+            .get(thread, Thread::FRAMES)
+            .wrapping_add(frame::SIZE)
     }
 
     /// Base of the activation whose record is at `fp`: what the record above it keeps.

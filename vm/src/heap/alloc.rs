@@ -51,7 +51,9 @@ pub fn in_use(mem: &Mem<'_>) -> u64 {
 
 /// Bytes given out since the last collection.
 pub fn grown(mem: &Mem<'_>) -> u64 {
-    let hole = mem.get(AT, root::CURSOR).wrapping_sub(mem.get(AT, root::HOLE));
+    let hole = mem
+        .get(AT, root::CURSOR)
+        .wrapping_sub(mem.get(AT, root::HOLE));
     let hole2 = mem
         .get(AT, root::CURSOR2)
         .wrapping_sub(mem.get(AT, root::HOLE2));
@@ -70,7 +72,11 @@ fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
 }
 
 fn refill(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
-    if size > LINE { medium(mem, size) } else { small(mem, size) }
+    if size > LINE {
+        medium(mem, size)
+    } else {
+        small(mem, size)
+    }
 }
 
 /// Moves the bump cursor to the next hole of a used block, or to a free block.
@@ -106,7 +112,9 @@ fn medium(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
 }
 
 fn count_hole(mem: &mut Mem<'_>) {
-    let used = mem.get(AT, root::CURSOR).wrapping_sub(mem.get(AT, root::HOLE));
+    let used = mem
+        .get(AT, root::CURSOR)
+        .wrapping_sub(mem.get(AT, root::HOLE));
     let given = mem.get(AT, root::GIVEN) + u64::from(used);
     mem.set(AT, root::GIVEN, given);
     mem.set(AT, root::HOLE, 0);

@@ -170,7 +170,11 @@ fn sweep_blocks(mem: &mut Mem<'_>) {
         let new = match old {
             state::SMALL => {
                 let marks = mem.bytes(lines + block * LINES_PER_BLOCK, LINES_PER_BLOCK);
-                if marks.iter().any(|&m| m != 0) { state::SMALL } else { state::FREE }
+                if marks.iter().any(|&m| m != 0) {
+                    state::SMALL
+                } else {
+                    state::FREE
+                }
             }
             state::LARGE_MARKED => {
                 keep_tail = true;

@@ -254,10 +254,22 @@ fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
         (mem.get(at, Proto::CODE), (ncode + 1) * 8),
         (mem.get(at, Proto::WORDS), ncode * 4),
         (mem.get(at, Proto::CONSTS), u64::from(nconsts) * 8),
-        (mem.get(at, Proto::PROTOS), u64::from(mem.get(at, Proto::NPROTOS)) * 4),
-        (mem.get(at, Proto::LINES), u64::from(mem.get(at, Proto::NLINES)) * 4),
-        (mem.get(at, Proto::LOCALS), u64::from(mem.get(at, Proto::NLOCALS)) * 12),
-        (mem.get(at, Proto::UPNAMES), u64::from(mem.get(at, Proto::NUPNAMES)) * 4),
+        (
+            mem.get(at, Proto::PROTOS),
+            u64::from(mem.get(at, Proto::NPROTOS)) * 4,
+        ),
+        (
+            mem.get(at, Proto::LINES),
+            u64::from(mem.get(at, Proto::NLINES)) * 4,
+        ),
+        (
+            mem.get(at, Proto::LOCALS),
+            u64::from(mem.get(at, Proto::NLOCALS)) * 12,
+        ),
+        (
+            mem.get(at, Proto::UPNAMES),
+            u64::from(mem.get(at, Proto::NUPNAMES)) * 4,
+        ),
     ];
     for (part, size) in parts {
         keep(mem, tally, part, size);
@@ -274,7 +286,14 @@ fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     tally.work += u64::from(nconsts) / 4;
 }
 
-fn refs(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, list: Field<u32>, len: Field<u32>, step: u32) {
+fn refs(
+    mem: &mut Mem<'_>,
+    tally: &mut Tally,
+    at: u32,
+    list: Field<u32>,
+    len: Field<u32>,
+    step: u32,
+) {
     let list = mem.get(at, list);
     for i in 0..mem.get(at, len) {
         let entry = mem.load(list.wrapping_add(i * step));
@@ -295,7 +314,9 @@ fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     object(mem, tally, resumer);
     let hook = Value(mem.get(at, Thread::HOOK));
     value(mem, tally, hook);
-    let top = mem.get(at, Thread::TOP).clamp(stack, stack.wrapping_add(size));
+    let top = mem
+        .get(at, Thread::TOP)
+        .clamp(stack, stack.wrapping_add(size));
     tally.work += u64::from(top - stack) / 32;
     let mut slot = stack;
     while slot < top {
@@ -303,7 +324,8 @@ fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
         slot += 8;
     }
     // Slots above the live part may hold references to what this collection frees: they become nil.
-    mem.bytes_mut(top, stack.wrapping_add(size) - top).fill(0xff);
+    mem.bytes_mut(top, stack.wrapping_add(size) - top)
+        .fill(0xff);
     let mut open = mem.get(at, Thread::OPEN);
     while open != 0 {
         object(mem, tally, open);

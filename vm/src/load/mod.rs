@@ -1,7 +1,7 @@
 //! Loading: a verified prototype becomes objects in the cage, with the engine's code beside the 5.1 words.
 
-mod select;
 pub mod dump;
+mod select;
 mod translate;
 
 use crate::data::{closure, string};
@@ -18,7 +18,11 @@ use bvm_isa::{Const, Proto as Plain};
 pub fn load(mem: &mut Mem<'_>, verified: Verified, env: Table) -> Result<Closure, NoMemory> {
     let (plain, facts) = verified.into_parts();
     let source = string::intern(mem, plain.source.as_deref().unwrap_or(b"=?"))?;
-    let made = Proto(alloc::alloc_object(mem, u64::from(Proto::SIZE), Proto::KIND)?);
+    let made = Proto(alloc::alloc_object(
+        mem,
+        u64::from(Proto::SIZE),
+        Proto::KIND,
+    )?);
     clear(mem, made);
     mem.set(AT, root::ANCHOR, made.0);
     mem.set(made.0, Proto::SOURCE, source.0);
@@ -66,7 +70,11 @@ fn fill(
     let count = from.protos.len() as u32;
     let list = list(mem, to, Proto::PROTOS, Proto::NPROTOS, count, 4)?;
     for (i, (inner, facts)) in from.protos.iter().zip(&facts.children).enumerate() {
-        let made = Proto(alloc::alloc_object(mem, u64::from(Proto::SIZE), Proto::KIND)?);
+        let made = Proto(alloc::alloc_object(
+            mem,
+            u64::from(Proto::SIZE),
+            Proto::KIND,
+        )?);
         clear(mem, made);
         mem.store(list + 4 * i as u32, made.0);
         fill(mem, made, inner, facts, source)?;
@@ -118,11 +126,25 @@ fn words(mem: &mut Mem<'_>, to: Proto, from: &Plain) -> Result<(), NoMemory> {
 }
 
 fn debug_data(mem: &mut Mem<'_>, to: Proto, from: &Plain) -> Result<(), NoMemory> {
-    let at = list(mem, to, Proto::LINES, Proto::NLINES, from.lines.len() as u32, 4)?;
+    let at = list(
+        mem,
+        to,
+        Proto::LINES,
+        Proto::NLINES,
+        from.lines.len() as u32,
+        4,
+    )?;
     for (i, &line) in from.lines.iter().enumerate() {
         mem.store(at + 4 * i as u32, line);
     }
-    let at = list(mem, to, Proto::LOCALS, Proto::NLOCALS, from.locals.len() as u32, 12)?;
+    let at = list(
+        mem,
+        to,
+        Proto::LOCALS,
+        Proto::NLOCALS,
+        from.locals.len() as u32,
+        12,
+    )?;
     for (i, local) in from.locals.iter().enumerate() {
         let name = string::intern(mem, &local.name)?;
         let entry = at + 12 * i as u32;

@@ -24,13 +24,21 @@ impl Source<'_> {
     }
 
     fn rk_const(&self, mem: &Mem<'_>, operand: u16) -> Option<Value> {
-        if operand >= 256 { Some(self.konst(mem, u32::from(operand) - 256)) } else { None }
+        if operand >= 256 {
+            Some(self.konst(mem, u32::from(operand) - 256))
+        } else {
+            None
+        }
     }
 
     /// Displacement in bytes of the jump behind `pc`.
     fn fused_jump(&self, pc: usize) -> Option<u32> {
         let jump = self.plain.code.get(pc + 1)?;
-        if jump.op() == Some(Op::Jmp) { Some(displacement(*jump)) } else { None }
+        if jump.op() == Some(Op::Jmp) {
+            Some(displacement(*jump))
+        } else {
+            None
+        }
     }
 }
 
@@ -50,7 +58,11 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::Move) => Some(slot(Code::Move, a, b as u8, 0, 0)),
         Some(Op::LoadK) => small(Code::LoadK, a, w.bx()),
         Some(Op::LoadBool) => {
-            let code = if c == 0 { Code::LoadBool } else { Code::LoadBoolSkip };
+            let code = if c == 0 {
+                Code::LoadBool
+            } else {
+                Code::LoadBoolSkip
+            };
             Some(slot(code, a, b as u8, 0, 0))
         }
         Some(Op::LoadNil) => load_nil(a, b),
@@ -73,11 +85,19 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::Eq) => equal(mem, s, w, pc),
         Some(Op::Lt | Op::Le) => order(mem, s, w, pc),
         Some(Op::Test) => {
-            let code = if c == 0 { Code::JumpFalse } else { Code::JumpTrue };
+            let code = if c == 0 {
+                Code::JumpFalse
+            } else {
+                Code::JumpTrue
+            };
             s.fused_jump(pc).map(|d| slot(code, a, 0, 0, d))
         }
         Some(Op::TestSet) => {
-            let code = if c == 0 { Code::SetFalse } else { Code::SetTrue };
+            let code = if c == 0 {
+                Code::SetFalse
+            } else {
+                Code::SetTrue
+            };
             s.fused_jump(pc).map(|d| slot(code, a, b as u8, 0, d))
         }
         Some(Op::ForLoop) => Some(slot(Code::ForLoop, a, 0, 0, displacement(w))),
@@ -98,7 +118,9 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
 
 /// A code with a constant index that must fit its 16 bits.
 fn small(code: Code, a: u8, index: u32) -> Option<u64> {
-    u16::try_from(index).ok().map(|i| slot(code, a, 0, 0, u32::from(i)))
+    u16::try_from(index)
+        .ok()
+        .map(|i| slot(code, a, 0, 0, u32::from(i)))
 }
 
 fn load_nil(a: u8, b: u16) -> Option<u64> {
@@ -200,7 +222,10 @@ fn equal(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
 
 fn order(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
     let d = s.fused_jump(pc)?;
-    let konst = (s.rk_const(mem, w.b()).is_some(), s.rk_const(mem, w.c()).is_some());
+    let konst = (
+        s.rk_const(mem, w.b()).is_some(),
+        s.rk_const(mem, w.c()).is_some(),
+    );
     let code = match (w.op()?, konst, w.a() != 0) {
         (Op::Lt, (false, false), true) => Code::JumpLt,
         (Op::Lt, (false, false), false) => Code::JumpNotLt,

@@ -63,7 +63,8 @@ macro_rules! order {
         handler! { $name<const YES: bool>($r) {
             let (x, y): (f64, f64) = ($x, $y);
             let holds = x $op y;
-            if !holds && !(x $not y) {
+            let fails = x $not y;
+            if !holds && !fails {
                 // Unordered: an operand is no number.
                 leave!($r)
             }

@@ -66,7 +66,11 @@ fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, bytes: u32) {
 fn open_window<S: Memory>(r: &mut Regs<'_, S>, h: Header, fp: u32, args: u32, nargs: u32) {
     let given = nargs.max(h.params);
     let mut base = args;
-    fill_nil(&mut r.core, args.wrapping_add(nargs * 8), args.wrapping_add(given * 8));
+    fill_nil(
+        &mut r.core,
+        args.wrapping_add(nargs * 8),
+        args.wrapping_add(given * 8),
+    );
     if h.code == Code::VarargEntry as u8 {
         base = args.wrapping_add(given * 8 + 8);
         let function = r.core.load::<u64>(args.wrapping_sub(8));
@@ -116,7 +120,11 @@ macro_rules! call_any {
         }
         let k = $r.core.offset_of($r.k);
         let back = $r.ip.wrapping_add(SLOT);
-        let kind = if is_native { frame::KIND_NATIVE } else { frame::KIND_LUA };
+        let kind = if is_native {
+            frame::KIND_NATIVE
+        } else {
+            frame::KIND_LUA
+        };
         let aux = u64::from($r.c()) | u64::from(kind) << 16;
         $r.core.set(fp, frame::IP, back);
         $r.core.set(fp, frame::BASE, old);

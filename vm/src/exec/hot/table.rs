@@ -24,7 +24,8 @@ enum Probe {
 #[inline(always)]
 fn main_node<S: Memory>(core: &Core<'_, S>, table: u32, hash: u32) -> u32 {
     let index = hash & core.get(table, Table::HMASK);
-    core.get(table, Table::NODE).wrapping_add(index.wrapping_mul(node::SIZE))
+    core.get(table, Table::NODE)
+        .wrapping_add(index.wrapping_mul(node::SIZE))
 }
 
 #[inline(always)]
@@ -55,7 +56,10 @@ fn index_slot<S: Memory>(core: &Core<'_, S>, table: u32, i: u32) -> Option<u32> 
     if i.wrapping_sub(1) >= core.get(table, Table::ASIZE) {
         return None;
     }
-    Some(core.get(table, Table::ARRAY).wrapping_add(i.wrapping_mul(8)))
+    Some(
+        core.get(table, Table::ARRAY)
+            .wrapping_add(i.wrapping_mul(8)),
+    )
 }
 
 #[inline(always)]
