@@ -6,6 +6,7 @@ use crate::data::closure::{self, Function};
 use crate::data::{string, table};
 use crate::error::Raise;
 use crate::heap::{NoMemory, alloc};
+use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, NativeClosure, Proto, Thread, Upval, frame};
@@ -20,6 +21,32 @@ const SPARE_FRAMES: u32 = 250;
 const MAX_STACK: u32 = 64 << 20;
 /// Bytes kept free above every window.
 pub const MARGIN: u32 = 64 * 8;
+
+/// Most words that are moved one by one: the usual lists are a few values long.
+const FEW: u32 = 16;
+
+/// Writes nil into `bytes` bytes of slots.
+fn fill_nil(mem: &mut Mem<'_>, at: u32, bytes: u32) {
+    if bytes > FEW * 8 {
+        mem.bytes_mut(at, bytes).fill(0xff);
+        return;
+    }
+    for i in 0..bytes / 8 {
+        mem.store(at + i * 8, Value::NIL.0);
+    }
+}
+
+/// Moves `count` values down the stack, or to where they do not overlap.
+fn copy_words(mem: &mut Mem<'_>, from: u32, to: u32, count: u32) {
+    if count > FEW || to > from {
+        mem.copy(from, to, count * 8);
+        return;
+    }
+    for i in 0..count {
+        let v = mem.load::<u64>(from + i * 8);
+        mem.store(to + i * 8, v);
+    }
+}
 
 /// How an activation goes back to its caller.
 #[derive(Debug, Clone, Copy)]
@@ -106,24 +133,20 @@ impl Cpu<'_, '_> {
         let params = u32::from(self.mem.get(proto.0, Proto::PARAMS));
         let args = at + 8;
         let given = nargs.max(params);
-        self.mem
-            .bytes_mut(args + nargs * 8, (given - nargs) * 8)
-            .fill(0xff);
+        fill_nil(self.mem, args + nargs * 8, (given - nargs) * 8);
         let vararg = self.mem.get(proto.0, Proto::VARARG);
         if vararg & VARARG_ISVARARG == 0 {
             self.base = args;
         } else {
             self.base = args + given * 8 + 8;
             self.mem.store(self.base - 8, Value::from(f).0);
-            self.mem.copy(args, self.base, params * 8);
-            self.mem.bytes_mut(args, params * 8).fill(0xff);
+            copy_words(self.mem, args, self.base, params);
+            fill_nil(self.mem, args, params * 8);
             let fp = self.fp();
             self.mem.set(fp, frame::EXTRA, given);
         }
         let nils = u32::from(self.mem.get(proto.0, Proto::NILS)).saturating_sub(params);
-        self.mem
-            .bytes_mut(self.base + params * 8, nils * 8)
-            .fill(0xff);
+        fill_nil(self.mem, self.base + params * 8, nils * 8);
         self.k = self.mem.get(proto.0, Proto::CONSTS);
         let entry = self.mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;
         self.goto(entry);
@@ -182,7 +205,7 @@ impl Cpu<'_, '_> {
             note: self.mem.get(fp, frame::NOTE),
         };
         let tails = self.mem.get(fp, frame::TAIL);
-        self.mem.copy(at, to, (nargs + 1) * 8);
+        copy_words(self.mem, at, to, nargs + 1);
         self.base = self.mem.get(fp, frame::BASE);
         self.k = self.mem.get(fp, frame::K);
         self.mem.set(AT, root::FP, fp - frame::SIZE);
@@ -223,16 +246,14 @@ impl Cpu<'_, '_> {
             return;
         }
         if wanted == 0 {
-            self.mem.copy(first, to, count * 8);
+            copy_words(self.mem, first, to, count);
             self.set_top_at(to + count * 8);
             return;
         }
         let wanted = wanted - 1;
         let moved = count.min(wanted);
-        self.mem.copy(first, to, moved * 8);
-        self.mem
-            .bytes_mut(to + moved * 8, (wanted - moved) * 8)
-            .fill(0xff);
+        copy_words(self.mem, first, to, moved);
+        fill_nil(self.mem, to + moved * 8, (wanted - moved) * 8);
     }
 
     /// Makes sure that the stack reaches `end`; returns where `at` is afterwards.
@@ -261,7 +282,7 @@ impl Cpu<'_, '_> {
         let new = alloc::alloc_blob(self.mem, u64::from(new_size))?;
         self.set_top_at(top);
         self.mem.copy(stack, new, size);
-        self.mem.bytes_mut(new + size, new_size - size).fill(0xff);
+        fill_nil(self.mem, new + size, new_size - size);
         let delta = new.wrapping_sub(stack);
         self.move_stack(thread, delta);
         self.mem.set(thread.0, Thread::STACK, new);

@@ -129,42 +129,44 @@ handler! {
     }
 }
 
-/// The value of a string key that `object` misses: nil without metatable, or what the table in its
-/// `__index` has; `None` when it takes more than that to know.
+/// Most tables that an inherited field is looked for in here; the cold code goes further.
+const LEVELS: u32 = 8;
+
+/// The value of a string key in a table and in the tables that its `__index` leads to; `None` when it
+/// takes a call, an error or a long chain of nodes to know.
 #[inline(always)]
 fn inherited<S: Memory>(core: &Core<'_, S>, object: u32, key: u64, hash: u32) -> Option<u64> {
-    if let Probe::At(n) = probe(core, object, key, hash) {
-        if !is_nil(core.get(n, node::VALUE)) {
-            return None;
+    let mut table = object;
+    for _ in 0..LEVELS {
+        match probe(core, table, key, hash) {
+            Probe::At(n) => {
+                let v = core.get(n, node::VALUE);
+                if !is_nil(v) {
+                    return Some(v);
+                }
+            }
+            Probe::Missing => {}
+            Probe::Unknown => return None,
         }
-    } else if matches!(probe(core, object, key, hash), Probe::Unknown) {
-        return None;
+        let meta = core.get(table, Table::META);
+        if meta == 0 {
+            return Some(Value::NIL.0);
+        }
+        table = class_of(core, meta)?;
     }
-    let meta = core.get(object, Table::META);
-    if meta == 0 {
-        return Some(Value::NIL.0);
-    }
-    let v = class_field(core, meta, key, hash)?;
-    if is_nil(v) { None } else { Some(v) }
+    None
 }
 
-/// What the table in a metatable's `__index` has under a string key; `None` when there is no such table.
+/// The table in a metatable's `__index`.
 #[inline(always)]
-fn class_field<S: Memory>(core: &Core<'_, S>, meta: u32, key: u64, hash: u32) -> Option<u64> {
+fn class_of<S: Memory>(core: &Core<'_, S>, meta: u32) -> Option<u32> {
     // The first event name is `__index`.
     let event = core.load::<u32>(AT + u32::from(root::EVENTS));
     let event_key = Value::tagged(TAG_STRING, event).0;
     let Probe::At(n) = probe(core, meta, event_key, core.get(event, Str::HASH)) else {
         return None;
     };
-    let class = Value(core.get(n, node::VALUE));
-    if class.tag() != TAG_TABLE {
-        return None;
-    }
-    let Probe::At(n) = probe(core, class.payload(), key, hash) else {
-        return None;
-    };
-    Some(core.get(n, node::VALUE))
+    Value(core.get(n, node::VALUE)).untag(TAG_TABLE)
 }
 
 handler! {
@@ -178,7 +180,8 @@ handler! {
         let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
         let hash = r.core.get(r.ip, field::D);
         let meta = r.core.load::<u32>(AT + STRING_META);
-        match class_field(&r.core, meta, key, hash) {
+        let class = class_of(&r.core, meta);
+        match class.and_then(|class| inherited(&r.core, class, key, hash)) {
             Some(v) if !is_nil(v) => {
                 let a = r.a();
                 r.set(a.wrapping_add(1), object);
@@ -197,18 +200,9 @@ handler! { method(r) {
     }
     let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
     let hash = r.core.get(r.ip, field::D);
-    let own = match probe(&r.core, object.payload(), key, hash) {
-        Probe::At(n) => r.core.get(n, node::VALUE),
-        Probe::Missing => Value::NIL.0,
-        Probe::Unknown => leave!(r),
-    };
-    let v = if is_nil(own) {
-        match inherited(&r.core, object.payload(), key, hash) {
-            Some(v) if !is_nil(v) => v,
-            _ => leave!(r),
-        }
-    } else {
-        own
+    let v = match inherited(&r.core, object.payload(), key, hash) {
+        Some(v) if !is_nil(v) => v,
+        _ => leave!(r),
     };
     let a = r.a();
     r.set(a.wrapping_add(1), object.0);

@@ -1,0 +1,182 @@
+//! The embedding surface: what a program around a guest relies on.
+
+use bvm::{Answer, Capture, Error, Exit, Guest, Hypercall, Libraries, Value, Word};
+
+const FUEL: u64 = 1_000_000;
+
+#[test]
+fn handles_keep_objects_alive_and_give_them_back() {
+    let mut guest = Guest::builder().memory(4 << 20).build().expect("guest");
+    let count = "collectgarbage() return collectgarbage('count')";
+    let before: f64 = guest.eval(count, FUEL).expect("count");
+    let mut kept = Vec::new();
+    for _ in 0..100 {
+        let table: Value = guest
+            .eval("return { ('x'):rep(9000) }", FUEL)
+            .expect("table");
+        kept.push(table);
+    }
+    let during: f64 = guest.eval(count, FUEL).expect("count");
+    // Equal strings are one object: only the tables multiply.
+    assert!(during > before + 9.0, "{before} {during}");
+    guest
+        .set_global("t", kept.last().cloned().unwrap_or_default())
+        .expect("global");
+    let size: f64 = guest.eval("return #t[1]", FUEL).expect("size");
+    assert_eq!(size, 9000.0);
+    drop(kept);
+    guest.set_global("t", Value::Nil).expect("global");
+    // Handles that are gone are given back when the next one is made.
+    let _table: Value = guest.eval("return {}", FUEL).expect("table");
+    let after: f64 = guest.eval(count, FUEL).expect("count");
+    assert!(after < during, "{during} {after}");
+}
+
+#[test]
+fn results_survive_a_collection_at_every_step() {
+    let mut guest = Guest::builder().memory(1 << 20).build().expect("guest");
+    let make = guest
+        .load(
+            "local t = {} for i = 1, 200 do t[i] = { i } end return unpack(t)",
+            "=make",
+        )
+        .expect("load");
+    for _ in 0..50 {
+        let tables = guest.call(&make, &[], FUEL).expect("tables");
+        assert_eq!(tables.len(), 200);
+        guest
+            .set_global("last", tables[199].clone())
+            .expect("global");
+        let n: i64 = guest.eval("return last[1]", FUEL).expect("last");
+        assert_eq!(n, 200);
+    }
+}
+
+#[test]
+fn values_of_one_guest_do_not_enter_another() {
+    let (mut one, mut two) = (Guest::new().expect("guest"), Guest::new().expect("guest"));
+    let function = one.load("return 1", "=f").expect("load");
+    assert_eq!(two.start(&function, &[]), Err(Error::Foreign));
+    let value = Value::Function(function);
+    assert_eq!(two.set_global("f", value), Err(Error::Foreign));
+}
+
+#[test]
+fn running_again_repeats_the_exit() {
+    let mut guest = Guest::new().expect("guest");
+    assert_eq!(guest.run(FUEL), Exit::Idle);
+    let fails = guest.load("error({})", "=fails").expect("load");
+    guest.start(&fails, &[]).expect("start");
+    let first = guest.run(FUEL);
+    assert!(matches!(&first, Exit::Error(error) if error.value.type_name() == "table"));
+    let left = guest.fuel_left();
+    assert_eq!(guest.run(FUEL), first);
+    assert_eq!(guest.fuel_left(), left);
+}
+
+#[test]
+fn a_request_waits_until_it_is_answered() {
+    let host = |request: &bvm::Request| match request.call {
+        Hypercall::Time => Answer::Later,
+        _ => Answer::error("Operation not permitted", 1),
+    };
+    let mut guest = Guest::builder().host(host).build().expect("guest");
+    let time = guest.load("return os.time() + 1", "=time").expect("load");
+    guest.start(&time, &[]).expect("start");
+    assert_eq!(guest.run(FUEL), Exit::Waiting);
+    assert_eq!(guest.run(FUEL), Exit::Waiting);
+    assert_eq!(guest.request().map(|r| r.call), Some(Hypercall::Time));
+    guest.answer(Ok(vec![Word::Int(41)]));
+    assert_eq!(guest.run(FUEL), Exit::Done(vec![Value::Number(42.0)]));
+    guest.answer(Ok(vec![]));
+    assert_eq!(guest.run(FUEL), Exit::Done(vec![Value::Number(42.0)]));
+}
+
+#[test]
+fn the_default_host_refuses_and_ends() {
+    let mut guest = Guest::new().expect("guest");
+    guest
+        .eval::<()>("print('nobody hears this')", FUEL)
+        .expect("print");
+    let refused: String = guest
+        .eval("return select(2, io.open('x'))", FUEL)
+        .expect("message");
+    assert_eq!(refused, "x: Operation not permitted");
+    assert_eq!(guest.eval::<()>("os.exit(3)", FUEL), Err(Error::Ended(3)));
+    assert_eq!(guest.eval::<i64>("return 4", FUEL), Ok(4));
+}
+
+#[test]
+fn captured_output_is_limited() {
+    let (host, output) = Capture::new(10);
+    let mut guest = Guest::builder().host(host).build().expect("guest");
+    let written: Value = guest
+        .eval(
+            "io.write('12345') return select(2, io.write('1234567'))",
+            FUEL,
+        )
+        .expect("written");
+    assert_eq!(written, Value::from("No space left on device"));
+    assert_eq!(output.take(), b"12345");
+}
+
+#[test]
+fn values_cross_as_they_are() {
+    let mut guest = Guest::new().expect("guest");
+    let echo = guest.load("return ...", "=echo").expect("load");
+    let values = [
+        Value::Nil,
+        true.into(),
+        (-0.5).into(),
+        "text".into(),
+        vec![0u8, 255].into(),
+        Value::Function(echo.clone()),
+    ];
+    let back = guest.call(&echo, &values, FUEL).expect("echo");
+    assert_eq!(back[..5], values[..5]);
+    assert_eq!(back[5].type_name(), "function");
+    let wrong = guest.eval::<i64>("return 'x'", FUEL).expect_err("a string");
+    assert_eq!(wrong.to_string(), "integer expected, got string");
+    assert_eq!(guest.eval::<Option<bool>>("return nil", FUEL), Ok(None));
+}
+
+#[test]
+fn sources_and_chunks_are_refused_with_reasons() {
+    let mut guest = Guest::new().expect("guest");
+    let Err(Error::Syntax {
+        message,
+        line,
+        incomplete,
+        ..
+    }) = guest.load("\nif x", "@x.lua")
+    else {
+        panic!("this is no Lua")
+    };
+    assert_eq!(message, b"x.lua:2: 'then' expected near '<eof>'");
+    assert_eq!((line, incomplete), (2, true));
+    let truncated = guest
+        .load_binary(b"\x1bLua", "=chunk")
+        .expect_err("no chunk");
+    assert_eq!(
+        truncated.to_string(),
+        "chunk: unexpected end in precompiled chunk"
+    );
+    guest
+        .load("#!/usr/bin/bvm\nreturn 1", "@script")
+        .expect("a script");
+}
+
+#[test]
+fn a_guest_can_be_bare_small_and_elsewhere() {
+    let guest = Guest::builder().libraries(Libraries::None).span(20).build();
+    let mut guest = guest.expect("guest");
+    let worker = std::thread::spawn(move || guest.eval::<Value>("return print", FUEL));
+    assert_eq!(worker.join().expect("no panic"), Ok(Value::Nil));
+    assert!(Guest::builder().memory(1000).build().is_err());
+}
+
+#[test]
+fn memory_that_the_documentation_promises_is_enough() {
+    let guest = Guest::builder().memory(160 << 10).build();
+    assert!(guest.is_ok(), "{guest:?}");
+}
