@@ -99,3 +99,8 @@ const _: () = {
     is_send::<Guest>();
     is_send::<Handle>();
 };
+
+/// The program in the README is run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

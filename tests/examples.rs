@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const EXAMPLES: &[&str] = &["embed", "fuel", "host_calls", "limits"];
+const EXAMPLES: &[&str] = &["embed", "fuel", "host_calls", "limits", "measure"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

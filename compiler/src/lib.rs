@@ -59,18 +59,41 @@ pub fn compile_within(
     chunk_name: &[u8],
     levels: u32,
 ) -> Result<Proto, CompileError> {
-    let arena = bumpalo::Bump::new();
-    let mut lexer = lexer::Lexer::new(source, &arena);
-    let mut builder = builder::Builder::new(&arena);
-    let Ok(block) = grammar::ChunkParser::new().parse(&mut builder, &mut lexer) else {
-        return Err(diagnose::syntax_error(source, chunk_name, levels));
-    };
-    drop(builder);
-    match emit::main_function(block, &lexer.pool, &lexer.lines, levels) {
-        Ok(mut proto) => {
+    match generate(source, levels) {
+        Some(Ok(mut proto)) => {
             proto.source = Some(chunk_name.into());
             Ok(proto)
         }
-        Err(failure) => Err(diagnose::generator_error(source, chunk_name, failure)),
+        Some(Err(failure)) => Err(diagnose::generator_error(source, chunk_name, failure)),
+        None => Err(first_error(source, chunk_name, levels)),
+    }
+}
+
+/// Parses and generates; `None` when the grammar refuses the source.
+fn generate(source: &[u8], levels: u32) -> Option<Result<Proto, emit::Failure>> {
+    let arena = bumpalo::Bump::new();
+    let mut lexer = lexer::Lexer::new(source, &arena);
+    let mut builder = builder::Builder::new(&arena);
+    let block = grammar::ChunkParser::new()
+        .parse(&mut builder, &mut lexer)
+        .ok()?;
+    drop(builder);
+    Some(emit::main_function(
+        block,
+        &lexer.pool,
+        &lexer.lines,
+        levels,
+    ))
+}
+
+/// The first error of a source that the grammar refuses. `lua5.1` generates while it parses, so what
+/// comes before the bad token may already be too much for a function.
+fn first_error(source: &[u8], chunk_name: &[u8], levels: u32) -> CompileError {
+    let (error, cut) = diagnose::syntax_error(source, chunk_name, levels);
+    match generate(&cut.closed(source), levels) {
+        Some(Err(failure)) if failure.1 <= cut.tokens => {
+            diagnose::generator_error(source, chunk_name, failure)
+        }
+        _ => error,
     }
 }

@@ -209,11 +209,8 @@ impl<'a> Reader<'a> {
     fn constant(&mut self) -> Read<Const> {
         Ok(match self.byte()? {
             TAG_NIL => Const::Nil,
-            TAG_BOOL => match self.byte()? {
-                0 => Const::Bool(false),
-                1 => Const::Bool(true),
-                _ => return Err(BAD_CONSTANT),
-            },
+            // Any byte but 0 is true, as for the C code that wrote it.
+            TAG_BOOL => Const::Bool(self.byte()? != 0),
             TAG_NUMBER => Const::Number(canonical(f64::from_le_bytes(self.array()?))),
             TAG_STRING => Const::Str(self.optional_string()?.ok_or(BAD_CONSTANT)?),
             _ => return Err(BAD_CONSTANT),

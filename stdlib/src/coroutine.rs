@@ -51,15 +51,20 @@ fn check_coroutine(cpu: &mut Cpu<'_, '_>) -> Result<Thread, Raise> {
     }
 }
 
+/// Units for a coroutine with its two stacks.
+const NEW_COROUTINE: u64 = 40;
+/// Units for a switch of threads.
+const SWITCH: u64 = 4;
+
 fn create(cpu: &mut Cpu<'_, '_>) -> Answer {
-    cpu.charge(8)?;
+    cpu.charge(NEW_COROUTINE)?;
     let made = new_coroutine(cpu)?;
     cpu.push(made.into());
     Ok(Next::Return(1))
 }
 
 fn wrap(cpu: &mut Cpu<'_, '_>) -> Answer {
-    cpu.charge(8)?;
+    cpu.charge(NEW_COROUTINE)?;
     let made = new_coroutine(cpu)?;
     let id = cpu.upvalue(1).as_number().unwrap_or(-1.0) as u32;
     let function = cpu.new_native(id, &[made.into()])?;
@@ -72,13 +77,13 @@ fn resume(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(cpu.count()));
     }
     check_coroutine(cpu)?;
-    cpu.charge(u64::from(cpu.count()) / 16)?;
+    cpu.charge(SWITCH + u64::from(cpu.count()) / 16)?;
     Ok(Next::Resume { thread: 1, step: 1 })
 }
 
 fn wrapped(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        cpu.charge(u64::from(cpu.count()) / 16)?;
+        cpu.charge(SWITCH + u64::from(cpu.count()) / 16)?;
         let thread = cpu.upvalue(1);
         cpu.insert(1, thread);
         return Ok(Next::Resume { thread: 1, step: 1 });

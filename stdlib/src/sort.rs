@@ -92,7 +92,10 @@ pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
             }
         }
     };
-    cpu.pay(2);
+    // A step that goes on after a pause has paid for this comparison before it.
+    if step < PENDING {
+        cpu.pay(2);
+    }
     if !cpu.arg(LESS).is_nil() {
         let function = cpu.arg(LESS);
         return Ok(call(cpu, phase, function));

@@ -50,7 +50,12 @@ fn complaint(seed: u64, compare: bool) -> Option<String> {
     if !compare {
         return None;
     }
-    let text = difference(&reference::run_source(source.as_bytes()), &whole.text())?;
+    let theirs = reference::run_source(source.as_bytes());
+    if theirs.contains("C stack overflow") {
+        // The reference nests metamethods and coroutines 200 deep at most; bvm as deep as memory goes.
+        return None;
+    }
+    let text = difference(&theirs, &whole.text())?;
     Some(format!("lua5.1 (-) differs from bvm (+)\n{text}"))
 }
 

@@ -31,11 +31,18 @@ const FUNCTION_LINES: usize = 60;
 const LONG_FILES: &[(&str, &str)] = &[];
 
 /// Functions longer than that: file, name, why.
-const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[(
-    "isa/tests/rules.rs",
-    "headers_are_checked",
-    "one table of headers, a case a line",
-)];
+const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[
+    (
+        "isa/tests/rules.rs",
+        "headers_are_checked",
+        "one table of headers, a case a line",
+    ),
+    (
+        "vm/src/load/select.rs",
+        "select",
+        "one match, an arm for each instruction",
+    ),
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -118,7 +118,7 @@ impl Finder<'_> {
             Some(Token::LeftParen) => {
                 let line = self.reader.line();
                 self.reader.next()?;
-                self.expression()?;
+                self.within(")", Self::expression)?;
                 self.close(Token::RightParen, Token::LeftParen, line)?;
                 Ok(Shape::Other)
             }
@@ -129,7 +129,7 @@ impl Finder<'_> {
     /// `[key]`
     fn bracketed(&mut self) -> Find {
         self.reader.next()?;
-        self.expression()?;
+        self.within("]", Self::expression)?;
         self.expect(Token::RightBracket)
     }
 
@@ -143,7 +143,7 @@ impl Finder<'_> {
                 }
                 self.reader.next()?;
                 if !self.is(Token::RightParen) {
-                    self.expression_list()?;
+                    self.within(")", Self::expression_list)?;
                 }
                 self.close(Token::RightParen, Token::LeftParen, line)
             }
@@ -157,7 +157,7 @@ impl Finder<'_> {
         let line = self.reader.line();
         self.expect(Token::LeftBrace)?;
         while !self.is(Token::RightBrace) {
-            self.field()?;
+            self.within("}", Self::field)?;
             if !self.accept(Token::Comma)? && !self.accept(Token::Semicolon)? {
                 break;
             }
@@ -170,7 +170,7 @@ impl Finder<'_> {
             Some(Token::Name(_)) if self.reader.peek()? == Some(Token::Assign) => {
                 self.reader.next()?;
             }
-            Some(Token::LeftBracket) => self.bracketed()?,
+            Some(Token::LeftBracket) => self.within("=nil", Self::bracketed)?,
             _ => return self.expression(),
         }
         self.expect(Token::Assign)?;

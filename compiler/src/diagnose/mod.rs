@@ -55,27 +55,55 @@ struct Finder<'a> {
     reader: Reader<'a>,
     function: Function,
     level: u32,
+    /// What closes everything that is open.
+    open: Vec<&'static str>,
+    /// The last place where the source could be cut.
+    cut: Cut,
 }
 
-/// The error in a source that is no chunk.
-pub fn syntax_error(source: &[u8], chunk_name: &[u8], level: u32) -> CompileError {
+/// A place in a bad source up to which it is good, once what is open is closed.
+#[derive(Clone, Default)]
+pub struct Cut {
+    end: usize,
+    /// How many tokens come before it.
+    pub tokens: usize,
+    open: Vec<&'static str>,
+}
+
+impl Cut {
+    /// The source up to here, with everything closed.
+    pub fn closed(&self, source: &[u8]) -> Vec<u8> {
+        let mut text = source.get(..self.end).unwrap_or_default().to_vec();
+        for closer in self.open.iter().rev() {
+            text.push(b' ');
+            text.extend_from_slice(closer.as_bytes());
+        }
+        text
+    }
+}
+
+/// The error in a source that is no chunk, and a cut before it.
+pub fn syntax_error(source: &[u8], chunk_name: &[u8], level: u32) -> (CompileError, Cut) {
     let arena = Bump::new();
-    let trouble = match Reader::new(source, &arena) {
-        Err(trouble) => trouble,
+    let (trouble, cut) = match Reader::new(source, &arena) {
+        Err(trouble) => (trouble, Cut::default()),
         Ok(reader) => {
             let mut finder = Finder {
                 reader,
                 function: Function::new(0, true),
                 level,
+                open: Vec::new(),
+                cut: Cut::default(),
             };
-            match finder.main() {
+            let trouble = match finder.main() {
                 Err(trouble) => trouble,
                 // The grammar and the recogniser disagree, which tests rule out.
                 Ok(()) => finder.reader.near("syntax error"),
-            }
+            };
+            (trouble, finder.cut)
         }
     };
-    trouble.into_error(chunk_name)
+    (trouble.into_error(chunk_name), cut)
 }
 
 /// The error that the generator met.
@@ -117,6 +145,24 @@ impl Finder<'_> {
             None => Ok(()),
             Some(_) => Err(self.reader.near("'<eof>' expected")),
         }
+    }
+
+    /// The source can be cut behind the token stepped over last.
+    fn mark(&mut self) {
+        (self.cut.end, self.cut.tokens) = self.reader.last_end();
+        self.cut.open.clone_from(&self.open);
+    }
+
+    /// Reads something that `closer` would complete if the source ended in it.
+    fn within<T>(
+        &mut self,
+        closer: &'static str,
+        read: impl FnOnce(&mut Self) -> Find<T>,
+    ) -> Find<T> {
+        self.open.push(closer);
+        let found = read(self)?;
+        self.open.pop();
+        Ok(found)
     }
 
     fn is(&self, token: Token) -> bool {

@@ -53,6 +53,8 @@ pub struct Reader<'a> {
     current: Spot,
     ahead: Option<Spot>,
     last_line: u32,
+    last_end: usize,
+    passed: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -64,6 +66,8 @@ impl<'a> Reader<'a> {
             current: Spot::default(),
             ahead: None,
             last_line: 1,
+            last_end: 0,
+            passed: 0,
         };
         reader.current = reader.read()?;
         Ok(reader)
@@ -93,6 +97,8 @@ impl<'a> Reader<'a> {
     /// Steps over the current token.
     pub fn next(&mut self) -> Find {
         self.last_line = self.line();
+        self.last_end = self.current.span.end;
+        self.passed += 1;
         self.current = match self.ahead.take() {
             Some(spot) => spot,
             None => self.read()?,
@@ -111,6 +117,11 @@ impl<'a> Reader<'a> {
     /// The line that has been read.
     pub fn line(&self) -> u32 {
         self.lexer.line()
+    }
+
+    /// Where the token stepped over last ends, and how many have been stepped over.
+    pub fn last_end(&self) -> (usize, usize) {
+        (self.last_end, self.passed)
     }
 
     /// The line of the token stepped over last.

@@ -16,9 +16,11 @@ impl Finder<'_> {
     pub(super) fn chunk(&mut self) -> Find {
         self.enter_level()?;
         let mut is_last = false;
+        self.mark();
         while !is_last && !self.at_block_end() {
             is_last = self.statement()?;
             self.accept(Token::Semicolon)?;
+            self.mark();
         }
         self.leave_level();
         Ok(())
@@ -40,7 +42,7 @@ impl Finder<'_> {
             Some(Token::While) => self.while_stat(line)?,
             Some(Token::Do) => {
                 self.reader.next()?;
-                self.block()?;
+                self.within("end", Self::block)?;
                 self.close(Token::End, Token::Do, line)?;
             }
             Some(Token::For) => self.for_stat(line)?,
@@ -69,24 +71,24 @@ impl Finder<'_> {
             self.guarded_block()?;
         }
         if self.accept(Token::Else)? {
-            self.block()?;
+            self.within("end", Self::block)?;
         }
         self.close(Token::End, Token::If, line)
     }
 
     fn guarded_block(&mut self) -> Find {
         self.reader.next()?;
-        self.expression()?;
+        self.within("then end", Self::expression)?;
         self.expect(Token::Then)?;
-        self.block()
+        self.within("end", Self::block)
     }
 
     fn while_stat(&mut self, line: u32) -> Find {
         self.reader.next()?;
-        self.expression()?;
+        self.within("do end", Self::expression)?;
         self.function.loops += 1;
         self.expect(Token::Do)?;
-        self.block()?;
+        self.within("end", Self::block)?;
         self.function.loops -= 1;
         self.close(Token::End, Token::While, line)
     }
@@ -95,7 +97,7 @@ impl Finder<'_> {
         let locals = self.function.locals;
         self.function.loops += 1;
         self.reader.next()?;
-        self.chunk()?;
+        self.within("until nil", Self::chunk)?;
         self.close(Token::Until, Token::Repeat, line)?;
         self.expression()?;
         self.function.loops -= 1;
@@ -114,7 +116,7 @@ impl Finder<'_> {
             _ => return Err(self.reader.near("'=' or 'in' expected")),
         }
         self.expect(Token::Do)?;
-        self.block()?;
+        self.within("end", Self::block)?;
         self.close(Token::End, Token::For, line)?;
         self.function.loops -= 1;
         self.function.locals = locals;
@@ -124,11 +126,11 @@ impl Finder<'_> {
     fn numeric_for(&mut self) -> Find {
         self.declare(4)?;
         self.reader.next()?;
-        self.expression()?;
+        self.within(",1 do end", Self::expression)?;
         self.expect(Token::Comma)?;
-        self.expression()?;
+        self.within("do end", Self::expression)?;
         if self.accept(Token::Comma)? {
-            self.expression()?;
+            self.within("do end", Self::expression)?;
         }
         Ok(())
     }
@@ -140,7 +142,7 @@ impl Finder<'_> {
             self.declare(1)?;
         }
         self.expect(Token::In)?;
-        self.expression_list()
+        self.within("do end", Self::expression_list)
     }
 
     fn function_stat(&mut self, line: u32) -> Find {
@@ -220,8 +222,9 @@ impl Finder<'_> {
             self.parameters()?;
         }
         self.expect(Token::RightParen)?;
-        self.chunk()?;
+        self.within("end", Self::chunk)?;
         self.close(Token::End, Token::Function, line)?;
+        self.mark();
         self.function = around;
         Ok(())
     }

@@ -9,11 +9,6 @@ use bvm_vm::{Answer, Cpu, Next, Value};
 /// The letters of the mask, in the order in which `gethook` shows them.
 const LETTERS: [(u8, u8); 3] = [(b'c', MASK_CALL), (b'r', MASK_RETURN), (b'l', MASK_LINE)];
 
-/// The engine has to learn of what changed.
-fn hooks_changed(cpu: &mut Cpu<'_, '_>) {
-    cpu.hooks_changed();
-}
-
 pub(super) fn sethook(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
     let thread = thread.unwrap_or(cpu.thread());
@@ -31,11 +26,7 @@ pub(super) fn sethook(cpu: &mut Cpu<'_, '_>) -> Answer {
             mask |= MASK_COUNT;
         }
     }
-    cpu.mem.set(thread.0, Thread::HOOK, hook.0);
-    cpu.mem.set(thread.0, Thread::HOOKMASK, mask);
-    cpu.mem.set(thread.0, Thread::HOOKCOUNT, count as u32);
-    cpu.mem.set(thread.0, Thread::HOOKLEFT, count as u32);
-    hooks_changed(cpu);
+    cpu.set_hook(thread, hook, mask, count as u32);
     Ok(Next::Return(0))
 }
 

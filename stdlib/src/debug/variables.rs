@@ -49,9 +49,15 @@ fn variable_name(cpu: &Cpu<'_, '_>, found: &Activation, number: u32) -> Option<V
     debug::local_name(cpu.mem, proto, number, found.pc(cpu.mem)?)
 }
 
+/// Units for walking to the level that argument `arg + 1` names.
+fn walking(cpu: &Cpu<'_, '_>, arg: u32) -> u64 {
+    let level = cpu.arg(arg + 1).as_number().unwrap_or(0.0);
+    level.clamp(0.0, 20_000.0) as u64 / 8
+}
+
 pub(super) fn getlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
-    cpu.charge(32)?;
+    cpu.charge(32 + walking(cpu, arg))?;
     match local(cpu, thread, arg)? {
         Some(found) => {
             let value = Value(cpu.mem.load(found.at));
@@ -68,16 +74,20 @@ pub(super) fn getlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 pub(super) fn setlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
-    cpu.charge(32)?;
+    cpu.charge(32 + walking(cpu, arg))?;
     // 5.1 looks at the level first, then at the value, then at the number.
     let level = check_int(cpu, arg + 1)?;
     if at_level(cpu, thread, level)?.is_none() {
         return Err(cpu.arg_error(arg + 1, b"level out of range"));
     }
     let value = cpu.check_any(arg + 3)?;
-    match local(cpu, thread, arg)?.filter(|found| !found.native) {
+    cpu.set_count(arg + 3);
+    match local(cpu, thread, arg)? {
         Some(found) => {
-            cpu.mem.store(found.at, value.0);
+            // A slot of a native has a name, but what is in it stays.
+            if !found.native {
+                cpu.mem.store(found.at, value.0);
+            }
             cpu.push_bytes(&found.name)?;
         }
         None => cpu.push(Value::NIL),

@@ -263,7 +263,7 @@ fn with_moment(cpu: &mut Cpu<'_, '_>, moment: i64) -> Answer {
 /// Makes the result of slots: format, moment (2), offset, daylight saving, zone name.
 fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (format, _) = format(cpu);
-    cpu.charge(4 + format.len() as u64 / 4)?;
+    cpu.charge(4 + format.len() as u64 * 8)?;
     let number = |cpu: &Cpu<'_, '_>, slot| cpu.arg(slot).as_number().unwrap_or(0.0) as i64;
     let moment = number(cpu, 2) << 32 | number(cpu, 3);
     let Some(mut tm) = Tm::from_unix(moment, number(cpu, 4) as i32) else {

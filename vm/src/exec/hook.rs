@@ -56,6 +56,21 @@ impl Event {
 }
 
 impl Cpu<'_, '_> {
+    /// Sets or removes the hook of a thread.
+    pub fn set_hook(&mut self, thread: Thread, hook: Value, mask: u8, count: u32) {
+        let thread = thread.0;
+        self.mem.set(thread, Thread::HOOK, hook.0);
+        self.mem.set(thread, Thread::HOOKMASK, mask);
+        self.mem.set(thread, Thread::HOOKCOUNT, count);
+        self.mem.set(thread, Thread::HOOKLEFT, count);
+        if self.mem.get(thread, Thread::INHOOK) == 0 {
+            // What an earlier hook has seen last is long gone.
+            self.mem.set(thread, Thread::HOOKDONE, 0);
+            self.mem.set(thread, Thread::LASTFP, 0);
+        }
+        self.hooks_changed();
+    }
+
     /// To be called when the running thread's hook fields have changed.
     pub fn hooks_changed(&mut self) {
         let thread = self.mem.get(AT, root::THREAD);
@@ -98,13 +113,14 @@ impl Cpu<'_, '_> {
     pub(super) fn hooks_first(&mut self) -> bool {
         let mask = self.mask();
         if mask == 0 {
+            self.count_unseen();
             return false;
         }
         let done = self.done();
         if done & ENTERED != 0 {
             return true;
         }
-        if stubs::is_stub(self.ip) {
+        if stubs::is_stub(self.ip) || self.at_part_of_test() {
             return false;
         }
         if done == 0 {
@@ -124,6 +140,41 @@ impl Cpu<'_, '_> {
         self.mem.set(thread, Thread::LASTIP, ip);
         self.mem.set(thread, Thread::LASTFP, fp);
         self.set_done(0);
+    }
+
+    /// The jump behind a test is a part of it, and never seen alone.
+    fn at_part_of_test(&self) -> bool {
+        let pc = self.pc();
+        if pc == 0 || self.word().op() != Some(Op::Jmp) {
+            return false;
+        }
+        let before = self.word_at(pc - 1).op();
+        matches!(
+            before,
+            Some(Op::Eq | Op::Lt | Op::Le | Op::Test | Op::TestSet | Op::TForLoop)
+        )
+    }
+
+    /// The instructions of a hook function count as well, though nothing is reported of them.
+    fn count_unseen(&mut self) {
+        let thread = self.mem.get(AT, root::THREAD);
+        let set = self.mem.get(thread, Thread::HOOKMASK);
+        if set & MASK_COUNT == 0 || stubs::is_stub(self.ip) || self.at_part_of_test() {
+            return;
+        }
+        self.count_down();
+        if self.mem.get(thread, Thread::HOOKLEFT) == 0 {
+            let count = self.mem.get(thread, Thread::HOOKCOUNT);
+            self.mem.set(thread, Thread::HOOKLEFT, count);
+        }
+    }
+
+    /// An interrupted instruction of the running activation has been finished: it was the last one.
+    pub(super) fn hook_finished(&mut self, ip: u32) {
+        let thread = self.mem.get(AT, root::THREAD);
+        let fp = self.fp();
+        self.mem.set(thread, Thread::LASTIP, ip);
+        self.mem.set(thread, Thread::LASTFP, fp);
     }
 
     fn count_down(&mut self) {

@@ -115,6 +115,9 @@ impl Cpu<'_, '_> {
         let at = self.mem.get(left, frame::NOTE);
         let result = Value(self.mem.load(self.returned_slot()));
         self.goto(at);
+        if self.mem.get(AT, root::HOOKED) != 0 {
+            self.hook_finished(at);
+        }
         let w = self.word();
         let flow = match w.op() {
             Some(Op::SetTable | Op::SetGlobal) => Flow::Next,

@@ -243,6 +243,7 @@ impl Cpu<'_, '_> {
             if flags & frame::FLAG_HOOK != 0 {
                 let thread = self.mem.get(AT, root::THREAD);
                 self.mem.set(thread, Thread::INHOOK, 0);
+                self.mem.set(thread, Thread::HOOKDONE, 0);
             }
             if flags & frame::FLAG_FINALIZER != 0 {
                 self.mem.set(AT, root::IN_FINALIZER, 0);
