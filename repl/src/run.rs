@@ -251,6 +251,9 @@ impl From<Vec<u8>> for Refused {
 
 fn load(session: &mut Session, source: &Source<'_>) -> Result<Value, Refused> {
     let (bytes, name) = read(&mut session.host, source)?;
+    if !session.has_room_to_compile(bytes.len()) {
+        return Err(b"not enough memory".to_vec().into());
+    }
     let verified = prepare(&bytes, &name)?;
     session
         .vm

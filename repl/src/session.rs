@@ -36,6 +36,8 @@ pub struct Session {
     pub vm: Vm,
     /// Files and processes.
     pub host: Host,
+    /// There is a limit of memory.
+    limited: bool,
     /// Set by Ctrl-C.
     pub interrupted: Arc<AtomicBool>,
     fuel: u64,
@@ -58,7 +60,6 @@ impl Session {
         let config = Config {
             natives: natives.collect(),
             memory: limits.memory.unwrap_or(u64::MAX),
-            seed: crate::host::seed(),
             ..Config::default()
         };
         let mut vm = Vm::new(&config).map_err(|_| NoSession)?;
@@ -71,12 +72,19 @@ impl Session {
         Ok(Session {
             vm,
             host: Host::new(limits.memory.unwrap_or(1 << 32)),
+            limited: limits.memory.is_some(),
             interrupted: watch_interrupts(),
             fuel: limits.fuel.unwrap_or(u64::MAX),
             deadline: limits
                 .timeout
                 .and_then(|time| Instant::now().checked_add(time)),
         })
+    }
+
+    /// Whether the memory limit, if one was asked for, covers compiling a source of `len` bytes.
+    pub fn has_room_to_compile(&mut self, len: usize) -> bool {
+        let bytes = bvm_stdlib::HOST_BYTES * len as u64;
+        !self.limited || self.vm.access(|cpu| cpu.check_room(bytes).is_ok())
     }
 
     /// Calls a function with arguments, protected and with tracebacks.

@@ -28,6 +28,7 @@ pub mod table;
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Vm};
 use define::Library;
+pub use load::HOST_BYTES;
 use std::sync::Arc;
 
 /// All libraries, in the order in which they are opened. `base` comes first.

@@ -14,6 +14,9 @@ pub(crate) type Compiled = Result<Value, Vec<u8>>;
 /// `errno` of reading a directory: it can be opened, but not read.
 const EISDIR: i32 = 21;
 
+/// Most bytes of host memory that compiling takes for a byte of source.
+pub const HOST_BYTES: u64 = 50;
+
 /// Compiles the bytes of `s`, text or a binary chunk, into a function with the thread's globals.
 /// `skip` bytes at its start are no part of the chunk. Charges first.
 pub(crate) fn compile(
@@ -22,7 +25,9 @@ pub(crate) fn compile(
     skip: usize,
     name: &[u8],
 ) -> Result<Compiled, Raise> {
-    cpu.charge(compiling(u64::from(string::len(cpu.mem, s))))?;
+    let size = u64::from(string::len(cpu.mem, s));
+    cpu.check_room(size * HOST_BYTES)?;
+    cpu.charge(compiling(size))?;
     let bytes = cpu.bytes(s).get(skip..).unwrap_or_default();
     let verified = if chunk::is_chunk(bytes) {
         chunk::read_chunk(bytes, name)

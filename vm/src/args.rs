@@ -7,7 +7,7 @@ use crate::error::Raise;
 use crate::exec::Cpu;
 use crate::exec::convert::to_number;
 use crate::exit::{Reply, Request};
-use crate::heap::BLOCK;
+use crate::heap::{self, BLOCK};
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Str, Table, Userdata, frame};
@@ -16,6 +16,9 @@ use std::any::Any;
 
 /// Most slots that a native's window may have, as in Lua 5.1.
 pub const MAX_WINDOW: u32 = 8000;
+
+/// Bytes of host memory that work for a guest may take in passing without counting.
+pub const SPARE: u64 = 16 << 20;
 
 /// A double as C casts it to a 64-bit integer on x86-64: cut, or the least integer when it does not fit.
 pub fn to_integer(n: f64) -> i64 {
@@ -465,6 +468,30 @@ impl Cpu<'_, '_> {
         self.charged = 0;
         self.credit = 0;
         Raise::OutOfFuel
+    }
+
+    /// Whether work outside the cage may take `bytes` of the host's memory for a moment: what goes
+    /// beyond [`SPARE`] has to fit into what the guest has left of its own.
+    ///
+    /// # Errors
+    /// It does not, even after a collection.
+    pub fn check_room(&mut self, bytes: u64) -> Result<(), Raise> {
+        let bytes = bytes.saturating_sub(SPARE);
+        if bytes > self.room() {
+            heap::collect::emergency(self.mem);
+        }
+        if bytes > self.room() {
+            Err(Raise::NoMemory)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Bytes of blocks that the guest may still take.
+    fn room(&self) -> u64 {
+        let most = self.mem.get(AT, root::MAX_BLOCKS);
+        let used = self.mem.get(AT, root::USED_BLOCKS);
+        u64::from(most.saturating_sub(used)) * u64::from(BLOCK)
     }
 
     /// Whether a string of `len` bytes can exist at all; asked before it is charged and built.

@@ -12,7 +12,7 @@ use bvm_vm::{HostError, Reply, Request, Word};
 use errno::{failure, from_io};
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use stream::Stream;
 
 pub use files::{make_folder, path_of};
@@ -249,14 +249,6 @@ fn now() -> i64 {
         Ok(since) => since.as_secs() as i64,
         Err(before) => -(before.duration().as_secs() as i64),
     }
-}
-
-/// A seed that differs from run to run.
-pub fn seed() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
-    (since.as_nanos() as u64) ^ u64::from(std::process::id()).rotate_left(32)
 }
 
 /// Reads all of standard input, for a chunk that comes from there.
