@@ -198,3 +198,15 @@ fn counts_are_checked_before_memory_is_taken() {
         assert_eq!(error.err(), Some(what));
     }
 }
+
+#[test]
+fn any_byte_but_zero_is_a_true_constant() {
+    let mut main = main_of(&[end()]);
+    main.consts = vec![Const::Str(Box::from(b"mark".as_slice())), Const::Bool(true)];
+    let mut chunk = write_chunk(&main, false);
+    let mark = chunk.windows(5).position(|found| found == b"mark\0");
+    let at = mark.expect("the string") + 6;
+    assert_eq!(chunk[at], 1);
+    chunk[at] = 2;
+    assert_eq!(read(&chunk).consts, main.consts);
+}

@@ -147,7 +147,7 @@ impl Cpu<'_, '_> {
     /// The running coroutine yields the last `count` values of its native's window.
     pub(super) fn yield_coroutine(&mut self, count: u32) -> Result<Option<Exit>, Raise> {
         if self.in_main_thread() {
-            return Err(self.error_at(0, b"attempt to yield from outside a coroutine"));
+            return Err(self.error_at(0, b"attempt to yield across metamethod/C-call boundary"));
         }
         let from = self.top().wrapping_sub(count * 8);
         self.suspend(SUSPENDED, from);
