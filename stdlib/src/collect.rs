@@ -70,6 +70,7 @@ const LEAST_STEP: u64 = 1024;
 
 /// A step of `kilobytes`: tells whether a collection was finished with it.
 fn step(cpu: &mut Cpu<'_, '_>, kilobytes: i32) -> Answer {
+    cpu.mem.set(AT, root::GC_STOPPED, 0);
     let bytes = LEAST_STEP + u64::try_from(kilobytes).unwrap_or(0) * 1024;
     if heap::collect::step_is_due(cpu.mem, bytes) {
         return collect(cpu, Value::TRUE);
@@ -80,6 +81,8 @@ fn step(cpu: &mut Cpu<'_, '_>, kilobytes: i32) -> Answer {
 
 /// Collects; the finalizers that are due run before it returns. The result waits in slot 1.
 fn collect(cpu: &mut Cpu<'_, '_>, result: Value) -> Answer {
+    // As in Lua 5.1, asking for a collection or a step ends what `stop` began.
+    cpu.mem.set(AT, root::GC_STOPPED, 0);
     cpu.set_count(0);
     cpu.push(result);
     cpu.collect_now();

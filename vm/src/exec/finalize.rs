@@ -61,8 +61,8 @@ impl Cpu<'_, '_> {
         self.call_value(at, 1, back)
     }
 
-    /// A finalizer has returned.
-    pub(super) fn finalizer_returned(&mut self) {
+    /// A finalizer has returned: the next one is called, or what it interrupted goes on.
+    pub(super) fn finalizer_returned(&mut self) -> Result<(), Raise> {
         self.mem.set(AT, root::IN_FINALIZER, 0);
         let left = self.fp() + frame::SIZE;
         let ip = self.mem.get(left, frame::NOTE);
@@ -71,5 +71,9 @@ impl Cpu<'_, '_> {
             self.set_top_at(top);
         }
         self.goto(ip);
+        if self.finalizer_is_due() {
+            self.start_finalizer()?;
+        }
+        Ok(())
     }
 }

@@ -31,6 +31,10 @@ const DONE_LINE: u32 = 2;
 const DONE_RETURN: u32 = 4;
 /// A call is still to be reported.
 const ENTERED: u32 = 8;
+/// `root::HOOKED`: only calls and returns are reported, so other instructions stay hot.
+const CALLS_HOOKED: u32 = 1;
+/// `root::HOOKED`: every instruction goes through the cold code.
+const ALL_HOOKED: u32 = 2;
 /// The step of a native whose return has been reported.
 const LEAVING: u32 = 0xffff;
 
@@ -74,14 +78,24 @@ impl Cpu<'_, '_> {
     /// To be called when the running thread's hook fields have changed.
     pub fn hooks_changed(&mut self) {
         let thread = self.mem.get(AT, root::THREAD);
-        let hooked = u32::from(self.mem.get(thread, Thread::HOOKMASK) != 0);
+        let mask = self.mem.get(thread, Thread::HOOKMASK);
+        let hooked = match mask & (MASK_LINE | MASK_COUNT) {
+            0 => u32::from(mask != 0) * CALLS_HOOKED,
+            _ => ALL_HOOKED,
+        };
         if hooked != self.mem.get(AT, root::HOOKED) {
             self.mem.set(AT, root::HOOKED, hooked);
             self.mem.host_mut().handlers = match hooked {
                 0 => Handlers::default(),
+                CALLS_HOOKED => Handlers::calls_cold(),
                 _ => Handlers::all_cold(),
             };
         }
+    }
+
+    /// Whether a call is still to be reported before the callee's first instruction.
+    pub(super) fn call_waits(&self) -> bool {
+        self.mask() != 0 && self.done() & ENTERED != 0
     }
 
     fn mask(&self) -> u8 {

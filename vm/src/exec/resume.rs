@@ -72,7 +72,8 @@ impl Cpu<'_, '_> {
         if self.is_dry() && self.ip != stubs::HALT {
             return Some(Went::Out(Exit::OutOfFuel));
         }
-        if stubs::is_stub(self.ip) {
+        let hooked = self.mem.get(AT, root::HOOKED) != 0;
+        if stubs::is_stub(self.ip) || hooked && self.call_waits() {
             None
         } else {
             Some(Went::On)
@@ -96,7 +97,7 @@ impl Cpu<'_, '_> {
                 }
             }
             stubs::HOOK_END => self.hook_returned(),
-            stubs::FINALIZER_END => self.finalizer_returned(),
+            stubs::FINALIZER_END => self.finalizer_returned()?,
             _ => return Err(self.runtime_error("invalid continuation")),
         }
         Ok(None)

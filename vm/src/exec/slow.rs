@@ -43,6 +43,9 @@ impl Cpu<'_, '_> {
                     let end = self.frame_end();
                     self.set_top_at(end);
                     self.collect_due();
+                    if self.finalizer_is_due() {
+                        self.start_finalizer()?;
+                    }
                 }
                 Ok(())
             }

@@ -63,6 +63,28 @@ impl Default for Handlers {
 }
 
 impl Handlers {
+    /// Calls and returns go through the cold code: for hooks that only report those.
+    pub fn calls_cold() -> Handlers {
+        use super::code::Code;
+        let mut handlers = Handlers::default();
+        for code in [
+            Code::Call,
+            Code::CallOpen,
+            Code::TailCall,
+            Code::ForIn,
+            Code::Return0,
+            Code::Return0Close,
+            Code::Return1,
+            Code::Return1Close,
+            Code::ReturnMany,
+            Code::ReturnManyVararg,
+        ] {
+            handlers.full[code as usize] = load::cold::<Full>;
+            handlers.masked[code as usize] = load::cold::<Masked>;
+        }
+        handlers
+    }
+
     /// Every instruction goes through the cold code: for hooks and for comparing engines.
     pub fn all_cold() -> Handlers {
         Handlers {
