@@ -69,7 +69,7 @@ Available options are:
   --help             show this text
   --version          show the version of bvm
 Subcommand:
-  luac     compile or list: see 'bvm luac --help'
+  luac     compile or list, with the options of luac: -l -o -p -s -v -
 ";
 
 /// Reads the words of a command line, of which the first is the program.

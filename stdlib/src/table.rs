@@ -213,12 +213,13 @@ fn remove_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
 /// Its window: table, separator, next index, last index, pieces of the text.
 fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        if cpu.opt_string(2)?.is_none() {
+        let separator = cpu.opt_string(2)?;
+        let t = cpu.check_table(1)?;
+        if separator.is_none() {
             let empty = cpu.new_str(b"")?;
             cpu.set_count(cpu.count().max(2));
             cpu.set_arg(2, empty);
         }
-        let t = cpu.check_table(1)?;
         let first = opt_int(cpu, 3, 1)?;
         let last = if cpu.arg(4).is_nil() {
             border(cpu, t)

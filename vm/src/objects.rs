@@ -120,7 +120,7 @@ pub mod frame {
     pub const IP: Field<u32> = Field::at(0);
     /// The caller's base.
     pub const BASE: Field<u32> = Field::at(4);
-    /// [`wanted`] results plus one (0 = all), kind and flags.
+    /// Wanted results plus one (0 = all), kind and flags.
     pub const AUX: Field<u32> = Field::at(8);
     /// The results wanted plus one; 0 = all.
     pub const WANTED: Field<u16> = Field::at(8);
@@ -251,7 +251,7 @@ pub mod root {
         GRAY: u32 = 0xa8,
         /// Head of the collector's list of weak tables.
         WEAK: u32 = 0xac,
-        /// Head of the collector's list of threads to visit again.
+        /// The engine's ip while it does not run.
         SAVED_IP: u32 = 0xb0,
         /// The engine's base while it does not run.
         SAVED_BASE: u32 = 0xb4,
@@ -263,10 +263,6 @@ pub mod root {
         FRESH_AT: u32 = 0xc0,
         /// Non-zero: collect at every safepoint (for tests).
         GC_STRESS: u32 = 0xc4,
-        /// Bytes of the current finalizer guard.
-        STRING_META: u32 = 0xc8,
-        /// What stops the engine at the next safepoint: see `exec::interrupt`.
-        INTERRUPT: u32 = 0xcc,
         /// Depth of nested resumes.
         RESUME_DEPTH: u32 = 0xd0,
         /// Bytes given out ever, for the collector's charge.

@@ -5,7 +5,7 @@ use crate::data::string;
 use crate::error::Raise;
 use crate::host::Mem;
 use crate::objects::Str;
-use crate::value::{TAG_NIL, TAG_STRING, Type, Value};
+use crate::value::{TAG_STRING, Type, Value};
 use bvm_isa::number;
 
 /// The number that a value is or that its text denotes.
@@ -68,9 +68,4 @@ impl Cpu<'_, '_> {
     pub fn new_str(&mut self, bytes: &[u8]) -> Result<Value, Raise> {
         Ok(string::intern(self.mem, bytes)?.into())
     }
-}
-
-/// Whether the value is nil, for options.
-pub fn is_none_or_nil(v: Option<Value>) -> bool {
-    v.is_none_or(|v| v.tag() == TAG_NIL)
 }

@@ -12,7 +12,7 @@ use crate::data::string;
 use crate::debug;
 use crate::error::Raise;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Proto, Thread, frame};
+use crate::objects::{Thread, frame};
 use crate::value::{TAG_LIGHT, Type, Value};
 use bvm_isa::Op;
 
@@ -315,15 +315,6 @@ impl Cpu<'_, '_> {
         match self.mem.get(fp, frame::EXTRA) {
             LEAVING => Some(self.mem.get(fp, frame::TOP)),
             _ => None,
-        }
-    }
-
-    /// The function and prototype of the running Lua activation, for the debug library.
-    pub fn running_lua(&self) -> Option<(Closure, Proto)> {
-        if self.in_native() {
-            None
-        } else {
-            Some((self.closure(), self.proto()))
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::debug;
 use crate::error::Raise;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
-use crate::value::{TAG_STRING, Type, Value};
+use crate::value::{Type, Value};
 
 /// What becomes of a thrown error.
 pub(crate) enum Thrown {
@@ -263,11 +263,6 @@ impl Cpu<'_, '_> {
         closure::close(self.mem, stack);
         self.coroutine_failed(error);
         Thrown::Caught
-    }
-
-    /// Whether a value is a string: only those get positions.
-    pub fn is_string(v: Value) -> bool {
-        v.tag() == TAG_STRING
     }
 }
 
