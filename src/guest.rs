@@ -4,6 +4,8 @@ use crate::error::{Error, LuaError};
 use crate::host::{Answer, Host, Refuse};
 use crate::roots::{Handle, Roots};
 use crate::value::{FromValue, Value};
+use bvm_compiler::Mode;
+use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
 use bvm_vm::vm::Config;
 use bvm_vm::{Cpu, Raise, Reply, Request, Type, Vm};
@@ -48,6 +50,13 @@ impl Builder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Builder {
         self.config.seed = seed;
+        self
+    }
+
+    /// Chooses the language: [`Dialect::Bvm`] by default, which is Lua 5.1 with additions.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Dialect) -> Builder {
+        self.config.dialect = dialect;
         self
     }
 
@@ -159,13 +168,18 @@ impl Guest {
     /// [`Error::Syntax`], [`Error::OutOfMemory`].
     pub fn load(&mut self, source: impl AsRef<[u8]>, name: &str) -> Result<Handle, Error> {
         let source = without_shebang(source.as_ref());
-        let proto =
-            bvm_compiler::compile(source, name.as_bytes()).map_err(|error| Error::Syntax {
+        let mode = Mode {
+            dialect: self.vm.access(|cpu| cpu.dialect()),
+            ..Mode::default()
+        };
+        let proto = bvm_compiler::compile_as(source, name.as_bytes(), mode).map_err(|error| {
+            Error::Syntax {
                 message: error.message,
                 line: error.line,
                 span: error.span,
                 incomplete: error.incomplete,
-            })?;
+            }
+        })?;
         self.load_verified(verify(proto)?)
     }
 

@@ -85,6 +85,7 @@ mod host;
 mod roots;
 mod value;
 
+pub use bvm_isa::Dialect;
 pub use bvm_isa::hypercall::Hypercall;
 pub use bvm_vm::{HostError, Reply, Request, Word};
 pub use error::{Error, LuaError};

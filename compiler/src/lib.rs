@@ -7,7 +7,7 @@
 //!                            diagnose -> CompileError in the words of lua5.1
 //! ```
 //!
-//! [`compile`] is all there is, with its variant [`compile_within`]. It is pure: no files, no
+//! [`compile`] is all there is, with its variant [`compile_as`]. It is pure: no files, no
 //! clock, the same bytes give the same prototype. It must not know the machine that runs
 //! prototypes, nor binary chunks.
 //! Time and memory are linear in the source; nesting is limited as in `lua5.1`.
@@ -34,7 +34,7 @@ mod literal;
 mod pool;
 mod token;
 
-use bvm_isa::Proto;
+use bvm_isa::{Dialect, Proto};
 
 pub use error::CompileError;
 
@@ -45,32 +45,46 @@ mod grammar {
     pub use tables::ChunkParser;
 }
 
+/// How a chunk is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    /// The language of the source.
+    pub dialect: Dialect,
+    /// How many of the 200 nesting levels are taken: `lua5.1` counts calls from the host, so that
+    /// `loadstring` in a main chunk leaves 198 levels where `luac` leaves 199.
+    pub levels: u32,
+}
+
+impl Default for Mode {
+    fn default() -> Mode {
+        Mode {
+            dialect: Dialect::default(),
+            levels: limits::LEVELS_OF_HOST,
+        }
+    }
+}
+
 /// Compiles a chunk. `chunk_name` is as in `load`: `@file`, `=name`, or the source itself.
 ///
 /// A first line that starts with `#` is for the caller to skip, and so are binary chunks.
 pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> {
-    compile_within(source, chunk_name, limits::LEVELS_OF_HOST)
+    compile_as(source, chunk_name, Mode::default())
 }
 
-/// [`compile`] when `levels` of the 200 nesting levels are taken: `lua5.1` counts calls from the
-/// host, so that `loadstring` in a main chunk leaves 198 levels where `luac` leaves 199.
-pub fn compile_within(
-    source: &[u8],
-    chunk_name: &[u8],
-    levels: u32,
-) -> Result<Proto, CompileError> {
-    match generate(source, levels) {
+/// [`compile`] in another dialect, or with other levels.
+pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto, CompileError> {
+    match generate(source, mode) {
         Some(Ok(mut proto)) => {
             proto.source = Some(chunk_name.into());
             Ok(proto)
         }
         Some(Err(failure)) => Err(diagnose::generator_error(source, chunk_name, failure)),
-        None => Err(first_error(source, chunk_name, levels)),
+        None => Err(first_error(source, chunk_name, mode)),
     }
 }
 
 /// Parses and generates; `None` when the grammar refuses the source.
-fn generate(source: &[u8], levels: u32) -> Option<Result<Proto, emit::Failure>> {
+fn generate(source: &[u8], mode: Mode) -> Option<Result<Proto, emit::Failure>> {
     let arena = bumpalo::Bump::new();
     let mut lexer = lexer::Lexer::new(source, &arena);
     let mut builder = builder::Builder::new(&arena);
@@ -82,15 +96,15 @@ fn generate(source: &[u8], levels: u32) -> Option<Result<Proto, emit::Failure>> 
         block,
         &lexer.pool,
         &lexer.lines,
-        levels,
+        mode.levels,
     ))
 }
 
 /// The first error of a source that the grammar refuses. `lua5.1` generates while it parses, so what
 /// comes before the bad token may already be too much for a function.
-fn first_error(source: &[u8], chunk_name: &[u8], levels: u32) -> CompileError {
-    let (error, cut) = diagnose::syntax_error(source, chunk_name, levels);
-    match generate(&cut.closed(source), levels) {
+fn first_error(source: &[u8], chunk_name: &[u8], mode: Mode) -> CompileError {
+    let (error, cut) = diagnose::syntax_error(source, chunk_name, mode.levels);
+    match generate(&cut.closed(source), mode) {
         Some(Err(failure)) if failure.1 <= cut.tokens => {
             diagnose::generator_error(source, chunk_name, failure)
         }

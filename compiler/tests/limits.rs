@@ -1,7 +1,7 @@
 //! Sources made to exceed limits: they end in `lua5.1`'s messages, without deep host recursion.
 #![allow(clippy::unwrap_used)]
 
-use bvm_compiler::{compile, compile_within};
+use bvm_compiler::{Mode, compile, compile_as};
 
 /// A million, or what unoptimised code can do in the same time.
 const MANY: usize = if cfg!(debug_assertions) {
@@ -85,10 +85,10 @@ fn expressions_have_200_levels() {
 #[test]
 fn levels_in_use_count() {
     let source = nested("do ", "", "end ", 198);
-    assert!(compile_within(source.as_bytes(), b"=x", 1).is_ok());
-    let error = compile_within(source.as_bytes(), b"=x", 2).unwrap_err();
+    assert!(compile_as(source.as_bytes(), b"=x", within(1)).is_ok());
+    let error = compile_as(source.as_bytes(), b"=x", within(2)).unwrap_err();
     assert_eq!(error.to_string(), LEVELS);
-    assert!(compile_within(b"", b"=x", u32::MAX).is_err());
+    assert!(compile_as(b"", b"=x", within(u32::MAX)).is_err());
 }
 
 #[test]
@@ -194,4 +194,11 @@ fn long_tokens_and_lines() {
     );
     assert!(message_of(["x = [", &"=".repeat(MANY)].concat()).starts_with("x:1: invalid long"));
     assert_eq!(message_of(["x = ", &"1".repeat(MANY)].concat()), "");
+}
+
+fn within(levels: u32) -> Mode {
+    Mode {
+        levels,
+        ..Mode::default()
+    }
 }

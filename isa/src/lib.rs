@@ -4,6 +4,7 @@
 
 pub mod asm;
 pub mod chunk;
+pub mod dialect;
 pub mod hypercall;
 pub mod listing;
 pub mod lua51;
@@ -15,6 +16,7 @@ pub mod word;
 
 pub use asm::{AsmError, assemble};
 pub use chunk::{ChunkError, is_chunk, read_chunk, write_chunk};
+pub use dialect::Dialect;
 pub use listing::{PointerStyle, combine, list};
 pub use lua51::Op;
 pub use number::{format_number, parse_number};

@@ -1,6 +1,7 @@
 //! The command line: exactly lua 5.1's options in exactly its syntax, and long options of ours.
 //! Must not run anything.
 
+use bvm_isa::Dialect;
 use std::time::Duration;
 
 /// What the command line asks for.
@@ -20,6 +21,8 @@ pub struct Options {
     pub has_statement: bool,
     /// Limits of the run.
     pub limits: Limits,
+    /// The language of the program.
+    pub dialect: Dialect,
 }
 
 /// What the program may use.
@@ -66,6 +69,8 @@ Available options are:
   --fuel N           stop after N units of fuel (exit code 124)
   --memory SIZE      limit the program's memory: bytes, or with K, M, G (exit code 137)
   --timeout SECONDS  stop after a time (exit code 124)
+  --std LANGUAGE     5.1: nothing but Lua 5.1; bvm: with additions (default);
+                     bvm52: and with __pairs, __ipairs and __len on tables
   --help             show this text
   --version          show the version of bvm
 Subcommand:
@@ -132,7 +137,7 @@ fn long(name: &[u8], next: Option<&Vec<u8>>, options: &mut Options) -> Result<us
         Some(at) => (name.get(..at).unwrap_or_default(), name.get(at + 1..)),
         None => (name, None),
     };
-    if !matches!(name, b"fuel" | b"memory" | b"timeout") {
+    if !matches!(name, b"fuel" | b"memory" | b"timeout" | b"std") {
         return Err(Other::Wrong(None));
     }
     let shown = String::from_utf8_lossy(name);
@@ -149,6 +154,11 @@ fn long(name: &[u8], next: Option<&Vec<u8>>, options: &mut Options) -> Result<us
         b"memory" => {
             limits.memory = size(text);
             limits.memory.is_some()
+        }
+        b"std" => {
+            let dialect = Dialect::from_name(text);
+            options.dialect = dialect.unwrap_or_default();
+            dialect.is_some()
         }
         _ => {
             let seconds = text.parse().ok();

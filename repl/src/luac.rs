@@ -3,9 +3,9 @@
 use crate::host::{Host, STDERR, STDOUT, say};
 use crate::report::FAILED;
 use crate::run::{self, Refused, Source};
-use bvm_isa::Proto;
 use bvm_isa::chunk::write_chunk;
 use bvm_isa::listing::{PointerStyle, combine, list};
+use bvm_isa::{Dialect, Proto};
 
 /// The name before every message.
 const PROGRAM: &str = "luac";
@@ -154,7 +154,7 @@ fn compile(host: &mut Host, file: &[u8]) -> Result<Proto, Refused> {
         Source::File(file)
     };
     let (bytes, name) = run::read(host, &source)?;
-    run::prepare(&bytes, &name).map(|verified| verified.into_parts().0)
+    run::prepare(&bytes, &name, Dialect::default()).map(|verified| verified.into_parts().0)
 }
 
 #[cfg(test)]

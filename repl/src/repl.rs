@@ -78,11 +78,11 @@ fn next_chunk(session: &mut Session, input: &mut Input) -> Option<Result<Verifie
     loop {
         // An expression is shown; whatever is none is a statement.
         let expression = [b"return ", text.as_slice()].concat();
-        if let Ok(verified) = run::prepare(&expression, NAME) {
+        if let Ok(verified) = run::prepare(&expression, NAME, session.dialect()) {
             input.remember(&text);
             return Some(Ok(verified));
         }
-        match run::prepare(&text, NAME) {
+        match run::prepare(&text, NAME, session.dialect()) {
             Err(refused) if refused.incomplete => {}
             done => {
                 input.remember(&text);

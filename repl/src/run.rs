@@ -5,6 +5,8 @@ use crate::host::{self, Host, STDERR, STDOUT, say};
 use crate::report::Tone;
 use crate::session::{End, Session};
 use crate::{repl, report};
+use bvm_compiler::Mode;
+use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
 use bvm_vm::{HostError, Value};
 use std::io::IsTerminal;
@@ -29,7 +31,7 @@ pub fn main(argv: &[Vec<u8>]) -> i32 {
         Ok(options) => options,
         Err(other) => return explain(other),
     };
-    let Ok(mut session) = Session::new(&options.limits) else {
+    let Ok(mut session) = Session::new(&options.limits, options.dialect) else {
         let mut host = Host::new(0);
         report::message(&mut host, b"cannot create state: not enough memory");
         return match options.limits.memory {
@@ -254,7 +256,7 @@ fn load(session: &mut Session, source: &Source<'_>) -> Result<Value, Refused> {
     if !session.has_room_to_compile(bytes.len()) {
         return Err(b"not enough memory".to_vec().into());
     }
-    let verified = prepare(&bytes, &name)?;
+    let verified = prepare(&bytes, &name, session.dialect())?;
     session
         .vm
         .load(verified)
@@ -311,11 +313,15 @@ fn file_text(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Compiles source text, or reads a binary chunk, and checks it.
-pub fn prepare(bytes: &[u8], name: &[u8]) -> Result<Verified, Refused> {
+pub fn prepare(bytes: &[u8], name: &[u8], dialect: Dialect) -> Result<Verified, Refused> {
+    let mode = Mode {
+        dialect,
+        ..Mode::default()
+    };
     let proto = if bvm_isa::chunk::is_chunk(bytes) {
         bvm_isa::chunk::read_chunk(bytes, name).map_err(|error| error.message())?
     } else {
-        bvm_compiler::compile(bytes, name).map_err(|error| Refused {
+        bvm_compiler::compile_as(bytes, name, mode).map_err(|error| Refused {
             message: error.message,
             place: Some((bytes.to_vec(), error.span)),
             incomplete: error.incomplete,

@@ -4,6 +4,7 @@
 use crate::args::Limits;
 use crate::driver;
 use crate::host::{Host, Outcome};
+use bvm_isa::Dialect;
 use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Raise, Value, Vm};
 use signal_hook::consts::SIGINT;
@@ -53,13 +54,14 @@ impl Session {
     ///
     /// # Errors
     /// The limit of memory is too small, or the system gives none.
-    pub fn new(limits: &Limits) -> Result<Session, NoSession> {
+    pub fn new(limits: &Limits, dialect: Dialect) -> Result<Session, NoSession> {
         let libraries = bvm_stdlib::natives();
         let first = libraries.len() as u32;
         let natives = libraries.iter().copied().chain(driver::NATIVES);
         let config = Config {
             natives: natives.collect(),
             memory: limits.memory.unwrap_or(u64::MAX),
+            dialect,
             ..Config::default()
         };
         let mut vm = Vm::new(&config).map_err(|_| NoSession)?;
@@ -79,6 +81,11 @@ impl Session {
                 .timeout
                 .and_then(|time| Instant::now().checked_add(time)),
         })
+    }
+
+    /// The language of the guest.
+    pub fn dialect(&mut self) -> Dialect {
+        self.vm.access(|cpu| cpu.dialect())
     }
 
     /// Whether the memory limit, if one was asked for, covers compiling a source of `len` bytes.

@@ -75,6 +75,7 @@ pub const LIBRARY: Library = Library {
         /// The iterator of `ipairs`.
         ("ipairs_step") = ipairs_step;
     },
+    additions: &[],
     open: Some(open),
 };
 

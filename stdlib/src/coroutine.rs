@@ -26,6 +26,7 @@ pub const LIBRARY: Library = Library {
         /// What `coroutine.wrap` returns.
         ("wrapped") = wrapped;
     },
+    additions: &[],
     open: Some(open),
 };
 

@@ -21,8 +21,10 @@ pub struct Function {
 pub struct Library {
     /// Name of the table.
     pub name: &'static str,
-    /// Its functions.
+    /// Its functions in Lua 5.1. A library that has none is itself an addition.
     pub functions: &'static [Function],
+    /// Functions that only dialects with additions have.
+    pub additions: &'static [Function],
     /// What else it needs: constants, metatables. Runs after its functions are in the table.
     pub open: Option<Open>,
 }

@@ -49,7 +49,10 @@ pub const LOADED: &str = "_LOADED";
 
 /// All natives, in the order that images know them by.
 pub fn natives() -> Arc<[Native]> {
-    let functions = LIBRARIES.iter().flat_map(|library| library.functions);
+    let functions = LIBRARIES
+        .iter()
+        .flat_map(|library| [library.functions, library.additions])
+        .flatten();
     functions
         .map(|f| Native {
             name: f.full,
@@ -69,18 +72,16 @@ pub fn install(vm: &mut Vm) -> Result<(), Raise> {
         cpu.set_field(registry, LOADED, loaded.into())?;
         let mut id = 0;
         for library in LIBRARIES {
-            open(cpu, library, loaded, &mut id)?;
+            if cpu.dialect().has_additions() || !library.functions.is_empty() {
+                open(cpu, library, loaded, id)?;
+            }
+            id += (library.functions.len() + library.additions.len()) as u32;
         }
         Ok(())
     })
 }
 
-fn open(
-    cpu: &mut Cpu<'_, '_>,
-    library: &Library,
-    loaded: Table,
-    id: &mut u32,
-) -> Result<(), Raise> {
+fn open(cpu: &mut Cpu<'_, '_>, library: &Library, loaded: Table, first: u32) -> Result<(), Raise> {
     let globals = cpu.globals();
     let table: Table = match library.name {
         "" => {
@@ -94,12 +95,16 @@ fn open(
             made
         }
     };
-    for function in library.functions {
+    let count = match cpu.dialect().has_additions() {
+        true => library.functions.len() + library.additions.len(),
+        false => library.functions.len(),
+    };
+    let functions = library.functions.iter().chain(library.additions);
+    for (id, function) in (first..).zip(functions).take(count) {
         if !function.name.is_empty() {
-            let value = cpu.new_native(*id, &[])?;
+            let value = cpu.new_native(id, &[])?;
             cpu.set_field(table, function.name, value)?;
         }
-        *id += 1;
     }
     match library.open {
         Some(open) => open(cpu, table),

@@ -1,6 +1,7 @@
 //! `load`, `loadstring`, `loadfile`, `dofile`: the only file that knows the compiler.
 
 use crate::base::{c_string, thread_globals};
+use bvm_compiler::Mode;
 use bvm_isa::chunk::{self, ChunkError};
 use bvm_isa::hypercall::Hypercall;
 use bvm_isa::verify;
@@ -34,7 +35,7 @@ pub(crate) fn compile(
             .and_then(|proto| verify::verify_dumped(proto).map_err(|e| bad_code(e.rule, name)))
             .map_err(|e| e.message())
     } else {
-        bvm_compiler::compile(bytes, name)
+        bvm_compiler::compile_as(bytes, name, mode(cpu))
             .map_err(|e| e.message)
             .and_then(|proto| verify::verify(proto).map_err(|e| bad_code(e.rule, name).message()))
     };
@@ -45,6 +46,14 @@ pub(crate) fn compile(
             let function = bvm_vm::load::load(cpu.mem, verified, env)?;
             Ok(Ok(function.into()))
         }
+    }
+}
+
+/// How this guest's sources are compiled.
+fn mode(cpu: &Cpu<'_, '_>) -> Mode {
+    Mode {
+        dialect: cpu.dialect(),
+        ..Mode::default()
     }
 }
 
@@ -229,7 +238,7 @@ fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     let name = cpu.check_string(reading::NAME)?;
     let name = c_string(cpu.bytes(name)).to_vec();
-    match bvm_compiler::compile(&text, &name) {
+    match bvm_compiler::compile_as(&text, &name, mode(cpu)) {
         // The last token may go on in the next piece.
         Err(error) if !error.incomplete && error.span.end < text.len() => {
             answer(cpu, Err(error.message))

@@ -71,6 +71,7 @@ pub const LIBRARY: Library = Library {
         /// `math.tanh(x)`: the hyperbolic tangent.
         "tanh" = tanh;
     },
+    additions: &[],
     open: Some(open),
 };
 

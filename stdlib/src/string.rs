@@ -44,6 +44,7 @@ pub const LIBRARY: Library = Library {
         /// `string.upper(s)`: s with the letters a to z in upper case.
         "upper" = upper;
     },
+    additions: &[],
     open: Some(open),
 };
 

@@ -35,6 +35,7 @@ pub const LIBRARY: Library = Library {
         /// `table.sort(t [, less])`: sorts the array in place.
         "sort" = sort::sort;
     },
+    additions: &[],
     open: None,
 };
 

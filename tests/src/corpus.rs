@@ -1,6 +1,7 @@
 //! The corpus of small programs under `lua/`: where they are and what they say they print.
 
 use crate::engine::{End, Outcome};
+use bvm_isa::Dialect;
 use std::path::{Path, PathBuf};
 
 /// One program.
@@ -85,6 +86,19 @@ impl Case {
     pub fn chunk_name(&self) -> String {
         let file = self.name.rsplit('/').next().unwrap_or(&self.name);
         format!("@{file}")
+    }
+
+    /// The language of the program: its folder says so.
+    pub fn dialect(&self) -> Dialect {
+        match self.name.split('/').next() {
+            Some("additions_52") => Dialect::Bvm52,
+            _ => Dialect::Bvm,
+        }
+    }
+
+    /// Whether the program uses what Lua 5.1 does not have.
+    pub fn has_additions(&self) -> bool {
+        self.name.starts_with("additions")
     }
 
     /// What the program must print, as [`Outcome::text`] shows it.

@@ -2,6 +2,7 @@
 
 use crate::host::TestHost;
 use bvm_compiler::CompileError;
+use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
 use bvm_stdlib::{install, natives};
 use bvm_vm::vm::Config;
@@ -21,16 +22,19 @@ pub enum Mode {
     Cold,
     /// A region of 64 MiB, whose offsets are masked.
     Masked,
+    /// The dialect that is Lua 5.1 to the letter; the others speak the program's own.
+    Letter,
 }
 
 impl Mode {
     /// All modes, the plain one first.
-    pub const ALL: [Mode; 5] = [
+    pub const ALL: [Mode; 6] = [
         Mode::Whole,
         Mode::Sliced,
         Mode::Stress,
         Mode::Cold,
         Mode::Masked,
+        Mode::Letter,
     ];
 
     /// Whether the fuel of a run must be what it is in [`Mode::Whole`].
@@ -56,6 +60,18 @@ pub struct Limits {
     pub fuel: u64,
     /// Bytes of guest memory.
     pub memory: u64,
+    /// The language of the program.
+    pub dialect: Dialect,
+}
+
+impl Limits {
+    /// The same, in a mode's dialect.
+    fn in_mode(mut self, mode: Mode) -> Limits {
+        if mode == Mode::Letter {
+            self.dialect = Dialect::Lua51;
+        }
+        self
+    }
 }
 
 impl Default for Limits {
@@ -63,6 +79,7 @@ impl Default for Limits {
         Limits {
             fuel: 2_000_000_000,
             memory: 1 << 30,
+            dialect: Dialect::default(),
         }
     }
 }
@@ -112,7 +129,8 @@ impl Outcome {
 
 /// Compiles, loads and runs a source in a fresh machine.
 pub fn run(source: &[u8], chunk_name: &str, mode: Mode, limits: Limits) -> Outcome {
-    match compile(source, chunk_name) {
+    let limits = limits.in_mode(mode);
+    match compile_as(source, chunk_name, limits.dialect) {
         Ok(verified) => run_verified(verified, mode, limits),
         Err(error) => Outcome {
             output: vec![],
@@ -128,13 +146,30 @@ pub fn run(source: &[u8], chunk_name: &str, mode: Mode, limits: Limits) -> Outco
 /// # Errors
 /// The source is no Lua.
 pub fn compile(source: &[u8], chunk_name: &str) -> Result<Verified, CompileError> {
-    let proto = bvm_compiler::compile(source, chunk_name.as_bytes())?;
+    compile_as(source, chunk_name, Dialect::default())
+}
+
+/// [`compile`] in a dialect.
+///
+/// # Errors
+/// The source is no Lua.
+pub fn compile_as(
+    source: &[u8],
+    chunk_name: &str,
+    dialect: Dialect,
+) -> Result<Verified, CompileError> {
+    let mode = bvm_compiler::Mode {
+        dialect,
+        ..bvm_compiler::Mode::default()
+    };
+    let proto = bvm_compiler::compile_as(source, chunk_name.as_bytes(), mode)?;
     Ok(verify(proto).unwrap_or_else(|error| panic!("{chunk_name} is not verified: {error}")))
 }
 
 /// Runs a verified main function in a fresh machine.
 pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
-    let mut vm = machine(mode, limits.memory);
+    let limits = limits.in_mode(mode);
+    let mut vm = machine(mode, limits);
     let Ok(function) = vm.load(verified) else {
         let end = End::Error(b"not enough memory".to_vec());
         return Outcome {
@@ -161,11 +196,12 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
 }
 
 /// A machine with all libraries, in a mode.
-pub fn machine(mode: Mode, memory: u64) -> Vm {
+pub fn machine(mode: Mode, limits: Limits) -> Vm {
     let span_bits = (mode == Mode::Masked).then_some(26);
     let config = Config {
         natives: natives(),
-        memory,
+        memory: limits.memory,
+        dialect: limits.dialect,
         span_bits,
         ..Config::default()
     };

@@ -2,7 +2,7 @@
 //! no engine panics or disagrees with another. Must not hold programs that behave.
 
 use bvm_isa::verify::{Verified, verify, verify_dumped};
-use bvm_isa::{Const, Proto, read_chunk, write_chunk};
+use bvm_isa::{Const, Dialect, Proto, read_chunk, write_chunk};
 use bvm_tests::corpus::cases;
 use bvm_tests::engine::{End, Limits, Mode, Outcome, run, run_verified};
 use proptest::prelude::*;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 const SMALL: Limits = Limits {
     fuel: 100_000,
     memory: 32 << 20,
+    dialect: Dialect::Bvm,
 };
 
 /// Runs the same function in hot and in cold code, which must do the same.
@@ -157,6 +158,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const USUAL: Limits = Limits {
     fuel: 1_000_000,
     memory: 64 << 20,
+    dialect: Dialect::Bvm,
 };
 
 /// Runs a program and checks how it ended; tells what is wrong.

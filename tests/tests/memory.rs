@@ -50,6 +50,7 @@ fn a_full_guest_gets_an_error_and_the_host_stays_small() {
     let limits = Limits {
         fuel: 2_000_000_000,
         memory,
+        ..Limits::default()
     };
     let outcome = run(PROGRAM, "=fill", Mode::Whole, limits);
     let mut expected = String::new();

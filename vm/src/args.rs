@@ -12,6 +12,7 @@ use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Str, Table, Userdata, frame};
 use crate::value::{Type, Value};
+use bvm_isa::Dialect;
 use std::any::Any;
 
 /// Most slots that a native's window may have, as in Lua 5.1.
@@ -178,6 +179,11 @@ impl Cpu<'_, '_> {
     pub fn new_native(&mut self, id: u32, values: &[Value]) -> Result<Value, Raise> {
         let env = self.globals();
         Ok(closure::new_native(self.mem, id, env, values)?.into())
+    }
+
+    /// The guest's language.
+    pub fn dialect(&self) -> Dialect {
+        Dialect::from_code(self.mem.get(AT, root::DIALECT))
     }
 
     /// The globals table of the guest.

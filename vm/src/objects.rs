@@ -287,6 +287,8 @@ pub mod root {
         BLOB_AT: u32 = 0xf4,
         /// Number of natives this image was made with.
         NATIVES: u32 = 0xec,
+        /// The guest's dialect, by its number.
+        DIALECT: u32 = 0xfc,
     }
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;

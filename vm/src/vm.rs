@@ -14,6 +14,7 @@ use crate::objects::root::{self, AT};
 use crate::objects::{Table, Thread, frame, node};
 use crate::value::Value;
 use bvm_cage::{Region, RegionError};
+use bvm_isa::Dialect;
 use bvm_isa::verify::Verified;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub memory: u64,
     /// Seed of the string hashes.
     pub seed: u64,
+    /// The guest's language.
+    pub dialect: Dialect,
     /// Bits of the region's span, `None` for the most that the system grants.
     pub span_bits: Option<u32>,
 }
@@ -36,6 +39,7 @@ impl Default for Config {
             natives: Arc::new([]),
             memory: u64::MAX,
             seed: 0x5EED,
+            dialect: Dialect::default(),
             span_bits: None,
         }
     }
@@ -223,6 +227,7 @@ impl Cpu<'_, '_> {
 fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory> {
     side_tables(mem, span, config.memory);
     mem.set(AT, root::SEED, config.seed);
+    mem.set(AT, root::DIALECT, config.dialect.code());
     mem.set(AT, root::RANDOM, config.seed | 1);
     mem.set(AT, root::GC_PAUSE, 200);
     mem.set(AT, root::GC_STEPMUL, 200);

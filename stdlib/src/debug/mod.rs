@@ -50,6 +50,7 @@ pub const LIBRARY: Library = Library {
         /// Stands for the host, which called the main chunk.
         ("host") = host;
     },
+    additions: &[],
     open: Some(open),
 };
 

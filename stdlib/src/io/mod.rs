@@ -60,6 +60,7 @@ pub const LIBRARY: Library = Library {
         /// The iterator that `lines` returns.
         ("next_line") = read::next_line;
     },
+    additions: &[],
     open: Some(open_library),
 };
 

@@ -38,6 +38,7 @@ pub const LIBRARY: Library = Library {
         /// `os.tmpname()`: a name for a temporary file.
         "tmpname" = tmpname;
     },
+    additions: &[],
     open: None,
 };
 

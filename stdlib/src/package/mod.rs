@@ -46,6 +46,7 @@ pub const LIBRARY: Library = Library {
         /// Finds a C library that holds several modules.
         ("root_loader") = loaders::root_loader;
     },
+    additions: &[],
     open: Some(open),
 };
 
