@@ -28,22 +28,14 @@ pub const LIBRARY: Library = Library {
         "getfenv" = environment::getfenv;
         /// `getmetatable(v)`: the metatable, or what its field `__metatable` says.
         "getmetatable" = getmetatable;
-        /// `ipairs(t)`: walks t[1], t[2] … up to the first nil.
-        "ipairs" = ipairs;
-        /// `load(f [, name])`: compiles the pieces that `f` returns.
-        "load" = load::load;
         /// `loadfile([name])`: compiles a file.
         "loadfile" = load::loadfile;
+        /// `load(f [, name])`: compiles the pieces that `f` returns.
+        "load" = load::load;
         /// `loadstring(s [, name])`: compiles a string.
         "loadstring" = load::loadstring;
-        /// `module(name [, …])`: makes a module and its environment.
-        "module" = package::module;
-        /// `newproxy([metatable])`: a userdata of size 0, with a new metatable for `true`, a shared one for a proxy.
-        "newproxy" = newproxy;
         /// `next(t [, key])`: the entry after `key` in the table's order.
         "next" = next;
-        /// `pairs(t)`: walks all entries.
-        "pairs" = pairs;
         /// `pcall(f, …)`: calls in protected mode.
         "pcall" = pcall;
         /// `print(…)`: writes its arguments, as `tostring` shows them, to standard output.
@@ -54,8 +46,6 @@ pub const LIBRARY: Library = Library {
         "rawget" = rawget;
         /// `rawset(t, k, v)`: `t[k] = v` without metamethods.
         "rawset" = rawset;
-        /// `require(name)`: loads a module once.
-        "require" = package::require;
         /// `select(n, …)`: the arguments from number `n` on, or how many for `"#"`.
         "select" = select;
         /// `setfenv(f, t)`: sets the environment of a function, of the function at a level, or of the thread for 0.
@@ -72,6 +62,16 @@ pub const LIBRARY: Library = Library {
         "unpack" = unpack;
         /// `xpcall(f, handler)`: calls in protected mode with a message handler.
         "xpcall" = xpcall;
+        /// `ipairs(t)`: walks t[1], t[2] … up to the first nil.
+        ("ipairs") = ipairs;
+        /// `module(name [, …])`: makes a module and its environment.
+        ("module") = package::module;
+        /// `newproxy([metatable])`: a userdata of size 0, with a new metatable for `true`, a shared one for a proxy.
+        ("newproxy") = newproxy;
+        /// `pairs(t)`: walks all entries.
+        ("pairs") = pairs;
+        /// `require(name)`: loads a module once.
+        ("require") = package::require;
         /// The iterator of `ipairs`.
         ("ipairs_step") = ipairs_step;
     },
@@ -93,7 +93,6 @@ const TYPES: [Type; 9] = [
 ];
 
 fn open(cpu: &mut Cpu<'_, '_>, globals: Table) -> Result<(), Raise> {
-    cpu.set_field(globals, "_G", globals.into())?;
     let version = cpu.new_str(b"Lua 5.1")?;
     cpu.set_field(globals, "_VERSION", version)?;
     let step = define::native(cpu, "_G.ipairs_step", &[])?;
@@ -102,6 +101,8 @@ fn open(cpu: &mut Cpu<'_, '_>, globals: Table) -> Result<(), Raise> {
     let step = define::native(cpu, "_G.next", &[])?;
     let walk = define::native(cpu, "_G.pairs", &[step])?;
     cpu.set_field(globals, "pairs", walk)?;
+    let newproxy = define::native(cpu, "_G.newproxy", &[])?;
+    cpu.set_field(globals, "newproxy", newproxy)?;
     let original = cpu.field(globals, "tostring")?;
     let name = cpu.new_str(b"tostring")?;
     let print = define::native(cpu, "_G.print", &[original, name])?;

@@ -20,6 +20,7 @@ pub mod os;
 pub mod package;
 mod pieces;
 mod print;
+mod random;
 mod slots;
 mod sort;
 pub mod string;
@@ -27,21 +28,22 @@ pub mod table;
 
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Vm};
-use define::Library;
+use define::{Function, Library};
 pub use load::HOST_BYTES;
 use std::sync::Arc;
 
-/// All libraries, in the order in which they are opened. `base` comes first.
+/// All libraries, in the order in which they are opened. `base` comes first. This order, that of the
+/// functions in their tables and the sizes of these are Lua 5.1's: `pairs` shows them.
 pub const LIBRARIES: &[Library] = &[
     base::LIBRARY,
     coroutine::LIBRARY,
     package::LIBRARY,
-    debug::LIBRARY,
-    math::LIBRARY,
-    string::LIBRARY,
     table::LIBRARY,
     io::LIBRARY,
     os::LIBRARY,
+    string::LIBRARY,
+    math::LIBRARY,
+    debug::LIBRARY,
 ];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
@@ -67,7 +69,7 @@ pub fn natives() -> Arc<[Native]> {
 /// No memory.
 pub fn install(vm: &mut Vm) -> Result<(), Raise> {
     vm.access(|cpu| {
-        let loaded = cpu.new_table(0, 16)?;
+        let loaded = cpu.new_table(0, 1)?;
         let registry = cpu.registry();
         cpu.set_field(registry, LOADED, loaded.into())?;
         let mut id = 0;
@@ -81,15 +83,21 @@ pub fn install(vm: &mut Vm) -> Result<(), Raise> {
     })
 }
 
+/// How many functions of a list Lua code can name: the size of their table.
+fn visible(functions: &[Function]) -> u32 {
+    functions.iter().filter(|f| !f.name.is_empty()).count() as u32
+}
+
 fn open(cpu: &mut Cpu<'_, '_>, library: &Library, loaded: Table, first: u32) -> Result<(), Raise> {
     let globals = cpu.globals();
     let table: Table = match library.name {
         "" => {
+            cpu.set_field(globals, "_G", globals.into())?;
             cpu.set_field(loaded, "_G", globals.into())?;
             globals
         }
         name => {
-            let made = cpu.new_table(0, library.functions.len() as u32)?;
+            let made = cpu.new_table(0, visible(library.functions))?;
             cpu.set_field(globals, name, made.into())?;
             cpu.set_field(loaded, name, made.into())?;
             made

@@ -23,10 +23,10 @@ pub const LIBRARY: Library = Library {
         "find" = find::find;
         /// `string.format(format, ...)`: text by a format in the manner of C's `printf`.
         "format" = format::format;
+        /// `string.gfind(s, pattern)`: the old name of `string.gmatch`.
+        "gfind" = find::gmatch;
         /// `string.gmatch(s, pattern)`: an iterator over all matches of the pattern.
         "gmatch" = find::gmatch;
-        /// The iterator that `string.gmatch` gives.
-        ("gmatch_aux") = find::gmatch_step;
         /// `string.gsub(s, pattern, repl [, n])`: s with the (first n) matches replaced, and their number.
         "gsub" = gsub::gsub;
         /// `string.len(s)`: the number of bytes.
@@ -43,6 +43,8 @@ pub const LIBRARY: Library = Library {
         "sub" = sub;
         /// `string.upper(s)`: s with the letters a to z in upper case.
         "upper" = upper;
+        /// The iterator that `string.gmatch` gives.
+        ("gmatch_aux") = find::gmatch_step;
     },
     additions: &[],
     open: Some(open),

@@ -24,10 +24,10 @@ pub const LIBRARY: Library = Library {
         "foreachi" = foreachi;
         /// `table.getn(t)`: the length of the array, as `#t`.
         "getn" = getn;
-        /// `table.insert(t, [pos,] v)`: puts v at pos (the end by default) and moves the rest up.
-        "insert" = insert;
         /// `table.maxn(t)`: the largest positive number that is a key.
         "maxn" = maxn;
+        /// `table.insert(t, [pos,] v)`: puts v at pos (the end by default) and moves the rest up.
+        "insert" = insert;
         /// `table.remove(t [, pos])`: takes out the value at pos (the last by default) and moves the rest down.
         "remove" = remove;
         /// `table.setn(t, n)`: obsolete, an error.

@@ -92,6 +92,7 @@ impl Case {
     pub fn dialect(&self) -> Dialect {
         match self.name.split('/').next() {
             Some("additions_52") => Dialect::Bvm52,
+            Some("letter") => Dialect::Lua51,
             _ => Dialect::Bvm,
         }
     }

@@ -27,8 +27,9 @@ macro_rules! objects {
 pub const KIND: Field<u8> = Field::at(0);
 
 objects! {
-    /// An interned byte string; its bytes follow the fields.
-    1 Str 16 { HASH: u32 = 4, LEN: u32 = 8, CHAIN: u32 = 12, }
+    /// An interned byte string; its bytes follow the fields. `HASH` places it in tables, `MARK` among the
+    /// interned strings.
+    1 Str 20 { HASH: u32 = 4, LEN: u32 = 8, CHAIN: u32 = 12, MARK: u32 = 16, }
     /// A table: array part (its offset is biased by one value) and node part.
     2 Table 32 {
         KIND_META: u64 = 0, ARRAY_ASIZE: u64 = 8, NODE_HMASK: u64 = 16, LASTFREE_GRAY: u64 = 24,
@@ -267,8 +268,8 @@ pub mod root {
         RESUME_DEPTH: u32 = 0xd0,
         /// Bytes given out ever, for the collector's charge.
         GC_CHARGE: u64 = 0xd8,
-        /// State of `math.random`.
-        RANDOM: u64 = 0xe0,
+        /// Position in the state of `math.random`; 0 before the first number.
+        RANDOM: u32 = 0xe0,
         /// The message of running out of memory, made in advance.
         MEMORY_MESSAGE: u32 = 0xe8,
         /// An object under construction that nothing else holds.
@@ -302,4 +303,8 @@ pub mod root {
     pub const BLOBS: u16 = 0x380;
     /// Entries of that ring.
     pub const BLOBS_LEN: u32 = 8;
+    /// State of `math.random`, four bytes a word.
+    pub const RANDOM_STATE: u16 = 0x400;
+    /// Words of that state.
+    pub const RANDOM_WORDS: u32 = 31;
 }

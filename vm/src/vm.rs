@@ -25,7 +25,7 @@ pub struct Config {
     pub natives: Arc<[Native]>,
     /// Memory limit in bytes: blocks of the heap beyond it are refused.
     pub memory: u64,
-    /// Seed of the string hashes.
+    /// Seed of the string hashes; 0 gives tables the order that they have in Lua 5.1.
     pub seed: u64,
     /// The guest's language.
     pub dialect: Dialect,
@@ -38,7 +38,7 @@ impl Default for Config {
         Config {
             natives: Arc::new([]),
             memory: u64::MAX,
-            seed: 0x5EED,
+            seed: 0,
             dialect: Dialect::default(),
             span_bits: None,
         }
@@ -228,7 +228,6 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
     side_tables(mem, span, config.memory);
     mem.set(AT, root::SEED, config.seed);
     mem.set(AT, root::DIALECT, config.dialect.code());
-    mem.set(AT, root::RANDOM, config.seed | 1);
     mem.set(AT, root::GC_PAUSE, 200);
     mem.set(AT, root::GC_STEPMUL, 200);
     mem.set(AT, root::NATIVES, config.natives.len() as u32);
@@ -239,7 +238,7 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
     mem.bytes_mut(buckets, 256 * 4).fill(0);
     mem.set(AT, root::STRINGS, buckets);
     mem.set(AT, root::STRING_MASK, 255);
-    let globals = table::new(mem, 0, 64)?;
+    let globals = table::new(mem, 0, 2)?;
     mem.set(AT, root::GLOBALS, globals.0);
     let registry = table::new(mem, 0, 8)?;
     mem.set(AT, root::REGISTRY, registry.0);

@@ -120,7 +120,7 @@ pub(super) fn getinfo(cpu: &mut Cpu<'_, '_>) -> Answer {
     if !options.iter().all(|o| b"SlunLf".contains(o)) {
         return Err(cpu.arg_error(arg + 2, b"invalid option"));
     }
-    let result = cpu.new_table(0, 8)?;
+    let result = cpu.new_table(0, 2)?;
     cpu.push(result.into());
     fill(cpu, &subject, &options, result)?;
     // Strings may have been made since: the table must be what is returned.
@@ -147,10 +147,11 @@ fn fill(cpu: &mut Cpu<'_, '_>, subject: &Subject, options: &[u8], to: Table) -> 
             None if subject.function.is_nil() => ("", Some(Vec::new())),
             None => ("", None),
         };
-        set_text(cpu, to, "namewhat", kind.as_bytes())?;
-        if let Some(name) = name {
-            set_text(cpu, to, "name", &name)?;
+        match name {
+            Some(name) => set_text(cpu, to, "name", &name)?,
+            None => cpu.set_field(to, "name", Value::NIL)?,
         }
+        set_text(cpu, to, "namewhat", kind.as_bytes())?;
     }
     if asked(b'L') {
         fill_lines(cpu, subject, to)?;

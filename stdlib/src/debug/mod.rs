@@ -29,10 +29,10 @@ pub const LIBRARY: Library = Library {
         "getinfo" = info::getinfo;
         /// `debug.getlocal([thread,] level, n)`: name and value of a local variable.
         "getlocal" = variables::getlocal;
-        /// `debug.getmetatable(v)`: the metatable itself.
-        "getmetatable" = getmetatable;
         /// `debug.getregistry()`: the table that natives keep their things in.
         "getregistry" = getregistry;
+        /// `debug.getmetatable(v)`: the metatable itself.
+        "getmetatable" = getmetatable;
         /// `debug.getupvalue(f, n)`: name and value of an upvalue of a Lua function.
         "getupvalue" = variables::getupvalue;
         /// `debug.setfenv(o, t)`: sets the environment of a function, userdata or thread.

@@ -84,8 +84,9 @@ const METHODS: &[&str] = &[
 
 fn open_library(cpu: &mut Cpu<'_, '_>, library: Table) -> Result<(), Raise> {
     let registry = cpu.registry();
-    let meta = cpu.new_table(0, METHODS.len() as u32 + 1)?;
+    let meta = cpu.new_table(0, 0)?;
     cpu.set_field(registry, META, meta.into())?;
+    cpu.set_field(meta, "__index", meta.into())?;
     let defaults = cpu.new_table(2, 0)?;
     cpu.set_field(registry, "io.defaults", defaults.into())?;
     let next_line = cpu.native_id("io.next_line").unwrap_or(u32::MAX);
@@ -96,7 +97,6 @@ fn open_library(cpu: &mut Cpu<'_, '_>, library: Table) -> Result<(), Raise> {
         let method = define::native(cpu, &format!("io.file.{name}"), &[Value::NIL, next_line])?;
         cpu.set_field(meta, name, method)?;
     }
-    cpu.set_field(meta, "__index", meta.into())?;
     for name in WITH_DEFAULTS {
         let function = define::native(cpu, &format!("io.{name}"), &upvalues)?;
         cpu.set_field(library, name, function)?;

@@ -53,10 +53,6 @@ pub const LIBRARY: Library = Library {
 fn open(cpu: &mut Cpu<'_, '_>, package: Table) -> Result<(), Raise> {
     let registry = cpu.registry();
     cpu.set_field(registry, PACKAGE, package.into())?;
-    let loaded = cpu.field(registry, LOADED)?;
-    cpu.set_field(package, "loaded", loaded)?;
-    let preload = cpu.new_table(0, 0)?;
-    cpu.set_field(package, "preload", preload.into())?;
     let loaders = cpu.new_table(4, 0)?;
     cpu.set_field(package, "loaders", loaders.into())?;
     let names = ["preload_loader", "lua_loader", "c_loader", "root_loader"];
@@ -71,6 +67,15 @@ fn open(cpu: &mut Cpu<'_, '_>, package: Table) -> Result<(), Raise> {
     ] {
         let text = cpu.new_str(text.as_bytes())?;
         cpu.set_field(package, field, text)?;
+    }
+    let loaded = cpu.field(registry, LOADED)?;
+    cpu.set_field(package, "loaded", loaded)?;
+    let preload = cpu.new_table(0, 0)?;
+    cpu.set_field(package, "preload", preload.into())?;
+    let globals = cpu.globals();
+    for name in ["module", "require"] {
+        let function = define::native(cpu, &format!("_G.{name}"), &[])?;
+        cpu.set_field(globals, name, function)?;
     }
     Ok(())
 }

@@ -1,4 +1,7 @@
-//! Strings: interned byte strings with a cached hash. Equal strings are the same object.
+//! Strings: interned byte strings with cached hashes. Equal strings are the same object.
+//!
+//! A string has two hashes. One finds it among all strings and takes every byte under a seed. The other
+//! places it in tables, so that programs see it as the order of `pairs`: that one is Lua 5.1's.
 
 use crate::heap::{self, NoMemory, alloc};
 use crate::host::Mem;
@@ -9,8 +12,23 @@ use crate::value::Value;
 /// Longest string, so that header and bytes stay below the largest request.
 pub const MAX_LEN: u64 = heap::HUGE - 64;
 
+/// The hash that places a string in tables. Without a seed it is that of Lua 5.1, which takes every byte
+/// of a string up to 31 bytes and evenly spread ones of a longer string, from the end; keys that collide
+/// are then easily made.
+fn table_hash(seed: u64, bytes: &[u8], mark: u32) -> u32 {
+    if seed != 0 {
+        return mark;
+    }
+    let step = (bytes.len() >> 5) + 1;
+    let spread = bytes.rchunks(step).filter(|chunk| chunk.len() == step);
+    spread.fold(bytes.len() as u32, |h, chunk| {
+        let byte = chunk.last().copied().unwrap_or_default();
+        h ^ (h << 5).wrapping_add(h >> 2).wrapping_add(u32::from(byte))
+    })
+}
+
 /// The hash of a byte string under a seed: eight bytes a step, all bytes count.
-pub fn hash(seed: u64, bytes: &[u8]) -> u32 {
+fn hash(seed: u64, bytes: &[u8]) -> u32 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut h = seed ^ (bytes.len() as u64).wrapping_mul(K);
     let mut chunks = bytes.chunks_exact(8);
@@ -32,17 +50,19 @@ pub fn intern(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
     if bytes.len() as u64 > MAX_LEN {
         return Err(NoMemory);
     }
-    let h = hash(mem.get(AT, root::SEED), bytes);
-    if let Some(found) = find(mem, h, bytes) {
+    let seed = mem.get(AT, root::SEED);
+    let mark = hash(seed, bytes);
+    if let Some(found) = find(mem, mark, bytes) {
         return Ok(found);
     }
     let size = u64::from(Str::SIZE) + bytes.len() as u64;
     let at = alloc::alloc_object(mem, size, Str::KIND)?;
-    mem.set(at, Str::HASH, h);
+    mem.set(at, Str::HASH, table_hash(seed, bytes, mark));
+    mem.set(at, Str::MARK, mark);
     mem.set(at, Str::LEN, bytes.len() as u32);
     mem.bytes_mut(at + Str::SIZE, bytes.len() as u32)
         .copy_from_slice(bytes);
-    link(mem, Str(at), h)?;
+    link(mem, Str(at), mark)?;
     Ok(Str(at))
 }
 
@@ -58,22 +78,23 @@ pub fn build(
     let at = alloc::alloc_object(mem, u64::from(Str::SIZE) + len, Str::KIND)?;
     mem.set(at, Str::LEN, len as u32);
     fill(mem, at + Str::SIZE);
-    let h = hash(
-        mem.get(AT, root::SEED),
-        mem.bytes(at + Str::SIZE, len as u32),
-    );
-    mem.set(at, Str::HASH, h);
-    if let Some(found) = find_same(mem, h, at, len as u32) {
+    let seed = mem.get(AT, root::SEED);
+    let bytes = mem.bytes(at + Str::SIZE, len as u32);
+    let mark = hash(seed, bytes);
+    let placing = table_hash(seed, bytes, mark);
+    mem.set(at, Str::HASH, placing);
+    mem.set(at, Str::MARK, mark);
+    if let Some(found) = find_same(mem, mark, at, len as u32) {
         return Ok(found);
     }
-    link(mem, Str(at), h)?;
+    link(mem, Str(at), mark)?;
     Ok(Str(at))
 }
 
-fn find(mem: &Mem<'_>, h: u32, bytes: &[u8]) -> Option<Str> {
-    let mut at = first(mem, h);
+fn find(mem: &Mem<'_>, mark: u32, bytes: &[u8]) -> Option<Str> {
+    let mut at = first(mem, mark);
     while at != 0 {
-        if mem.get(at, Str::HASH) == h
+        if mem.get(at, Str::MARK) == mark
             && mem.get(at, Str::LEN) as usize == bytes.len()
             && mem.bytes(at + Str::SIZE, bytes.len() as u32) == bytes
         {
@@ -84,10 +105,10 @@ fn find(mem: &Mem<'_>, h: u32, bytes: &[u8]) -> Option<Str> {
     None
 }
 
-fn find_same(mem: &Mem<'_>, h: u32, new: u32, len: u32) -> Option<Str> {
-    let mut at = first(mem, h);
+fn find_same(mem: &Mem<'_>, mark: u32, new: u32, len: u32) -> Option<Str> {
+    let mut at = first(mem, mark);
     while at != 0 {
-        if mem.get(at, Str::HASH) == h
+        if mem.get(at, Str::MARK) == mark
             && mem.get(at, Str::LEN) == len
             && mem.bytes(at + Str::SIZE, len) == mem.bytes(new + Str::SIZE, len)
         {
@@ -98,17 +119,17 @@ fn find_same(mem: &Mem<'_>, h: u32, new: u32, len: u32) -> Option<Str> {
     None
 }
 
-fn first(mem: &Mem<'_>, h: u32) -> u32 {
-    let bucket = h & mem.get(AT, root::STRING_MASK);
+fn first(mem: &Mem<'_>, mark: u32) -> u32 {
+    let bucket = mark & mem.get(AT, root::STRING_MASK);
     mem.load(mem.get(AT, root::STRINGS) + bucket * 4)
 }
 
-fn link(mem: &mut Mem<'_>, string: Str, h: u32) -> Result<(), NoMemory> {
+fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMemory> {
     let count = mem.get(AT, root::STRING_COUNT) + 1;
     if count > mem.get(AT, root::STRING_MASK) {
         grow(mem)?;
     }
-    let bucket = mem.get(AT, root::STRINGS) + (h & mem.get(AT, root::STRING_MASK)) * 4;
+    let bucket = mem.get(AT, root::STRINGS) + (mark & mem.get(AT, root::STRING_MASK)) * 4;
     let head = mem.load::<u32>(bucket);
     mem.set(string.0, Str::CHAIN, head);
     mem.store(bucket, string.0);
@@ -128,7 +149,7 @@ fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
         let mut at: u32 = mem.load(old + i * 4);
         while at != 0 {
             let next = mem.get(at, Str::CHAIN);
-            let bucket = new + (mem.get(at, Str::HASH) & (new_len - 1)) * 4;
+            let bucket = new + (mem.get(at, Str::MARK) & (new_len - 1)) * 4;
             let head = mem.load::<u32>(bucket);
             mem.set(at, Str::CHAIN, head);
             mem.store(bucket, at);

@@ -1,7 +1,8 @@
 //! Tables: an array part for keys 1..n and a node part of chained scatter with Brent's variation.
 //!
-//! Sizes follow Lua 5.1's rule (more than half of an array part in use), so that `#t` of a table with
-//! holes gives what programs see there. Access is raw: no metamethods here.
+//! Sizes, hashes, the places of new keys and the moment of a rehash are those of Lua 5.1, so that `#t` of a
+//! table with holes and the order of `pairs` are what programs see there, unless keys are objects, whose
+//! order is that of their addresses. Access is raw: no metamethods here.
 
 use crate::heap::{self, NoMemory, alloc};
 use crate::host::Mem;
@@ -28,23 +29,19 @@ pub fn new(mem: &mut Mem<'_>, array: u32, nodes: u32) -> Result<Table, NoMemory>
     Ok(t)
 }
 
-/// The hash of a number key.
+/// The index of a key's main node (the key normalised) in a node part of `mask + 1` nodes. Strings and
+/// booleans take the low bits of their hash; numbers the sum of their halves by an odd number near the
+/// size, because the low bits of small integers are zeros.
 #[inline]
-pub fn hash_number(bits: u64) -> u32 {
-    (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
-}
-
-/// The hash of any key word (normalised).
-#[inline]
-pub fn hash_key(mem: &Mem<'_>, key: Value) -> u32 {
+fn main_index(mem: &Mem<'_>, key: Value, mask: u32) -> u32 {
     match key.tag() {
-        TAG_STRING => mem.get(key.payload(), Str::HASH),
-        TAG_TRUE => 1,
-        TAG_FALSE => 2,
-        _ if key.is_number() => hash_number(key.0),
+        TAG_STRING => mem.get(key.payload(), Str::HASH) & mask,
+        TAG_TRUE => 1 & mask,
+        TAG_FALSE => 0,
+        _ if key.is_number() => (key.0 as u32).wrapping_add((key.0 >> 32) as u32) % (mask | 1),
         _ => {
             let h = key.payload().wrapping_mul(0x9E37_79B1);
-            h ^ h >> 16
+            (h ^ h >> 16) & mask
         }
     }
 }
@@ -56,7 +53,7 @@ fn normal(key: Value) -> Value {
 }
 
 fn main_position(mem: &Mem<'_>, t: Table, key: Value) -> u32 {
-    let index = hash_key(mem, key) & mem.get(t.0, Table::HMASK);
+    let index = main_index(mem, key, mem.get(t.0, Table::HMASK));
     mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE)
 }
 
@@ -142,11 +139,9 @@ pub fn set(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), 
     set_new(mem, t, key, value)
 }
 
-/// Raw `t[key] = value` for a key that [`slot`] has no place for.
+/// Raw `t[key] = value` for a key that [`slot`] has no place for. A nil value makes a place too, as in Lua
+/// 5.1: it may cause a rehash.
 pub fn set_new(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
-    if value.is_nil() {
-        return Ok(());
-    }
     mem.set(t.0, Table::ABSENT, 0);
     insert(mem, t, normal(key), value)
 }

@@ -90,6 +90,11 @@ impl Cpu<'_, '_> {
                         self.raw_set_new(t, key, value)?;
                         return Ok(Put::Done);
                     }
+                    if place.is_none() {
+                        // Lua 5.1 makes a place for the key before it asks for `__newindex`: it refuses
+                        // keys that no table can have, and the order of the table shows it.
+                        self.raw_set_new(t, key, Value::NIL)?;
+                    }
                     let handler = meta::handler(self.mem, object, Event::NewIndex);
                     if handler.is_nil() {
                         self.raw_set(t, key, value)?;
