@@ -1,12 +1,12 @@
 //! `math`: C's mathematics on doubles, and random numbers from a state of the guest's own. Must not know
 //! tables or strings.
 //!
-//! The random numbers are not C's, but they are the same in every run with the same seed.
+//! The random numbers are the same in every run with the same seed.
 
 use crate::define::Library;
 use crate::functions;
+use crate::random;
 use crate::string::check_int;
-use bvm_vm::objects::root::{self, AT};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 use std::f64::consts::PI;
 
@@ -20,16 +20,16 @@ pub const LIBRARY: Library = Library {
         "acos" = acos;
         /// `math.asin(x)`: the arc sine in radians.
         "asin" = asin;
-        /// `math.atan(x)`: the arc tangent in radians.
-        "atan" = atan;
         /// `math.atan2(y, x)`: the angle of the point (x, y) in radians.
         "atan2" = atan2;
+        /// `math.atan(x)`: the arc tangent in radians.
+        "atan" = atan;
         /// `math.ceil(x)`: the smallest whole number not below x.
         "ceil" = ceil;
-        /// `math.cos(x)`: the cosine of an angle in radians.
-        "cos" = cos;
         /// `math.cosh(x)`: the hyperbolic cosine.
         "cosh" = cosh;
+        /// `math.cos(x)`: the cosine of an angle in radians.
+        "cos" = cos;
         /// `math.deg(x)`: radians as degrees.
         "deg" = deg;
         /// `math.exp(x)`: e to the power x.
@@ -42,10 +42,10 @@ pub const LIBRARY: Library = Library {
         "frexp" = frexp;
         /// `math.ldexp(m, e)`: m * 2^e.
         "ldexp" = ldexp;
-        /// `math.log(x)`: the natural logarithm.
-        "log" = log;
         /// `math.log10(x)`: the logarithm to base 10.
         "log10" = log10;
+        /// `math.log(x)`: the natural logarithm.
+        "log" = log;
         /// `math.max(x, ...)`: the largest argument.
         "max" = max;
         /// `math.min(x, ...)`: the smallest argument.
@@ -60,16 +60,16 @@ pub const LIBRARY: Library = Library {
         "random" = random;
         /// `math.randomseed(x)`: makes the random numbers start over from x.
         "randomseed" = randomseed;
-        /// `math.sin(x)`: the sine of an angle in radians.
-        "sin" = sin;
         /// `math.sinh(x)`: the hyperbolic sine.
         "sinh" = sinh;
+        /// `math.sin(x)`: the sine of an angle in radians.
+        "sin" = sin;
         /// `math.sqrt(x)`: the square root.
         "sqrt" = sqrt;
-        /// `math.tan(x)`: the tangent of an angle in radians.
-        "tan" = tan;
         /// `math.tanh(x)`: the hyperbolic tangent.
         "tanh" = tanh;
+        /// `math.tan(x)`: the tangent of an angle in radians.
+        "tan" = tan;
     },
     additions: &[],
     open: Some(open),
@@ -226,23 +226,9 @@ fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1023).clamp(1, 2046) as u64) << 52)
 }
 
-/// The next number of the sequence (splitmix64).
-#[inline]
-fn next_random(cpu: &mut Cpu<'_, '_>) -> u64 {
-    let state = cpu
-        .mem
-        .get(AT, root::RANDOM)
-        .wrapping_add(0x9E37_79B9_7F4A_7C15);
-    cpu.mem.set(AT, root::RANDOM, state);
-    let mut z = state;
-    z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ z >> 31
-}
-
+/// A number in [0, 1) from the generator, which moves on even when the arguments are wrong.
 fn random(cpu: &mut Cpu<'_, '_>) -> Answer {
-    // In [0, 1), all 53 bits of a double.
-    let unit = (next_random(cpu) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0);
+    let unit = f64::from(random::next(cpu) % random::MAX) / f64::from(random::MAX);
     let (low, high, last) = match cpu.count() {
         0 => return answer(cpu, unit),
         1 => (1, check_int(cpu, 1)?, 1),
@@ -252,13 +238,14 @@ fn random(cpu: &mut Cpu<'_, '_>) -> Answer {
     if low > high {
         return Err(cpu.arg_error(last, b"interval is empty"));
     }
-    let (low, high) = (f64::from(low), f64::from(high));
-    answer(cpu, (unit * (high - low + 1.0)).floor() + low)
+    // The size of the interval is an int of C, which wraps.
+    let size = high.wrapping_sub(low).wrapping_add(1);
+    answer(cpu, (unit * f64::from(size)).floor() + f64::from(low))
 }
 
 fn randomseed(cpu: &mut Cpu<'_, '_>) -> Answer {
     let seed = check_int(cpu, 1)?;
-    cpu.mem.set(AT, root::RANDOM, u64::from(seed as u32));
+    random::seed(cpu, seed as u32);
     Ok(Next::Return(0))
 }
 
