@@ -141,6 +141,7 @@ impl Cpu<'_, '_> {
     /// Makes `step` the one to execute, for a native that starts over at it within the same answer.
     /// What it has paid so far is used up: when fuel ends, only what comes after this is repeated.
     pub fn set_step(&mut self, step: u32) {
+        self.pay_for_walks();
         self.charged = 0;
         let fp = self.fp();
         self.mem.set(fp, frame::EXTRA, step & 0xffff);
@@ -471,6 +472,7 @@ impl Cpu<'_, '_> {
     /// it has called [`Cpu::set_step`] and left all it needs in its window. What it has paid is used up.
     #[cold]
     pub fn pause(&mut self) -> Raise {
+        self.pay_for_walks();
         self.charged = 0;
         self.credit = 0;
         Raise::OutOfFuel

@@ -6,6 +6,7 @@ use crate::exit::{Reply, Request};
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
 use std::any::Any;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// The token of access to a guest's memory.
@@ -23,6 +24,8 @@ pub struct Host {
     pub(crate) reply: Option<Reply>,
     /// Why the engine is being left.
     pub(crate) exit: Option<crate::exit::Exit>,
+    /// Units owed for walking along chains of colliding keys since the last charge.
+    pub(crate) walked: Cell<u32>,
     /// A buffer that natives borrow.
     pub(crate) scratch: Vec<u8>,
     /// Something costly to make that natives use again, such as a pattern matcher.

@@ -16,6 +16,7 @@ use crate::value::Value;
 use bvm_cage::{Region, RegionError};
 use bvm_isa::Dialect;
 use bvm_isa::verify::Verified;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// What a machine is made with.
@@ -63,6 +64,7 @@ impl Vm {
             request: None,
             reply: None,
             exit: None,
+            walked: Cell::new(0),
             scratch: Vec::new(),
             cache: None,
         };

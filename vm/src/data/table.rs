@@ -58,16 +58,37 @@ fn main_position(mem: &Mem<'_>, t: Table, key: Value) -> u32 {
 }
 
 fn find_node(mem: &Mem<'_>, t: Table, key: Value) -> Option<u32> {
-    let mut n = main_position(mem, t, key);
-    loop {
+    find_in_chain(mem, main_position(mem, t, key), key)
+}
+
+/// The node of a key in the chain that begins at `n`.
+#[inline]
+fn find_in_chain(mem: &Mem<'_>, mut n: u32, key: Value) -> Option<u32> {
+    let mut steps = 0;
+    let found = loop {
         if mem.get(n, node::KEY) == key.0 {
-            return Some(n);
+            break Some(n);
         }
         n = mem.get(n, node::NEXT);
+        steps += 1;
         if n == 0 {
-            return None;
+            break None;
         }
+    };
+    if steps >= LONG_CHAIN {
+        note_walk(mem, steps);
     }
+    found
+}
+
+/// Nodes that a search may visit for nothing. Chains get longer only when keys are made to collide.
+const LONG_CHAIN: u32 = 16;
+
+/// Remembers a long walk, which the running step will pay for.
+#[cold]
+fn note_walk(mem: &Mem<'_>, steps: u32) {
+    let walked = &mem.host().walked;
+    walked.set(walked.get().saturating_add(steps / 8));
 }
 
 /// The place of an array slot, when `i` is one.
@@ -115,16 +136,10 @@ pub fn get_int(mem: &Mem<'_>, t: Table, i: u32) -> Value {
 #[inline]
 pub fn get_str(mem: &Mem<'_>, t: Table, s: Str) -> Value {
     let index = mem.get(s.0, Str::HASH) & mem.get(t.0, Table::HMASK);
-    let mut n = mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE);
-    let key = Value::from(s).0;
-    loop {
-        if mem.get(n, node::KEY) == key {
-            return Value(mem.get(n, node::VALUE));
-        }
-        n = mem.get(n, node::NEXT);
-        if n == 0 {
-            return Value::NIL;
-        }
+    let main = mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE);
+    match find_in_chain(mem, main, s.into()) {
+        Some(n) => Value(mem.get(n, node::VALUE)),
+        None => Value::NIL,
     }
 }
 
@@ -201,12 +216,17 @@ fn insert(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), N
 /// Moves the node at `from`, which hangs in the chain of `head`, to `to`.
 fn move_node(mem: &mut Mem<'_>, head: u32, from: u32, to: u32) {
     let mut previous = head;
+    let mut steps = 0;
     loop {
         let next = mem.get(previous, node::NEXT);
         if next == from || next == 0 {
             break;
         }
         previous = next;
+        steps += 1;
+    }
+    if steps >= LONG_CHAIN {
+        note_walk(mem, steps);
     }
     mem.set(previous, node::NEXT, to);
     mem.copy(from, to, node::SIZE);

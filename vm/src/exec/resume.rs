@@ -57,6 +57,10 @@ impl Cpu<'_, '_> {
             self.charge_collector();
         }
         match result {
+            Err(Raise::OutOfFuel) => self.mem.host().walked.set(0),
+            _ => self.pay_for_walks(),
+        }
+        match result {
             Ok(None) => {}
             Ok(Some(exit)) => return Some(Went::Out(exit)),
             Err(Raise::OutOfFuel) => {
@@ -77,6 +81,16 @@ impl Cpu<'_, '_> {
             None
         } else {
             Some(Went::On)
+        }
+    }
+
+    /// Takes the fuel for long walks along chains. A step that starts again walks again, so what it owed
+    /// when it ran out is dropped.
+    #[inline]
+    pub(crate) fn pay_for_walks(&mut self) {
+        let owed = self.mem.host().walked.take();
+        if owed != 0 {
+            self.take_fuel(u64::from(owed));
         }
     }
 

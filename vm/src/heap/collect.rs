@@ -54,6 +54,8 @@ pub fn collect(mem: &mut Mem<'_>) {
 }
 
 fn run(mem: &mut Mem<'_>, fresh: bool) {
+    // When a collection runs is no business of fuel, so its own searches for `__mode` must not count.
+    let walked = mem.host().walked.get();
     alloc::retire_holes(mem);
     clear_marks(mem);
     let mut tally = Tally::default();
@@ -79,6 +81,7 @@ fn run(mem: &mut Mem<'_>, fresh: bool) {
         mem.bytes_mut(none, root::BLOBS_LEN * 8).fill(0);
     }
     set_threshold(mem);
+    mem.host().walked.set(walked);
 }
 
 fn clear_marks(mem: &mut Mem<'_>) {
