@@ -6,7 +6,11 @@ use crate::pool::Sym;
 
 /// Statements in a row; only the last one can be `return` or `break`.
 #[derive(Clone, Copy, Debug)]
-pub struct Block<'a>(pub &'a [Stat<'a>]);
+pub struct Block<'a> {
+    pub stats: &'a [Stat<'a>],
+    /// The labels among them, which a `goto` may name before it meets them.
+    pub labels: &'a [Sym],
+}
 
 /// A statement and whether a semicolon follows.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +29,22 @@ pub enum StatKind<'a> {
     ForIn(&'a ForIn<'a>),
     ForNumber(&'a ForNumber<'a>),
     Function(&'a NamedFunction<'a>),
+    Goto(Sym),
     If(&'a If<'a>),
+    Label(Label),
     Local(&'a Local<'a>),
     LocalFunction(Sym, &'a Function<'a>),
     Repeat(&'a Clause<'a>),
     Return(&'a [Expr<'a>]),
     While(&'a Clause<'a>),
+}
+
+/// `::name::`
+#[derive(Clone, Copy, Debug)]
+pub struct Label {
+    pub name: Sym,
+    /// Nothing but labels comes behind it in its block.
+    pub at_end: bool,
 }
 
 /// `targets = values`

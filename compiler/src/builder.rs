@@ -4,7 +4,7 @@
 use bumpalo::Bump;
 
 use crate::ast::{
-    Args, Assign, Block, Clause, Expr, Field, ForIn, ForNumber, Function, If, Item, Local,
+    Args, Assign, Block, Clause, Expr, Field, ForIn, ForNumber, Function, If, Item, Label, Local,
     NamedFunction, Operation, Stat, StatKind, Suffix, Suffixed, Table,
 };
 use crate::lexer::Stop;
@@ -23,6 +23,8 @@ pub struct Chain<'a> {
 /// The stacks and the arena.
 pub struct Builder<'a> {
     arena: &'a Bump,
+    /// A label was met, so blocks are searched for labels.
+    has_labels: bool,
     stats: Vec<Stat<'a>>,
     exprs: Vec<Expr<'a>>,
     targets: Vec<Expr<'a>>,
@@ -46,6 +48,7 @@ impl<'a> Builder<'a> {
     pub fn new(arena: &'a Bump) -> Builder<'a> {
         Builder {
             arena,
+            has_labels: false,
             stats: Vec::new(),
             exprs: Vec::new(),
             targets: Vec::new(),
@@ -71,8 +74,37 @@ impl<'a> Builder<'a> {
         count
     }
 
+    pub fn label(&mut self, name: Sym) -> StatKind<'a> {
+        self.has_labels = true;
+        let at_end = false;
+        StatKind::Label(Label { name, at_end })
+    }
+
     pub fn block(&mut self, count: Count) -> Block<'a> {
-        Block(take(self.arena, &mut self.stats, count))
+        let labels = match self.has_labels {
+            true => self.labels(count),
+            false => &[],
+        };
+        let stats = take(self.arena, &mut self.stats, count);
+        Block { stats, labels }
+    }
+
+    /// The labels of the block that begins `count` statements ago; those at its end are told so.
+    fn labels(&mut self, count: Count) -> &'a [Sym] {
+        let start = self.stats.len().saturating_sub(count);
+        let stats = self.stats.get_mut(start..).unwrap_or_default();
+        for stat in stats.iter_mut().rev() {
+            let StatKind::Label(label) = &mut stat.kind else {
+                break;
+            };
+            label.at_end = true;
+        }
+        let labels = stats.iter().filter_map(|stat| match stat.kind {
+            StatKind::Label(label) => Some(label.name),
+            _ => None,
+        });
+        let labels: Vec<Sym> = labels.collect();
+        self.arena.alloc_slice_copy(&labels)
     }
 
     pub fn name(&mut self, before: Count, name: Sym) -> Count {

@@ -12,6 +12,9 @@
 //! prototypes, nor binary chunks.
 //! Time and memory are linear in the source; nesting is limited as in `lua5.1`.
 //!
+//! Dialects with additions know `goto` and labels, three more escapes and hexadecimal fractions;
+//! sources without them compile to the same in every dialect.
+//!
 //! One difference from `luac5.1`: the constants 0 and -0 are two, so `print(-0, 0)` shows both.
 //!
 //! ```
@@ -73,20 +76,20 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> 
 
 /// [`compile`] in another dialect, or with other levels.
 pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto, CompileError> {
-    match generate(source, mode) {
+    match generate(source, mode, false) {
         Some(Ok(mut proto)) => {
             proto.source = Some(chunk_name.into());
             Ok(proto)
         }
-        Some(Err(failure)) => Err(diagnose::generator_error(source, chunk_name, failure)),
+        Some(Err(failure)) => Err(diagnose::generator_error(source, chunk_name, mode, failure)),
         None => Err(first_error(source, chunk_name, mode)),
     }
 }
 
 /// Parses and generates; `None` when the grammar refuses the source.
-fn generate(source: &[u8], mode: Mode) -> Option<Result<Proto, emit::Failure>> {
+fn generate(source: &[u8], mode: Mode, is_cut: bool) -> Option<Result<Proto, emit::Failure>> {
     let arena = bumpalo::Bump::new();
-    let mut lexer = lexer::Lexer::new(source, &arena);
+    let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect);
     let mut builder = builder::Builder::new(&arena);
     let block = grammar::ChunkParser::new()
         .parse(&mut builder, &mut lexer)
@@ -97,16 +100,17 @@ fn generate(source: &[u8], mode: Mode) -> Option<Result<Proto, emit::Failure>> {
         &lexer.pool,
         &lexer.lines,
         mode.levels,
+        is_cut,
     ))
 }
 
 /// The first error of a source that the grammar refuses. `lua5.1` generates while it parses, so what
 /// comes before the bad token may already be too much for a function.
 fn first_error(source: &[u8], chunk_name: &[u8], mode: Mode) -> CompileError {
-    let (error, cut) = diagnose::syntax_error(source, chunk_name, mode.levels);
-    match generate(&cut.closed(source), mode) {
+    let (error, cut) = diagnose::syntax_error(source, chunk_name, mode);
+    match generate(&cut.closed(source), mode, true) {
         Some(Err(failure)) if failure.1 <= cut.tokens => {
-            diagnose::generator_error(source, chunk_name, failure)
+            diagnose::generator_error(source, chunk_name, mode, failure)
         }
         _ => error,
     }

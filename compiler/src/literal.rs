@@ -3,16 +3,19 @@
 
 use std::ops::Range;
 
+use bvm_isa::Dialect;
 use logos::{Lexer, Skip};
 
 use crate::pool::Sym;
 use crate::token::Token;
 
 /// What the scanners remember between tokens.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Scan {
     /// Line breaks met so far.
     breaks: u32,
+    /// Whether the dialect has more than 5.1.
+    pub additions: bool,
     /// Where the contents of the last string are.
     pub contents: Contents,
     /// Contents of the last string when they differ from the source.
@@ -30,6 +33,14 @@ pub enum Contents {
 }
 
 impl Scan {
+    /// At the first line of a source.
+    pub fn new(dialect: Dialect) -> Scan {
+        Scan {
+            additions: dialect.has_additions(),
+            ..Scan::default()
+        }
+    }
+
     /// The line being read, from 1.
     pub fn line(&self) -> u32 {
         self.breaks.saturating_add(1)
@@ -65,7 +76,42 @@ type Lex<'s> = Lexer<'s, Token>;
 
 /// A numeral: decimal with fraction and exponent, or hexadecimal as C reads it.
 pub fn numeral(lex: &mut Lex<'_>) -> Result<f64, LexFault> {
+    if lex.extras.additions
+        && let [b'0', b'x' | b'X', ..] = lex.slice()
+    {
+        lex.bump(hex_tail(lex.slice(), lex.remainder()));
+    }
     number(lex.slice()).ok_or_else(|| LexFault::near("malformed number", lex.slice()))
+}
+
+/// How much of `rest` belongs to the hexadecimal numeral that 5.1 would end before it: a fraction,
+/// an exponent with a sign, or both. These are an addition. Where they are not well formed the
+/// numeral ends as in 5.1: `0xA..b` is a concatenation, and `0x1p+` is malformed near `0x1p`.
+fn hex_tail(taken: &[u8], rest: &[u8]) -> usize {
+    let at = |place: usize| match taken.get(place) {
+        Some(&byte) => byte,
+        None => rest.get(place - taken.len()).copied().unwrap_or(b' '),
+    };
+    let digits =
+        |from: usize, fits: fn(&u8) -> bool| (from..).take_while(|&n| fits(&at(n))).count();
+    let mut end = 2 + digits(2, u8::is_ascii_hexdigit);
+    let mut count = end - 2;
+    if at(end) == b'.' {
+        let fraction = digits(end + 1, u8::is_ascii_hexdigit);
+        count += fraction;
+        end += 1 + fraction;
+    }
+    if at(end).eq_ignore_ascii_case(&b'p') {
+        end += 1 + usize::from(matches!(at(end + 1), b'+' | b'-'));
+        let exponent = digits(end, u8::is_ascii_digit);
+        count = count.min(exponent);
+        end += exponent;
+    }
+    let goes_on = matches!(at(end), b'.' | b'_' | 0) || at(end).is_ascii_alphanumeric();
+    match count > 0 && !goes_on {
+        true => end.saturating_sub(taken.len()),
+        false => 0,
+    }
 }
 
 /// Most numerals are a few digits, which are their own value.
@@ -159,6 +205,7 @@ fn escape(
             return Ok(at + break_len(rest, at));
         }
         b'0'..=b'9' => return decimal_escape(rest, at, text),
+        b'x' | b'z' | b'u' if scan.additions => return added_escape(rest, at, text, scan),
         other => other,
     };
     text.push(byte);
@@ -181,6 +228,67 @@ fn decimal_escape(
             Ok(at + used)
         }
         Err(_) => Err((at + used, "escape sequence too large")),
+    }
+}
+
+/// `\x41`, `\z` and `\u{1F600}`, which are additions: in 5.1 each is the letter behind the
+/// backslash. A malformed one still is, so `"\xg"` and `"\u00e9"` mean what they always meant.
+fn added_escape(
+    rest: &[u8],
+    at: usize,
+    text: &mut Vec<u8>,
+    scan: &mut Scan,
+) -> Result<usize, (usize, &'static str)> {
+    let letter = rest.get(at).copied().unwrap_or(b'z');
+    let behind = rest.get(at + 1..).unwrap_or_default();
+    match (letter, behind) {
+        (b'z', _) => return Ok(skip_space(rest, at + 1, scan)),
+        (b'x', [high, low, ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
+            text.push((high * 16 + low) as u8);
+            return Ok(at + 3);
+        }
+        (b'u', [b'{', digits @ ..]) => {
+            let count = digits.iter().take_while(|&&b| hex(b).is_some()).count();
+            if count > 0 && digits.get(count) == Some(&b'}') {
+                let digits = digits.get(..count).unwrap_or_default();
+                let end = at + count + 3;
+                let character = code_point(digits).ok_or((end, "invalid escape sequence"))?;
+                text.extend(character.encode_utf8(&mut [0; 4]).as_bytes());
+                return Ok(end);
+            }
+        }
+        _ => {}
+    }
+    text.push(letter);
+    Ok(at + 1)
+}
+
+/// The value of a hexadecimal digit.
+fn hex(byte: u8) -> Option<u32> {
+    char::from(byte).to_digit(16)
+}
+
+/// The character of a number in hexadecimal digits. As in LuaJIT it ends at 10FFFF and has no
+/// surrogates.
+fn code_point(digits: &[u8]) -> Option<char> {
+    let digits = digits.iter().filter_map(|&b| hex(b));
+    let number = digits.fold(0u32, |sum, digit| {
+        sum.saturating_mul(16).saturating_add(digit)
+    });
+    char::from_u32(number)
+}
+
+/// The first place from `at` on that is no white space.
+fn skip_space(text: &[u8], mut at: usize, scan: &mut Scan) -> usize {
+    loop {
+        match text.get(at) {
+            Some(b'\n' | b'\r') => {
+                scan.next_line();
+                at += break_len(text, at);
+            }
+            Some(b' ' | b'\t' | 11 | 12) => at += 1,
+            _ => return at,
+        }
     }
 }
 

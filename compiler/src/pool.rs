@@ -74,6 +74,11 @@ impl<'a> Pool<'a> {
         self.texts.get(sym.0 as usize).copied().unwrap_or_default()
     }
 
+    /// The bytes as text for messages; names are ASCII.
+    pub fn shown(&self, sym: Sym) -> std::borrow::Cow<'a, str> {
+        String::from_utf8_lossy(self.text(sym))
+    }
+
     /// How many numbers are taken.
     pub fn len(&self) -> usize {
         self.texts.len()

@@ -118,9 +118,28 @@ pub enum Token {
     #[regex(r"\[=*\[", literal::long_string)]
     #[regex(r"\[=+", literal::bad_delimiter)]
     Str(Sym),
+    /// `goto` before a name at the start of a statement. Never found here: [`crate::lexer`] makes
+    /// it of a `Name`, in dialects that have it.
+    Goto,
+    /// `::name::`, made of five tokens in the same way.
+    Label(Sym),
     /// A byte that begins no token; the parser will refuse it.
     #[regex(r"(?s-u:.)", |lex| lex.slice().first().copied().unwrap_or(0), priority = 0)]
     Stray(u8),
+}
+
+impl Token {
+    /// Whether a statement may begin behind this token. The tokens that an expression or a name
+    /// must follow are others, apart from `;` between the fields of a table.
+    pub fn may_precede_statement(self) -> bool {
+        use Token::*;
+        matches!(
+            self,
+            Do | Then | Else | Repeat | Semicolon | Label(_) // what a block begins with, or a pause
+                | End | Name(_) | Number(_) | Str(_) | Nil | True | False | Dots
+                | RightParen | RightBrace | RightBracket
+        )
+    }
 }
 
 /// One line break, whatever its spelling.
@@ -137,6 +156,7 @@ macro_rules! texts {
                 match self {
                     $(Token::$variant => Some($text),)*
                     Token::Name(_) | Token::Number(_) | Token::Str(_) | Token::Stray(_) => None,
+                    Token::Label(_) => Some("::"),
                 }
             }
         }
@@ -151,4 +171,5 @@ texts! {
     Equal "==" NotEqual "~=" LessEqual "<=" GreaterEqual ">=" Less "<" Greater ">" Assign "="
     LeftParen "(" RightParen ")" LeftBrace "{" RightBrace "}" LeftBracket "[" RightBracket "]"
     Semicolon ";" Colon ":" Comma "," Dot "." Concat ".." Dots "..."
+    Goto "goto"
 }

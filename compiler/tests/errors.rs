@@ -1,9 +1,11 @@
-//! Sources that are no Lua 5.1, with the messages of `luac5.1` behind `x.lua:`.
+//! Sources that are no Lua, with the messages behind `x.lua:`: those of `luac5.1`, and those that the
+//! additions have.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use bvm_compiler::{CompileError, compile};
+use bvm_compiler::{CompileError, Mode, compile, compile_as};
+use bvm_isa::Dialect;
 
 fn error(source: &[u8]) -> CompileError {
     match compile(source, b"@x.lua") {
@@ -12,6 +14,18 @@ fn error(source: &[u8]) -> CompileError {
     }
 }
 
+fn error_in(dialect: Dialect, source: &[u8]) -> CompileError {
+    let mode = Mode {
+        dialect,
+        ..Mode::default()
+    };
+    match compile_as(source, b"@x.lua", mode) {
+        Ok(_) => panic!("{} compiles", String::from_utf8_lossy(source)),
+        Err(error) => error,
+    }
+}
+
+/// Messages in all dialects.
 const MESSAGES: &[(&[u8], &[u8])] = &[
     (b"if x then", b"1: 'end' expected near '<eof>'"),
     (
@@ -155,7 +169,18 @@ const MESSAGES: &[(&[u8], &[u8])] = &[
     (b"until x", b"1: '<eof>' expected near 'until'"),
     (b"then", b"1: unexpected symbol near 'then'"),
     (b"x = function() end end", b"1: '<eof>' expected near 'end'"),
-    (b"goto x", b"1: '=' expected near 'x'"),
+    (b"goto 'x' = 1", b"1: unexpected symbol near '='"),
+    (b"goto", b"1: '=' expected near '<eof>'"),
+    (b"goto 1", b"1: '=' expected near '1'"),
+    (b"goto goto", b"1: '=' expected near 'goto'"),
+    (b"return goto x", b"1: '<eof>' expected near 'x'"),
+    (b"x = {y; goto z}", b"1: '}' expected near 'z'"),
+    (b"f(goto x)", b"1: ')' expected near 'x'"),
+    (b"a::b()", b"1: '<name>' expected near ':'"),
+    (b"::x", b"1: unexpected symbol near ':'"),
+    (b"::x: :", b"1: unexpected symbol near ':'"),
+    (b"::1::", b"1: unexpected symbol near ':'"),
+    (b":: and ::", b"1: unexpected symbol near ':'"),
     (b"a.b:c", b"1: function arguments expected near '<eof>'"),
     (b"a 'x' = 1", b"1: unexpected symbol near '='"),
     (b"not x", b"1: unexpected symbol near 'not'"),
@@ -267,11 +292,70 @@ const MESSAGES: &[(&[u8], &[u8])] = &[
     ),
 ];
 
-#[test]
-fn messages_are_those_of_luac() {
-    for (source, message) in MESSAGES {
+/// What only 5.1 refuses.
+const LETTER_MESSAGES: &[(&[u8], &[u8])] = &[
+    (b"goto x", b"1: '=' expected near 'x'"),
+    (b"goto\nx ::x::", b"2: '=' expected near 'x'"),
+    (b"::x::", b"1: unexpected symbol near ':'"),
+    (b"x = y ::z::", b"1: '<name>' expected near ':'"),
+    (b"return ::x::", b"1: unexpected symbol near ':'"),
+    (b"x = 'a\\z\n'", b"1: unfinished string near ''az'"),
+    (b"x = 0x1.8", b"1: unexpected symbol near '.8'"),
+    (b"x = 0x.8", b"1: malformed number near '0x'"),
+    (b"x = 0xA.", b"1: unexpected symbol near '.'"),
+    (b"x = 0x1p-2", b"1: malformed number near '0x1p'"),
+];
+
+/// What additions refuse, or refuse in other words than 5.1.
+const ADDED_MESSAGES: &[(&[u8], &[u8])] = &[
+    (b"goto x", b"1: undefined label 'x'"),
+    (b"goto\nx", b"2: undefined label 'x'"),
+    (b"do ::x:: end\ngoto x", b"2: undefined label 'x'"),
+    (
+        b"::x:: f = function() goto x end",
+        b"1: undefined label 'x'",
+    ),
+    (b"::x::\n\n::x::", b"3: label 'x' already defined on line 1"),
+    (
+        b"goto x\nlocal y\n::x:: y = 1",
+        b"3: <goto x> at line 1 jumps into the scope of local 'y'",
+    ),
+    (
+        b"repeat goto x local y ::x:: until y",
+        b"1: <goto x> at line 1 jumps into the scope of local 'y'",
+    ),
+    (b"return ::x::", b"1: unexpected symbol near '::'"),
+    (b"x = { ::x:: }", b"1: unexpected symbol near '::'"),
+    (b"goto a.b", b"1: unexpected symbol near '.'"),
+    (b"goto a = 1", b"1: unexpected symbol near '='"),
+    (
+        b"while x do break ::y:: end",
+        b"1: 'end' expected near '::'",
+    ),
+    (
+        b"while x do break goto y end",
+        b"1: 'end' expected near 'goto'",
+    ),
+    (b"goto x; ;", b"1: unexpected symbol near ';'"),
+    // The syntax error comes first, though the label is missing up to there.
+    (b"goto x y = = 1", b"1: unexpected symbol near '='"),
+    (b"if y then goto x", b"1: 'end' expected near '<eof>'"),
+    (
+        b"x = 'a\\u{110000}'",
+        b"1: invalid escape sequence near ''a'",
+    ),
+    (b"x = 'a\\u{DFFF}'", b"1: invalid escape sequence near ''a'"),
+    (b"x = 'a\\z\n\nb", b"3: unfinished string near '<eof>'"),
+    (b"x = 0x1.8p", b"1: malformed number near '.8p'"),
+    (b"x = 0x1.8.", b"1: malformed number near '.8.'"),
+    (b"x = 0x1p+", b"1: malformed number near '0x1p'"),
+    (b"x = 0x1.8 y = = 2", b"1: unexpected symbol near '='"),
+];
+
+fn check(dialect: Dialect, messages: &[(&[u8], &[u8])]) {
+    for (source, message) in messages {
         let expected = [b"x.lua:".as_slice(), message].concat();
-        let found = error(source);
+        let found = error_in(dialect, source);
         let show = String::from_utf8_lossy;
         assert_eq!(
             show(&found.message),
@@ -281,6 +365,32 @@ fn messages_are_those_of_luac() {
         );
         assert_eq!(found.message, expected);
     }
+}
+
+#[test]
+fn messages_are_those_of_luac() {
+    check(Dialect::Lua51, MESSAGES);
+    check(Dialect::Lua51, LETTER_MESSAGES);
+    if common::has_luac() {
+        for (source, message) in MESSAGES.iter().chain(LETTER_MESSAGES) {
+            let expected = [b"x.lua:".as_slice(), message, b"\n"].concat();
+            assert_eq!(common::luac_bytes(source, &["-o", "-"]), expected);
+        }
+    }
+}
+
+#[test]
+fn additions_leave_other_messages_alone() {
+    check(Dialect::Bvm, MESSAGES);
+    check(Dialect::Bvm52, MESSAGES);
+}
+
+#[test]
+fn additions_have_their_own_messages() {
+    check(Dialect::Bvm, ADDED_MESSAGES);
+    check(Dialect::Bvm52, ADDED_MESSAGES);
+    let missing = error(b"local x = 1\ngoto done");
+    assert!(!missing.incomplete && missing.line == 2 && missing.span == (17..21));
 }
 
 #[test]

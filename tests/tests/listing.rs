@@ -1,7 +1,8 @@
 //! Snapshots: listings of a few programs and the messages for broken ones. A changed one is reviewed
 //! and accepted with `cargo insta review`, or with `INSTA_UPDATE=always`.
 
-use bvm_isa::{PointerStyle, list};
+use bvm_compiler::{CompileError, Mode};
+use bvm_isa::{Dialect, PointerStyle, Proto, list};
 use std::fmt::Write as _;
 
 /// Programs whose listings are kept: name and source, each about one part of the language.
@@ -38,9 +39,14 @@ const LISTED: &[(&str, &str)] = &[
         "environment",
         "x = y\nlocal _ENV = 1\nfunction a.b.c:d(e) return self, e end\n",
     ),
+    (
+        "goto",
+        "for i = 1, 9 do\n  local x = f(i)\n  if x then goto continue end\n  g(function() return x end)\n  ::continue::\nend\n::top:: local y = f() if y then goto top end\n",
+    ),
+    ("escapes", "return '\\x41\\z   \\u{20AC}', 0x1.8p3, 0x.8\n"),
 ];
 
-/// Sources that are no Lua, one mistake each.
+/// Sources that are no Lua 5.1, one mistake each.
 const BROKEN: &[&str] = &[
     "x",
     "x =",
@@ -128,6 +134,18 @@ const BROKEN: &[&str] = &[
     "x = ]]",
 ];
 
+/// Sources that additions refuse, or refuse in other words than 5.1.
+const BROKEN_WITH_ADDITIONS: &[&str] = &[
+    "goto x",
+    "goto x local y ::x:: y()",
+    "::x::\n::x::",
+    "goto x.y",
+    "return ::x::",
+    "::x",
+    "x = '\\u{110000}'",
+    "x = 0x1.8p",
+];
+
 fn listing(source: &str) -> String {
     let proto = bvm_compiler::compile(source.as_bytes(), b"@listed.lua").expect("it is Lua");
     String::from_utf8_lossy(&list(&proto, true, PointerStyle::Path)).into_owned()
@@ -142,10 +160,27 @@ fn listings_stay() {
 
 #[test]
 fn diagnostics_stay() {
+    insta::assert_snapshot!(diagnostics(BROKEN, Dialect::Lua51));
+}
+
+#[test]
+fn diagnostics_with_additions_stay() {
+    insta::assert_snapshot!(diagnostics(BROKEN_WITH_ADDITIONS, Dialect::Bvm));
+}
+
+fn compile_in(dialect: Dialect, source: &str) -> Result<Proto, CompileError> {
+    let mode = Mode {
+        dialect,
+        ..Mode::default()
+    };
+    bvm_compiler::compile_as(source.as_bytes(), b"@b.lua", mode)
+}
+
+fn diagnostics(sources: &[&str], dialect: Dialect) -> String {
     let mut text = String::new();
-    for source in BROKEN {
+    for source in sources {
         let _ = write!(text, "{source:?}\n    ");
-        let _ = match bvm_compiler::compile(source.as_bytes(), b"@b.lua") {
+        let _ = match compile_in(dialect, source) {
             Ok(_) => writeln!(text, "is Lua"),
             Err(error) => {
                 let more = if error.incomplete { ", incomplete" } else { "" };
@@ -157,7 +192,7 @@ fn diagnostics_stay() {
             }
         };
     }
-    insta::assert_snapshot!(text);
+    text
 }
 
 /// The reference words each of them the same.
@@ -176,7 +211,7 @@ fn diagnostics_are_those_of_the_reference_when_installed() {
             "print((select(2, loadstring(\"{}\", \"@b.lua\"))))",
             bytes.concat()
         );
-        let _ = match bvm_compiler::compile(source.as_bytes(), b"@b.lua") {
+        let _ = match compile_in(Dialect::Lua51, source) {
             Ok(_) => writeln!(ours, "nil"),
             Err(error) => writeln!(ours, "{error}"),
         };

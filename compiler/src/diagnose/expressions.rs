@@ -111,7 +111,8 @@ impl Finder<'_> {
 
     fn prefix_head(&mut self) -> Find<Shape> {
         match self.reader.token() {
-            Some(Token::Name(_)) => {
+            // Between the fields of a table the lexer cannot know that no statement begins.
+            Some(Token::Name(_) | Token::Goto) => {
                 self.reader.next()?;
                 Ok(Shape::Variable)
             }

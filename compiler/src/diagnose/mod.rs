@@ -10,6 +10,7 @@ mod statements;
 
 use bumpalo::Bump;
 
+use crate::Mode;
 use crate::emit::{Failure, Fault};
 use crate::error::CompileError;
 use crate::limits;
@@ -83,22 +84,22 @@ impl Cut {
 }
 
 /// The error in a source that is no chunk, and a cut before it.
-pub fn syntax_error(source: &[u8], chunk_name: &[u8], level: u32) -> (CompileError, Cut) {
+pub fn syntax_error(source: &[u8], chunk_name: &[u8], mode: Mode) -> (CompileError, Cut) {
     let arena = Bump::new();
-    let (trouble, cut) = match Reader::new(source, &arena) {
+    let (trouble, cut) = match Reader::new(source, &arena, mode.dialect) {
         Err(trouble) => (trouble, Cut::default()),
         Ok(reader) => {
             let mut finder = Finder {
                 reader,
                 function: Function::new(0, true),
-                level,
+                level: mode.levels,
                 open: Vec::new(),
                 cut: Cut::default(),
             };
             let trouble = match finder.main() {
                 Err(trouble) => trouble,
                 // The grammar and the recogniser disagree, which tests rule out.
-                Ok(()) => finder.reader.near("syntax error"),
+                Ok(()) => finder.reader.near("refused token"),
             };
             (trouble, finder.cut)
         }
@@ -107,16 +108,22 @@ pub fn syntax_error(source: &[u8], chunk_name: &[u8], level: u32) -> (CompileErr
 }
 
 /// The error that the generator met.
-pub fn generator_error(source: &[u8], chunk_name: &[u8], failure: Failure) -> CompileError {
+pub fn generator_error(
+    source: &[u8],
+    chunk_name: &[u8],
+    mode: Mode,
+    failure: Failure,
+) -> CompileError {
     let (fault, reached, line) = failure;
     let arena = Bump::new();
-    let trouble = Reader::new(source, &arena).and_then(|mut reader| {
+    let trouble = Reader::new(source, &arena, mode.dialect).and_then(|mut reader| {
         for _ in 0..reached {
             reader.next()?;
         }
         let mut trouble = match fault {
             Fault::Near(words) => reader.near(words),
             Fault::At(words) => reader.at(words),
+            Fault::Words(words) => reader.at(&words),
             Fault::Bare(words) => reader.bare(words),
             Fault::Limit {
                 line_defined,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bumpalo::Bump;
+use bvm_isa::Dialect;
 
 use super::Find;
 use crate::error::CompileError;
@@ -59,10 +60,10 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader at the first token.
-    pub fn new(source: &'a [u8], arena: &'a Bump) -> Find<Reader<'a>> {
+    pub fn new(source: &'a [u8], arena: &'a Bump, dialect: Dialect) -> Find<Reader<'a>> {
         let mut reader = Reader {
             source,
-            lexer: Lexer::new(source, arena),
+            lexer: Lexer::new(source, arena, dialect),
             current: Spot::default(),
             ahead: None,
             last_line: 1,

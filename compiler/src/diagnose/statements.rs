@@ -60,6 +60,11 @@ impl Finder<'_> {
                 }
                 return Ok(true);
             }
+            Some(Token::Goto) => {
+                self.reader.next()?;
+                self.name()?;
+            }
+            Some(Token::Label(_)) => self.reader.next()?,
             _ => self.expression_stat()?,
         }
         Ok(false)

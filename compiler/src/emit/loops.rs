@@ -36,7 +36,7 @@ impl Gen<'_> {
         self.enter_block(true);
         self.enter_block(false);
         self.consume();
-        self.block_body(parts.body)?;
+        self.repeat_body(parts.body)?;
         self.consume();
         let again = self.condition(&parts.condition)?;
         let captured = self.f.blocks.last().is_some_and(|block| block.captured);

@@ -11,6 +11,7 @@ mod consts;
 mod descriptor;
 mod discharge;
 mod func;
+mod goto;
 mod jump;
 mod loops;
 mod operator;
@@ -26,15 +27,18 @@ use crate::ast::Block;
 use crate::limits;
 use crate::pool::Pool;
 use func::Func;
+use goto::Labels;
 use scope::Scope;
 
 /// Why the walk stopped.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// Position, words, and the token that has been reached.
     Near(&'static str),
     /// Position and words.
     At(&'static str),
+    /// Position and words with names in them.
+    Words(Box<str>),
     /// Words alone.
     Bare(&'static str),
     /// A function, known by its line (0 for the main function), has too many of something.
@@ -61,35 +65,41 @@ pub struct Gen<'a> {
     /// Finished functions, kept for their buffers.
     spare: Functions,
     scope: Scope,
+    labels: Labels,
     pool: &'a Pool<'a>,
     lines: &'a [u32],
     reached: usize,
     looked_ahead: bool,
     last_line: u32,
     level: u32,
+    /// The source ends where an error was found, so labels may be missing.
+    is_cut: bool,
 }
 
 /// A fault, the number of the token reached and the line reached.
 pub type Failure = (Fault, usize, u32);
 
-/// Generates the main function of a chunk.
+/// Generates the main function of a chunk; `is_cut` says that the source had more after it.
 pub fn main_function(
     block: Block<'_>,
     pool: &Pool<'_>,
     lines: &[u32],
     level: u32,
+    is_cut: bool,
 ) -> Result<Proto, Failure> {
     let mut generator = Gen {
         f: Box::default(),
         outer: Vec::new(),
         spare: Vec::new(),
         scope: Scope::new(pool.len()),
+        labels: Labels::default(),
         pool,
         lines,
         reached: 0,
         looked_ahead: false,
         last_line: 1,
         level,
+        is_cut,
     };
     match generator.main(block) {
         Ok(proto) => Ok(proto),

@@ -109,6 +109,13 @@ impl Gen<'_> {
         }
     }
 
+    /// The name of a variable of this function, by its register.
+    pub(super) fn local_name(&self, register: u32) -> Sym {
+        let place = self.f.first_local + register as usize;
+        let variable = self.scope.variables.get(place);
+        variable.map_or(Sym::default(), |variable| variable.name)
+    }
+
     /// Ends the life of all variables but the first `keep` of the function.
     pub(super) fn remove_locals(&mut self, keep: u32) {
         let pc = self.f.pc();

@@ -11,8 +11,19 @@ use crate::pool::Sym;
 impl Gen<'_> {
     /// Statements of a block whose scope is the caller's business.
     pub(super) fn block_body(&mut self, block: Block<'_>) -> Emit {
+        self.open_labels(block.labels, false);
+        self.statements(block)
+    }
+
+    /// The same for the body of a `repeat`, whose condition sees its variables.
+    pub(super) fn repeat_body(&mut self, block: Block<'_>) -> Emit {
+        self.open_labels(block.labels, true);
+        self.statements(block)
+    }
+
+    fn statements(&mut self, block: Block<'_>) -> Emit {
         self.enter_level()?;
-        for stat in block.0 {
+        for stat in block.stats {
             self.stat(stat)?;
             if stat.semicolon {
                 self.consume();
@@ -20,6 +31,7 @@ impl Gen<'_> {
             self.f.free = self.f.active;
         }
         self.leave_level();
+        self.close_labels(block.labels);
         Ok(())
     }
 
@@ -47,7 +59,9 @@ impl Gen<'_> {
             StatKind::ForIn(parts) => self.for_in(parts),
             StatKind::ForNumber(parts) => self.for_number(parts),
             StatKind::Function(function) => self.named_function(function),
+            StatKind::Goto(name) => self.goto_stat(*name),
             StatKind::If(parts) => self.if_stat(parts),
+            StatKind::Label(label) => self.label_stat(*label),
             StatKind::Local(local) => self.local(local),
             StatKind::LocalFunction(name, function) => self.local_function(*name, function),
             StatKind::Repeat(parts) => self.repeat_stat(parts),
@@ -73,7 +87,7 @@ impl Gen<'_> {
             return Err(Fault::Near("no loop to break"));
         };
         let captured = blocks.iter().skip(place + 1).any(|block| block.captured);
-        if captured {
+        if captured || self.leaves_labels(place + 1) {
             let active = blocks.get(place).map_or(0, |block| block.active);
             self.abc(Op::Close, active, 0, 0)?;
         }

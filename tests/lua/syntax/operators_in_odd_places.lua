@@ -3,7 +3,7 @@ local sources = {
   "x = 1 // 2",  --> s:1: unexpected symbol near '/'
   "x = 1 & 2",  --> s:1: unexpected symbol near '&'
   "x = 1 << 2",  --> s:1: unexpected symbol near '<'
-  "::label::",  --> s:1: unexpected symbol near ':'
+  "::label",  --> s:1: unexpected symbol near ':'
   "x = 1 != 2",  --> s:1: unexpected symbol near '!'
   "x += 1",  --> s:1: '=' expected near '+'
   "x = a ? b : c",  --> s:1: unexpected symbol near '?'
