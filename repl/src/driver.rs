@@ -9,18 +9,22 @@ pub const NATIVES: [Native; 4] = [
     Native {
         name: "command.call",
         run: call,
+        leaf: false,
     },
     Native {
         name: "command.traceback",
         run: traceback,
+        leaf: false,
     },
     Native {
         name: "command.close",
         run: close,
+        leaf: false,
     },
     Native {
         name: "command.print",
         run: call_and_print,
+        leaf: false,
     },
 ];
 

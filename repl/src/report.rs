@@ -35,11 +35,10 @@ fn tell(host: &mut Host, text: &[u8], tone: Tone) {
         Tone::Command => &[PROGRAM.as_bytes(), b": "],
         Tone::Interactive => &[],
     };
-    say(
-        host,
-        STDERR,
-        &[name.concat().as_slice(), text, b"\n"].concat(),
-    );
+    // C's `fprintf` writes texts up to their first zero byte.
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    let line = [name.concat().as_slice(), text, b"\n"].concat();
+    say(host, STDERR, &line);
 }
 
 /// Reports how a call ended, if not well: the exit code, `None` when it ended well.

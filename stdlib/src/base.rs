@@ -15,7 +15,7 @@ pub const LIBRARY: Library = Library {
     name: "",
     functions: functions! { "_G":
         /// `assert(v [, message])`: returns its arguments, or raises the message when `v` is false.
-        "assert" = assert;
+        "assert" = assert, leaf;
         /// `collectgarbage([option [, arg]])`: controls the garbage collector.
         "collectgarbage" = collect::collectgarbage;
         /// `dofile([name])`: runs a file and returns what it returns.
@@ -27,27 +27,27 @@ pub const LIBRARY: Library = Library {
         /// `getfenv([f])`: the environment of a function or of the function at a level.
         "getfenv" = environment::getfenv;
         /// `getmetatable(v)`: the metatable, or what its field `__metatable` says.
-        "getmetatable" = getmetatable;
-        /// `loadfile([name])`: compiles a file.
+        "getmetatable" = getmetatable, leaf;
+        /// `loadfile([name])`: compiles a file; as an addition, with a mode and an environment as `load`.
         "loadfile" = load::loadfile;
-        /// `load(f [, name])`: compiles the pieces that `f` returns.
+        /// `load(f [, name])`: compiles the pieces that `f` returns; as an addition, `load(chunk [, name [, mode [, env]]])` compiles a string as well.
         "load" = load::load;
-        /// `loadstring(s [, name])`: compiles a string.
+        /// `loadstring(s [, name])`: compiles a string; as an addition, with a mode and an environment as `load`.
         "loadstring" = load::loadstring;
         /// `next(t [, key])`: the entry after `key` in the table's order.
-        "next" = next;
+        "next" = next, leaf;
         /// `pcall(f, …)`: calls in protected mode.
         "pcall" = pcall;
         /// `print(…)`: writes its arguments, as `tostring` shows them, to standard output.
         "print" = print::print;
         /// `rawequal(a, b)`: equality without metamethods.
-        "rawequal" = rawequal;
+        "rawequal" = rawequal, leaf;
         /// `rawget(t, k)`: `t[k]` without metamethods.
-        "rawget" = rawget;
+        "rawget" = rawget, leaf;
         /// `rawset(t, k, v)`: `t[k] = v` without metamethods.
         "rawset" = rawset;
         /// `select(n, …)`: the arguments from number `n` on, or how many for `"#"`.
-        "select" = select;
+        "select" = select, leaf;
         /// `setfenv(f, t)`: sets the environment of a function, of the function at a level, or of the thread for 0.
         "setfenv" = environment::setfenv;
         /// `setmetatable(t, meta)`: sets or removes the metatable of a table.
@@ -57,25 +57,30 @@ pub const LIBRARY: Library = Library {
         /// `tostring(v)`: the text of a value.
         "tostring" = tostring;
         /// `type(v)`: the name of the type.
-        "type" = type_name;
+        "type" = type_name, leaf;
         /// `unpack(t [, i [, j]])`: t[i] … t[j].
-        "unpack" = unpack;
-        /// `xpcall(f, handler)`: calls in protected mode with a message handler.
+        "unpack" = unpack, leaf;
+        /// `xpcall(f, handler)`: calls in protected mode with a message handler; as an addition, with arguments after it.
         "xpcall" = xpcall;
         /// `ipairs(t)`: walks t[1], t[2] … up to the first nil.
-        ("ipairs") = ipairs;
+        ("ipairs") = ipairs, leaf;
         /// `module(name [, …])`: makes a module and its environment.
         ("module") = package::module;
         /// `newproxy([metatable])`: a userdata of size 0, with a new metatable for `true`, a shared one for a proxy.
         ("newproxy") = newproxy;
         /// `pairs(t)`: walks all entries.
-        ("pairs") = pairs;
+        ("pairs") = pairs, leaf;
         /// `require(name)`: loads a module once.
         ("require") = package::require;
         /// The iterator of `ipairs`.
-        ("ipairs_step") = ipairs_step;
+        ("ipairs_step") = ipairs_step, leaf;
     },
-    additions: &[],
+    additions: functions! { "_G":
+        /// `pairs` where tables may have `__pairs`.
+        ("pairs_with_handler") = pairs_with_handler;
+        /// `ipairs` where tables may have `__ipairs`.
+        ("ipairs_with_handler") = ipairs_with_handler;
+    },
     open: Some(open),
 };
 
@@ -95,11 +100,15 @@ const TYPES: [Type; 9] = [
 fn open(cpu: &mut Cpu<'_, '_>, globals: Table) -> Result<(), Raise> {
     let version = cpu.new_str(b"Lua 5.1")?;
     cpu.set_field(globals, "_VERSION", version)?;
+    let (ipairs, pairs) = match cpu.dialect().has_table_metamethods() {
+        true => ("_G.ipairs_with_handler", "_G.pairs_with_handler"),
+        false => ("_G.ipairs", "_G.pairs"),
+    };
     let step = define::native(cpu, "_G.ipairs_step", &[])?;
-    let walk = define::native(cpu, "_G.ipairs", &[step])?;
+    let walk = define::native(cpu, ipairs, &[step])?;
     cpu.set_field(globals, "ipairs", walk)?;
     let step = define::native(cpu, "_G.next", &[])?;
-    let walk = define::native(cpu, "_G.pairs", &[step])?;
+    let walk = define::native(cpu, pairs, &[step])?;
     cpu.set_field(globals, "pairs", walk)?;
     let newproxy = define::native(cpu, "_G.newproxy", &[])?;
     cpu.set_field(globals, "newproxy", newproxy)?;
@@ -291,6 +300,38 @@ fn ipairs(cpu: &mut Cpu<'_, '_>) -> Answer {
     Ok(Next::Return(3))
 }
 
+fn pairs_with_handler(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match walk_by_handler(cpu, Event::Pairs)? {
+        Some(next) => Ok(next),
+        None => pairs(cpu),
+    }
+}
+
+fn ipairs_with_handler(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match walk_by_handler(cpu, Event::IPairs)? {
+        Some(next) => Ok(next),
+        None => ipairs(cpu),
+    }
+}
+
+/// What the handler of a value for `pairs` or `ipairs` answers, if it has one.
+fn walk_by_handler(cpu: &mut Cpu<'_, '_>, event: Event) -> Result<Option<Next>, Raise> {
+    if cpu.step_number() == 1 {
+        // The results lie behind the value; there are always three.
+        cpu.set_count(4);
+        return Ok(Some(Next::Return(3)));
+    }
+    let v = cpu.arg(1);
+    let handler = cpu.handler(v, event);
+    if handler.is_nil() {
+        return Ok(None);
+    }
+    cpu.set_count(1);
+    cpu.push(handler);
+    cpu.push(v);
+    Ok(Some(Next::Call { func: 2, step: 1 }))
+}
+
 fn ipairs_step(cpu: &mut Cpu<'_, '_>) -> Answer {
     let i = check_int(cpu, 2)?.wrapping_add(1);
     let t = cpu.check_table(1)?;
@@ -322,7 +363,9 @@ fn xpcall(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     let handler = cpu.check_any(2)?;
     let function = cpu.arg(1);
-    cpu.set_count(2);
+    if !cpu.dialect().has_additions() {
+        cpu.set_count(2);
+    }
     cpu.set_arg(1, handler);
     cpu.set_arg(2, function);
     Ok(Next::Protect {

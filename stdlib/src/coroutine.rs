@@ -1,8 +1,10 @@
-//! `coroutine`: create, resume, running, status, wrap, yield. The switching itself is the machine's.
+//! `coroutine`: create, resume, running, status, wrap, yield, and the additions close and isyieldable.
+//! The switching itself is the machine's.
 
 use crate::define::{self, Library};
 use crate::functions;
 use bvm_vm::data::closure::{Function, function_of};
+use bvm_vm::data::thread;
 use bvm_vm::exec::coroutine::STATUS_NAMES;
 use bvm_vm::objects::{Table, Thread};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
@@ -15,7 +17,7 @@ pub const LIBRARY: Library = Library {
         "create" = create;
         /// `coroutine.resume(co, …)`: starts or continues a coroutine.
         "resume" = resume;
-        /// `coroutine.running()`: the running coroutine, nil in the main thread.
+        /// `coroutine.running()`: the running coroutine, nil in the main thread; as an addition, whether that is it.
         "running" = running;
         /// `coroutine.status(co)`: `suspended`, `running`, `normal` or `dead`.
         "status" = status;
@@ -26,7 +28,12 @@ pub const LIBRARY: Library = Library {
         /// What `coroutine.wrap` returns.
         ("wrapped") = wrapped;
     },
-    additions: &[],
+    additions: functions! { "coroutine":
+        /// `coroutine.close(co)`: ends a suspended coroutine; `true`, or `false` and the error that it has died of.
+        "close" = close;
+        /// `coroutine.isyieldable()`: whether the running function may yield.
+        "isyieldable" = isyieldable;
+    },
     open: Some(open),
 };
 
@@ -103,12 +110,42 @@ fn wrapped(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn running(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let v = match cpu.in_main_thread() {
+    let is_main = cpu.in_main_thread();
+    let v = match is_main {
         true => Value::NIL,
         false => cpu.thread().into(),
     };
     cpu.push(v);
+    if !cpu.dialect().has_additions() {
+        return Ok(Next::Return(1));
+    }
+    cpu.push(Value::boolean(is_main));
+    Ok(Next::Return(2))
+}
+
+fn isyieldable(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let may = !cpu.in_main_thread();
+    cpu.push(Value::boolean(may));
     Ok(Next::Return(1))
+}
+
+fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = check_coroutine(cpu)?;
+    let status = cpu.coroutine_status(t);
+    if matches!(status, thread::RUNNING | thread::NORMAL) {
+        let name = STATUS_NAMES.get(usize::from(status)).unwrap_or(&"");
+        return Err(cpu.fail(&format!("cannot close a {name} coroutine")));
+    }
+    cpu.charge(SWITCH)?;
+    let error = cpu.close_coroutine(t);
+    cpu.push(Value::boolean(error.is_none()));
+    match error {
+        None => Ok(Next::Return(1)),
+        Some(error) => {
+            cpu.push(error);
+            Ok(Next::Return(2))
+        }
+    }
 }
 
 fn status(cpu: &mut Cpu<'_, '_>) -> Answer {

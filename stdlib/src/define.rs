@@ -14,6 +14,8 @@ pub struct Function {
     pub doc: &'static str,
     /// The function.
     pub run: NativeFn,
+    /// See [`bvm_vm::Native::leaf`].
+    pub leaf: bool,
 }
 
 /// A library: a table of functions, or functions put right into the globals when `name` is empty.
@@ -50,18 +52,32 @@ pub fn native(cpu: &mut Cpu<'_, '_>, full: &str, values: &[Value]) -> Result<Val
     }
 }
 
-/// Declares a library's functions: `functions! { "string": /// doc  "name" = function; … }`.
+/// Declares a library's functions: `functions! { "string": /// doc  "name" = function; … }`. Those that
+/// only compute are marked `"name" = function, leaf;`: see [`bvm_vm::Native::leaf`].
 ///
 /// A name in parentheses is hidden: only other natives find it, as `library.name`.
 #[macro_export]
 macro_rules! functions {
-    ($lib:literal: $($(#[doc = $doc:literal])+ $name:tt = $run:path;)*) => {
+    ($lib:literal: $($(#[doc = $doc:literal])+ $name:tt = $run:path $(, $leaf:ident)?;)*) => {
         &[$($crate::define::Function {
             name: $crate::function_name!(visible $name),
             full: concat!($lib, ".", $crate::function_name!(full $name)),
             doc: concat!($($doc, "\n"),+),
             run: $run,
+            leaf: $crate::is_leaf!($($leaf)?),
         },)*]
+    };
+}
+
+/// Whether a row of [`functions!`] is marked.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! is_leaf {
+    () => {
+        false
+    };
+    (leaf) => {
+        true
     };
 }
 

@@ -59,6 +59,7 @@ pub fn natives() -> Arc<[Native]> {
         .map(|f| Native {
             name: f.full,
             run: f.run,
+            leaf: f.leaf,
         })
         .collect()
 }

@@ -6,11 +6,73 @@ use bvm_isa::chunk::{self, ChunkError};
 use bvm_isa::hypercall::Hypercall;
 use bvm_isa::verify;
 use bvm_vm::data::{string, table};
+use bvm_vm::native::HANDLER_BELOW;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Request, Type, Value, Word};
 
 /// What compiling comes to: a function, or a message.
 pub(crate) type Compiled = Result<Value, Vec<u8>>;
+
+/// What a chunk has to be, and where its function is to live.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Holds a `t` when text is welcome, and a `b` when binary chunks are; without it both are.
+    mode: Option<Str>,
+    /// Its environment; without it the thread's globals.
+    env: Option<Table>,
+}
+
+impl Wanted {
+    /// Anything, in the thread's globals: what Lua 5.1 loads.
+    pub(crate) const ANY: Wanted = Wanted {
+        mode: None,
+        env: None,
+    };
+
+    /// What the slots `first` and the next one ask for. They have been checked.
+    fn in_slots(cpu: &Cpu<'_, '_>, first: u32) -> Wanted {
+        Wanted {
+            mode: Str::of(cpu.arg(first)),
+            env: Table::of(cpu.arg(first + 1)),
+        }
+    }
+
+    /// Refuses a chunk that its mode does not name.
+    fn check(self, cpu: &Cpu<'_, '_>, bytes: &[u8]) -> Result<(), Vec<u8>> {
+        let Some(mode) = self.mode.map(|mode| c_string(cpu.bytes(mode))) else {
+            return Ok(());
+        };
+        let (letter, kind): (u8, &[u8]) = match chunk::is_chunk(bytes) {
+            true => (b'b', b"binary"),
+            false => (b't', b"text"),
+        };
+        if mode.contains(&letter) {
+            return Ok(());
+        }
+        Err([
+            b"attempt to load a ",
+            kind,
+            b" chunk (mode is '",
+            mode,
+            b"')",
+        ]
+        .concat())
+    }
+}
+
+/// Checks the mode in slot `first` and the environment in the next one, which 5.1 does not look at.
+/// A nil environment is none.
+fn check_wanted(cpu: &mut Cpu<'_, '_>, first: u32) -> Result<(), Raise> {
+    if !cpu.dialect().has_additions() {
+        cpu.set_count(first - 1);
+    }
+    cpu.set_count(first + 1);
+    cpu.opt_string(first)?;
+    if !cpu.arg(first + 1).is_nil() {
+        cpu.check_table(first + 1)?;
+    }
+    Ok(())
+}
 
 /// `errno` of reading a directory: it can be opened, but not read.
 const EISDIR: i32 = 21;
@@ -18,18 +80,22 @@ const EISDIR: i32 = 21;
 /// Most bytes of host memory that compiling takes for a byte of source.
 pub const HOST_BYTES: u64 = 50;
 
-/// Compiles the bytes of `s`, text or a binary chunk, into a function with the thread's globals.
+/// Compiles the bytes of `s`, text or a binary chunk, into a function.
 /// `skip` bytes at its start are no part of the chunk. Charges first.
 pub(crate) fn compile(
     cpu: &mut Cpu<'_, '_>,
     s: Str,
     skip: usize,
     name: &[u8],
+    wanted: Wanted,
 ) -> Result<Compiled, Raise> {
     let size = u64::from(string::len(cpu.mem, s));
     cpu.check_room(size * HOST_BYTES)?;
     cpu.charge(compiling(size))?;
     let bytes = cpu.bytes(s).get(skip..).unwrap_or_default();
+    if let Err(message) = wanted.check(cpu, bytes) {
+        return Ok(Err(message));
+    }
     let verified = if chunk::is_chunk(bytes) {
         chunk::read_chunk(bytes, name)
             .and_then(|proto| verify::verify_dumped(proto).map_err(|e| bad_code(e.rule, name)))
@@ -42,7 +108,7 @@ pub(crate) fn compile(
     match verified {
         Err(message) => Ok(Err(message)),
         Ok(verified) => {
-            let env = thread_globals(cpu);
+            let env = wanted.env.unwrap_or_else(|| thread_globals(cpu));
             let function = bvm_vm::load::load(cpu.mem, verified, env)?;
             Ok(Ok(function.into()))
         }
@@ -86,13 +152,18 @@ fn answer(cpu: &mut Cpu<'_, '_>, compiled: Compiled) -> Answer {
     }
 }
 
+/// The slots of `load` and `loadstring` from this one on: the mode, and the environment.
+const WANTED: u32 = 3;
+
 pub(crate) fn loadstring(cpu: &mut Cpu<'_, '_>) -> Answer {
     let s = cpu.check_string(1)?;
     let name = cpu.opt_string(2)?.unwrap_or(s);
+    check_wanted(cpu, WANTED)?;
+    let wanted = Wanted::in_slots(cpu, WANTED);
     // The name of a long source is the source itself, which need not be copied whole to show it.
     cpu.charge(u64::from(string::len(cpu.mem, name)) / 64)?;
     let name = c_string(cpu.bytes(name)).to_vec();
-    let compiled = compile(cpu, s, 0, &name)?;
+    let compiled = compile(cpu, s, 0, &name, wanted)?;
     answer(cpu, compiled)
 }
 
@@ -101,17 +172,17 @@ mod reading {
     /// Name of the chunk.
     pub const NAME: u32 = 2;
     /// Table of the pieces; in the end their joined text.
-    pub const PIECES: u32 = 3;
+    pub const PIECES: u32 = 5;
     /// How many pieces there are.
-    pub const COUNT: u32 = 4;
+    pub const COUNT: u32 = 6;
     /// Their length.
-    pub const TOTAL: u32 = 5;
+    pub const TOTAL: u32 = 7;
     /// How much of it has been searched for an error.
-    pub const TRIED: u32 = 6;
+    pub const TRIED: u32 = 8;
     /// What the reader is called in, and the first of its results.
-    pub const CALL: u32 = 7;
+    pub const CALL: u32 = 9;
     /// The second: the piece, or the error.
-    pub const PIECE: u32 = 8;
+    pub const PIECE: u32 = 10;
 
     /// Step: the reader has returned.
     pub const RETURNED: u32 = 1;
@@ -126,14 +197,18 @@ mod reading {
 pub(crate) fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         0 => {
-            cpu.check_function(1)?;
+            let is_text = matches!(cpu.arg(1).type_of(), Type::String | Type::Number);
+            if is_text && cpu.dialect().has_additions() {
+                return loadstring(cpu);
+            }
             let name = match cpu.opt_string(2)? {
                 Some(s) => s.into(),
                 None => cpu.new_str(b"=(load)")?,
             };
+            cpu.check_function(1)?;
+            check_wanted(cpu, WANTED)?;
             let pieces = cpu.new_table(0, 0)?;
-            cpu.set_count(1);
-            cpu.push(name);
+            cpu.set_arg(reading::NAME, name);
             cpu.push(pieces.into());
             for _ in reading::COUNT..=reading::TRIED {
                 cpu.push(Value::number(0.0));
@@ -153,7 +228,7 @@ fn read_more(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.push(reader);
     Ok(Next::Protect {
         func: reading::CALL,
-        handler: 0,
+        handler: HANDLER_BELOW,
         step: reading::RETURNED,
     })
 }
@@ -173,9 +248,9 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
         return join_pieces(cpu);
     }
     if !matches!(v.type_of(), Type::String | Type::Number) {
-        let mut text = bvm_vm::debug::position(cpu, 1);
-        text.extend_from_slice(b"reader function must return a string");
-        return answer(cpu, Err(text));
+        // The handler below sees this error as well; then it comes back as one of the reader's.
+        cpu.catch_own(reading::CALL, reading::RETURNED);
+        return Err(cpu.fail("reader function must return a string"));
     }
     let (Some(piece), Some(pieces)) = (cpu.to_str(v)?, Table::of(cpu.arg(reading::PIECES))) else {
         return join_pieces(cpu);
@@ -233,6 +308,9 @@ fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
             text.extend_from_slice(cpu.bytes(piece));
         }
     }
+    if let Err(message) = Wanted::in_slots(cpu, WANTED).check(cpu, &text) {
+        return answer(cpu, Err(message));
+    }
     if chunk::is_chunk(&text) {
         return read_more(cpu);
     }
@@ -277,7 +355,8 @@ fn compile_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     let source = cpu.check_string(reading::PIECES)?;
     let name = cpu.check_string(reading::NAME)?;
     let name = c_string(cpu.bytes(name)).to_vec();
-    let compiled = compile(cpu, source, 0, &name)?;
+    let wanted = Wanted::in_slots(cpu, WANTED);
+    let compiled = compile(cpu, source, 0, &name, wanted)?;
     answer(cpu, compiled)
 }
 
@@ -335,6 +414,7 @@ pub(crate) fn compile_file(
     cpu: &mut Cpu<'_, '_>,
     s: Str,
     name: Option<&[u8]>,
+    wanted: Wanted,
 ) -> Result<Compiled, Raise> {
     let chunk_name = match name {
         Some(name) => [b"@", name].concat(),
@@ -357,11 +437,16 @@ pub(crate) fn compile_file(
         }
         _ => 0,
     };
-    compile(cpu, s, skip, &chunk_name)
+    compile(cpu, s, skip, &chunk_name, wanted)
 }
 
-/// Steps of `loadfile` and `dofile`. Slot 1: the name or nil; slot 2: the text.
+/// Slots and steps of `loadfile` and `dofile`. Slot 1: the name or nil.
 mod file {
+    /// The mode, and in the next slot the environment.
+    pub const WANTED: u32 = 2;
+    /// The text.
+    pub const TEXT: u32 = 4;
+
     /// The host has answered.
     pub const READ: u32 = 1;
     /// The text is there.
@@ -377,8 +462,6 @@ fn file_name(cpu: &Cpu<'_, '_>) -> Option<Vec<u8>> {
 /// The steps that `loadfile` and `dofile` share: `None` while the host is asked.
 fn read_and_compile(cpu: &mut Cpu<'_, '_>) -> Result<Option<Compiled>, Raise> {
     if cpu.step_number() == 0 {
-        cpu.opt_string(1)?;
-        cpu.set_count(1);
         let name = file_name(cpu);
         ask_for_file(cpu, name.as_deref());
         return Ok(None);
@@ -392,11 +475,16 @@ fn read_and_compile(cpu: &mut Cpu<'_, '_>) -> Result<Option<Compiled>, Raise> {
         }
         cpu.set_step(file::COMPILE);
     }
-    let source = cpu.check_string(2)?;
-    compile_file(cpu, source, name.as_deref()).map(Some)
+    let source = cpu.check_string(file::TEXT)?;
+    let wanted = Wanted::in_slots(cpu, file::WANTED);
+    compile_file(cpu, source, name.as_deref(), wanted).map(Some)
 }
 
 pub(crate) fn loadfile(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        cpu.opt_string(1)?;
+        check_wanted(cpu, file::WANTED)?;
+    }
     match read_and_compile(cpu)? {
         Some(compiled) => answer(cpu, compiled),
         None => Ok(Next::Wait { step: file::READ }),
@@ -404,8 +492,14 @@ pub(crate) fn loadfile(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 pub(crate) fn dofile(cpu: &mut Cpu<'_, '_>) -> Answer {
-    if cpu.step_number() == file::DONE {
-        return Ok(Next::Return(cpu.count() - 1));
+    match cpu.step_number() {
+        0 => {
+            cpu.opt_string(1)?;
+            cpu.set_count(1);
+            cpu.set_count(file::TEXT - 1);
+        }
+        file::DONE => return Ok(Next::Return(cpu.count() - 1)),
+        _ => {}
     }
     match read_and_compile(cpu)? {
         None => Ok(Next::Wait { step: file::READ }),

@@ -15,61 +15,61 @@ pub const LIBRARY: Library = Library {
     name: "math",
     functions: functions! { "math":
         /// `math.abs(x)`: x without its sign.
-        "abs" = abs;
+        "abs" = abs, leaf;
         /// `math.acos(x)`: the arc cosine in radians.
-        "acos" = acos;
+        "acos" = acos, leaf;
         /// `math.asin(x)`: the arc sine in radians.
-        "asin" = asin;
+        "asin" = asin, leaf;
         /// `math.atan2(y, x)`: the angle of the point (x, y) in radians.
-        "atan2" = atan2;
+        "atan2" = atan2, leaf;
         /// `math.atan(x)`: the arc tangent in radians.
-        "atan" = atan;
+        "atan" = atan, leaf;
         /// `math.ceil(x)`: the smallest whole number not below x.
-        "ceil" = ceil;
+        "ceil" = ceil, leaf;
         /// `math.cosh(x)`: the hyperbolic cosine.
-        "cosh" = cosh;
+        "cosh" = cosh, leaf;
         /// `math.cos(x)`: the cosine of an angle in radians.
-        "cos" = cos;
+        "cos" = cos, leaf;
         /// `math.deg(x)`: radians as degrees.
-        "deg" = deg;
+        "deg" = deg, leaf;
         /// `math.exp(x)`: e to the power x.
-        "exp" = exp;
+        "exp" = exp, leaf;
         /// `math.floor(x)`: the largest whole number not above x.
-        "floor" = floor;
+        "floor" = floor, leaf;
         /// `math.fmod(x, y)`: the remainder of x / y with the sign of x.
-        "fmod" = fmod;
+        "fmod" = fmod, leaf;
         /// `math.frexp(x)`: m and e such that x = m * 2^e and m is in [0.5, 1) or zero.
-        "frexp" = frexp;
+        "frexp" = frexp, leaf;
         /// `math.ldexp(m, e)`: m * 2^e.
-        "ldexp" = ldexp;
+        "ldexp" = ldexp, leaf;
         /// `math.log10(x)`: the logarithm to base 10.
-        "log10" = log10;
-        /// `math.log(x)`: the natural logarithm.
-        "log" = log;
+        "log10" = log10, leaf;
+        /// `math.log(x [, base])`: the natural logarithm; as an addition, to another base.
+        "log" = log, leaf;
         /// `math.max(x, ...)`: the largest argument.
-        "max" = max;
+        "max" = max, leaf;
         /// `math.min(x, ...)`: the smallest argument.
-        "min" = min;
+        "min" = min, leaf;
         /// `math.modf(x)`: the whole part and the rest.
-        "modf" = modf;
+        "modf" = modf, leaf;
         /// `math.pow(x, y)`: x to the power y.
-        "pow" = pow;
+        "pow" = pow, leaf;
         /// `math.rad(x)`: degrees as radians.
-        "rad" = rad;
+        "rad" = rad, leaf;
         /// `math.random([m [, n]])`: a number in [0, 1), or a whole number from m (or 1) to n.
         "random" = random;
         /// `math.randomseed(x)`: makes the random numbers start over from x.
         "randomseed" = randomseed;
         /// `math.sinh(x)`: the hyperbolic sine.
-        "sinh" = sinh;
+        "sinh" = sinh, leaf;
         /// `math.sin(x)`: the sine of an angle in radians.
-        "sin" = sin;
+        "sin" = sin, leaf;
         /// `math.sqrt(x)`: the square root.
-        "sqrt" = sqrt;
+        "sqrt" = sqrt, leaf;
         /// `math.tanh(x)`: the hyperbolic tangent.
-        "tanh" = tanh;
+        "tanh" = tanh, leaf;
         /// `math.tan(x)`: the tangent of an angle in radians.
-        "tan" = tan;
+        "tan" = tan, leaf;
     },
     additions: &[],
     open: Some(open),
@@ -110,7 +110,6 @@ of_one! {
     deg = |x| x / (PI / 180.0);
     exp = f64::exp;
     floor = f64::floor;
-    log = f64::ln;
     log10 = f64::log10;
     rad = |x| x * (PI / 180.0);
     sin = f64::sin;
@@ -139,6 +138,20 @@ fn fmod(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn pow(cpu: &mut Cpu<'_, '_>) -> Answer {
     let [x, y] = two(cpu)?;
     answer(cpu, x.powf(y))
+}
+
+fn log(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let n = cpu.check_number(1)?;
+    if cpu.arg(2).is_nil() || !cpu.dialect().has_additions() {
+        return answer(cpu, n.ln());
+    }
+    let base = cpu.check_number(2)?;
+    let log = match base {
+        2.0 => n.log2(),
+        10.0 => n.log10(),
+        _ => n.ln() / base.ln(),
+    };
+    answer(cpu, log)
 }
 
 fn max(cpu: &mut Cpu<'_, '_>) -> Answer {

@@ -14,9 +14,9 @@ pub const LIBRARY: Library = Library {
     name: "string",
     functions: functions! { "string":
         /// `string.byte(s [, i [, j]])`: the codes of the bytes from i to j (i by default; i is 1 by default).
-        "byte" = byte;
+        "byte" = byte, leaf;
         /// `string.char(...)`: the string of the bytes with these codes.
-        "char" = char;
+        "char" = char, leaf;
         /// `string.dump(f)`: the Lua function f as a binary chunk that `loadstring` takes.
         "dump" = dump;
         /// `string.find(s, pattern [, init [, plain]])`: where the pattern first matches, and its captures.
@@ -30,19 +30,19 @@ pub const LIBRARY: Library = Library {
         /// `string.gsub(s, pattern, repl [, n])`: s with the (first n) matches replaced, and their number.
         "gsub" = gsub::gsub;
         /// `string.len(s)`: the number of bytes.
-        "len" = len;
+        "len" = len, leaf;
         /// `string.lower(s)`: s with the letters A to Z in lower case.
-        "lower" = lower;
+        "lower" = lower, leaf;
         /// `string.match(s, pattern [, init])`: the captures of the first match, or the match itself.
         "match" = find::match_;
         /// `string.rep(s, n)`: n copies of s in a row.
         "rep" = rep;
         /// `string.reverse(s)`: the bytes in reverse order.
-        "reverse" = reverse;
+        "reverse" = reverse, leaf;
         /// `string.sub(s, i [, j])`: the bytes from i to j; negative places count from the end.
-        "sub" = sub;
+        "sub" = sub, leaf;
         /// `string.upper(s)`: s with the letters a to z in upper case.
-        "upper" = upper;
+        "upper" = upper, leaf;
         /// The iterator that `string.gmatch` gives.
         ("gmatch_aux") = find::gmatch_step;
     },

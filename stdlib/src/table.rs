@@ -23,7 +23,7 @@ pub const LIBRARY: Library = Library {
         /// `table.foreachi(t, f)`: calls f with each index and value of the array until it returns something.
         "foreachi" = foreachi;
         /// `table.getn(t)`: the length of the array, as `#t`.
-        "getn" = getn;
+        "getn" = getn, leaf;
         /// `table.maxn(t)`: the largest positive number that is a key.
         "maxn" = maxn;
         /// `table.insert(t, [pos,] v)`: puts v at pos (the end by default) and moves the rest up.

@@ -34,6 +34,7 @@ fn main() {
     let natives = [Native {
         name: "print",
         run: print,
+        leaf: false,
     }];
     let config = Config {
         natives: natives.into(),

@@ -135,7 +135,10 @@ impl Cpu<'_, '_> {
     /// The step to execute; 0 when the native is entered first.
     #[inline]
     pub fn step_number(&self) -> u32 {
-        self.mem.get(self.fp(), frame::EXTRA) & 0xffff
+        match self.is_leaf {
+            true => 0,
+            false => self.mem.get(self.fp(), frame::EXTRA) & 0xffff,
+        }
     }
 
     /// Makes `step` the one to execute, for a native that starts over at it within the same answer.
@@ -143,6 +146,10 @@ impl Cpu<'_, '_> {
     pub fn set_step(&mut self, step: u32) {
         self.pay_for_walks();
         self.charged = 0;
+        if self.is_leaf {
+            // Its answer will not count.
+            return;
+        }
         let fp = self.fp();
         self.mem.set(fp, frame::EXTRA, step & 0xffff);
     }

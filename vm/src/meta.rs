@@ -39,6 +39,8 @@ events! {
     16 Le "__le",
     17 Concat "__concat",
     18 ToString "__tostring",
+    19 Pairs "__pairs",
+    20 IPairs "__ipairs",
 }
 
 /// The string that names an event.

@@ -26,7 +26,7 @@ pub enum Next {
     Protect {
         /// Slot of the function.
         func: u32,
-        /// Slot of the message handler, 0 for none.
+        /// Slot of the message handler, 0 for none, or [`HANDLER_BELOW`].
         handler: u32,
         /// The step to enter at afterwards.
         step: u32,
@@ -55,6 +55,9 @@ pub enum Next {
     },
 }
 
+/// A handler of [`Next::Protect`]: the one that would see the error if nobody caught it here.
+pub const HANDLER_BELOW: u32 = 0xffff;
+
 /// The result of a native step.
 pub type Answer = Result<Next, Raise>;
 
@@ -68,6 +71,10 @@ pub struct Native {
     pub name: &'static str,
     /// The function.
     pub run: NativeFn,
+    /// It only computes: its first step does not look at activations, and changes nothing before it is sure
+    /// to answer [`Next::Return`]. The engine calls it without a record, and if it answers anything else,
+    /// calls it again with one.
+    pub leaf: bool,
 }
 
 impl std::fmt::Debug for Native {

@@ -9,7 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 
 type Result<T> = std::result::Result<T, HostError>;
@@ -292,7 +292,12 @@ impl Stream {
         let to = match whence {
             0 => match u64::try_from(offset) {
                 Ok(offset) => SeekFrom::Start(offset),
-                Err(_) => return Err(failure(EINVAL)),
+                // What cannot seek at all says so first.
+                Err(_) => {
+                    let here = self.file.stream_position();
+                    here.map_err(|error| from_io(&error))?;
+                    return Err(failure(EINVAL));
+                }
             },
             1 => SeekFrom::Current(offset.saturating_sub(ahead)),
             _ => SeekFrom::End(offset),
@@ -340,6 +345,8 @@ fn append(to: &mut Vec<u8>, part: &[u8]) -> Result<()> {
 fn shell(command: &[u8]) -> Command {
     let command = command.split(|&byte| byte == 0).next().unwrap_or_default();
     let mut shell = Command::new("/bin/sh");
+    // Its own messages begin with the name by which C's `system` calls it.
+    shell.arg0("sh");
     shell.arg("-c").arg(OsStr::from_bytes(command));
     shell
 }

@@ -66,7 +66,7 @@ fn take_line(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn run_line(cpu: &mut Cpu<'_, '_>) -> Answer {
     let line = cpu.check_string(1)?;
-    match load::compile(cpu, line, 0, b"=(debug command)")? {
+    match load::compile(cpu, line, 0, b"=(debug command)", load::Wanted::ANY)? {
         Ok(function) => {
             cpu.set_count(0);
             cpu.push(function);

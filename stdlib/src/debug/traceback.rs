@@ -4,7 +4,8 @@ use super::info::Subject;
 use super::levels::Levels;
 use super::thread_argument;
 use bvm_vm::exec::convert::to_number;
-use bvm_vm::{Answer, Cpu, Next, Type};
+use bvm_vm::meta::Event;
+use bvm_vm::{Answer, Cpu, Next, Type, Value};
 
 /// Levels shown before the middle is left out.
 const FIRST: i64 = 12;
@@ -13,19 +14,27 @@ const LAST: i64 = 10;
 
 pub(super) fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
-    let level = match to_number(cpu.mem, cpu.arg(arg + 2)) {
+    // Later steps have the number of the last part that is still to be joined.
+    let last = cpu.step_number();
+    if last > 0 {
+        cpu.set_count(last);
+        return join(cpu, arg);
+    }
+    let level = to_number(cpu.mem, cpu.arg(arg + 2));
+    // Lua 5.1 takes the last argument away for a level, and joins what is left to the message.
+    let parts = cpu.count() - u32::from(level.is_some());
+    let level = match level {
         Some(n) => i64::from(bvm_vm::args::to_integer(n) as i32),
         None if thread.is_none_or(|t| t == cpu.thread()) => 1,
         None => 0,
     };
     let mut text = Vec::new();
-    if cpu.has(arg + 1) {
-        let message = cpu.arg(arg + 1);
-        if !matches!(message.type_of(), Type::String | Type::Number) {
-            cpu.push(message);
+    if parts > arg {
+        if !is_text(cpu.arg(arg + 1)) {
+            let last = cpu.arg(parts);
+            cpu.push(last);
             return Ok(Next::Return(1));
         }
-        text.extend(cpu.display(message));
         text.push(b'\n');
     }
     text.extend_from_slice(b"stack traceback:");
@@ -54,8 +63,48 @@ pub(super) fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
         };
         describe(cpu, &subject, &mut text);
     }
+    cpu.set_count(parts);
     cpu.push_bytes(&text)?;
-    Ok(Next::Return(1))
+    join(cpu, arg)
+}
+
+fn is_text(v: Value) -> bool {
+    matches!(v.type_of(), Type::String | Type::Number)
+}
+
+/// Returns the parts from slot `arg + 1` on, concatenated as Lua does it: from the right, and with
+/// metamethods.
+fn join(cpu: &mut Cpu<'_, '_>, arg: u32) -> Answer {
+    loop {
+        let last = cpu.count();
+        if last <= arg + 1 {
+            return Ok(Next::Return(1));
+        }
+        cpu.set_step(last);
+        let (a, b) = (cpu.arg(last - 1), cpu.arg(last));
+        if is_text(a) && is_text(b) {
+            let mut text = cpu.display(a);
+            text.extend(cpu.display(b));
+            cpu.charge(1 + text.len() as u64 / 32)?;
+            cpu.set_count(last - 2);
+            cpu.push_bytes(&text)?;
+            continue;
+        }
+        let mut handler = cpu.handler(a, Event::Concat);
+        if handler.is_nil() {
+            handler = cpu.handler(b, Event::Concat);
+        }
+        if handler.is_nil() {
+            let culprit = if is_text(a) { b } else { a };
+            let name = culprit.type_name();
+            return Err(cpu.runtime_error(&format!("attempt to concatenate a {name} value")));
+        }
+        cpu.insert(last - 1, handler);
+        return Ok(Next::Call {
+            func: last - 1,
+            step: last - 1,
+        });
+    }
 }
 
 /// The levels to show, from `level` up to `count`; `None` where the middle is left out.

@@ -126,7 +126,9 @@ pub(super) fn getupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 pub(super) fn setupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let value = cpu.check_any(3)?;
+    cpu.check_any(3)?;
+    // The last argument is the value, as in Lua 5.1, however many there are.
+    let value = cpu.arg(cpu.count());
     let Some((name, upval)) = upvalue(cpu)? else {
         return Ok(Next::Return(0));
     };

@@ -9,7 +9,7 @@ use crate::io::handle;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::args::to_integer;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Reply, Value, Word};
+use bvm_vm::{Answer, Cpu, Next, Raise, Reply, Type, Value, Word};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -23,7 +23,7 @@ pub const LIBRARY: Library = Library {
         "difftime" = difftime;
         /// `os.execute([command])`: runs a command of the system and returns its status.
         "execute" = execute;
-        /// `os.exit([code])`: ends the program.
+        /// `os.exit([code])`: ends the program; as an addition, `true` and `false` are codes, and `os.exit(code, true)` runs the finalizers first.
         "exit" = exit;
         /// `os.getenv(name)`: the value of an environment variable.
         "getenv" = getenv;
@@ -62,8 +62,9 @@ fn first(reply: &Reply) -> Option<Word> {
 
 fn difftime(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.charge(2)?;
-    let a = to_integer(cpu.check_number(1)?);
+    // C evaluates the second argument first, which shows when both are wrong.
     let b = to_integer(cpu.opt_number(2, 0.0)?);
+    let a = to_integer(cpu.check_number(1)?);
     cpu.push(Value::number((i128::from(a) - i128::from(b)) as f64));
     Ok(Next::Return(1))
 }
@@ -90,20 +91,66 @@ fn execute(cpu: &mut Cpu<'_, '_>) -> Answer {
     Ok(Next::Return(1))
 }
 
+/// Steps of `os.exit`. Slot 1: the code.
+mod exiting {
+    /// A finalizer has been called.
+    pub const FINALIZED: u32 = 1;
+    /// The host has answered.
+    pub const ANSWERED: u32 = 2;
+}
+
 fn exit(cpu: &mut Cpu<'_, '_>) -> Answer {
-    if cpu.step_number() == 0 {
-        cpu.charge(2)?;
-        let code = cpu.opt_integer(1, 0)?;
-        return handle::ask(
-            cpu,
-            Hypercall::Exit,
-            vec![Word::Int(i64::from(code as i32))],
-            1,
-        );
+    match cpu.step_number() {
+        0 => {
+            cpu.charge(2)?;
+            let code = exit_code(cpu)?;
+            let closes = cpu.dialect().has_additions() && !cpu.arg(2).is_falsy();
+            cpu.set_count(0);
+            cpu.push(Value::number(f64::from(code)));
+            if closes {
+                cpu.make_all_due();
+                return finalize_next(cpu);
+            }
+            ask_to_exit(cpu)
+        }
+        exiting::FINALIZED => finalize_next(cpu),
+        _ => {
+            // A host that answers lets the program go on.
+            cpu.take_reply();
+            cpu.forget_closing();
+            Ok(Next::Return(0))
+        }
     }
-    // A host that answers lets the program go on.
-    cpu.take_reply();
-    Ok(Next::Return(0))
+}
+
+/// The exit code that argument 1 stands for.
+fn exit_code(cpu: &mut Cpu<'_, '_>) -> Result<i32, Raise> {
+    let code = cpu.arg(1);
+    if code.type_of() == Type::Boolean && cpu.dialect().has_additions() {
+        return Ok(i32::from(code.is_falsy()));
+    }
+    cpu.opt_integer(1, 0).map(|code| code as i32)
+}
+
+/// Calls the finalizers that are left, one after the other; their errors are nobody's.
+fn finalize_next(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_count(1);
+    let Some((finalizer, object)) = cpu.next_finalizer() else {
+        return ask_to_exit(cpu);
+    };
+    cpu.push(finalizer);
+    cpu.push(object);
+    Ok(Next::Protect {
+        func: 2,
+        handler: 0,
+        step: exiting::FINALIZED,
+    })
+}
+
+fn ask_to_exit(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let code = cpu.arg(1).as_number().unwrap_or(0.0);
+    let args = vec![Word::Int(code as i64)];
+    handle::ask(cpu, Hypercall::Exit, args, exiting::ANSWERED)
 }
 
 fn getenv(cpu: &mut Cpu<'_, '_>) -> Answer {

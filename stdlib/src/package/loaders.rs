@@ -74,18 +74,82 @@ fn start_search(cpu: &mut Cpu<'_, '_>, field: &str, module: &[u8]) -> Result<(),
     let Some(path) = cpu.to_str(path)? else {
         return Err(cpu.fail(&format!("'package.{field}' must be a string")));
     };
-    let path = c_string(cpu.bytes(path)).to_vec();
-    let path = string::intern(cpu.mem, &path)?;
     let file: Vec<u8> = module
         .iter()
         .map(|&b| if b == b'.' { b'/' } else { b })
         .collect();
+    search_for(cpu, file, path)
+}
+
+/// Begins a search on a path for what replaces the marks of its templates.
+fn search_for(cpu: &mut Cpu<'_, '_>, file: Vec<u8>, path: Str) -> Result<(), Raise> {
+    let path = c_string(cpu.bytes(path)).to_vec();
+    let path = string::intern(cpu.mem, &path)?;
     cpu.set_count(1);
     cpu.push_bytes(&file)?;
     cpu.push(path.into());
     cpu.push(Value::number(0.0));
     cpu.set_step(searching::NEXT);
     Ok(())
+}
+
+/// `package.searchpath`: the search of the loaders, on any path.
+pub(super) fn searchpath(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        let (_, name) = module_name(cpu)?;
+        let path = cpu.check_string(2)?;
+        let file = exchanged(cpu, name)?;
+        search_for(cpu, file, path)?;
+    }
+    match search(cpu)? {
+        Search::Asking => Ok(Next::Wait {
+            step: searching::ANSWERED,
+        }),
+        Search::Found(file) => {
+            cpu.push_bytes(&file)?;
+            Ok(Next::Return(1))
+        }
+        Search::Missing(text) => {
+            cpu.push(Value::NIL);
+            cpu.push_bytes(&text)?;
+            Ok(Next::Return(2))
+        }
+    }
+}
+
+/// A name in which the text in slot 3 (`.` by default) is replaced by the one in slot 4 (`/`).
+fn exchanged(cpu: &mut Cpu<'_, '_>, name: Vec<u8>) -> Result<Vec<u8>, Raise> {
+    let mut texts = [b".".to_vec(), b"/".to_vec()];
+    for (slot, text) in (3..).zip(&mut texts) {
+        if let Some(given) = cpu.opt_string(slot)? {
+            *text = c_string(cpu.bytes(given)).to_vec();
+        }
+    }
+    let [from, to] = &texts;
+    if from.is_empty() {
+        return Ok(name);
+    }
+    let most = (name.len() / from.len()) as u64 * to.len() as u64 + name.len() as u64;
+    if most > string::MAX_LEN / 16 {
+        return Err(Raise::NoMemory);
+    }
+    // At each byte of the name the whole of `from` may have to be compared.
+    let compared = name.len() as u64 * from.len() as u64;
+    cpu.charge(most / 8 + compared / 256)?;
+    let (mut out, mut rest) = (Vec::new(), name.as_slice());
+    while let Some((&first, tail)) = rest.split_first() {
+        match rest.strip_prefix(from.as_slice()) {
+            Some(after) => {
+                out.extend_from_slice(to);
+                rest = after;
+            }
+            None => {
+                out.push(first);
+                rest = tail;
+            }
+        }
+    }
+    Ok(out)
 }
 
 /// How far a search is.
@@ -202,7 +266,7 @@ fn load_found(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.set_step(searching::COMPILE);
     }
     let source = cpu.check_string(searching::TEXT)?;
-    match load::compile_file(cpu, source, Some(&file))? {
+    match load::compile_file(cpu, source, Some(&file), load::Wanted::ANY)? {
         Ok(function) => {
             cpu.push(function);
             Ok(Next::Return(1))

@@ -46,7 +46,10 @@ pub const LIBRARY: Library = Library {
         /// Finds a C library that holds several modules.
         ("root_loader") = loaders::root_loader;
     },
-    additions: &[],
+    additions: functions! { "package":
+        /// `package.searchpath(name, path [, sep [, rep]])`: the first file of a path that can be read.
+        "searchpath" = loaders::searchpath;
+    },
     open: Some(open),
 };
 

@@ -33,9 +33,16 @@ impl Vm {
 }
 
 impl Cpu<'_, '_> {
-    fn make_all_due(&mut self) {
+    /// Makes the finalizers of all userdata due, for a native that takes and calls them and then ends
+    /// the guest.
+    pub fn make_all_due(&mut self) {
         crate::heap::weak::separate_all(self.mem);
         // The closer calls the finalizers, and no safepoint does it on its own.
         self.mem.set(AT, root::IN_FINALIZER, 1);
+    }
+
+    /// After [`Cpu::make_all_due`], when the guest goes on all the same.
+    pub fn forget_closing(&mut self) {
+        self.mem.set(AT, root::IN_FINALIZER, 0);
     }
 }

@@ -4,7 +4,7 @@ use super::cpu::Cpu;
 use super::frame::{MARGIN, Return};
 use super::stubs;
 use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
-use crate::data::{string, thread};
+use crate::data::{closure, string, thread};
 use crate::error::Raise;
 use crate::exit::Exit;
 use crate::objects::root::{self, AT};
@@ -39,6 +39,29 @@ impl Cpu<'_, '_> {
         self.mem.store(stack, function.0);
         self.mem.set(t.0, Thread::TOP, stack + 8);
         Ok(t)
+    }
+
+    /// Ends a coroutine that is suspended or dead: its variables are closed, nothing of it is called.
+    /// The error that it died of, if it did and this was not asked before.
+    pub fn close_coroutine(&mut self, t: Thread) -> Option<Value> {
+        let (frames, stack) = (
+            self.mem.get(t.0, Thread::FRAMES),
+            self.mem.get(t.0, Thread::STACK),
+        );
+        let failed = self.coroutine_status(t) == DEAD && self.mem.get(t.0, Thread::FP) != frames;
+        let last = self.mem.get(t.0, Thread::TOP).wrapping_sub(8);
+        let error = failed.then(|| Value(self.mem.load(last.max(stack))));
+        // Upvalues are closed by way of the running thread's list.
+        let running = self.mem.get(AT, root::OPEN);
+        let open = self.mem.get(t.0, Thread::OPEN);
+        self.mem.set(AT, root::OPEN, open);
+        closure::close(self.mem, stack);
+        self.mem.set(AT, root::OPEN, running);
+        self.mem.set(t.0, Thread::OPEN, 0);
+        self.mem.set(t.0, Thread::FP, frames);
+        self.mem.set(t.0, Thread::TOP, stack);
+        self.mem.set(t.0, Thread::STATUS, DEAD);
+        error
     }
 
     /// The state of a coroutine: an index into [`STATUS_NAMES`].
@@ -166,9 +189,11 @@ impl Cpu<'_, '_> {
 
     /// The running coroutine has died of an error.
     pub(super) fn coroutine_failed(&mut self, error: Value) {
-        // Its stack stays as it is, so that a traceback can still show it.
+        // Its stack stays as it is, so that a traceback can still show it; the error comes on top.
+        // For that there is the margin.
         let top = self.live_end();
-        self.suspend(DEAD, top);
+        self.mem.store(top, error.0);
+        self.suspend(DEAD, top + 8);
         self.leave_coroutine();
         self.deliver(false, &[error]);
     }

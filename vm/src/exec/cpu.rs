@@ -23,6 +23,8 @@ pub struct Cpu<'a, 'c> {
     pub(crate) credit: u64,
     /// Units charged since the current native step began.
     pub(crate) charged: u64,
+    /// The running native is a leaf without a record: `fp` is the caller's.
+    pub(crate) is_leaf: bool,
 }
 
 /// Bytes of an engine slot.
@@ -39,7 +41,29 @@ impl<'a, 'c> Cpu<'a, 'c> {
             fuel: mem.get(AT, root::FUEL).wrapping_add(i64::from(ip)),
             credit: 0,
             charged: 0,
+            is_leaf: false,
             mem,
+        }
+    }
+
+    /// Takes up the state that the engine has in its registers.
+    #[inline]
+    pub(crate) fn with_registers(
+        mem: &'a mut Mem<'c>,
+        ip: u32,
+        base: u32,
+        k: u32,
+        fuel: i64,
+    ) -> Cpu<'a, 'c> {
+        Cpu {
+            mem,
+            ip,
+            base,
+            k,
+            fuel,
+            credit: 0,
+            charged: 0,
+            is_leaf: false,
         }
     }
 

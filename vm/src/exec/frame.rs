@@ -240,11 +240,21 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::FP, fp - frame::SIZE);
         self.mem.set(AT, root::RETURNED, to);
         self.goto(ip);
+        self.put_results(first, count, to, wanted);
+    }
+
+    /// Moves `count` results that lie from `first` on to `to`: as many as `wanted` less one, or all for 0.
+    #[inline(always)]
+    pub(crate) fn put_results(&mut self, first: u32, count: u32, to: u32, wanted: u32) {
         if wanted == 2 && count > 0 {
             let v = self.mem.load::<u64>(first);
             self.mem.store(to, v);
             return;
         }
+        self.put_many(first, count, to, wanted);
+    }
+
+    fn put_many(&mut self, first: u32, count: u32, to: u32, wanted: u32) {
         if wanted == 0 {
             copy_words(self.mem, first, to, count);
             self.set_top_at(to + count * 8);

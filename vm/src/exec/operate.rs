@@ -118,6 +118,12 @@ impl Cpu<'_, '_> {
 
     pub(super) fn length(&mut self, w: Word) -> Result<Flow, Raise> {
         let v = self.reg(w.b() as u8);
+        if self.dialect().has_table_metamethods() && v.type_of() == Type::Table {
+            let handler = meta::handler(self.mem, v, Event::Len);
+            if !handler.is_nil() {
+                return self.call_metamethod(handler, &[v, v], stubs::META);
+            }
+        }
         let len = match (Table::of(v), Str::of(v)) {
             (Some(t), _) => table::border(self.mem, t),
             (_, Some(s)) => string::len(self.mem, s),
@@ -126,7 +132,7 @@ impl Cpu<'_, '_> {
                 if handler.is_nil() {
                     return Err(self.type_error("get length of", v, Some(w.b() as u8)));
                 }
-                return self.call_metamethod(handler, &[v, v], stubs::META);
+                return self.call_metamethod(handler, &[v, Value::NIL], stubs::META);
             }
         };
         self.set_reg(w.a(), Value::number(f64::from(len)));

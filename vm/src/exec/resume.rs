@@ -7,7 +7,7 @@ use super::stubs;
 use super::unwind::Thrown;
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::native::Next;
+use crate::native::{Answer, Native, Next};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame};
 use crate::value::Value;
@@ -42,10 +42,73 @@ impl Cpu<'_, '_> {
 
     /// Runs the native whose record has just been pushed, and what follows from it.
     pub(crate) fn native(&mut self) -> Went {
-        let result = self.run_native();
+        let disturbed = crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0;
+        let result = if disturbed {
+            self.run_native()
+        } else {
+            match self.call_native() {
+                Ok(Next::Return(count)) if !self.owes() => {
+                    self.leave_native(count);
+                    return match self.is_dry() {
+                        true => Went::Out(Exit::OutOfFuel),
+                        false => Went::On,
+                    };
+                }
+                Ok(answer) => self.obey(self.fp(), answer),
+                Err(raise) => Err(raise),
+            }
+        };
         match self.settle(result) {
             Some(went) => went,
             None => self.cold(),
+        }
+    }
+
+    /// Runs a leaf whose window is laid out, without a record, and puts its results where `wanted` (their
+    /// number plus one, 0 for all) says. `false` when there is no leaf or it does not simply return.
+    #[inline(never)]
+    pub(crate) fn leaf(&mut self, wanted: u32) -> bool {
+        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
+        let natives = &self.mem.host().natives;
+        let Some(&Native {
+            run, leaf: true, ..
+        }) = natives.get(id as usize)
+        else {
+            return false;
+        };
+        if crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0 {
+            return false;
+        }
+        self.is_leaf = true;
+        let Ok(Next::Return(count)) = run(self) else {
+            self.mem.host().walked.set(0);
+            return false;
+        };
+        if self.owes() {
+            self.charge_collector();
+            self.pay_for_walks();
+        }
+        let to = self.base.wrapping_sub(8);
+        let first = self.top().wrapping_sub(count.wrapping_mul(8));
+        self.put_results(first, count, to, wanted);
+        true
+    }
+
+    /// Whether a step has work to pay for that it could not foresee, or a hook wants to hear of its end.
+    fn owes(&self) -> bool {
+        self.mem.get(AT, root::GC_CHARGE) != 0
+            || self.mem.host().walked.get() != 0
+            || self.mem.get(AT, root::HOOKED) != 0
+    }
+
+    /// Enters the native of the running activation at its step.
+    #[inline]
+    fn call_native(&mut self) -> Answer {
+        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
+        let natives = &self.mem.host().natives;
+        match natives.get(id as usize).map(|native| native.run) {
+            Some(run) => run(self),
+            None => Err(self.runtime_error("native function is missing in this host")),
         }
     }
 
@@ -160,7 +223,8 @@ impl Cpu<'_, '_> {
     /// Enters the native of the running activation at its step and does what it answers.
     pub(crate) fn run_native(&mut self) -> Result<Option<Exit>, Raise> {
         self.collect_if_due();
-        if self.finalizer_is_due() {
+        // A finalizer may ask the host for something, and must not take the answer to this native.
+        if self.finalizer_is_due() && self.reply().is_none() {
             self.start_finalizer()?;
             return Ok(None);
         }
@@ -171,12 +235,7 @@ impl Cpu<'_, '_> {
             self.leave_native(count);
             return Ok(None);
         }
-        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
-        let natives = &self.mem.host().natives;
-        let Some(run) = natives.get(id as usize).map(|native| native.run) else {
-            return Err(self.runtime_error("native function is missing in this host"));
-        };
-        let answer = run(self)?;
+        let answer = self.call_native()?;
         let fp = self.fp();
         self.obey(fp, answer)
     }
@@ -232,6 +291,17 @@ impl Cpu<'_, '_> {
             note: 0,
         };
         self.call_value(at, nargs, back)
+    }
+
+    /// Makes the running native catch the error that it raises next, as an error of a call with
+    /// [`Next::Protect`] in slot `func`: the message handler below sees it first.
+    pub fn catch_own(&mut self, func: u32, step: u32) {
+        let fp = self.fp();
+        let flags = self.mem.get(fp, frame::FLAGS) | frame::FLAG_CATCH;
+        self.mem.set(fp, frame::FLAGS, flags);
+        self.mem
+            .set(fp, frame::EXTRA, step | crate::native::HANDLER_BELOW << 16);
+        self.mem.set(fp, frame::TOP, func.saturating_sub(1) * 8);
     }
 
     fn tail_call_from_native(&mut self, func: u32) -> Result<(), Raise> {

@@ -6,6 +6,7 @@ use super::stubs;
 use crate::data::{closure, string};
 use crate::debug;
 use crate::error::Raise;
+use crate::native::HANDLER_BELOW;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
 use crate::value::{Type, Value};
@@ -78,11 +79,12 @@ impl Cpu<'_, '_> {
         self.type_error("call", callee, reg)
     }
 
-    /// `attempt to compare two <type> values` or `… <type> with <type>`.
+    /// `attempt to compare two <type> values` or `… <type> with <type>`. Lua 5.1 tells the types apart
+    /// by their third letters, so that a string and a thread are two strings.
     #[cold]
     pub fn compare_error(&mut self, a: Value, b: Value) -> Raise {
         let (a, b) = (a.type_name(), b.type_name());
-        if a == b {
+        if a.as_bytes().get(2) == b.as_bytes().get(2) {
             self.runtime_error(&format!("attempt to compare two {a} values"))
         } else {
             self.runtime_error(&format!("attempt to compare {a} with {b}"))
@@ -174,27 +176,30 @@ impl Cpu<'_, '_> {
     fn find_catcher(&self) -> Catcher {
         let mut fp = self.fp();
         let mut handling = false;
+        // The activation that catches, when the handler is that of another one below it.
+        let mut above = None;
         loop {
             let flags = self.mem.get(fp, frame::FLAGS);
             if flags & frame::FLAG_CATCH != 0 {
-                let handler = self.mem.get(fp, frame::EXTRA) >> 16;
-                if handler == 0 {
-                    return Catcher::Plain { place: fp };
+                let place = above.unwrap_or(fp);
+                match self.mem.get(fp, frame::EXTRA) >> 16 {
+                    0 => return Catcher::Plain { place },
+                    HANDLER_BELOW => above = Some(place),
+                    _ if handling => return Catcher::Failing { place },
+                    handler => {
+                        let slot = self.base_of(fp).wrapping_add((handler - 1) * 8);
+                        let handler = Value(self.mem.load(slot));
+                        return Catcher::Handler { place, handler };
+                    }
                 }
-                if handling {
-                    return Catcher::Failing { place: fp };
-                }
-                let slot = self.base_of(fp).wrapping_add((handler - 1) * 8);
-                let handler = Value(self.mem.load(slot));
-                return Catcher::Handler { place: fp, handler };
             }
             handling |= self.mem.get(fp, frame::IP) == stubs::HANDLED;
-            if flags & frame::FLAG_ENTRY != 0 {
-                return Catcher::Bottom;
-            }
             fp = fp.wrapping_sub(frame::SIZE);
-            if fp < self.first_record() {
-                return Catcher::Bottom;
+            if flags & frame::FLAG_ENTRY != 0 || fp < self.first_record() {
+                return match above {
+                    Some(place) => Catcher::Plain { place },
+                    None => Catcher::Bottom,
+                };
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Calls of Lua functions with as many arguments as they have parameters, and returns of at most one
 //! value to Lua code.
 
-use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, go_on, handler, leave};
+use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
 use crate::objects::root::{self, AT};
@@ -34,35 +34,6 @@ macro_rules! enter_lua {
     }};
 }
 
-/// Pushes the record of a call of the native in register `a` and leaves to run it.
-macro_rules! enter_native {
-    ($r:ident, $a:expr, $args:expr, $wanted:expr) => {{
-        let old = $r.core.offset_of($r.base);
-        let new = old.wrapping_add(8 + u32::from($a) * 8);
-        let top = new.wrapping_add(u32::from($args) * 8);
-        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        if top.wrapping_add(24 * 8) > $r.core.get(AT, root::STACK_LIMIT)
-            || fp > $r.core.get(AT, root::FRAME_LIMIT)
-        {
-            leave!($r)
-        }
-        let k = $r.core.offset_of($r.k);
-        let back = $r.ip.wrapping_add(SLOT);
-        let aux = u64::from($wanted) | u64::from(frame::KIND_NATIVE) << 16;
-        $r.core.set(fp, frame::IP, back);
-        $r.core.set(fp, frame::BASE, old);
-        $r.core.set(fp, frame::AUX_TAIL, aux);
-        $r.core.set(fp, frame::K, k);
-        $r.core.set(fp, frame::EXTRA, 0);
-        $r.core.set(AT, root::FP, fp);
-        $r.core.set(AT, root::TOP, top);
-        $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
-        $r.ip = stubs::NATIVE_RUN;
-        $r.base = $r.core.window(new);
-        go_on!(super::cold_native($r.save()))
-    }};
-}
-
 handler! { call(r) {
     let a = r.a();
     let f = Value(r.reg(a));
@@ -71,6 +42,9 @@ handler! { call(r) {
     }
     let entry = r.core.get(f.payload(), Closure::ENTRY);
     if r.core.get(entry, field::PATTERN) != r.core.get(r.ip, field::EXPECTED) {
+        if entry == stubs::NATIVE_HEADER {
+            return super::native::call(r.ip, r.base, r.k, r.core, r.fuel);
+        }
         return super::enter::call_fixed(r.ip, r.base, r.k, r.core, r.fuel);
     }
     let wanted = r.c();
@@ -95,11 +69,11 @@ handler! {
         r.set(to, f.0);
         r.set(to.wrapping_add(1), state);
         r.set(to.wrapping_add(2), control);
-        let wanted = r.c().wrapping_add(1);
         if is_lua {
+            let wanted = r.c().wrapping_add(1);
             enter_lua!(r, to, entry, wanted)
         }
-        enter_native!(r, to, 2u8, wanted)
+        super::native::call_iterator(r.ip, r.base, r.k, r.core, r.fuel)
     }
 }
 

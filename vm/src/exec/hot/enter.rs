@@ -1,7 +1,7 @@
 //! Entering and leaving Lua functions in every shape: any number of arguments, varargs, open lists of
 //! arguments and results, tail calls. Loops here run over values, never over calls.
 
-use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, go_on, handler, leave};
+use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
 use crate::exec::code::Code;
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
@@ -103,45 +103,29 @@ macro_rules! call_any {
         }
         let nargs: u32 = $nargs;
         let entry = $r.core.get(f.payload(), Closure::ENTRY);
+        if entry == stubs::NATIVE_HEADER {
+            return super::native::call($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+        }
         let old = $r.core.offset_of($r.base);
         let args = old.wrapping_add(8 + u32::from(a) * 8);
         let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        let is_native = entry == stubs::NATIVE_HEADER;
         let h = Header::read(&$r.core, entry);
-        let end = match is_native {
-            true => args.wrapping_add((nargs + 24) * 8),
-            false => reach(h, args, nargs),
-        };
-        if !(is_native || h.is_simple())
-            || end > $r.core.get(AT, root::STACK_LIMIT)
+        if !h.is_simple()
+            || reach(h, args, nargs) > $r.core.get(AT, root::STACK_LIMIT)
             || fp > $r.core.get(AT, root::FRAME_LIMIT)
         {
             leave!($r)
         }
         let k = $r.core.offset_of($r.k);
         let back = $r.ip.wrapping_add(SLOT);
-        let kind = if is_native {
-            frame::KIND_NATIVE
-        } else {
-            frame::KIND_LUA
-        };
-        let aux = u64::from($r.c()) | u64::from(kind) << 16;
+        let aux = u64::from($r.c());
         $r.core.set(fp, frame::IP, back);
         $r.core.set(fp, frame::BASE, old);
         $r.core.set(fp, frame::AUX_TAIL, aux);
         $r.core.set(fp, frame::K, k);
         $r.core.set(AT, root::FP, fp);
-        if is_native {
-            $r.core.set(fp, frame::EXTRA, 0);
-            $r.core.set(AT, root::TOP, args.wrapping_add(nargs * 8));
-            $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
-            $r.ip = stubs::NATIVE_RUN;
-            $r.base = $r.core.window(args);
-            go_on!(super::cold_native($r.save()))
-        } else {
-            open_window(&mut $r, h, fp, args, nargs);
-            dispatch_checked!($r)
-        }
+        open_window(&mut $r, h, fp, args, nargs);
+        dispatch_checked!($r)
     }};
 }
 

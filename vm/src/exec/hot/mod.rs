@@ -11,6 +11,7 @@ mod compare;
 mod enter;
 mod load;
 mod loops;
+mod native;
 mod table;
 
 use super::code::field;
@@ -260,26 +261,17 @@ fn run_in<S: Memory>(core: Core<'_, S>) -> Exit {
 
 /// Cold code for the saved state: the slot at `ip` and what follows from it.
 #[inline(never)]
-fn cold_step<S: Memory>(core: Core<'_, S>) -> Core<'_, S> {
-    with_cpu(core, |cpu| cpu.cold())
-}
-
-/// Cold code for a native whose record has just been pushed.
-#[inline(never)]
-fn cold_native<S: Memory>(core: Core<'_, S>) -> Core<'_, S> {
-    with_cpu(core, |cpu| cpu.native())
-}
-
-/// Runs cold code on the saved state and leaves the signal of what it came to.
-#[inline(always)]
-fn with_cpu<'c, S: Memory>(
-    mut core: Core<'c, S>,
-    code: impl FnOnce(&mut Cpu<'_, '_>) -> Went,
-) -> Core<'c, S> {
+fn cold_step<S: Memory>(mut core: Core<'_, S>) -> Core<'_, S> {
     let mut mem = core.masked();
     let mut cpu = Cpu::wake(&mut mem);
-    let went = code(&mut cpu);
+    let went = cpu.cold();
     cpu.sleep();
+    signal(&mut core, went);
+    core
+}
+
+/// Leaves the signal of what cold code came to.
+fn signal<S: Memory>(core: &mut Core<'_, S>, went: Went) {
     let signal = match went {
         Went::On => GO_ON,
         Went::Out(exit) => {
@@ -288,7 +280,6 @@ fn with_cpu<'c, S: Memory>(
         }
     };
     core.set(AT, root::SIGNAL, signal);
-    core
 }
 
 /// Goes on in the hot handlers with the saved state.

@@ -6,6 +6,7 @@ use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Str, Table, node};
 use crate::value::{TAG_NIL, TAG_STRING, TAG_TABLE, Type, Value, small_int};
 use bvm_cage::Window;
+use bvm_isa::Dialect;
 
 /// Where the metatable of strings is in the root page.
 const STRING_META: u32 = root::TYPE_META as u32 + 4 * Type::String as u32;
@@ -370,6 +371,12 @@ handler! {
     len_of_table(r) {
         let t = Value(r.reg(r.b()));
         if t.tag() != TAG_TABLE {
+            leave!(r)
+        }
+        if r.core.get(t.payload(), Table::META) != 0
+            && r.core.get(AT, root::DIALECT) == Dialect::Bvm52.code()
+        {
+            // There may be a `__len`.
             leave!(r)
         }
         let size = r.core.get(t.payload(), Table::ASIZE);

@@ -1,0 +1,4 @@
+-- `os.exit(true)` ends a program well.
+print("before")  --> before
+os.exit(true)
+print("never")
