@@ -1,6 +1,7 @@
 //! Natives under everything that the command runs: the protected call with a traceback, and the end of
 //! the guest. Must not know files.
 
+use bvm_vm::native::Calling;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Native, Next, Raise, Type, Value};
 
@@ -9,22 +10,22 @@ pub const NATIVES: [Native; 4] = [
     Native {
         name: "command.call",
         run: call,
-        leaf: false,
+        calling: Calling::Record,
     },
     Native {
         name: "command.traceback",
         run: traceback,
-        leaf: false,
+        calling: Calling::Record,
     },
     Native {
         name: "command.close",
         run: close,
-        leaf: false,
+        calling: Calling::Record,
     },
     Native {
         name: "command.print",
         run: call_and_print,
-        leaf: false,
+        calling: Calling::Record,
     },
 ];
 

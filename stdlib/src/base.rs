@@ -35,7 +35,7 @@ pub const LIBRARY: Library = Library {
         /// `loadstring(s [, name])`: compiles a string; as an addition, with a mode and an environment as `load`.
         "loadstring" = load::loadstring;
         /// `next(t [, key])`: the entry after `key` in the table's order.
-        "next" = next, leaf;
+        "next" = next, next;
         /// `pcall(f, …)`: calls in protected mode.
         "pcall" = pcall;
         /// `print(…)`: writes its arguments, as `tostring` shows them, to standard output.
@@ -73,7 +73,7 @@ pub const LIBRARY: Library = Library {
         /// `require(name)`: loads a module once.
         ("require") = package::require;
         /// The iterator of `ipairs`.
-        ("ipairs_step") = ipairs_step, leaf;
+        ("ipairs_step") = ipairs_step, next_index;
     },
     additions: functions! { "_G":
         /// `pairs` where tables may have `__pairs`.
@@ -392,7 +392,7 @@ fn select(cpu: &mut Cpu<'_, '_>) -> Answer {
     Ok(Next::Return((count - n) as u32))
 }
 
-fn unpack(cpu: &mut Cpu<'_, '_>) -> Answer {
+pub(crate) fn unpack(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(1)?;
     let from = i64::from(opt_int(cpu, 2, 1)?);
     let to = match cpu.arg(3).is_nil() {

@@ -1,6 +1,7 @@
 //! How a library declares its functions. Must not know any function.
 
 use bvm_vm::NativeFn;
+use bvm_vm::native::Calling;
 use bvm_vm::{Cpu, Raise, Value};
 
 /// One function of a library.
@@ -14,8 +15,8 @@ pub struct Function {
     pub doc: &'static str,
     /// The function.
     pub run: NativeFn,
-    /// See [`bvm_vm::Native::leaf`].
-    pub leaf: bool,
+    /// How the engine calls it.
+    pub calling: Calling,
 }
 
 /// A library: a table of functions, or functions put right into the globals when `name` is empty.
@@ -53,7 +54,7 @@ pub fn native(cpu: &mut Cpu<'_, '_>, full: &str, values: &[Value]) -> Result<Val
 }
 
 /// Declares a library's functions: `functions! { "string": /// doc  "name" = function; … }`. Those that
-/// only compute are marked `"name" = function, leaf;`: see [`bvm_vm::Native::leaf`].
+/// only compute are marked `"name" = function, leaf;`: see [`bvm_vm::native::Calling`].
 ///
 /// A name in parentheses is hidden: only other natives find it, as `library.name`.
 #[macro_export]
@@ -64,20 +65,26 @@ macro_rules! functions {
             full: concat!($lib, ".", $crate::function_name!(full $name)),
             doc: concat!($($doc, "\n"),+),
             run: $run,
-            leaf: $crate::is_leaf!($($leaf)?),
+            calling: $crate::calling!($($leaf)?),
         },)*]
     };
 }
 
-/// Whether a row of [`functions!`] is marked.
+/// What the mark of a row of [`functions!`] means.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! is_leaf {
+macro_rules! calling {
     () => {
-        false
+        bvm_vm::native::Calling::Record
     };
     (leaf) => {
-        true
+        bvm_vm::native::Calling::Leaf
+    };
+    (next) => {
+        bvm_vm::native::Calling::Next
+    };
+    (next_index) => {
+        bvm_vm::native::Calling::NextIndex
     };
 }
 

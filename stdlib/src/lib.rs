@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
+pub mod bit;
+pub mod bit32;
 mod collect;
 pub mod coroutine;
 pub mod debug;
@@ -17,6 +19,7 @@ pub mod io;
 mod load;
 pub mod math;
 pub mod os;
+mod pack;
 pub mod package;
 mod pieces;
 mod print;
@@ -25,6 +28,9 @@ mod slots;
 mod sort;
 pub mod string;
 pub mod table;
+mod transfer;
+pub mod utf8;
+mod whole;
 
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Vm};
@@ -44,6 +50,9 @@ pub const LIBRARIES: &[Library] = &[
     string::LIBRARY,
     math::LIBRARY,
     debug::LIBRARY,
+    bit::LIBRARY,
+    bit32::LIBRARY,
+    utf8::LIBRARY,
 ];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
@@ -59,7 +68,7 @@ pub fn natives() -> Arc<[Native]> {
         .map(|f| Native {
             name: f.full,
             run: f.run,
-            leaf: f.leaf,
+            calling: f.calling,
         })
         .collect()
 }

@@ -34,7 +34,7 @@ fn main() {
     let natives = [Native {
         name: "print",
         run: print,
-        leaf: false,
+        calling: bvm_vm::native::Calling::Record,
     }];
     let config = Config {
         natives: natives.into(),

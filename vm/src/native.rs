@@ -71,10 +71,23 @@ pub struct Native {
     pub name: &'static str,
     /// The function.
     pub run: NativeFn,
-    /// It only computes: its first step does not look at activations, and changes nothing before it is sure
-    /// to answer [`Next::Return`]. The engine calls it without a record, and if it answers anything else,
-    /// calls it again with one.
-    pub leaf: bool,
+    /// How the engine calls it.
+    pub calling: Calling,
+}
+
+/// How the engine calls a native.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calling {
+    /// With an activation record.
+    Record,
+    /// The native only computes: its first step does not look at activations, and changes nothing before it
+    /// is sure to answer [`Next::Return`]. The engine calls it without a record, and if it answers
+    /// anything else, calls it again with one.
+    Leaf,
+    /// A leaf that is Lua's `next`: as the iterator of a loop, the engine takes the usual step itself.
+    Next,
+    /// A leaf that is the iterator of `ipairs`, which the engine does itself as well.
+    NextIndex,
 }
 
 impl std::fmt::Debug for Native {

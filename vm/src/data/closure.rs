@@ -1,7 +1,9 @@
 //! Closures and upvalues: made, found, closed.
 
+use crate::exec::stubs;
 use crate::heap::{NoMemory, alloc};
 use crate::host::Mem;
+use crate::native::Calling;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, KIND, NativeClosure, Proto, Table, Upval};
 use crate::value::{TAG_FUNCTION, Value};
@@ -54,7 +56,10 @@ pub fn new_native(
     mem.set(at, NativeClosure::UPVALS, count);
     mem.set(at, NativeClosure::ENV, env.0);
     mem.set(at, NativeClosure::NATIVE, native);
-    mem.set(at, NativeClosure::ENTRY, crate::exec::stubs::NATIVE_HEADER);
+    let natives = &mem.host().natives;
+    let calling = natives.get(native as usize).map(|native| native.calling);
+    let entry = stubs::entry_of(calling.unwrap_or(Calling::Record));
+    mem.set(at, NativeClosure::ENTRY, entry);
     for (i, value) in values.iter().take(usize::from(count)).enumerate() {
         mem.store(at + NativeClosure::SIZE + 8 * i as u32, value.0);
     }

@@ -29,13 +29,13 @@ pub fn new(mem: &mut Mem<'_>, array: u32, nodes: u32) -> Result<Table, NoMemory>
     Ok(t)
 }
 
-/// The index of a key's main node (the key normalised) in a node part of `mask + 1` nodes. Strings and
-/// booleans take the low bits of their hash; numbers the sum of their halves by an odd number near the
+/// The index of a key's main node (the key normalised) in a node part of `mask + 1` nodes; `hash_of` reads
+/// the hash of the string at an offset. Strings and booleans take the low bits of their hash; numbers the sum of their halves by an odd number near the
 /// size, because the low bits of small integers are zeros.
-#[inline]
-fn main_index(mem: &Mem<'_>, key: Value, mask: u32) -> u32 {
+#[inline(always)]
+pub(crate) fn main_index(key: Value, mask: u32, hash_of: impl FnOnce(u32) -> u32) -> u32 {
     match key.tag() {
-        TAG_STRING => mem.get(key.payload(), Str::HASH) & mask,
+        TAG_STRING => hash_of(key.payload()) & mask,
         TAG_TRUE => 1 & mask,
         TAG_FALSE => 0,
         _ if key.is_number() => (key.0 as u32).wrapping_add((key.0 >> 32) as u32) % (mask | 1),
@@ -53,7 +53,8 @@ fn normal(key: Value) -> Value {
 }
 
 fn main_position(mem: &Mem<'_>, t: Table, key: Value) -> u32 {
-    let index = main_index(mem, key, mem.get(t.0, Table::HMASK));
+    let mask = mem.get(t.0, Table::HMASK);
+    let index = main_index(key, mask, |s| mem.get(s, Str::HASH));
     mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE)
 }
 

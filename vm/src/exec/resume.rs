@@ -7,7 +7,7 @@ use super::stubs;
 use super::unwind::Thrown;
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::native::{Answer, Native, Next};
+use crate::native::{Answer, Calling, Native, Next};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame};
 use crate::value::Value;
@@ -70,12 +70,12 @@ impl Cpu<'_, '_> {
     pub(crate) fn leaf(&mut self, wanted: u32) -> bool {
         let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
         let natives = &self.mem.host().natives;
-        let Some(&Native {
-            run, leaf: true, ..
-        }) = natives.get(id as usize)
-        else {
+        let Some(&Native { run, calling, .. }) = natives.get(id as usize) else {
             return false;
         };
+        if calling == Calling::Record {
+            return false;
+        }
         if crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0 {
             return false;
         }

@@ -2,6 +2,7 @@
 //! is not a guest instruction. Executing one costs no fuel.
 
 use crate::host::Mem;
+use crate::native::Calling;
 use crate::objects::root;
 
 macro_rules! stubs {
@@ -33,6 +34,25 @@ stubs! {
     8 FINALIZER_END,
     /// What the entry of a native closure points to, so that it never looks like a Lua function's.
     9 NATIVE_HEADER,
+    /// The same for `next`.
+    10 NEXT_HEADER,
+    /// The same for the iterator of `ipairs`.
+    11 NEXT_INDEX_HEADER,
+}
+
+/// Whether the entry of a closure is a native's: Lua functions lie higher.
+#[inline(always)]
+pub fn is_native_entry(entry: u32) -> bool {
+    entry < root::BLOCKS
+}
+
+/// The entry of closures of a native.
+pub fn entry_of(calling: Calling) -> u32 {
+    match calling {
+        Calling::Record | Calling::Leaf => NATIVE_HEADER,
+        Calling::Next => NEXT_HEADER,
+        Calling::NextIndex => NEXT_INDEX_HEADER,
+    }
 }
 
 /// Whether `ip` is one of the stubs.

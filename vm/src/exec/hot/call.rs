@@ -42,7 +42,7 @@ handler! { call(r) {
     }
     let entry = r.core.get(f.payload(), Closure::ENTRY);
     if r.core.get(entry, field::PATTERN) != r.core.get(r.ip, field::EXPECTED) {
-        if entry == stubs::NATIVE_HEADER {
+        if stubs::is_native_entry(entry) {
             return super::native::call(r.ip, r.base, r.k, r.core, r.fuel);
         }
         return super::enter::call_fixed(r.ip, r.base, r.k, r.core, r.fuel);
@@ -61,19 +61,25 @@ handler! {
         }
         let entry = r.core.get(f.payload(), Closure::ENTRY);
         let is_lua = r.core.get(entry, field::PATTERN) == r.core.get(r.ip, field::EXPECTED);
-        if !is_lua && entry != stubs::NATIVE_HEADER {
-            leave!(r)
+        if !is_lua {
+            match entry {
+                stubs::NEXT_HEADER => return super::iterate::next_entry(r.ip, r.base, r.k, r.core, r.fuel),
+                stubs::NEXT_INDEX_HEADER => {
+                    return super::iterate::next_index(r.ip, r.base, r.k, r.core, r.fuel);
+                }
+                _ if stubs::is_native_entry(entry) => {
+                    return super::native::call_iterator(r.ip, r.base, r.k, r.core, r.fuel);
+                }
+                _ => leave!(r),
+            }
         }
         let (state, control) = (r.reg(a.wrapping_add(1)), r.reg(a.wrapping_add(2)));
         let to = a.wrapping_add(3);
         r.set(to, f.0);
         r.set(to.wrapping_add(1), state);
         r.set(to.wrapping_add(2), control);
-        if is_lua {
-            let wanted = r.c().wrapping_add(1);
-            enter_lua!(r, to, entry, wanted)
-        }
-        super::native::call_iterator(r.ip, r.base, r.k, r.core, r.fuel)
+        let wanted = r.c().wrapping_add(1);
+        enter_lua!(r, to, entry, wanted)
     }
 }
 

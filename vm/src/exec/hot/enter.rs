@@ -103,7 +103,7 @@ macro_rules! call_any {
         }
         let nargs: u32 = $nargs;
         let entry = $r.core.get(f.payload(), Closure::ENTRY);
-        if entry == stubs::NATIVE_HEADER {
+        if stubs::is_native_entry(entry) {
             return super::native::call($r.ip, $r.base, $r.k, $r.core, $r.fuel);
         }
         let old = $r.core.offset_of($r.base);

@@ -9,6 +9,7 @@ mod arith;
 mod call;
 mod compare;
 mod enter;
+mod iterate;
 mod load;
 mod loops;
 mod native;

@@ -102,10 +102,15 @@ handler! {
 }
 
 handler! {
-    /// A call of a native as the iterator of a generic loop, which is laid out with its two arguments.
+    /// A call of a native as the iterator of a generic loop, with the state and the control value.
     #[inline(never)]
     call_iterator(r) {
-        let a = r.a().wrapping_add(3);
+        let from = r.a();
+        let a = from.wrapping_add(3);
+        for i in 0..3 {
+            let v = r.reg(from.wrapping_add(i));
+            r.set(a.wrapping_add(i), v);
+        }
         let wanted = r.c().wrapping_add(1);
         enter_native!(r, a, 2u32, wanted)
     }

@@ -1,6 +1,7 @@
 //! Table access: array slots by integer keys, nodes by strings whose hash the code carries.
 
 use super::{Core, Memory, Regs, dispatch, field, handler, leave, next};
+use crate::data::table::main_index;
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Str, Table, node};
@@ -13,13 +14,43 @@ const STRING_META: u32 = root::TYPE_META as u32 + 4 * Type::String as u32;
 
 /// What looking for a string key in the first two nodes of its chain finds.
 #[derive(Clone, Copy)]
-enum Probe {
-    /// The place of its value.
+pub(super) enum Probe {
+    /// Its node.
     At(u32),
     /// The table does not have it.
     Missing,
     /// The chain is longer.
     Unknown,
+}
+
+/// What looking for any key but a string in the first nodes of its chain finds. The key must be one that
+/// nodes can hold as it is: not nil, NaN or -0.
+#[inline(always)]
+pub(super) fn probe_any<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Probe {
+    let mask = core.get(table, Table::HMASK);
+    let index = main_index(key, mask, |s| core.get(s, Str::HASH));
+    let nodes = core.get(table, Table::NODE);
+    let mut n = nodes.wrapping_add(index.wrapping_mul(node::SIZE));
+    for _ in 0..CHAIN {
+        if core.get(n, node::KEY) == key.0 {
+            return Probe::At(n);
+        }
+        n = core.get(n, node::NEXT);
+        if n == 0 {
+            return Probe::Missing;
+        }
+    }
+    Probe::Unknown
+}
+
+/// Most nodes that are looked at here; the cold code goes further, and charges long walks.
+const CHAIN: u32 = 4;
+
+/// Whether a node can hold the key as it is.
+#[inline(always)]
+fn is_plain_key(key: Value) -> bool {
+    let is_nan = key.is_number() && f64::from_bits(key.0).is_nan();
+    !(key.is_nil() || is_nan || key.0 == 1 << 63)
 }
 
 #[inline(always)]
@@ -53,7 +84,7 @@ fn array_slot<S: Memory>(core: &Core<'_, S>, table: u32, key: u64) -> Option<u32
 }
 
 #[inline(always)]
-fn index_slot<S: Memory>(core: &Core<'_, S>, table: u32, i: u32) -> Option<u32> {
+pub(super) fn index_slot<S: Memory>(core: &Core<'_, S>, table: u32, i: u32) -> Option<u32> {
     if i.wrapping_sub(1) >= core.get(table, Table::ASIZE) {
         return None;
     }
@@ -64,7 +95,7 @@ fn index_slot<S: Memory>(core: &Core<'_, S>, table: u32, i: u32) -> Option<u32> 
 }
 
 #[inline(always)]
-fn is_nil(word: u64) -> bool {
+pub(super) fn is_nil(word: u64) -> bool {
     (word >> 32) as u32 == TAG_NIL
 }
 
@@ -234,7 +265,7 @@ handler! { get_table(r) {
         leave!(r)
     }
     let Some(at) = array_slot(&r.core, object.payload(), key) else {
-        return get_by_string(r.ip, r.base, r.k, r.core, r.fuel);
+        return get_by_key(r.ip, r.base, r.k, r.core, r.fuel);
     };
     let v = r.core.load::<u64>(at);
     if is_nil(v) && r.core.get(object.payload(), Table::META) != 0 {
@@ -245,16 +276,15 @@ handler! { get_table(r) {
 } }
 
 handler! {
-    /// `R(b)[R(c)]` of a table where the key is no array index: a string, or the cold code.
+    /// `R(b)[R(c)]` of a table where the key is no array index.
     #[inline(never)]
-    get_by_string(r) {
+    get_by_key(r) {
         let object = Value(r.reg(r.b())).payload();
         let key = Value(r.reg(r.c()));
-        if key.tag() != TAG_STRING {
+        if !is_plain_key(key) {
             leave!(r)
         }
-        let hash = r.core.get(key.payload(), Str::HASH);
-        let v = match probe(&r.core, object, key.0, hash) {
+        let v = match probe_any(&r.core, object, key) {
             Probe::At(n) => r.core.get(n, node::VALUE),
             Probe::Missing => Value::NIL.0,
             Probe::Unknown => leave!(r),
@@ -345,7 +375,7 @@ handler! { set_table<const K: bool>(r) {
         leave!(r)
     }
     let Some(at) = array_slot(&r.core, object.payload(), key) else {
-        leave!(r)
+        return set_by_key::<S, K>(r.ip, r.base, r.k, r.core, r.fuel);
     };
     if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
         leave!(r)
@@ -354,6 +384,42 @@ handler! { set_table<const K: bool>(r) {
     r.core.store(at, v);
     next!(r)
 } }
+
+handler! {
+    /// `R(a)[R(b)] := value` of a table where the key is no array index: one that the table has, or a new
+    /// one for a table without metatable when its main node is free.
+    #[inline(never)]
+    set_by_key<const K: bool>(r) {
+        let table = Value(r.reg(r.a())).payload();
+        let key = Value(r.reg(r.b()));
+        let v = stored::<S, K>(&r);
+        if !is_plain_key(key) || is_nil(v) {
+            leave!(r)
+        }
+        let n = match probe_any(&r.core, table, key) {
+            Probe::At(n) => n,
+            Probe::Missing => {
+                let mask = r.core.get(table, Table::HMASK);
+                let index = main_index(key, mask, |s| r.core.get(s, Str::HASH));
+                r.core.get(table, Table::NODE).wrapping_add(index.wrapping_mul(node::SIZE))
+            }
+            Probe::Unknown => leave!(r),
+        };
+        let is_there = r.core.get(n, node::KEY) == key.0 && !is_nil(r.core.get(n, node::VALUE));
+        if !is_there {
+            if r.core.get(table, Table::META) != 0
+                || n == root::EMPTY_NODE
+                || !is_nil(r.core.get(n, node::VALUE))
+            {
+                leave!(r)
+            }
+            r.core.set(table, Table::ABSENT, 0);
+            r.core.set(n, node::KEY, key.0);
+        }
+        r.core.set(n, node::VALUE, v);
+        next!(r)
+    }
+}
 
 handler! { len(r) {
     let v = Value(r.reg(r.b()));
