@@ -7,6 +7,7 @@ use bvm_isa::number;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::operate::raw_equal;
 use bvm_vm::meta::{self, Event};
+use bvm_vm::native::RETURNS_ALL;
 use bvm_vm::objects::{Str, Table, Thread, Userdata};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
 
@@ -353,7 +354,7 @@ fn pcall(cpu: &mut Cpu<'_, '_>) -> Answer {
     Ok(Next::Protect {
         func: 1,
         handler: 0,
-        step: 1,
+        step: 1 | RETURNS_ALL,
     })
 }
 
@@ -371,7 +372,7 @@ fn xpcall(cpu: &mut Cpu<'_, '_>) -> Answer {
     Ok(Next::Protect {
         func: 2,
         handler: 1,
-        step: 1,
+        step: 1 | RETURNS_ALL,
     })
 }
 

@@ -6,6 +6,7 @@ use crate::functions;
 use bvm_vm::data::closure::{Function, function_of};
 use bvm_vm::data::thread;
 use bvm_vm::exec::coroutine::STATUS_NAMES;
+use bvm_vm::native::{RETURNS_ALL, RETURNS_REST};
 use bvm_vm::objects::{Table, Thread};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
 
@@ -86,7 +87,10 @@ fn resume(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     check_coroutine(cpu)?;
     cpu.charge(SWITCH + u64::from(cpu.count()) / 16)?;
-    Ok(Next::Resume { thread: 1, step: 1 })
+    Ok(Next::Resume {
+        thread: 1,
+        step: 1 | RETURNS_ALL,
+    })
 }
 
 fn wrapped(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -94,7 +98,10 @@ fn wrapped(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.charge(SWITCH + u64::from(cpu.count()) / 16)?;
         let thread = cpu.upvalue(1);
         cpu.insert(1, thread);
-        return Ok(Next::Resume { thread: 1, step: 1 });
+        return Ok(Next::Resume {
+            thread: 1,
+            step: 1 | RETURNS_REST,
+        });
     }
     if !cpu.arg(1).is_falsy() {
         return Ok(Next::Return(cpu.count() - 1));

@@ -9,6 +9,7 @@ use crate::exec::convert::to_number;
 use crate::exit::{Reply, Request};
 use crate::heap::{self, BLOCK};
 use crate::meta::{self, Event};
+use crate::native::STEP;
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Str, Table, Userdata, frame};
 use crate::value::{Type, Value};
@@ -137,7 +138,7 @@ impl Cpu<'_, '_> {
     pub fn step_number(&self) -> u32 {
         match self.is_leaf {
             true => 0,
-            false => self.mem.get(self.fp(), frame::EXTRA) & 0xffff,
+            false => self.mem.get(self.fp(), frame::EXTRA) & STEP,
         }
     }
 
@@ -151,7 +152,7 @@ impl Cpu<'_, '_> {
             return;
         }
         let fp = self.fp();
-        self.mem.set(fp, frame::EXTRA, step & 0xffff);
+        self.mem.set(fp, frame::EXTRA, step & STEP);
     }
 
     /// Upvalue `i` (from 1) of the running native.

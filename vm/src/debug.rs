@@ -6,7 +6,7 @@ use crate::exec::Cpu;
 use crate::exec::cpu::{SLOT, pc_of};
 use crate::exec::stubs;
 use crate::host::Mem;
-use crate::objects::{Closure, Proto, Str, frame};
+use crate::objects::{Closure, NativeClosure, Proto, Str, frame};
 use crate::value::Value;
 use bvm_isa::{Op, Word};
 
@@ -345,6 +345,13 @@ fn extra_words(mem: &Mem<'_>, proto: Proto, w: Word) -> u32 {
         }
         _ => 0,
     }
+}
+
+/// The full name of a native, `library.name`; empty when this host does not have it.
+pub fn native_name(mem: &Mem<'_>, c: NativeClosure) -> &'static str {
+    let id = mem.get(c.0, NativeClosure::NATIVE);
+    let native = mem.host().natives.get(id as usize);
+    native.map_or("", |native| native.name)
 }
 
 /// Kind and name of the function of an activation, by the instruction that called it.

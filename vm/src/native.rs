@@ -58,6 +58,14 @@ pub enum Next {
 /// A handler of [`Next::Protect`]: the one that would see the error if nobody caught it here.
 pub const HANDLER_BELOW: u32 = 0xffff;
 
+/// Marks a step of [`Next::Protect`] or [`Next::Resume`] that, when all went well, does nothing but return
+/// `true` and the results: the engine may then do that itself.
+pub const RETURNS_ALL: u32 = 0x8000;
+/// The same for a step that returns the results without `true`.
+pub const RETURNS_REST: u32 = 0x4000;
+/// The bits of a step without these marks.
+pub const STEP: u32 = 0x3fff;
+
 /// The result of a native step.
 pub type Answer = Result<Next, Raise>;
 

@@ -89,13 +89,14 @@ impl Vm {
         })
     }
 
-    /// The function of a verified main prototype, with the globals as its environment.
+    /// The function of a verified main prototype, with the main thread's globals as its environment.
     ///
     /// # Errors
     /// No memory.
     pub fn load(&mut self, verified: Verified) -> Result<Value, NoMemory> {
         self.region.enter(|mem| {
-            let globals = Table(mem.get(AT, root::GLOBALS));
+            let main = mem.get(AT, root::MAIN);
+            let globals = Table(mem.get(main, Thread::ENV));
             crate::load::load(mem, verified, globals).map(Value::from)
         })
     }

@@ -1,7 +1,7 @@
 //! Coroutines: switching the engine from one thread to another.
 
 use super::cpu::Cpu;
-use super::frame::{MARGIN, Return};
+use super::frame::{MARGIN, Return, copy_words};
 use super::stubs;
 use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
 use crate::data::{closure, string, thread};
@@ -35,6 +35,12 @@ impl Cpu<'_, '_> {
     pub fn new_coroutine(&mut self, function: Value) -> Result<Thread, Raise> {
         let env = Table(self.mem.get(self.thread().0, Thread::ENV));
         let t = thread::new(self.mem, env)?;
+        let maker = self.thread().0;
+        let mask = self.mem.get(maker, Thread::HOOKMASK);
+        if mask != 0 {
+            let count = self.mem.get(maker, Thread::HOOKCOUNT);
+            self.set_hook(t, Value::NIL, mask, count);
+        }
         let stack = self.mem.get(t.0, Thread::STACK);
         self.mem.store(stack, function.0);
         self.mem.set(t.0, Thread::TOP, stack + 8);
@@ -150,7 +156,7 @@ impl Cpu<'_, '_> {
         let to = self.top();
         // The arguments still lie in the resumer's stack, which does not move meanwhile.
         let to = self.ensure_stack(to, to + count * 8)?;
-        self.mem.copy(slot + 8, to, count * 8);
+        copy_words(self.mem, slot + 8, to, count);
         self.set_top_at(to + count * 8);
         if self.fp() != self.mem.get(t.0, Thread::FRAMES) {
             self.return_values(to, count);
@@ -205,9 +211,11 @@ impl Cpu<'_, '_> {
         self.set_top_at(slot);
         let slot = self.ensure_stack(slot, slot + 8 + count * 8)?;
         self.mem.store(slot, Value::TRUE.0);
-        self.mem.copy(from, slot + 8, count * 8);
+        copy_words(self.mem, from, slot + 8, count);
         self.set_top_at(slot + 8 + count * 8);
-        self.goto(stubs::NATIVE_RUN);
+        if !self.pass_results(slot, count + 1) {
+            self.goto(stubs::NATIVE_RUN);
+        }
         Ok(())
     }
 

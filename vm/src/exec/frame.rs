@@ -36,9 +36,12 @@ fn fill_nil(mem: &mut Mem<'_>, at: u32, bytes: u32) {
     }
 }
 
-/// Moves `count` values down the stack, or to where they do not overlap.
-fn copy_words(mem: &mut Mem<'_>, from: u32, to: u32, count: u32) {
-    if count > FEW || to > from {
+/// Moves `count` values down a stack, or to where they do not overlap.
+pub(super) fn copy_words(mem: &mut Mem<'_>, from: u32, to: u32, count: u32) {
+    if from == to {
+        return;
+    }
+    if count > FEW || to.wrapping_sub(from) < count * 8 {
         mem.copy(from, to, count * 8);
         return;
     }
@@ -145,7 +148,12 @@ impl Cpu<'_, '_> {
             let fp = self.fp();
             self.mem.set(fp, frame::EXTRA, given);
         }
-        let nils = u32::from(self.mem.get(proto.0, Proto::NILS)).saturating_sub(params);
+        // A hook may look at registers that nothing has been written to.
+        let nils = match self.mem.get(AT, root::HOOKED) {
+            0 => self.mem.get(proto.0, Proto::NILS),
+            _ => self.mem.get(proto.0, Proto::MAXSTACK),
+        };
+        let nils = u32::from(nils).saturating_sub(params);
         fill_nil(self.mem, self.base + params * 8, nils * 8);
         self.k = self.mem.get(proto.0, Proto::CONSTS);
         let entry = self.mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;

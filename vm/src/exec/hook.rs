@@ -78,7 +78,12 @@ impl Cpu<'_, '_> {
     /// To be called when the running thread's hook fields have changed.
     pub fn hooks_changed(&mut self) {
         let thread = self.mem.get(AT, root::THREAD);
-        let mask = self.mem.get(thread, Thread::HOOKMASK);
+        let hook = Value(self.mem.get(thread, Thread::HOOK));
+        let mask = match hook.type_of() {
+            Type::Function => self.mem.get(thread, Thread::HOOKMASK),
+            // A new coroutine has the mask of its maker, but no function yet.
+            _ => 0,
+        };
         let hooked = match mask & (MASK_LINE | MASK_COUNT) {
             0 => u32::from(mask != 0) * CALLS_HOOKED,
             _ => ALL_HOOKED,
@@ -217,10 +222,9 @@ impl Cpu<'_, '_> {
             if done & DONE_RETURN == 0 {
                 return Some((Event::Return, all | DONE_RETURN));
             }
-            // Each replaced activation returns as well; how many are reported is counted above the bits.
-            let reported = done >> 8;
-            if reported < self.mem.get(self.fp(), frame::TAIL) {
-                return Some((Event::TailReturn, (reported + 1) << 8 | all & 255));
+            // Each replaced activation returns as well, and is no longer seen then.
+            if self.mem.get(self.fp(), frame::TAIL) > 0 {
+                return Some((Event::TailReturn, all | DONE_RETURN));
             }
         }
         None
@@ -249,6 +253,11 @@ impl Cpu<'_, '_> {
             return Ok(());
         };
         self.set_done(done);
+        if matches!(event, Event::TailReturn) {
+            let fp = self.fp();
+            let left = self.mem.get(fp, frame::TAIL).saturating_sub(1);
+            self.mem.set(fp, frame::TAIL, left);
+        }
         if matches!(event, Event::Count) {
             let thread = self.mem.get(AT, root::THREAD);
             let count = self.mem.get(thread, Thread::HOOKCOUNT);

@@ -7,7 +7,7 @@ use super::stubs;
 use super::unwind::Thrown;
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::native::{Answer, Calling, Native, Next};
+use crate::native::{Answer, Native, Next, RETURNS_ALL, RETURNS_REST};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame};
 use crate::value::Value;
@@ -65,23 +65,23 @@ impl Cpu<'_, '_> {
     }
 
     /// Runs a leaf whose window is laid out, without a record, and puts its results where `wanted` (their
-    /// number plus one, 0 for all) says. `false` when there is no leaf or it does not simply return.
+    /// number plus one, 0 for all) says. `false` when it does not simply return; then nothing has changed but
+    /// that the stack may have moved.
     #[inline(never)]
     pub(crate) fn leaf(&mut self, wanted: u32) -> bool {
         let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
         let natives = &self.mem.host().natives;
-        let Some(&Native { run, calling, .. }) = natives.get(id as usize) else {
+        let Some(&Native { run, .. }) = natives.get(id as usize) else {
             return false;
         };
-        if calling == Calling::Record {
-            return false;
-        }
         if crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0 {
             return false;
         }
         self.is_leaf = true;
+        let size = self.top().wrapping_sub(self.base);
         let Ok(Next::Return(count)) = run(self) else {
             self.mem.host().walked.set(0);
+            self.set_top_at(self.base.wrapping_add(size));
             return false;
         };
         if self.owes() {
@@ -165,8 +165,9 @@ impl Cpu<'_, '_> {
             stubs::META_NOT => self.finish_instruction(true)?,
             stubs::NATIVE_RUN => return self.run_native(),
             stubs::NATIVE_RESUME => {
-                self.call_returned();
-                return self.run_native();
+                if !self.call_returned() {
+                    return self.run_native();
+                }
             }
             stubs::HANDLED => {
                 if let Thrown::Uncaught(error) = self.handled() {
@@ -310,19 +311,45 @@ impl Cpu<'_, '_> {
         self.tail_call(at, nargs)
     }
 
-    /// A call that a native made has returned; a protected one puts `true` before its results.
-    fn call_returned(&mut self) {
+    /// A call that a native made has returned; a protected one puts `true` before its results. Tells
+    /// whether the native has been left at once.
+    fn call_returned(&mut self) -> bool {
         let fp = self.fp();
         let flags = self.mem.get(fp, frame::FLAGS);
         if flags & frame::FLAG_CATCH == 0 {
-            return;
+            return false;
         }
         self.mem.set(fp, frame::FLAGS, flags & !frame::FLAG_CATCH);
         let at = self.base + self.mem.get(fp, frame::TOP);
         let top = self.top();
+        // Below the results is the native's own slot, or that of a handler: neither is needed any more.
+        let first = at - 8;
+        let below = self.mem.load::<u64>(first);
+        self.mem.store(first, Value::TRUE.0);
+        if self.pass_results(first, top.wrapping_sub(first) / 8) {
+            return true;
+        }
+        self.mem.store(first, below);
         self.mem.copy(at, at + 8, top.wrapping_sub(at));
         self.mem.store(at, Value::TRUE.0);
         self.set_top_at(top + 8);
+        false
+    }
+
+    /// Leaves the running native with the `true` at `first` and the results behind it, if that is all its
+    /// step would do and no hook wants to hear of it.
+    pub(super) fn pass_results(&mut self, first: u32, count: u32) -> bool {
+        let step = self.mem.get(self.fp(), frame::EXTRA);
+        let skipped = match step & (RETURNS_ALL | RETURNS_REST) {
+            RETURNS_ALL => 0,
+            RETURNS_REST => 1,
+            _ => return false,
+        };
+        if self.mem.get(AT, root::HOOKED) != 0 {
+            return false;
+        }
+        self.return_values(first + 8 * skipped, count - skipped);
+        true
     }
 
     /// The native ran out in the middle of a step: it will start the step again, and what it

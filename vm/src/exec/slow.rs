@@ -16,6 +16,8 @@ use bvm_isa::{Op, Word};
 
 /// Values that one SETLIST batch holds.
 const FIELDS_PER_FLUSH: u32 = 50;
+/// Places of a new table that one unit of fuel pays for.
+const PLACES_PER_UNIT: u64 = 16;
 
 /// How an instruction left the program counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +217,9 @@ impl Cpu<'_, '_> {
     }
 
     fn make_table(&mut self, w: Word) -> Result<Flow, Raise> {
-        let t = table::new(self.mem, from_floating(w.b()), from_floating(w.c()))?;
+        let (slots, nodes) = (from_floating(w.b()), from_floating(w.c()));
+        let t = table::new(self.mem, slots, nodes)?;
+        self.take_fuel((u64::from(slots) + u64::from(nodes)) / PLACES_PER_UNIT);
         self.put(w, t.into())
     }
 
@@ -421,9 +425,12 @@ impl Cpu<'_, '_> {
         };
         let start = batch.wrapping_sub(1).wrapping_mul(FIELDS_PER_FLUSH);
         let last = start.saturating_add(count);
-        if last > self.mem.get(t.0, Table::ASIZE) {
+        let slots = self.mem.get(t.0, Table::ASIZE);
+        if last > slots {
             let nodes = heap::mark::node_count(self.mem, t.0);
             self.resize_array(t, last, nodes)?;
+            // Only hand-made code leaves out batches.
+            self.take_fuel(u64::from(start.saturating_sub(slots)) / PLACES_PER_UNIT);
         }
         for i in 0..count {
             let v = Value(self.mem.load(first + 8 + i * 8));

@@ -34,10 +34,12 @@ stubs! {
     8 FINALIZER_END,
     /// What the entry of a native closure points to, so that it never looks like a Lua function's.
     9 NATIVE_HEADER,
+    /// The same for a leaf.
+    10 LEAF_HEADER,
     /// The same for `next`.
-    10 NEXT_HEADER,
+    11 NEXT_HEADER,
     /// The same for the iterator of `ipairs`.
-    11 NEXT_INDEX_HEADER,
+    12 NEXT_INDEX_HEADER,
 }
 
 /// Whether the entry of a closure is a native's: Lua functions lie higher.
@@ -49,7 +51,8 @@ pub fn is_native_entry(entry: u32) -> bool {
 /// The entry of closures of a native.
 pub fn entry_of(calling: Calling) -> u32 {
     match calling {
-        Calling::Record | Calling::Leaf => NATIVE_HEADER,
+        Calling::Record => NATIVE_HEADER,
+        Calling::Leaf => LEAF_HEADER,
         Calling::Next => NEXT_HEADER,
         Calling::NextIndex => NEXT_INDEX_HEADER,
     }

@@ -42,8 +42,11 @@ handler! { call(r) {
     }
     let entry = r.core.get(f.payload(), Closure::ENTRY);
     if r.core.get(entry, field::PATTERN) != r.core.get(r.ip, field::EXPECTED) {
-        if stubs::is_native_entry(entry) {
+        if entry == stubs::NATIVE_HEADER {
             return super::native::call(r.ip, r.base, r.k, r.core, r.fuel);
+        }
+        if stubs::is_native_entry(entry) {
+            return super::native::call_leaf(r.ip, r.base, r.k, r.core, r.fuel);
         }
         return super::enter::call_fixed(r.ip, r.base, r.k, r.core, r.fuel);
     }
@@ -67,8 +70,11 @@ handler! {
                 stubs::NEXT_INDEX_HEADER => {
                     return super::iterate::next_index(r.ip, r.base, r.k, r.core, r.fuel);
                 }
-                _ if stubs::is_native_entry(entry) => {
+                stubs::NATIVE_HEADER => {
                     return super::native::call_iterator(r.ip, r.base, r.k, r.core, r.fuel);
+                }
+                stubs::LEAF_HEADER => {
+                    return super::native::call_leaf_iterator(r.ip, r.base, r.k, r.core, r.fuel);
                 }
                 _ => leave!(r),
             }

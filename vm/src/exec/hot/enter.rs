@@ -103,8 +103,11 @@ macro_rules! call_any {
         }
         let nargs: u32 = $nargs;
         let entry = $r.core.get(f.payload(), Closure::ENTRY);
-        if stubs::is_native_entry(entry) {
+        if entry == stubs::NATIVE_HEADER {
             return super::native::call($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+        }
+        if stubs::is_native_entry(entry) {
+            return super::native::call_leaf($r.ip, $r.base, $r.k, $r.core, $r.fuel);
         }
         let old = $r.core.offset_of($r.base);
         let args = old.wrapping_add(8 + u32::from(a) * 8);

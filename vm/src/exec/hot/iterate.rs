@@ -91,7 +91,7 @@ handler! {
         let (key, value) = match entry {
             Entry::At(key, value) if r.c() <= 2 => (key, value),
             Entry::End if r.c() <= 2 => (Value::NIL.0, Value::NIL.0),
-            _ => return super::native::call_iterator(r.ip, r.base, r.k, r.core, r.fuel),
+            _ => return super::native::call_leaf_iterator(r.ip, r.base, r.k, r.core, r.fuel),
         };
         r.set(a.wrapping_add(3), key);
         r.set(a.wrapping_add(4), value);
@@ -111,7 +111,7 @@ handler! {
             _ => None,
         };
         let (Some(at), Some(i), 0..=2) = (place, i, r.c()) else {
-            return super::native::call_iterator(r.ip, r.base, r.k, r.core, r.fuel);
+            return super::native::call_leaf_iterator(r.ip, r.base, r.k, r.core, r.fuel);
         };
         let v = r.core.load::<u64>(at);
         let key = match is_nil(v) {

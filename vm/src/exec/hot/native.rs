@@ -12,31 +12,50 @@ use bvm_cage::Window;
 /// Slots that a native may push without asking.
 const ROOM: u32 = 24;
 
-/// Calls the native in register `$a`; pushes its record unless it is a leaf that can do without.
-macro_rules! enter_native {
-    ($r:ident, $a:expr, $nargs:expr, $wanted:expr) => {{
+/// Lays out the window of a native whose `$nargs` arguments lie above register `$a`, if the stacks have
+/// room for it; gives the offset of the window's base from the caller's.
+macro_rules! open_window {
+    ($r:ident, $a:expr, $nargs:expr) => {{
         let above = 8 + u32::from($a) * 8;
-        let size = $nargs * 8;
-        let top = $r.core.offset_of($r.base).wrapping_add(above + size);
-        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        if top.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
-            || fp > $r.core.get(AT, root::FRAME_LIMIT)
-        {
+        let top = $r.core.offset_of($r.base).wrapping_add(above + $nargs * 8);
+        if top.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT) {
             leave!($r)
         }
         $r.core.set(AT, root::TOP, top);
+        above
+    }};
+}
+
+/// Calls the native in register `$a`, a leaf, without a record; `$otherwise` is the handler for what it
+/// does not do like that.
+macro_rules! enter_leaf {
+    ($r:ident, $a:expr, $nargs:expr, $wanted:expr, $otherwise:path) => {{
+        let above = open_window!($r, $a, $nargs);
         let args = $r.core.offset_of($r.base).wrapping_add(above);
         let back = $r.ip.wrapping_add(SLOT);
         $r.core = run_leaf($r.core, args, back, $r.fuel, u32::from($wanted));
         let args = $r.core.get(AT, root::SAVED_BASE);
-        let old = args.wrapping_sub(above);
-        $r.base = $r.core.window(old);
-        if $r.core.get(AT, root::SIGNAL) == GO_ON {
-            $r.ip = back;
-            $r.fuel = $r.core.get(AT, root::FUEL);
-            dispatch_checked!($r)
+        $r.base = $r.core.window(args.wrapping_sub(above));
+        if $r.core.get(AT, root::SIGNAL) != GO_ON {
+            return $otherwise($r.ip, $r.base, $r.k, $r.core, $r.fuel);
         }
+        $r.ip = back;
+        $r.fuel = $r.core.get(AT, root::FUEL);
+        dispatch_checked!($r)
+    }};
+}
+
+/// Pushes the record of a call of the native in register `$a` and runs it.
+macro_rules! enter_native {
+    ($r:ident, $a:expr, $nargs:expr, $wanted:expr) => {{
+        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+        if fp > $r.core.get(AT, root::FRAME_LIMIT) {
+            leave!($r)
+        }
+        let above = open_window!($r, $a, $nargs);
+        let old = $r.core.offset_of($r.base);
         let k = $r.core.offset_of($r.k);
+        let back = $r.ip.wrapping_add(SLOT);
         let aux = u64::from($wanted) | u64::from(frame::KIND_NATIVE) << 16;
         $r.core.set(fp, frame::IP, back);
         $r.core.set(fp, frame::BASE, old);
@@ -44,9 +63,8 @@ macro_rules! enter_native {
         $r.core.set(fp, frame::K, k);
         $r.core.set(fp, frame::EXTRA, 0);
         $r.core.set(AT, root::FP, fp);
-        $r.core.set(AT, root::TOP, args.wrapping_add(size));
         $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
-        go_on!(run($r.core, args, k, $r.fuel))
+        go_on!(run($r.core, old.wrapping_add(above), k, $r.fuel))
     }};
 }
 
@@ -84,34 +102,67 @@ fn run<'c, S: Memory>(mut core: Core<'c, S>, args: u32, k: u32, fuel: i64) -> Co
     core
 }
 
+/// The number of arguments of the `CALL` at `ip`: from b, or up to the top for an open list.
+#[inline(always)]
+fn arguments<S: Memory>(r: &Regs<'_, S>) -> u32 {
+    match u32::from(r.b()) {
+        0 => {
+            let args = r
+                .core
+                .offset_of(r.base)
+                .wrapping_add(8 + u32::from(r.a()) * 8);
+            r.core.get(AT, root::TOP).wrapping_sub(args) / 8
+        }
+        b => b - 1,
+    }
+}
+
 handler! {
     /// A call of a native by `CALL`; b is the number of arguments plus one, 0 for an open list.
     #[inline(never)]
     call(r) {
-        let a = r.a();
-        let nargs = match u32::from(r.b()) {
-            0 => {
-                let args = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
-                r.core.get(AT, root::TOP).wrapping_sub(args) / 8
-            }
-            b => b - 1,
-        };
-        let wanted = r.c();
+        let (a, wanted, nargs) = (r.a(), r.c(), arguments(&r));
         enter_native!(r, a, nargs, wanted)
     }
 }
 
 handler! {
-    /// A call of a native as the iterator of a generic loop, with the state and the control value.
+    /// The same for a leaf.
+    #[inline(never)]
+    call_leaf(r) {
+        let (a, wanted, nargs) = (r.a(), r.c(), arguments(&r));
+        enter_leaf!(r, a, nargs, wanted, call::<S>)
+    }
+}
+
+/// Copies an iterator, its state and its control value to where it is called.
+#[inline(always)]
+fn copy_iterator<S: Memory>(r: &mut Regs<'_, S>) -> u8 {
+    let from = r.a();
+    let to = from.wrapping_add(3);
+    for i in 0..3 {
+        let v = r.reg(from.wrapping_add(i));
+        r.set(to.wrapping_add(i), v);
+    }
+    to
+}
+
+handler! {
+    /// A call of a native as the iterator of a generic loop.
     #[inline(never)]
     call_iterator(r) {
-        let from = r.a();
-        let a = from.wrapping_add(3);
-        for i in 0..3 {
-            let v = r.reg(from.wrapping_add(i));
-            r.set(a.wrapping_add(i), v);
-        }
+        let a = copy_iterator(&mut r);
         let wanted = r.c().wrapping_add(1);
-        enter_native!(r, a, 2u32, wanted)
+        enter_native!(r, a, 2, wanted)
+    }
+}
+
+handler! {
+    /// The same for a leaf.
+    #[inline(never)]
+    call_leaf_iterator(r) {
+        let a = copy_iterator(&mut r);
+        let wanted = r.c().wrapping_add(1);
+        enter_leaf!(r, a, 2, wanted, call_iterator::<S>)
     }
 }
