@@ -1,6 +1,8 @@
 //! Compiles each file named on the command line and writes the binary chunk to standard output,
 //! or with `-p` only the error messages: what `luac5.1 -o -` and `luac5.1 -p` do.
 
+use bvm_compiler::Mode;
+use bvm_isa::Dialect;
 use std::io::Write;
 
 fn main() -> std::io::Result<()> {
@@ -9,6 +11,10 @@ fn main() -> std::io::Result<()> {
     if parse_only {
         args.remove(0);
     }
+    let letter = Mode {
+        dialect: Dialect::Lua51,
+        ..Mode::default()
+    };
     let mut out = std::io::stdout().lock();
     for file in args {
         let text = std::fs::read(&file)?;
@@ -16,7 +22,7 @@ fn main() -> std::io::Result<()> {
             Some(b'#') => skip_first_line(&text),
             _ => &text,
         };
-        match bvm_compiler::compile(source, format!("@{file}").as_bytes()) {
+        match bvm_compiler::compile_as(source, format!("@{file}").as_bytes(), letter) {
             Ok(_) if parse_only => writeln!(out, "{file}: ok")?,
             Ok(proto) => out.write_all(&bvm_isa::chunk::write_chunk(&proto, false))?,
             Err(error) => {

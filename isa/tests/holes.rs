@@ -201,6 +201,45 @@ fn h11_many_setlists_take_linear_time() {
     assert_eq!(rule_of(&code), "ok");
 }
 
+/// A closure that captured a register would see what a call leaves there, and could change the
+/// arguments of a native function under it.
+#[test]
+fn h12_captured_registers_under_a_call() {
+    let with = |behind: &[Word]| {
+        let head = [Word::abx(Op::Closure, 0, 0), abc(Op::Move, 0, 2, 0)];
+        let mut main = main_of(&[&head, behind, &[end()]].concat());
+        main.vararg = bvm_isa::proto::VARARG_ISVARARG;
+        main.protos = vec![Proto {
+            upvalue_count: 1,
+            ..main_of(&[end()])
+        }];
+        rule(main)
+    };
+    let close = abc(Op::Close, 2, 0, 0);
+    for (first, verdict) in [(1, "F7"), (2, "F7"), (3, "ok")] {
+        let call = abc(Op::Call, first, 1, 1);
+        assert_eq!(with(&[call]), verdict);
+        assert_eq!(with(&[close, call]), "ok");
+        let open = [abc(Op::Vararg, first, 0, 0), abc(Op::Return, first, 0, 0)];
+        assert_eq!(with(&open), verdict);
+    }
+    let call_for = [abc(Op::TForLoop, 0, 0, 1), jump(Op::Jmp, 0, 0)];
+    assert_eq!(with(&call_for), "ok");
+    // Captured on one path only.
+    let joined = [
+        abc(Op::Test, 0, 0, 0),
+        jump(Op::Jmp, 0, 1),
+        close,
+        abc(Op::Call, 1, 1, 1),
+    ];
+    assert_eq!(with(&joined), "F7");
+    // What leaves the function closes first.
+    assert_eq!(
+        with(&[abc(Op::TailCall, 1, 1, 0), abc(Op::Return, 1, 0, 0)]),
+        "ok"
+    );
+}
+
 #[test]
 fn h12_leftovers_of_a_call() {
     let call = abc(Op::Call, 1, 1, 2);

@@ -70,7 +70,7 @@ impl State {
     }
 
     /// Rule F2: a call or an open `...` leaves `results` and spoils everything from `first` on.
-    fn clobber(&mut self, first: u16, results: RegSet) {
+    fn spoil(&mut self, first: u16, results: RegSet) {
         let spoilt = RegSet::from(first);
         self.write_range(spoilt);
         self.unset = self.unset.or(spoilt.minus(results));
@@ -273,6 +273,17 @@ impl Walk<'_> {
         self.read_range(pc, first, end, state)
     }
 
+    /// A call or an open `...` from `first` on. Rule F7: no closure may look at what it spoils, and
+    /// none may change arguments under a native function that has checked them.
+    fn clobber(&self, pc: usize, first: u16, results: RegSet, state: &mut State) -> Check {
+        if let Some(reg) = RegSet::from(first).and(state.open).first() {
+            let message = format!("register {reg} is captured where a call may change it");
+            return refuse_at("F7", pc, message);
+        }
+        state.spoil(first, results);
+        Ok(())
+    }
+
     /// The word behind the displacement of a jump; rule I16 has checked it.
     fn jump(&mut self, pc: usize, word: Word, state: &State) {
         let target = (pc + 1).wrapping_add_signed(word.sbx() as isize);
@@ -378,11 +389,11 @@ impl Walk<'_> {
             }
             Op::Call => {
                 self.read_window(pc, word, (word.b() != 0).then(|| word.b()), state)?;
-                state.clobber(a, results(a, word.c()));
+                self.clobber(pc, a, results(a, word.c()), state)?;
             }
             // A fixed number of values may land below live temporaries: `i, j = i + 1, ...`.
             Op::Vararg if word.b() != 0 => state.write_range(results(a, word.b())),
-            Op::Vararg => state.clobber(a, RegSet::default()),
+            Op::Vararg => self.clobber(pc, a, RegSet::default(), state)?,
             Op::TailCall => {
                 self.read_window(pc, word, (word.b() != 0).then(|| word.b()), state)?;
             }
@@ -399,7 +410,8 @@ impl Walk<'_> {
             Op::ForLoop => self.for_loop(pc, word, state)?,
             Op::TForLoop => {
                 self.read_range(pc, a, a + 3, state)?;
-                state.clobber(a + 3, RegSet::range(a + 3, a + 3 + word.c()));
+                let results = RegSet::range(a + 3, a + 3 + word.c());
+                self.clobber(pc, a + 3, results, state)?;
                 self.joins.arrive(pc + 2, state);
                 state.write_range(RegSet::range(a + 2, a + 3));
             }
