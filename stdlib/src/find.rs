@@ -5,7 +5,7 @@
 //! next step begins with it.
 
 use crate::string::{place, substring};
-use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError};
+use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError, Syntax};
 use bvm_vm::data::string;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
@@ -35,7 +35,8 @@ impl Search {
     pub(crate) fn begin(&self, cpu: &mut Cpu<'_, '_>, from: usize) -> Box<Matcher> {
         let mut matcher = cpu.take_cached::<Matcher>().unwrap_or_default();
         let len = |s| string::len(cpu.mem, s) as usize;
-        matcher.reset(len(self.s), len(self.pattern), from, self.caret);
+        let (subject, pattern) = (len(self.s), len(self.pattern));
+        matcher.reset(subject, pattern, from, self.caret, syntax(cpu));
         matcher
     }
 
@@ -66,6 +67,14 @@ impl Search {
             Outcome::OutOfBudget => Ok(Found::Unknown),
             Outcome::Error(error) => Err(pattern_error(cpu, error)),
         }
+    }
+}
+
+/// The patterns of the guest's language.
+fn syntax(cpu: &Cpu<'_, '_>) -> Syntax {
+    match cpu.dialect().has_additions() {
+        true => Syntax::Extended,
+        false => Syntax::Lua51,
     }
 }
 
@@ -153,9 +162,12 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
         let len = string::len(cpu.mem, s);
         let from = (place(cpu.opt_integer(3, 1)?, len) - 1).clamp(0, i64::from(len)) as usize;
         if finds {
-            let plain = !cpu.arg(4).is_falsy();
-            if plain || bvm_text::is_plain(string::bytes(cpu.mem, pattern)) {
+            if !cpu.arg(4).is_falsy() {
                 return find_plain(cpu, s, pattern, from);
+            }
+            match bvm_text::first_special(string::bytes(cpu.mem, pattern), syntax(cpu)) {
+                None => return find_plain(cpu, s, pattern, from),
+                Some(at) => cpu.pay(at as u64 / LOOKED_AT),
             }
         }
         search.begin(cpu, from)
@@ -190,6 +202,9 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
         }
     }
 }
+
+/// Bytes of a pattern that are looked at for special ones for a unit.
+const LOOKED_AT: u64 = 64;
 
 /// Subjects up to this length are searched in the simplest way: preparing a better one takes longer.
 const SHORT: usize = 256;

@@ -2,7 +2,7 @@
 //! `gsub`, formats in `format`; must not know tables.
 
 use crate::define::{self, Library};
-use crate::{find, format, functions, gsub};
+use crate::{find, format, functions, gsub, pack};
 use bvm_vm::data::closure::{self, Function};
 use bvm_vm::data::string;
 use bvm_vm::objects::{Str, Table};
@@ -35,7 +35,7 @@ pub const LIBRARY: Library = Library {
         "lower" = lower, leaf;
         /// `string.match(s, pattern [, init])`: the captures of the first match, or the match itself.
         "match" = find::match_;
-        /// `string.rep(s, n)`: n copies of s in a row.
+        /// `string.rep(s, n [, separator])`: n copies of s in a row; the separator is an addition.
         "rep" = rep;
         /// `string.reverse(s)`: the bytes in reverse order.
         "reverse" = reverse, leaf;
@@ -46,7 +46,14 @@ pub const LIBRARY: Library = Library {
         /// The iterator that `string.gmatch` gives.
         ("gmatch_aux") = find::gmatch_step;
     },
-    additions: &[],
+    additions: functions! { "string":
+        /// `string.pack(format, ...)`: the values in bytes, as the format says.
+        "pack" = pack::pack;
+        /// `string.packsize(format)`: how many bytes `string.pack` makes by the format.
+        "packsize" = pack::packsize;
+        /// `string.unpack(format, s [, i])`: the values that bytes from place i on (1 by default) stand for, and the place after them.
+        "unpack" = pack::unpack;
+    },
     open: Some(open),
 };
 
@@ -202,8 +209,14 @@ fn code(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<u8, Raise> {
 fn rep(cpu: &mut Cpu<'_, '_>) -> Answer {
     let s = cpu.check_string(1)?;
     let count = check_int(cpu, 2)?.max(0) as u64;
+    let separator = match cpu.dialect().has_additions() {
+        true => cpu.opt_string(3)?,
+        false => None,
+    };
     let len = u64::from(string::len(cpu.mem, s));
-    let total = len * count;
+    let between = separator.map_or(0, |by| u64::from(string::len(cpu.mem, by)));
+    // Below 2^64: neither length has more than 32 bits, and the number of copies has 31.
+    let total = len * count + between * count.saturating_sub(1);
     let made = match count {
         _ if total == 0 => cpu.new_str(b"")?,
         1 => s.into(),
@@ -212,8 +225,11 @@ fn rep(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.charge(total / 64)?;
             let made = string::build(cpu.mem, total, |mem, at| {
                 mem.copy(s.0 + Str::SIZE, at, len as u32);
+                if let Some(by) = separator {
+                    mem.copy(by.0 + Str::SIZE, at + len as u32, between as u32);
+                }
                 // What is there is doubled until it is all.
-                let (mut done, total) = (len as u32, total as u32);
+                let (mut done, total) = ((len + between) as u32, total as u32);
                 while done < total {
                     let more = done.min(total - done);
                     mem.copy(at, at + done, more);

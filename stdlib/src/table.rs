@@ -6,7 +6,7 @@
 use crate::define::Library;
 use crate::pieces::Pieces;
 use crate::string::{check_int, opt_int};
-use crate::{format, functions, sort};
+use crate::{base, format, functions, sort, transfer};
 use bvm_vm::data::{string, table};
 use bvm_vm::heap::mark::node_count;
 use bvm_vm::objects::{Str, Table, node};
@@ -35,12 +35,19 @@ pub const LIBRARY: Library = Library {
         /// `table.sort(t [, less])`: sorts the array in place.
         "sort" = sort::sort;
     },
-    additions: &[],
+    additions: functions! { "table":
+        /// `table.move(t, i, j, to [, other])`: puts t[i] to t[j] into t (or the other table) from `to` on; returns that.
+        "move" = transfer::move_;
+        /// `table.pack(...)`: a table of the arguments with their number as `n`.
+        "pack" = transfer::pack;
+        /// `table.unpack(t [, i [, j]])`: t[i] … t[j], as `unpack`.
+        "unpack" = base::unpack;
+    },
     open: None,
 };
 
 /// Slots that a loop over slow accesses handles before it looks at the fuel.
-const PORTION: i64 = 64;
+pub(crate) const PORTION: i64 = 64;
 
 /// Raw `t[i]`.
 #[inline]
@@ -79,7 +86,7 @@ fn shift(cpu: &mut Cpu<'_, '_>, t: Table, from: i64, to: i64, count: i64) {
     }
 }
 
-fn array_len(cpu: &Cpu<'_, '_>, t: Table) -> i64 {
+pub(crate) fn array_len(cpu: &Cpu<'_, '_>, t: Table) -> i64 {
     i64::from(cpu.mem.get(t.0, Table::ASIZE))
 }
 
@@ -87,7 +94,7 @@ fn border(cpu: &Cpu<'_, '_>, t: Table) -> i64 {
     i64::from(table::border(cpu.mem, t))
 }
 
-fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
+pub(crate) fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
     cpu.arg(i).as_number().unwrap_or(0.0) as i64
 }
 

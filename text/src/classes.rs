@@ -1,15 +1,20 @@
 //! Byte classes of patterns (`%a`, `%d`, …) in the C locale, as constant tables.
 //! Nothing here knows pattern syntax beyond the letter after `%`.
 
+use crate::program::Syntax;
+
 /// Letters that name a class, in the order of their bits in [`CLASSES`].
-const LETTERS: &[u8; 10] = b"acdlpsuwxz";
+const LETTERS: &[u8; 11] = b"acdlpsuwxzg";
+
+/// How many of them Lua 5.1 has; the others are additions.
+const LETTERS_OF_51: usize = 10;
 
 /// For each byte, bit `i` says it is in class `LETTERS[i]` and bit `16 + i` that it is not,
 /// so one mask serves `%a` as well as `%A`.
 pub(crate) const CLASSES: [u32; 256] = class_bits();
 
-/// The classes as sets, the ten of [`LETTERS`] first and then their complements.
-const CLASS_SETS: [Set; 20] = class_sets();
+/// The classes as sets, those of [`LETTERS`] first and then their complements.
+const CLASS_SETS: [Set; 2 * LETTERS.len()] = class_sets();
 
 /// Says whether `byte` is in the class called `letter` (lower case).
 const fn in_class(letter: u8, byte: u8) -> bool {
@@ -17,6 +22,7 @@ const fn in_class(letter: u8, byte: u8) -> bool {
         b'a' => byte.is_ascii_alphabetic(),
         b'c' => byte.is_ascii_control(),
         b'd' => byte.is_ascii_digit(),
+        b'g' => byte.is_ascii_graphic(),
         b'l' => byte.is_ascii_lowercase(),
         b'p' => byte.is_ascii_punctuation(),
         b's' => matches!(byte, b' ' | b'\t'..=b'\r'),
@@ -46,8 +52,8 @@ const fn class_bits() -> [u32; 256] {
     table
 }
 
-const fn class_sets() -> [Set; 20] {
-    let mut sets = [Set([0; 4]); 20];
+const fn class_sets() -> [Set; 2 * LETTERS.len()] {
+    let mut sets = [Set([0; 4]); 2 * LETTERS.len()];
     let mut byte = 0;
     while byte < 256 {
         let mut class = 0;
@@ -55,7 +61,7 @@ const fn class_sets() -> [Set; 20] {
             let row = if in_class(LETTERS[class], byte as u8) {
                 class
             } else {
-                class + 10
+                class + LETTERS.len()
             };
             sets[row].0[byte >> 6] |= 1 << (byte & 63);
             class += 1;
@@ -94,8 +100,8 @@ impl Set {
     }
 
     /// Adds what `%letter` stands for.
-    pub(crate) fn add_escaped(&mut self, letter: u8) {
-        match class_index(letter).and_then(|row| CLASS_SETS.get(row)) {
+    pub(crate) fn add_escaped(&mut self, letter: u8, syntax: Syntax) {
+        match class_index(letter, syntax).and_then(|row| CLASS_SETS.get(row)) {
             Some(class) => {
                 for (word, more) in self.0.iter_mut().zip(class.0) {
                     *word |= more;
@@ -112,18 +118,22 @@ impl Set {
 }
 
 /// The mask into [`CLASSES`] of the class that `%letter` names, if it names one.
-pub(crate) fn class_mask(letter: u8) -> Option<u32> {
-    let row = class_index(letter)?;
-    Some(if row < 10 { 1 << row } else { 1 << (row + 6) })
+pub(crate) fn class_mask(letter: u8, syntax: Syntax) -> Option<u32> {
+    let row = class_index(letter, syntax)?;
+    Some(match row.checked_sub(LETTERS.len()) {
+        None => 1 << row,
+        Some(complement) => 1 << (complement + 16),
+    })
 }
 
 /// The row of [`CLASS_SETS`] for `%letter`: upper case letters name complements.
-fn class_index(letter: u8) -> Option<usize> {
+fn class_index(letter: u8, syntax: Syntax) -> Option<usize> {
     let row = LETTERS
         .iter()
-        .position(|&name| name == letter.to_ascii_lowercase())?;
+        .position(|&name| name == letter.to_ascii_lowercase())
+        .filter(|&row| row < LETTERS_OF_51 || syntax == Syntax::Extended)?;
     Some(if letter.is_ascii_uppercase() {
-        row + 10
+        row + LETTERS.len()
     } else {
         row
     })

@@ -1,16 +1,28 @@
 //! Plain substring search, the fast path of `string.find`. No patterns here.
 
+use crate::program::Syntax;
+
 /// Bytes that make `string.find` treat its argument as a pattern; `)` and `]` are not
 /// among them.
-const SPECIAL: &[u8] = b"^$*+?.([%-";
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let bytes = b"^$*+?.([%-";
+    let mut i = 0;
+    while i < bytes.len() {
+        special[bytes[i] as usize] = true;
+        i += 1;
+    }
+    special
+};
 
-/// Says whether a pattern has no special byte, so that a plain search finds the same.
-/// As in C, only the part before the first zero byte is looked at.
-pub fn is_plain(pattern: &[u8]) -> bool {
-    !pattern
+/// Where the first special byte of a pattern is; when it has none, a plain search finds the
+/// same. Lua 5.1, as C, only looks at the part before the first zero byte.
+pub fn first_special(pattern: &[u8], syntax: Syntax) -> Option<usize> {
+    let ends = |byte| byte == 0 && syntax == Syntax::Lua51;
+    let at = pattern
         .iter()
-        .take_while(|&&byte| byte != 0)
-        .any(|byte| SPECIAL.contains(byte))
+        .position(|&byte| SPECIAL[usize::from(byte)] || ends(byte))?;
+    pattern.get(at).is_some_and(|&byte| byte != 0).then_some(at)
 }
 
 /// Where `needle` first occurs in `hay` at or after `from`.

@@ -4,6 +4,7 @@
 use crate::matcher::{
     Capture, Caret, Choice, MAX_CAPTURES, Matcher, PatternError, Phase, Prefilter,
 };
+use crate::program::Syntax;
 
 /// First word of an image; its last byte is the version of the layout.
 const MAGIC: u64 = u64::from_le_bytes(*b"bvmpat\0\x01");
@@ -74,6 +75,19 @@ fn capture_of(input: &mut Words<'_>) -> Option<Capture> {
     }
 }
 
+/// What the second word of an image says.
+fn rules_of(word: u64) -> Option<(Caret, Syntax)> {
+    let caret = match word & 1 {
+        0 => Caret::Anchors,
+        _ => Caret::Literal,
+    };
+    match word >> 1 {
+        0 => Some((caret, Syntax::Lua51)),
+        1 => Some((caret, Syntax::Extended)),
+        _ => None,
+    }
+}
+
 /// Reads words off the front of an image.
 struct Words<'a>(&'a [u8]);
 
@@ -108,8 +122,10 @@ impl Matcher {
             self.stack.len(),
             level,
         ];
-        let caret = u64::from(self.caret == Caret::Literal);
-        let numbers = [MAGIC, caret, phase_number(self.phase), self.debt, advances];
+        let literal = u64::from(self.caret == Caret::Literal);
+        let extended = u64::from(self.syntax == Syntax::Extended);
+        let rules = literal | extended << 1;
+        let numbers = [MAGIC, rules, phase_number(self.phase), self.debt, advances];
         let choices = self
             .stack
             .iter()
@@ -135,13 +151,9 @@ impl Matcher {
         if input.next()? != MAGIC {
             return None;
         }
-        let caret = match input.next()? {
-            0 => Caret::Anchors,
-            1 => Caret::Literal,
-            _ => return None,
-        };
+        let (caret, syntax) = rules_of(input.next()?)?;
         let (phase, debt, replay) = (input.next()?, input.next()?, input.next()?);
-        let mut matcher = Matcher::start(input.size()?, input.size()?, 0, caret);
+        let mut matcher = Matcher::start(input.size()?, input.size()?, 0, caret, syntax);
         matcher.start = input.size()?;
         matcher.at = input.size()?;
         matcher.item = input.size()?;

@@ -6,10 +6,10 @@
 //! goes on later, and the total it spends does not depend on how it was sliced.
 //!
 //! ```
-//! use bvm_text::{Capture, Caret, Matcher, Outcome};
+//! use bvm_text::{Capture, Caret, Matcher, Outcome, Syntax};
 //!
 //! let (text, pattern) = (b"key = value", b"(%w+)%s*=%s*(%w+)");
-//! let mut matcher = Matcher::start(text.len(), pattern.len(), 0, Caret::Anchors);
+//! let mut matcher = Matcher::start(text.len(), pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
 //! let mut budget = 1_000;
 //! let outcome = matcher.run(text, pattern, &mut budget);
 //! assert_eq!(outcome, Outcome::Match { start: 0, end: 11 });
@@ -25,16 +25,20 @@ mod format;
 mod image;
 mod machine;
 mod matcher;
+pub mod pack;
 mod program;
 mod radix;
 mod replace;
+mod utf8;
 
 pub use date::{Fields, Tm, civil_from_days, days_from_civil, normalize, os_date, strftime};
-pub use find::{find_plain, is_plain, plain_cost};
+pub use find::{find_plain, first_special, plain_cost};
 pub use format::{
     Chunk, Conversion, Flags, FormatError, MAX_ITEM, Spec, bytes, character, chunks, number,
     quoted, scan, string,
 };
 pub use matcher::{Capture, Caret, MAX_CAPTURES, Matcher, Outcome, PatternError};
+pub use program::Syntax;
 pub use radix::tonumber_radix;
 pub use replace::{Expanded, expand, nth_capture};
+pub use utf8::{MAX_CODE_POINT, decode_utf8, encode_utf8, is_continuation};

@@ -3,7 +3,7 @@
 //! no Lua values here.
 
 use crate::machine::Pause;
-use crate::program::{Program, Test};
+use crate::program::{Program, Syntax, Test};
 
 /// Most captures in one pattern.
 pub const MAX_CAPTURES: usize = 32;
@@ -139,6 +139,7 @@ pub struct Matcher {
     pub(crate) src_len: usize,
     pub(crate) pattern_len: usize,
     pub(crate) caret: Caret,
+    pub(crate) syntax: Syntax,
     pub(crate) anchored: bool,
     pub(crate) prefilter: Prefilter,
     pub(crate) phase: Phase,
@@ -165,14 +166,20 @@ pub struct Matcher {
 
 impl Default for Matcher {
     fn default() -> Matcher {
-        Matcher::start(0, 0, 0, Caret::Anchors)
+        Matcher::start(0, 0, 0, Caret::Anchors, Syntax::Lua51)
     }
 }
 
 impl Matcher {
     /// A matcher that will look in a subject of `src_len` bytes, from byte `init` on, for a
     /// pattern of `pattern_len` bytes.
-    pub fn start(src_len: usize, pattern_len: usize, init: usize, caret: Caret) -> Matcher {
+    pub fn start(
+        src_len: usize,
+        pattern_len: usize,
+        init: usize,
+        caret: Caret,
+        syntax: Syntax,
+    ) -> Matcher {
         let mut matcher = Matcher {
             program: Program::default(),
             stack: Vec::new(),
@@ -180,6 +187,7 @@ impl Matcher {
             src_len,
             pattern_len,
             caret,
+            syntax,
             anchored: false,
             prefilter: Prefilter::Unknown,
             phase: Phase::Seek,
@@ -199,10 +207,18 @@ impl Matcher {
     }
 
     /// Starts over with another subject and pattern, as [`Matcher::start`] does.
-    pub fn reset(&mut self, src_len: usize, pattern_len: usize, init: usize, caret: Caret) {
+    pub fn reset(
+        &mut self,
+        src_len: usize,
+        pattern_len: usize,
+        init: usize,
+        caret: Caret,
+        syntax: Syntax,
+    ) {
         self.src_len = src_len;
         self.pattern_len = pattern_len;
         self.caret = caret;
+        self.syntax = syntax;
         self.begun = false;
         self.unchecked = false;
         self.replay = 0;
@@ -263,7 +279,7 @@ impl Matcher {
         {
             stale.fill(Capture::Position(0));
         }
-        self.program.reset(usize::from(self.anchored));
+        self.program.reset(usize::from(self.anchored), self.syntax);
         self.prefilter = Prefilter::Unknown;
         self.begun = true;
         while self.program.advances() < self.replay && !self.program.finished() {

@@ -9,6 +9,33 @@
 use crate::classes::{CLASSES, Set, class_mask};
 use crate::matcher::{MAX_CAPTURES, PatternError};
 
+/// Which patterns there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Syntax {
+    /// Those of Lua 5.1: a zero byte ends a pattern, and `%g` is the letter g.
+    #[default]
+    Lua51,
+    /// A zero byte is one like others, and `%g` is every byte that can be seen.
+    Extended,
+}
+
+impl Syntax {
+    /// Whether the pattern ends before its byte `at`.
+    #[inline(always)]
+    fn ends(self, pattern: &[u8], at: usize) -> bool {
+        match pattern.get(at) {
+            None => true,
+            Some(0) => self == Syntax::Lua51,
+            Some(_) => false,
+        }
+    }
+
+    /// What `%letter` tests for outside of a set.
+    fn escaped(self, letter: u8) -> Test {
+        class_mask(letter, self).map_or(Test::Byte(letter), Test::Class)
+    }
+}
+
 /// Longest run of ordinary bytes in one item, so that one step compares a bounded amount.
 const MAX_LITERAL: usize = 255;
 /// Bytes of a set read in one step.
@@ -63,12 +90,14 @@ struct PendingSet {
     close: Option<usize>,
     negated: bool,
     frontier: bool,
+    syntax: Syntax,
     set: Set,
 }
 
 /// A pattern read as far as matching has needed it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
+    syntax: Syntax,
     items: Vec<Item>,
     sets: Vec<Set>,
     /// Next byte of the pattern to read.
@@ -82,7 +111,7 @@ pub(crate) struct Program {
     advances: u64,
 }
 
-/// A byte of the pattern; zero, which ends it, when there is none.
+/// A byte of the pattern; zero when there is none.
 #[inline(always)]
 fn byte(pattern: &[u8], at: usize) -> u8 {
     pattern.get(at).copied().unwrap_or(0)
@@ -95,7 +124,8 @@ fn is_quantifier(byte: u8) -> bool {
 
 impl Program {
     /// Forgets everything and reads from `at` on.
-    pub(crate) fn reset(&mut self, at: usize) {
+    pub(crate) fn reset(&mut self, at: usize, syntax: Syntax) {
+        self.syntax = syntax;
         self.items.clear();
         self.sets.clear();
         self.at = at;
@@ -147,10 +177,10 @@ impl Program {
         }
         let at = self.at;
         match byte(pattern, at) {
-            0 => self.items.push(Item::Accept),
+            _ if self.syntax.ends(pattern, at) => self.items.push(Item::Accept),
             b'(' => self.open(pattern),
             b')' => self.close(),
-            b'$' if byte(pattern, at + 1) == 0 => {
+            b'$' if self.syntax.ends(pattern, at + 1) => {
                 self.at += 1;
                 self.items.push(Item::End);
             }
@@ -200,14 +230,16 @@ impl Program {
     fn escape(&mut self, pattern: &[u8]) -> u64 {
         let at = self.at;
         match byte(pattern, at + 1) {
-            0 => self.items.push(Item::Fail(PatternError::EndsInEscape)),
+            _ if self.syntax.ends(pattern, at + 1) => {
+                self.items.push(Item::Fail(PatternError::EndsInEscape));
+            }
             b'b' => self.balance(pattern),
             b'f' if byte(pattern, at + 2) == b'[' => return self.begin_set(pattern, at + 2, true),
             b'f' => self
                 .items
                 .push(Item::Fail(PatternError::FrontierWithoutSet)),
             digit if digit.is_ascii_digit() => self.back_reference(digit),
-            letter => self.single(pattern, escaped(letter), at + 2),
+            letter => self.single(pattern, self.syntax.escaped(letter), at + 2),
         }
         1
     }
@@ -215,8 +247,10 @@ impl Program {
     /// `%bxy`.
     fn balance(&mut self, pattern: &[u8]) {
         let (open, close) = (byte(pattern, self.at + 2), byte(pattern, self.at + 3));
+        let ends = |at| self.syntax.ends(pattern, at);
+        let unbalanced = ends(self.at + 2) || ends(self.at + 3);
         self.at += 4;
-        self.items.push(if open == 0 || close == 0 {
+        self.items.push(if unbalanced {
             Item::Fail(PatternError::Unbalanced)
         } else {
             Item::Balance(open, close)
@@ -255,8 +289,9 @@ impl Program {
         let mut len = 1;
         while len < MAX_LITERAL {
             let next = byte(rest, len);
-            let special = matches!(next, 0 | b'(' | b')' | b'%' | b'[' | b'.' | b'$');
-            if special || is_quantifier(byte(rest, len + 1)) {
+            let special = matches!(next, b'(' | b')' | b'%' | b'[' | b'.' | b'$');
+            let ends = special || self.syntax.ends(rest, len);
+            if ends || is_quantifier(byte(rest, len + 1)) {
                 break;
             }
             len += 1;
@@ -283,6 +318,7 @@ impl Program {
             close: None,
             negated,
             frontier,
+            syntax: self.syntax,
             set: Set::default(),
         });
         self.advance_set(pattern)
@@ -419,8 +455,10 @@ impl PendingSet {
         while *left > 0 {
             *left -= 1;
             match byte(pattern, self.at) {
-                0 => return Err(PatternError::MissingBracket),
-                b'%' if byte(pattern, self.at + 1) != 0 => self.at += 2,
+                _ if self.syntax.ends(pattern, self.at) => {
+                    return Err(PatternError::MissingBracket);
+                }
+                b'%' if !self.syntax.ends(pattern, self.at + 1) => self.at += 2,
                 _ => self.at += 1,
             }
             if byte(pattern, self.at) == b']' {
@@ -437,7 +475,9 @@ impl PendingSet {
             1 if first == b'%' => None,
             1 if self.negated => Some(Test::Except(first)),
             1 => Some(Test::Byte(first)),
-            2 if first == b'%' && !self.negated => Some(escaped(byte(pattern, self.body + 1))),
+            2 if first == b'%' && !self.negated => {
+                Some(self.syntax.escaped(byte(pattern, self.body + 1)))
+            }
             _ => None,
         }
     }
@@ -451,7 +491,8 @@ impl PendingSet {
             *left -= 1;
             let first = byte(pattern, self.at);
             if first == b'%' {
-                self.set.add_escaped(byte(pattern, self.at + 1));
+                self.set
+                    .add_escaped(byte(pattern, self.at + 1), self.syntax);
                 self.at += 2;
             } else if byte(pattern, self.at + 1) == b'-' && self.at + 2 < close {
                 self.set.add_range(first, byte(pattern, self.at + 2));
@@ -471,11 +512,6 @@ impl PendingSet {
             self.set
         }
     }
-}
-
-/// What `%letter` tests for outside of a set.
-fn escaped(letter: u8) -> Test {
-    class_mask(letter).map_or(Test::Byte(letter), Test::Class)
 }
 
 /// How many bytes at the start of `text` satisfy a condition.

@@ -1,12 +1,12 @@
 //! What patterns match, what they report, and that neither slicing nor saving changes it.
 
-use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError, find_plain, is_plain};
+use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError, Syntax, find_plain, first_special};
 use proptest::prelude::*;
 
 const PLENTY: u64 = 1 << 40;
 
 fn run(src: &[u8], pattern: &[u8]) -> (Outcome, Vec<Capture>) {
-    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
     let outcome = matcher.run(src, pattern, &mut PLENTY.clone());
     (outcome, matcher.captures().to_vec())
 }
@@ -85,7 +85,7 @@ fn malformed_patterns_say_why() {
 #[test]
 fn an_exponential_pattern_costs_its_budget_and_no_stack() {
     let (src, pattern) = ("a".repeat(3_000), ".-".repeat(20) + "b");
-    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
     let mut budget = 100_000;
     let outcome = matcher.run(src.as_bytes(), pattern.as_bytes(), &mut budget);
     assert_eq!((outcome, budget), (Outcome::OutOfBudget, 0));
@@ -103,23 +103,50 @@ fn a_pattern_of_a_hundred_thousand_items_matches() {
 #[test]
 fn a_matcher_can_be_used_again() {
     let (src, pattern) = (b"one two", b"%a+");
-    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Literal);
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Literal, Syntax::Lua51);
     let mut budget = PLENTY;
     let first = matcher.run(src, pattern, &mut budget);
     assert_eq!(first, Outcome::Match { start: 0, end: 3 });
     matcher.again(3);
     let second = matcher.run(src, pattern, &mut budget);
     assert_eq!(second, Outcome::Match { start: 4, end: 7 });
-    matcher.reset(2, 2, 0, Caret::Literal);
+    matcher.reset(2, 2, 0, Caret::Literal, Syntax::Lua51);
     let other = matcher.run(b"^x", b"^x", &mut budget);
     assert_eq!(other, Outcome::Match { start: 0, end: 2 });
 }
 
 #[test]
+fn the_syntax_says_what_zero_bytes_and_percent_g_are() {
+    let matched = |src: &[u8], pattern: &[u8], syntax| {
+        let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors, syntax);
+        let mut budget = 0;
+        // A pause after each unit, so that the syntax must be in the image.
+        loop {
+            budget += 1;
+            match matcher.run(src, pattern, &mut budget) {
+                Outcome::OutOfBudget => {}
+                Outcome::Match { start, end } => return Some((start, end)),
+                _ => return None,
+            }
+            matcher = Matcher::restore(&matcher.save()).unwrap_or_default();
+        }
+    };
+    let both = |src: &[u8], pattern: &[u8]| {
+        [Syntax::Lua51, Syntax::Extended].map(|syntax| matched(src, pattern, syntax))
+    };
+    assert_eq!(both(b"xa\0bg", b"a\0b"), [Some((1, 2)), Some((1, 4))]);
+    assert_eq!(both(b"a\0b\0\0", b"[\0]+$"), [None, Some((3, 5))]);
+    assert_eq!(both(b"a\0b\x01", b"%b\0\x01"), [None, Some((1, 4))]);
+    assert_eq!(both(b" a g", b"%g"), [Some((3, 4)), Some((1, 2))]);
+    assert_eq!(both(b"a \0G", b"[%G]+"), [Some((3, 4)), Some((1, 3))]);
+    assert_eq!(first_special(b"a\0%", Syntax::Extended), Some(2));
+}
+
+#[test]
 fn plain_patterns_are_known() {
-    assert!(is_plain(b"a)b]"));
-    assert!(is_plain(b"a\0%"));
-    assert!(!is_plain(b"a.b"));
+    assert_eq!(first_special(b"a)b]", Syntax::Lua51), None);
+    assert_eq!(first_special(b"a\0%", Syntax::Lua51), None);
+    assert_eq!(first_special(b"a.b", Syntax::Lua51), Some(1));
     assert_eq!(find_plain(b"abcabc", b"ca", 0), Some(2));
     assert_eq!(find_plain(b"abcabc", b"abc", 1), Some(3));
     assert_eq!(find_plain(b"abc", b"", 3), Some(3));
@@ -183,7 +210,7 @@ type Summary = (Outcome, Vec<Capture>, u64);
 /// Runs with at most `most` units, `slice` at a time; between slices the matcher is saved and
 /// restored if `save` says so.
 fn sliced(src: &[u8], pattern: &[u8], slice: u64, save: bool, most: u64) -> Summary {
-    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+    let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
     let mut spent = 0;
     loop {
         let given = slice.min(most - spent);
@@ -218,7 +245,7 @@ proptest! {
         src in subject(), pattern in pattern(), slice in 1u64..60,
         word in 0usize..60, value in prop_oneof![0u64..40, any::<u64>()], second in 1usize..60,
     ) {
-        let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors);
+        let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
         let _ = matcher.run(&src, &pattern, &mut slice.clone());
         let mut image = matcher.save();
         for word in [word, second] {

@@ -1,0 +1,99 @@
+//! What `table` has beyond Lua 5.1: lists of values into tables, and between tables. Raw, as all of the
+//! library and as `table.move` of LuaJIT.
+
+use crate::table::{PORTION, array_len, get, number_at, put};
+use bvm_vm::data::table;
+use bvm_vm::objects::Table;
+use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+
+/// Slots that are copied for a unit, when they lie side by side.
+const SLOTS: i64 = 8;
+
+/// `table.pack`
+pub(crate) fn pack(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let count = cpu.count();
+    cpu.charge(u64::from(count) / SLOTS as u64)?;
+    let t = cpu.new_table(count, 1)?;
+    for i in 1..=count {
+        let v = cpu.arg(i);
+        put(cpu, t, i64::from(i), v)?;
+    }
+    cpu.set_field(t, "n", Value::number(f64::from(count)))?;
+    cpu.push(t.into());
+    Ok(Next::Return(1))
+}
+
+/// `table.move`. Its window: table, first, last, where to, other table, how many are done.
+pub(crate) fn move_(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let from = cpu.check_table(1)?;
+    let (first, last) = (cpu.check_integer(2)?, cpu.check_integer(3)?);
+    let to = cpu.check_integer(4)?;
+    let into = match cpu.arg(5).is_nil() {
+        true => from,
+        false => cpu.check_table(5)?,
+    };
+    if last >= first {
+        // As in Lua 5.3, no place of either table is beyond the largest integer.
+        let Some(count) = last.checked_sub(first).and_then(|n| n.checked_add(1)) else {
+            return Err(cpu.arg_error(3, b"too many elements to move"));
+        };
+        if to.checked_add(count - 1).is_none() {
+            return Err(cpu.arg_error(4, b"destination wrap around"));
+        }
+        if cpu.step_number() != 0 || !move_at_once(cpu, (from, first), (into, to), count)? {
+            move_slowly(cpu, (from, first), (into, to), count)?;
+        }
+    }
+    cpu.push(into.into());
+    Ok(Next::Return(1))
+}
+
+/// A table and a place in it.
+type Place = (Table, i64);
+
+/// Moves slots that lie in the array parts of both tables; says whether they do.
+fn move_at_once(cpu: &mut Cpu<'_, '_>, from: Place, to: Place, count: i64) -> Result<bool, Raise> {
+    let slot = |cpu: &Cpu<'_, '_>, (t, at): Place| {
+        let fits = at >= 1 && count <= array_len(cpu, t) - at + 1;
+        fits.then(|| table::array_slot(cpu.mem, t, at as u32))
+            .flatten()
+    };
+    let (Some(source), Some(target)) = (slot(cpu, from), slot(cpu, to)) else {
+        return Ok(false);
+    };
+    cpu.charge((count / SLOTS) as u64)?;
+    cpu.mem.copy(source, target, count as u32 * 8);
+    Ok(true)
+}
+
+/// Moves slot by slot; from the last one on where the first ones would be lost.
+fn move_slowly(
+    cpu: &mut Cpu<'_, '_>,
+    (from, first): Place,
+    (into, to): Place,
+    count: i64,
+) -> Result<(), Raise> {
+    let distance = to.checked_sub(first).unwrap_or(i64::MAX);
+    let backwards = from == into && distance > 0 && distance < count;
+    let mut done = match cpu.step_number() {
+        0 => 0,
+        _ => number_at(cpu, 6),
+    };
+    while done < count {
+        let portion = PORTION.min(count - done);
+        for i in done..done + portion {
+            let i = if backwards { count - 1 - i } else { i };
+            let v = get(cpu, from, first + i);
+            put(cpu, into, to + i, v)?;
+        }
+        done += portion;
+        cpu.pay(portion as u64 * 2);
+        if done < count && cpu.affordable() == 0 {
+            cpu.set_count(6);
+            cpu.set_arg(6, Value::number(done as f64));
+            cpu.set_step(1);
+            return Err(cpu.pause());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+-- The messages of values that do not fit are those of Lua 5.3.
+local function try(...)
+  return (select(2, pcall(...)))
+end
+local function pack(...)
+  local s = string.pack(...)
+end
+print(try(pack, "b", 128))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (integer overflow)
+print(try(pack, "b", -129))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (integer overflow)
+print(try(pack, "B", 256))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (unsigned overflow)
+print(try(pack, "B", -1))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (unsigned overflow)
+print(try(pack, "i3", 2 ^ 23))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (integer overflow)
+print(try(pack, "i", 1.5))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (number has no integer representation)
+print(try(pack, "i", "1.5"))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (number has no integer representation)
+print(try(pack, "i", 2 ^ 63))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (number has no integer representation)
+print(try(pack, "i", "x"))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (number expected, got string)
+print(try(pack, "ii", 1))  --> pack_messages_of_wrong_values.lua:6: bad argument #3 to 'pack' (number expected, got nil)
+print(try(pack, "c2", "abc"))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (string longer than given size)
+print(try(pack, "z", "a\0b"))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (string contains zeros)
+print(try(pack, "s1", ("x"):rep(256)))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (string length does not fit in given size)
+print(try(pack, "d", {}))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (number expected, got table)
+print(try(pack, "s", {}))  --> pack_messages_of_wrong_values.lua:6: bad argument #2 to 'pack' (string expected, got table)
+print(try(pack))  --> pack_messages_of_wrong_values.lua:6: bad argument #1 to 'pack' (string expected, got no value)
