@@ -1,6 +1,7 @@
 //! Natives under everything that the command runs: the protected call with a traceback, and the end of
 //! the guest. Must not know files.
 
+use bvm_stdlib::base::thread_globals;
 use bvm_vm::native::Calling;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Native, Next, Raise, Type, Value};
@@ -85,7 +86,7 @@ fn call_and_print(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         0 => call(cpu),
         1 if cpu.arg(RESULTS) == Value::TRUE && cpu.count() > RESULTS => {
-            let globals = cpu.globals();
+            let globals = thread_globals(cpu);
             let print = cpu.field(globals, "print")?;
             cpu.set_arg(RESULTS, print);
             Ok(Next::Protect {
@@ -120,7 +121,7 @@ fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
     if !is_text || out_of_memory {
         return Ok(Next::Return(1));
     }
-    let globals = cpu.globals();
+    let globals = thread_globals(cpu);
     let function = match Table::of(cpu.field(globals, "debug")?) {
         Some(library) => cpu.field(library, "traceback")?,
         None => Value::NIL,

@@ -8,6 +8,7 @@ use crate::{repl, report};
 use bvm_compiler::Mode;
 use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
+use bvm_stdlib::base::thread_globals;
 use bvm_vm::{HostError, Value};
 use std::io::IsTerminal;
 
@@ -172,7 +173,7 @@ fn script(session: &mut Session, limits: &Limits, argv: &[Vec<u8>], at: usize) -
     let args = argv.get(at + 1..).unwrap_or_default();
     let made = session.vm.access(|cpu| {
         let table = cpu.new_table(args.len() as u32, at as u32 + 1)?;
-        let globals = cpu.globals();
+        let globals = thread_globals(cpu);
         cpu.set_field(globals, "arg", table.into())?;
         for (i, word) in argv.iter().enumerate() {
             let text = cpu.new_str(word)?;
@@ -195,7 +196,7 @@ fn script(session: &mut Session, limits: &Limits, argv: &[Vec<u8>], at: usize) -
 
 fn require(session: &mut Session, limits: &Limits, name: &[u8]) -> Step {
     let function = session.vm.access(|cpu| {
-        let globals = cpu.globals();
+        let globals = thread_globals(cpu);
         cpu.field(globals, "require")
     });
     let end = session.call(function.unwrap_or(Value::NIL), &[name.to_vec()]);

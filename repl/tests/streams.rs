@@ -147,3 +147,10 @@ fn bytes_go_through_unchanged() {
         0,
     );
 }
+
+#[test]
+fn a_stream_without_a_buffer_does_not_get_one_again() {
+    let script = "local f = io.open('f', 'w')\nf:setvbuf('no') f:setvbuf('full', 1024) f:write('at once')\nprint(io.open('f'):read('*a'))\nf = io.open('g', 'w') f:setvbuf('full', 1024) f:write('later')\nprint(io.open('g'):read('*a'))";
+    let files = [("s.lua", script)];
+    check(&args(&["s.lua"]), &files, "at once\n\n", "", 0);
+}

@@ -245,7 +245,7 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(2));
     }
     if v.is_nil() {
-        return join_pieces(cpu);
+        return end_of_pieces(cpu);
     }
     if !matches!(v.type_of(), Type::String | Type::Number) {
         // The handler below sees this error as well; then it comes back as one of the reader's.
@@ -257,7 +257,7 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
     };
     let len = u64::from(string::len(cpu.mem, piece));
     if len == 0 {
-        return join_pieces(cpu);
+        return end_of_pieces(cpu);
     }
     let count = number_in(cpu, reading::COUNT) + 1;
     table::set_int(cpu.mem, pieces, count as u32, piece.into())?;
@@ -272,6 +272,16 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
     } else {
         read_more(cpu)
     }
+}
+
+/// The reader has nothing more. When it had nothing at all, 5.1 calls it once again: its first look at
+/// the text is for the mark of a binary chunk, and what it finds is not remembered.
+fn end_of_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if number_in(cpu, reading::COUNT) == 0 && number_in(cpu, reading::TRIED) == 0 {
+        cpu.set_arg(reading::TRIED, Value::number(1.0));
+        return read_more(cpu);
+    }
+    join_pieces(cpu)
 }
 
 /// 5.1 compiles while it reads, and calls the reader no more after an error. Here the text so far is

@@ -36,6 +36,8 @@ pub struct Stream {
     at: usize,
     output: Vec<u8>,
     buffering: Buffering,
+    /// The program has asked for no buffering.
+    unbuffered: bool,
     reads: bool,
     writes: bool,
     terminal: bool,
@@ -50,6 +52,7 @@ impl Stream {
             at: 0,
             output: Vec::new(),
             buffering: Buffering::Full,
+            unbuffered: false,
             reads,
             writes,
             terminal: false,
@@ -311,6 +314,11 @@ impl Stream {
     /// Sets the buffering: mode 0 none, 1 line, 2 full.
     pub fn set_buffering(&mut self, mode: i64, _size: i64) -> Result<()> {
         self.flush()?;
+        if self.unbuffered && mode == 2 {
+            // The C library keeps the buffer of one byte that it has given such a stream.
+            return Ok(());
+        }
+        self.unbuffered = mode == 0;
         self.buffering = match mode {
             0 => Buffering::None,
             1 => Buffering::Line,

@@ -10,6 +10,18 @@ use bvm_vm::exec::convert::to_number;
 use bvm_vm::objects::{Closure, Proto, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value};
 
+/// The functions of C's library that have upvalues. Nobody can see more than their number.
+const NATIVE_UPVALUES: [(&str, u8); 8] = [
+    ("_G.ipairs", 1),
+    ("_G.ipairs_with_handler", 1),
+    ("_G.pairs", 1),
+    ("_G.pairs_with_handler", 1),
+    ("_G.newproxy", 1),
+    ("coroutine.wrapped", 1),
+    ("string.gmatch_aux", 3),
+    ("io.next_line", 2),
+];
+
 /// What `getinfo` is about.
 #[derive(Clone, Copy)]
 pub(super) struct Subject {
@@ -80,11 +92,16 @@ impl Subject {
         debug::function_name(cpu.mem, self.caller.as_ref()?)
     }
 
-    /// How many upvalues a Lua function has. What natives keep for themselves does not count.
+    /// How many upvalues the function has in Lua 5.1. What natives here keep for themselves does not count.
     fn upvalues(&self, cpu: &Cpu<'_, '_>) -> u8 {
         match function_of(cpu.mem, self.function) {
             Some(Function::Lua(c)) => cpu.mem.get(c.0, Closure::UPVALS),
-            _ => 0,
+            Some(Function::Native(c)) => {
+                let name = debug::native_name(cpu.mem, c);
+                let known = NATIVE_UPVALUES.iter().find(|row| row.0 == name);
+                known.map_or(0, |row| row.1)
+            }
+            None => 0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Activations by level, as 5.1 counts them: of any thread, with the host below the main thread's.
 
 use bvm_vm::data::closure::{Function, function_of};
+use bvm_vm::data::thread::DEAD;
 use bvm_vm::debug::{Activation, Walk};
 use bvm_vm::objects::root::{self, AT};
 use bvm_vm::objects::{Closure, Proto, Thread, frame};
@@ -111,6 +112,8 @@ pub(super) fn window_end(
     let mem = &*cpu.mem;
     if innermost.fp == found.fp {
         return Ok(match thread.filter(|&t| t != cpu.thread()) {
+            // On top of a dead coroutine's stack lies the error that it died of.
+            Some(t) if cpu.coroutine_status(t) == DEAD => mem.get(t.0, Thread::TOP) - 8,
             Some(t) => mem.get(t.0, Thread::TOP),
             None => innermost.base + cpu.count() * 8,
         });
@@ -126,7 +129,12 @@ pub(super) fn window_end(
         Some(Function::Lua(c)) if is_vararg(cpu, c) => mem.get(above, frame::EXTRA) * 8 + 8,
         _ => 0,
     };
-    Ok(base.wrapping_sub(8).wrapping_sub(extra))
+    // Below a hook lies what the engine has put there for its end.
+    let kept = match mem.get(above, frame::FLAGS) & frame::FLAG_HOOK {
+        0 => 0,
+        _ => 8,
+    };
+    Ok(base.wrapping_sub(8 + kept).wrapping_sub(extra))
 }
 
 fn is_vararg(cpu: &Cpu<'_, '_>, c: Closure) -> bool {

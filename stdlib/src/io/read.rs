@@ -7,6 +7,9 @@ use bvm_vm::args::to_integer;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Value, Word};
 
+/// The error of a file that is not open for reading.
+const EBADF: i32 = 9;
+
 /// Step that takes the one result of a read.
 const ONE: u32 = 1;
 /// Step that asks for the next of several.
@@ -32,7 +35,7 @@ pub fn file_read(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn read(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
     match cpu.step_number() {
         0 => start(cpu, first),
-        ONE => match receive(cpu)? {
+        ONE => match receive(cpu, asks_number(cpu, first))? {
             Ok(_) => Ok(Next::Return(1)),
             Err(error) => handle::failure(cpu, None, &error),
         },
@@ -87,7 +90,9 @@ fn next_format(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// Takes one of several results. The first that is missing is the last.
 fn received(cpu: &mut Cpu<'_, '_>) -> Answer {
-    match receive(cpu)? {
+    let current = state(cpu, 1);
+    let number = asks_number(cpu, current + STATE);
+    match receive(cpu, number)? {
         Ok(found) => {
             let next = if found {
                 state(cpu, 1) + 1
@@ -129,8 +134,13 @@ fn request(
     Ok((call, vec![file]))
 }
 
+/// Whether the format in a slot is that of a number.
+fn asks_number(cpu: &Cpu<'_, '_>, slot: u32) -> bool {
+    Str::of(cpu.arg(slot)).is_some_and(|s| cpu.bytes(s).starts_with(b"*n"))
+}
+
 /// Pushes what the host has read, nil for nothing; tells whether there was something.
-fn receive(cpu: &mut Cpu<'_, '_>) -> Result<Result<bool, HostError>, Raise> {
+fn receive(cpu: &mut Cpu<'_, '_>, number: bool) -> Result<Result<bool, HostError>, Raise> {
     let size = match cpu.reply() {
         Some(Ok(words)) => words.iter().map(size_of).sum(),
         _ => 0,
@@ -215,7 +225,7 @@ pub fn next_line(cpu: &mut Cpu<'_, '_>) -> Answer {
                 }
             }
         }
-        1 => match receive(cpu)? {
+        1 => match receive(cpu, false)? {
             Ok(true) => Ok(Next::Return(1)),
             Ok(false) => match file {
                 Some(file) if !cpu.upvalue(2).is_falsy() => open::start_closing(cpu, file, 2),

@@ -93,8 +93,14 @@ impl Cpu<'_, '_> {
 
     /// Throws: the nearest message handler is called first, if there is one, else it unwinds.
     pub(crate) fn throw(&mut self, raise: Raise) -> Thrown {
+        let of_memory = matches!(raise, Raise::NoMemory);
         let error = self.error_value(raise);
         match self.find_catcher() {
+            // A handler is not told that memory has run out: it would only need more.
+            Catcher::Handler { place, .. } | Catcher::Failing { place } if of_memory => {
+                self.unwind_to(place, error);
+                Thrown::Caught
+            }
             Catcher::Handler { place, handler } => match self.call_handler(handler, error) {
                 Ok(()) => Thrown::Caught,
                 Err(_) => self.handler_failed(place),

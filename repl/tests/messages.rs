@@ -1,0 +1,60 @@
+//! What the command writes about errors that nobody catches, side by side with `lua5.1`.
+
+mod common;
+
+use common::{Folder, args, check};
+
+/// Checks the standard error of a script that fails.
+fn fails(script: &str, stdout: &str, stderr: &str) {
+    check(&args(&["s.lua"]), &[("s.lua", script)], stdout, stderr, 1);
+}
+
+#[test]
+fn a_message_ends_at_a_zero_byte() {
+    fails("error('before\\0after')", "", "bvm: s.lua:1: before\n");
+}
+
+#[test]
+fn errors_of_a_reader_function_have_a_traceback() {
+    let script = "print(load(function() error('no', 0) end))";
+    let shown = "nil\tno\nstack traceback:\n\t[C]: in function 'error'\n\ts.lua:1: in function <s.lua:1>\n\t[C]: in function 'load'\n\ts.lua:1: in main chunk\n\t[C]: ?\n";
+    check(&args(&["s.lua"]), &[("s.lua", script)], shown, "", 0);
+}
+
+#[test]
+fn the_traceback_comes_from_the_globals_of_the_thread() {
+    let script = "setfenv(0, {})\nerror('x')";
+    fails(script, "", "bvm: s.lua:2: x\n");
+    let script = "setfenv(0, { debug = { traceback = function(text) return 'own ' .. text end } })\nerror('x')";
+    fails(script, "", "bvm: own s.lua:2: x\n");
+}
+
+#[test]
+fn later_chunks_live_in_the_globals_of_the_thread() {
+    let words = [
+        "-e",
+        "setfenv(0, setmetatable({ x = 5 }, { __index = _G }))",
+        "-e",
+        "print(x)",
+    ];
+    check(&args(&words), &[], "5\n", "", 0);
+}
+
+#[test]
+fn the_shell_names_itself_sh() {
+    let script = "os.execute('exec 2>&1; no_such_command')";
+    check(
+        &args(&["-e", script]),
+        &[],
+        "sh: 1: no_such_command: not found\n",
+        "",
+        0,
+    );
+}
+
+#[test]
+fn handlers_do_not_see_that_memory_has_run_out() {
+    let script = "print(xpcall(function() local t = {} while true do t[#t + 1] = ('x'):rep(1e5) .. #t end end, function() return 'handled' end))";
+    let run = args(&["--memory", "8M", "-e", script]).bvm(&Folder::new(&[]));
+    assert_eq!(run.stdout, "false\tnot enough memory\n");
+}
