@@ -121,6 +121,13 @@ const FORMULAS: &[Formula] = &[
         sizes: &[1, 10, 1000],
     },
     Formula {
+        says: "| NEWTABLE | (array slots + nodes) / 16 |",
+        program: "for i = 1, @ do local t = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16} end",
+        // NEWTABLE with its charge, 16 LOADK, SETLIST with its charge, FORLOOP.
+        price: |n| n * (1 + 1 + 16 + 1 + 2 + 1),
+        sizes: &[1, 10, 1000],
+    },
+    Formula {
         says: "| SETLIST | values / 8 |",
         program: "local t = {unpack({}, 1, @)}",
         price: |n| n / 8 + n / 8,
@@ -151,9 +158,9 @@ const FORMULAS: &[Formula] = &[
         sizes: &[0, 64, 640],
     },
     Formula {
-        says: "| `bit.band`, `bit.bor`, `bit.bxor`, and in `bit32` also `bit32.btest` | arguments / 8 |",
+        says: "| `bit.band`, `bit.bor`, `bit.bxor`, and in `bit32` also `bit32.btest` | arguments / 4 |",
         program: "local n = bit32.band(unpack({}, 1, 0)) for i = 1, @ do bit.band(1, 2, 3, 4, 5, 6, 7, 8) end",
-        price: |n| n * (12 + 1),
+        price: |n| n * (12 + 8 / 4),
         sizes: &[1, 10, 100],
     },
     Formula {
