@@ -15,7 +15,8 @@
 //! Dialects with additions know `goto` and labels, three more escapes and hexadecimal fractions;
 //! sources without them compile to the same in every dialect.
 //!
-//! One difference from `luac5.1`: the constants 0 and -0 are two, so `print(-0, 0)` shows both.
+//! One difference from `luac5.1`, except in [`Dialect::Lua51`]: the constants 0 and -0 are two, so
+//! `print(-0, 0)` shows both.
 //!
 //! ```
 //! let proto = bvm_compiler::compile(b"return 1 + 2", b"=example").unwrap();
@@ -99,7 +100,7 @@ fn generate(source: &[u8], mode: Mode, is_cut: bool) -> Option<Result<Proto, emi
         block,
         &lexer.pool,
         &lexer.lines,
-        mode.levels,
+        mode,
         is_cut,
     ))
 }

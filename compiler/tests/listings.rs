@@ -69,3 +69,14 @@ fn only_the_main_function_carries_the_source_name() {
     assert_eq!(proto.source.as_deref(), Some(b"@x.lua".as_slice()));
     assert_eq!(proto.protos[0].source, None);
 }
+
+#[test]
+fn zeros_share_a_constant_in_the_dialect_of_luac() {
+    let mode = bvm_compiler::Mode {
+        dialect: bvm_isa::Dialect::Lua51,
+        ..bvm_compiler::Mode::default()
+    };
+    let proto = bvm_compiler::compile_as(b"return 0, -0, 1 / -0", b"=x", mode).unwrap();
+    let bits: Vec<u64> = proto.consts.iter().filter_map(number_bits).collect();
+    assert_eq!(bits, [0.0f64.to_bits(), 1.0f64.to_bits()]);
+}

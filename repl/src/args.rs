@@ -75,6 +75,7 @@ Available options are:
   --version          show the version of bvm
 Subcommand:
   luac     compile or list, with the options of luac: -l -o -p -s -v -
+           and --std=LANGUAGE
 ";
 
 /// Reads the words of a command line, of which the first is the program.

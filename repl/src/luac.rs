@@ -1,4 +1,5 @@
-//! `bvm luac`: compiles, lists and writes binary chunks with the options and words of `luac` 5.1.
+//! `bvm luac`: compiles, lists and writes binary chunks with the options and words of `luac` 5.1, and an
+//! option for the language.
 
 use crate::host::{Host, STDERR, STDOUT, say};
 use crate::report::FAILED;
@@ -30,6 +31,7 @@ struct Options<'a> {
     dumping: bool,
     stripping: bool,
     version: u32,
+    dialect: Dialect,
     /// `None` for standard output.
     output: Option<&'a [u8]>,
     files: Vec<&'a [u8]>,
@@ -67,6 +69,7 @@ fn parse(words: &[Vec<u8>]) -> Result<Options<'_>, Vec<u8>> {
         dumping: true,
         stripping: false,
         version: 0,
+        dialect: Dialect::default(),
         output: Some(OUTPUT),
         files: Vec::new(),
     };
@@ -87,6 +90,11 @@ fn parse(words: &[Vec<u8>]) -> Result<Options<'_>, Vec<u8>> {
             b"-p" => options.dumping = false,
             b"-s" => options.stripping = true,
             b"-v" => options.version += 1,
+            [b'-', b'-', b's', b't', b'd', b'=', name @ ..] => {
+                let known = std::str::from_utf8(name).ok().and_then(Dialect::from_name);
+                let refusal = || [b"unknown language '", name, b"'"].concat();
+                options.dialect = known.ok_or_else(refusal)?;
+            }
             other => return Err([b"unrecognized option '", other, b"'"].concat()),
         }
     }
@@ -110,7 +118,7 @@ fn work(host: &mut Host, options: &Options<'_>, words: u32) -> i32 {
     }
     let mut protos = Vec::new();
     for file in &options.files {
-        match compile(host, file) {
+        match compile(host, file, options.dialect) {
             Ok(proto) => protos.push(proto),
             Err(refused) => {
                 complain(host, &refused.message);
@@ -147,14 +155,14 @@ fn work(host: &mut Host, options: &Options<'_>, words: u32) -> i32 {
     0
 }
 
-fn compile(host: &mut Host, file: &[u8]) -> Result<Proto, Refused> {
+fn compile(host: &mut Host, file: &[u8], dialect: Dialect) -> Result<Proto, Refused> {
     let source = if file == b"-" {
         Source::Stdin
     } else {
         Source::File(file)
     };
     let (bytes, name) = run::read(host, &source)?;
-    run::prepare(&bytes, &name, Dialect::default()).map(|verified| verified.into_parts().0)
+    run::prepare(&bytes, &name, dialect).map(|verified| verified.into_parts().0)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{Emit, Fault, Gen};
 use crate::limits;
 use crate::pool::Sym;
 
-/// What makes a constant the same as another. Unlike in `luac`, 0 and -0 differ.
+/// What makes a constant the same as another. 0 and -0 differ, but not in the dialect that is Lua 5.1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Key {
     Nil,
@@ -61,7 +61,12 @@ impl ConstIndex {
 impl Gen<'_> {
     /// Index of a constant, which is added if it is new.
     pub(super) fn constant(&mut self, key: Key) -> Emit<u32> {
-        if let Some(index) = self.f.consts.find(key) {
+        let name = match key {
+            // `luac` takes the first of 0 and -0 for both.
+            Key::Number(bits) if self.shares_zeros && bits << 1 == 0 => Key::Number(0),
+            key => key,
+        };
+        if let Some(index) = self.f.consts.find(name) {
             return Ok(index);
         }
         let consts = &mut self.f.proto.consts;
@@ -75,7 +80,7 @@ impl Gen<'_> {
             Key::Number(bits) => Const::Number(f64::from_bits(bits)),
             Key::Str(sym) => Const::Str(self.pool.text(sym).into()),
         });
-        self.f.consts.insert(key, index);
+        self.f.consts.insert(name, index);
         Ok(index)
     }
 

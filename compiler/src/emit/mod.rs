@@ -23,6 +23,7 @@ mod value;
 
 use bvm_isa::Proto;
 
+use crate::Mode;
 use crate::ast::Block;
 use crate::limits;
 use crate::pool::Pool;
@@ -74,6 +75,8 @@ pub struct Gen<'a> {
     level: u32,
     /// The source ends where an error was found, so labels may be missing.
     is_cut: bool,
+    /// 0 and -0 are one constant.
+    shares_zeros: bool,
 }
 
 /// A fault, the number of the token reached and the line reached.
@@ -84,7 +87,7 @@ pub fn main_function(
     block: Block<'_>,
     pool: &Pool<'_>,
     lines: &[u32],
-    level: u32,
+    mode: Mode,
     is_cut: bool,
 ) -> Result<Proto, Failure> {
     let mut generator = Gen {
@@ -98,8 +101,9 @@ pub fn main_function(
         reached: 0,
         looked_ahead: false,
         last_line: 1,
-        level,
+        level: mode.levels,
         is_cut,
+        shares_zeros: !mode.dialect.has_additions(),
     };
     match generator.main(block) {
         Ok(proto) => Ok(proto),
