@@ -47,10 +47,33 @@ fn floor(n: f64) -> f64 {
     }
 }
 
-/// `a ^ b`; small whole exponents as C's `pow` gives them.
+/// `a ^ b` as C's `pow` gives it.
 #[inline]
 pub fn power(a: f64, b: f64) -> f64 {
-    if b == 2.0 { a * a } else { a.powf(b) }
+    if b == 2.0 { square(a) } else { a.powf(b) }
+}
+
+/// `a ^ 2` as `pow` gives it, which errs in a few of a hundred units in the last place before it rounds.
+/// So it is the rounded product, unless the exact one is close to the middle between two numbers: that
+/// is told by the rounding error, computed from the halves of the factor.
+#[inline]
+pub fn square(a: f64) -> f64 {
+    /// Multiplying by this and subtracting leaves the upper half of the digits.
+    const SPLIT: f64 = 134_217_729.0;
+    /// Two fifths of half a unit in the last place of 1: of a number, at most two fifths of its unit.
+    const SURE: f64 = 0.4 * f64::EPSILON / 2.0;
+    let product = a * a;
+    if a.abs() > 1e-100 && a.abs() < 1e100 {
+        let wide = a * SPLIT;
+        let high = wide - (wide - a);
+        let low = a - high;
+        let error = ((high * high - product) + 2.0 * high * low) + low * low;
+        if error.abs() <= product * SURE {
+            return product;
+        }
+    }
+    // The compiler would multiply if it saw that the exponent is 2.
+    a.powf(std::hint::black_box(2.0))
 }
 
 /// Three-way comparison of byte strings, as `strcoll` does it in the C locale.

@@ -58,7 +58,7 @@ constant_left!(div_k, x, y, x / y);
 
 handler! { square(r) {
     let x: f64 = r.core.reg(r.base, r.b());
-    let result = x * x;
+    let result = operate::square(x);
     if result.is_nan() {
         leave!(r)
     }
