@@ -1,14 +1,31 @@
-//! Prints the random programs of some seeds: `generate SEED [STATEMENTS]`.
+//! Prints the random program of a seed: `generate SEED [STATEMENTS]`, or `generate calls SEED [CALLS]`.
+//! With a folder and a number of programs after that, writes the programs of so many seeds there.
 //! Must not run them.
 #![forbid(unsafe_code)]
 
-fn main() {
+use bvm_tests::generate::{calls, program};
+use std::path::Path;
+
+fn main() -> std::io::Result<()> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let of_calls = arguments.first().is_some_and(|word| word == "calls");
+    if of_calls {
+        arguments.remove(0);
+    }
     let number = |i: usize, default: u64| {
-        std::env::args()
-            .nth(i)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(default)
+        let given = arguments.get(i).and_then(|text| text.parse().ok());
+        given.unwrap_or(default)
     };
-    let statements = u32::try_from(number(2, 60)).unwrap_or(60);
-    print!("{}", bvm_tests::generate::program(number(1, 1), statements));
+    let size = u32::try_from(number(1, 60)).unwrap_or(60);
+    let make = if of_calls { calls } else { program };
+    let first = number(0, 1);
+    let Some(folder) = arguments.get(2) else {
+        print!("{}", make(first, size));
+        return Ok(());
+    };
+    for seed in first..first.saturating_add(number(3, 1)) {
+        let path = Path::new(folder).join(format!("{seed}.lua"));
+        std::fs::write(path, make(seed, size))?;
+    }
+    Ok(())
 }

@@ -15,6 +15,8 @@ pub const EBADF: Errno = 9;
 pub const EISDIR: Errno = 21;
 /// Invalid argument.
 pub const EINVAL: Errno = 22;
+/// File name too long.
+pub const ENAMETOOLONG: Errno = 36;
 /// Function not implemented.
 pub const ENOSYS: Errno = 38;
 
@@ -25,6 +27,7 @@ pub fn message(code: Errno) -> &'static str {
         EBADF => "Bad file descriptor",
         EISDIR => "Is a directory",
         EINVAL => "Invalid argument",
+        ENAMETOOLONG => "File name too long",
         _ => "Function not implemented",
     }
 }
@@ -49,6 +52,8 @@ pub struct Files {
     names: u32,
 }
 
+/// Most bytes of a name in a directory.
+const LONGEST_NAME: usize = 255;
 /// First handle that is not a standard stream.
 const FIRST_HANDLE: i64 = 3;
 
@@ -62,6 +67,12 @@ impl Files {
         let kind = mode.first().copied().unwrap_or(b'?');
         if matches!(path, b"/" | b"/tmp" | b"/tmp/" | b".") && (plus || kind != b'r') {
             return Err(EISDIR);
+        }
+        if path
+            .split(|&b| b == b'/')
+            .any(|part| part.len() > LONGEST_NAME)
+        {
+            return Err(ENAMETOOLONG);
         }
         let content = match kind {
             b'r' => self.disk.get(path).cloned().ok_or(ENOENT)?,
@@ -250,7 +261,7 @@ impl Files {
         let text = text.unwrap_or_default();
         Ok(std::str::from_utf8(&text)
             .ok()
-            .and_then(|text| text.trim().parse().ok()))
+            .and_then(|text| number_of(text.trim())))
     }
 
     /// Moves the position: whence 0 start, 1 current, 2 end.
@@ -278,8 +289,25 @@ impl Files {
     }
 }
 
+/// The number of a numeral, which may be a whole one with hexadecimal digits.
+fn number_of(text: &str) -> Option<f64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    match digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+        Some(hex) => u64::from_str_radix(hex, 16).ok().map(|n| sign * n as f64),
+        None => text.parse().ok(),
+    }
+}
+
 /// Length of the longest prefix that can begin a decimal numeral.
 fn numeral_length(text: &[u8]) -> usize {
+    let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
+    if let Some([b'0', b'x' | b'X', rest @ ..]) = text.get(sign..) {
+        let digits = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        return sign + 2 + digits;
+    }
     let (mut point, mut exponent, mut digits) = (false, false, false);
     for (i, &b) in text.iter().enumerate() {
         let sign_fits = i == 0 || matches!(text[i - 1], b'e' | b'E');

@@ -107,7 +107,8 @@ impl TestHost {
             Hypercall::ReadAll => Some(Word::Bytes(self.files.read_all(handle)?)),
             Hypercall::ReadNumber => self.files.read_number(handle)?.map(Word::Number),
             _ => {
-                let count = usize::try_from(int(args, 1)).unwrap_or(0);
+                // A negative count is more than there is, as in C.
+                let count = usize::try_from(int(args, 1)).unwrap_or(usize::MAX);
                 self.files.read_bytes(handle, count)?.map(Word::Bytes)
             }
         };

@@ -403,6 +403,8 @@ fn endless_loops_run_out() {
 #[test]
 fn work_in_libraries_is_paid() {
     // One program a line, each an endless loop over costly work.
-    let programs: Vec<&str> = include_str!("../hostile/endless_work.txt").lines().collect();
+    let programs: Vec<&str> = include_str!("../hostile/endless_work.txt")
+        .lines()
+        .collect();
     run_out(&programs);
 }

@@ -4,10 +4,12 @@
 //!
 //! A program is a pure function of its seed.
 
+mod calls;
 mod expression;
 mod rng;
 mod statement;
 
+pub use calls::calls;
 use rng::Rng;
 
 /// What a variable holds, as far as the generator cares.
