@@ -35,7 +35,7 @@ pub fn file_read(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn read(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
     match cpu.step_number() {
         0 => start(cpu, first),
-        ONE => match receive(cpu, asks_number(cpu, first))? {
+        ONE => match receive(cpu, starts_with(cpu, first, b"*n"))? {
             Ok(_) => Ok(Next::Return(1)),
             Err(error) => handle::failure(cpu, None, &error),
         },
@@ -90,21 +90,26 @@ fn next_format(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// Takes one of several results. The first that is missing is the last.
 fn received(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let current = state(cpu, 1);
-    let number = asks_number(cpu, current + STATE);
-    match receive(cpu, number)? {
-        Ok(found) => {
-            let next = if found {
-                state(cpu, 1) + 1
-            } else {
-                state(cpu, 2) + 1
-            };
-            cpu.set_arg(1, Value::number(f64::from(next)));
-            cpu.set_step(MANY);
-            next_format(cpu)
+    let (current, count) = (state(cpu, 1), state(cpu, 2));
+    let slot = current + STATE;
+    let next = match receive(cpu, starts_with(cpu, slot, b"*n"))? {
+        Ok(true) => current + 1,
+        Ok(false) => count + 1,
+        // Lua 5.1 takes what `*a` could not read for empty, and looks at the next format before it sees
+        // that there was an error: that format may be a wrong one.
+        Err(_)
+            if starts_with(cpu, slot, b"*a")
+                && current < count
+                && !starts_with(cpu, slot + 1, b"*n") =>
+        {
+            cpu.push_bytes(b"")?;
+            current + 1
         }
-        Err(error) => handle::failure(cpu, None, &error),
-    }
+        Err(error) => return handle::failure(cpu, None, &error),
+    };
+    cpu.set_arg(1, Value::number(f64::from(next)));
+    cpu.set_step(MANY);
+    next_format(cpu)
 }
 
 /// The hypercall for the format in `slot`, which is argument `i`.
@@ -134,9 +139,9 @@ fn request(
     Ok((call, vec![file]))
 }
 
-/// Whether the format in a slot is that of a number.
-fn asks_number(cpu: &Cpu<'_, '_>, slot: u32) -> bool {
-    Str::of(cpu.arg(slot)).is_some_and(|s| cpu.bytes(s).starts_with(b"*n"))
+/// Whether the format in a slot is this one.
+fn starts_with(cpu: &Cpu<'_, '_>, slot: u32, format: &[u8]) -> bool {
+    Str::of(cpu.arg(slot)).is_some_and(|s| cpu.bytes(s).starts_with(format))
 }
 
 /// Pushes what the host has read, nil for nothing; tells whether there was something.
