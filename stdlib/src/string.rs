@@ -107,21 +107,10 @@ pub(crate) fn substring(
     from: u32,
     len: u32,
 ) -> Result<Value, Raise> {
-    let mut buffer = [0; SHORT];
-    if let Some(to) = buffer.get_mut(..len as usize) {
-        let bytes = string::bytes(cpu.mem, s);
-        let rest = bytes.get(from as usize..).unwrap_or_default();
-        to.iter_mut().zip(rest).for_each(|(to, &from)| *to = from);
-        return Ok(string::intern(cpu.mem, to)?.into());
+    if len as usize > SHORT && len != string::len(cpu.mem, s) {
+        cpu.pay(u64::from(len) / 64);
     }
-    if len == string::len(cpu.mem, s) {
-        return Ok(s.into());
-    }
-    cpu.pay(u64::from(len) / 64);
-    let built = string::build(cpu.mem, u64::from(len), |mem, at| {
-        mem.copy(s.0 + Str::SIZE + from, at, len);
-    })?;
-    Ok(built.into())
+    Ok(string::part(cpu.mem, s, from, len)?.into())
 }
 
 fn len(cpu: &mut Cpu<'_, '_>) -> Answer {

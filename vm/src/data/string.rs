@@ -37,12 +37,28 @@ fn hash(seed: u64, bytes: &[u8]) -> u32 {
         h = (h ^ word).wrapping_mul(K);
         h ^= h >> 29;
     }
-    let mut tail = [0; 8];
-    for (to, &from) in tail.iter_mut().zip(chunks.remainder()) {
-        *to = from;
-    }
-    h = (h ^ u64::from_le_bytes(tail)).wrapping_mul(K);
+    h = (h ^ tail(bytes, chunks.remainder())).wrapping_mul(K);
     (h ^ h >> 32) as u32
+}
+
+/// A word of what is behind the last eight bytes of a string; some bytes may be in it twice, which is
+/// quicker than to gather them one by one.
+#[inline(always)]
+fn tail(bytes: &[u8], rest: &[u8]) -> u64 {
+    if let Some(last) = bytes.last_chunk::<8>() {
+        return u64::from_le_bytes(*last);
+    }
+    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    }
+    match *rest {
+        [] => 0,
+        [first, ..] => {
+            let middle = rest.get(rest.len() / 2).copied().unwrap_or_default();
+            let last = rest.last().copied().unwrap_or_default();
+            u64::from(first) << 16 | u64::from(middle) << 8 | u64::from(last)
+        }
+    }
 }
 
 /// The string of these bytes.
@@ -62,6 +78,32 @@ pub fn intern(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
     mem.set(at, Str::LEN, bytes.len() as u32);
     mem.bytes_mut(at + Str::SIZE, bytes.len() as u32)
         .copy_from_slice(bytes);
+    link(mem, Str(at), mark)?;
+    Ok(Str(at))
+}
+
+/// The string of `len` bytes of another one, from its byte `from` (counted from 0) on; cut where that
+/// ends. The other one must be reachable, because an allocation may collect.
+pub fn part(mem: &mut Mem<'_>, s: Str, from: u32, len: u32) -> Result<Str, NoMemory> {
+    let whole = mem.get(s.0, Str::LEN);
+    let from = from.min(whole);
+    let len = len.min(whole - from);
+    if len == whole {
+        return Ok(s);
+    }
+    let place = s.0 + Str::SIZE + from;
+    let seed = mem.get(AT, root::SEED);
+    let bytes = mem.bytes(place, len);
+    let mark = hash(seed, bytes);
+    if let Some(found) = find(mem, mark, bytes) {
+        return Ok(found);
+    }
+    let placing = table_hash(seed, bytes, mark);
+    let at = alloc::alloc_object(mem, u64::from(Str::SIZE + len), Str::KIND)?;
+    mem.set(at, Str::HASH, placing);
+    mem.set(at, Str::MARK, mark);
+    mem.set(at, Str::LEN, len);
+    mem.copy(place, at + Str::SIZE, len);
     link(mem, Str(at), mark)?;
     Ok(Str(at))
 }
@@ -126,7 +168,8 @@ fn first(mem: &Mem<'_>, mark: u32) -> u32 {
 
 fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMemory> {
     let count = mem.get(AT, root::STRING_COUNT) + 1;
-    if count > mem.get(AT, root::STRING_MASK) {
+    // Two buckets for each string: a bucket is half a word, and going along a chain costs a cache miss.
+    if count > mem.get(AT, root::STRING_MASK) / 2 {
         grow(mem)?;
     }
     let bucket = mem.get(AT, root::STRINGS) + (mark & mem.get(AT, root::STRING_MASK)) * 4;

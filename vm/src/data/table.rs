@@ -336,9 +336,12 @@ pub fn resize(mem: &mut Mem<'_>, t: Table, array: u32, nodes: u32) -> Result<(),
         _ => new_node_part(mem, node_count)?,
     };
     let old = Parts::of(mem, t);
-    mem.bytes_mut(new_array, array * 8).fill(0xff);
-    let moved = old.asize.min(array) * 8;
-    mem.copy(old.array, new_array, moved);
+    // Even an empty fill would cost much here: the processor is slow with stores of no bytes to a page
+    // that nobody has touched.
+    if array > 0 {
+        mem.bytes_mut(new_array, array * 8).fill(0xff);
+        mem.copy(old.array, new_array, old.asize.min(array) * 8);
+    }
     mem.set(t.0, Table::ARRAY, new_array.wrapping_sub(8));
     mem.set(t.0, Table::ASIZE, array);
     mem.set(t.0, Table::NODE, new_nodes);

@@ -356,17 +356,13 @@ const SHORT: usize = 256;
 
 impl Cpu<'_, '_> {
     fn join_short(&mut self, first: u8, last: u8) -> Result<Value, Raise> {
-        let mut buffer = [0; SHORT];
-        let mut len = 0;
+        let mut text = self.take_scratch();
         for i in first..=last {
-            let bytes = string::bytes_of(self.mem, self.reg(i)).unwrap_or_default();
-            if let Some(place) = buffer.get_mut(len..len + bytes.len()) {
-                place.copy_from_slice(bytes);
-                len += bytes.len();
-            }
+            text.extend_from_slice(string::bytes_of(self.mem, self.reg(i)).unwrap_or_default());
         }
-        let joined = buffer.get(..len).unwrap_or_default();
-        Ok(string::intern(self.mem, joined)?.into())
+        let joined = string::intern(self.mem, &text);
+        self.give_scratch(text);
+        Ok(joined?.into())
     }
 }
 
