@@ -72,7 +72,13 @@ pub fn square(a: f64) -> f64 {
             return product;
         }
     }
-    // The compiler would multiply if it saw that the exponent is 2.
+    square_of_c(a)
+}
+
+/// C's `pow(a, 2)`; the compiler would multiply if it saw that the exponent is 2. This is a function of
+/// its own because a hot handler must not hold what `black_box` looks at: its last call would stay a call.
+#[inline(never)]
+fn square_of_c(a: f64) -> f64 {
     a.powf(std::hint::black_box(2.0))
 }
 
