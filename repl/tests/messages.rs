@@ -58,3 +58,16 @@ fn handlers_do_not_see_that_memory_has_run_out() {
     let run = args(&["--memory", "8M", "-e", script]).bvm(&Folder::new(&[]));
     assert_eq!(run.stdout, "false\tnot enough memory\n");
 }
+
+#[test]
+fn summer_time_may_be_half_an_hour() {
+    let script = "local function at(month, isdst)
+            return os.time { year = 2020, month = month, day = 15, hour = 12, isdst = isdst }
+        end
+        print(at(1, true), at(1, false), at(1))
+        print(at(7, true), at(7, false), at(7))";
+    let moments = "1579050000\t1579051800\t1579050000\n1594774800\t1594776600\t1594776600\n";
+    let zone = [("TZ", "LHST-10:30LHDT-11,M10.1.0,M4.1.0")];
+    let case = args(&["s.lua"]).env(&zone);
+    check(&case, &[("s.lua", script)], moments, "", 0);
+}

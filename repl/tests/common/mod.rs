@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
         for name in ["LUA_INIT", "LUA_PATH", "LUA_CPATH"] {
             command.env_remove(name);
         }
-        command.envs(self.env.iter().copied()).env("TZ", "UTC0");
+        command.env("TZ", "UTC0").envs(self.env.iter().copied());
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -26,6 +26,12 @@ const READ: u32 = 1;
 const TAKE: u32 = 11;
 const CLOCK: u32 = 20;
 const ZONE: u32 = 30;
+/// Steps of the search for a time of the other kind, summer or winter, from here on.
+const SEARCH: u32 = 40;
+/// Seconds between the places of that search: a fortnight, which no kind of time is shorter than.
+const STRIDE: i64 = 14 * 86_400;
+/// Places that are asked, by turns before and behind: eight and a half years in both directions, as by C.
+const PLACES: u32 = 444;
 /// Guesses of the offset before the last one counts.
 const GUESSES: u32 = 3;
 /// Slot after the table and its fields: the offset that was guessed last.
@@ -60,7 +66,8 @@ pub fn time(cpu: &mut Cpu<'_, '_>) -> Answer {
             };
             result(cpu, now)
         }
-        step => zone_known(cpu, step - ZONE),
+        step @ ZONE..SEARCH => zone_known(cpu, step - ZONE),
+        step => searched(cpu, step - SEARCH),
     }
 }
 
@@ -158,17 +165,44 @@ fn zone_known(cpu: &mut Cpu<'_, '_>, guess: u32) -> Answer {
     }
     // Guesses that go back and forth mean an hour that the clocks skip; C counts it from before.
     let offset = guessed.min(zone.offset);
-    // Fields that say another kind of time than holds then are an hour off, even where there is only
-    // one kind: so C does it on Linux.
-    let shift = match (field(cpu, 6), zone.dst) {
-        (0, true) => 3600,
-        (1, false) => -3600,
-        _ => 0,
-    };
-    match seconds(cpu, offset) {
-        Some(moment) => result(cpu, moment + shift),
-        None => result(cpu, -1),
+    let asked = field(cpu, 6);
+    if asked >= 0 && (asked != 0) != zone.dst {
+        cpu.set_arg(GUESS, Value::number(f64::from(offset)));
+        return search(cpu, 0);
     }
+    result(cpu, seconds(cpu, offset).unwrap_or(-1))
+}
+
+/// The fields say another kind of time than holds then. As C does it on Linux, the offset of that kind
+/// is the one that it has at the nearest time when it holds.
+fn search(cpu: &mut Cpu<'_, '_>, place: u32) -> Answer {
+    let offset = cpu.arg(GUESS).as_number().unwrap_or(0.0) as i32;
+    let Some(moment) = seconds(cpu, offset) else {
+        return result(cpu, -1);
+    };
+    let distance = STRIDE * i64::from(place / 2 + 1);
+    let moment = match place % 2 {
+        0 => moment.saturating_sub(distance),
+        _ => moment.saturating_add(distance),
+    };
+    let args = vec![Word::Int(moment)];
+    handle::ask(cpu, Hypercall::Zone, args, SEARCH + place)
+}
+
+fn searched(cpu: &mut Cpu<'_, '_>, place: u32) -> Answer {
+    let zone = Zone::of(&handle::take(cpu)?.unwrap_or_default());
+    let summer = field(cpu, 6) != 0;
+    if zone.dst == summer {
+        return result(cpu, seconds(cpu, zone.offset).unwrap_or(-1));
+    }
+    if place + 1 < PLACES {
+        return search(cpu, place + 1);
+    }
+    // Where there is only one kind, the other is an hour off.
+    let offset = cpu.arg(GUESS).as_number().unwrap_or(0.0) as i32;
+    let shift = if summer { -3600 } else { 3600 };
+    let moment = seconds(cpu, offset);
+    result(cpu, moment.map_or(-1, |moment| moment + shift))
 }
 
 /// The zone at a moment.
