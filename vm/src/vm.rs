@@ -85,6 +85,8 @@ impl Vm {
             let mut cpu = Cpu::wake(mem);
             let result = f(&mut cpu);
             cpu.sleep();
+            // What the host looks up is not the guest's to pay.
+            cpu.mem.host().walked.set(0);
             result
         })
     }

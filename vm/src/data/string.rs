@@ -66,20 +66,15 @@ pub fn intern(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
     if bytes.len() as u64 > MAX_LEN {
         return Err(NoMemory);
     }
-    let seed = mem.get(AT, root::SEED);
-    let mark = hash(seed, bytes);
+    let mark = hash(mem.get(AT, root::SEED), bytes);
     if let Some(found) = find(mem, mark, bytes) {
         return Ok(found);
     }
     let size = u64::from(Str::SIZE) + bytes.len() as u64;
     let at = alloc::alloc_object(mem, size, Str::KIND)?;
-    mem.set(at, Str::HASH, table_hash(seed, bytes, mark));
-    mem.set(at, Str::MARK, mark);
-    mem.set(at, Str::LEN, bytes.len() as u32);
     mem.bytes_mut(at + Str::SIZE, bytes.len() as u32)
         .copy_from_slice(bytes);
-    link(mem, Str(at), mark)?;
-    Ok(Str(at))
+    admit(mem, at, bytes.len() as u32, mark)
 }
 
 /// The string of `len` bytes of another one, from its byte `from` (counted from 0) on; cut where that
@@ -92,20 +87,14 @@ pub fn part(mem: &mut Mem<'_>, s: Str, from: u32, len: u32) -> Result<Str, NoMem
         return Ok(s);
     }
     let place = s.0 + Str::SIZE + from;
-    let seed = mem.get(AT, root::SEED);
     let bytes = mem.bytes(place, len);
-    let mark = hash(seed, bytes);
+    let mark = hash(mem.get(AT, root::SEED), bytes);
     if let Some(found) = find(mem, mark, bytes) {
         return Ok(found);
     }
-    let placing = table_hash(seed, bytes, mark);
     let at = alloc::alloc_object(mem, u64::from(Str::SIZE + len), Str::KIND)?;
-    mem.set(at, Str::HASH, placing);
-    mem.set(at, Str::MARK, mark);
-    mem.set(at, Str::LEN, len);
     mem.copy(place, at + Str::SIZE, len);
-    link(mem, Str(at), mark)?;
-    Ok(Str(at))
+    admit(mem, at, len, mark)
 }
 
 /// The string made by filling `len` bytes: `fill` writes into the place where it will stay.
@@ -120,15 +109,21 @@ pub fn build(
     let at = alloc::alloc_object(mem, u64::from(Str::SIZE) + len, Str::KIND)?;
     mem.set(at, Str::LEN, len as u32);
     fill(mem, at + Str::SIZE);
-    let seed = mem.get(AT, root::SEED);
     let bytes = mem.bytes(at + Str::SIZE, len as u32);
-    let mark = hash(seed, bytes);
-    let placing = table_hash(seed, bytes, mark);
+    let mark = hash(mem.get(AT, root::SEED), bytes);
+    match find(mem, mark, bytes) {
+        Some(found) => Ok(found),
+        None => admit(mem, at, len as u32, mark),
+    }
+}
+
+/// Makes the object at `at`, whose bytes are there and are new, one of the interned strings.
+fn admit(mem: &mut Mem<'_>, at: u32, len: u32, mark: u32) -> Result<Str, NoMemory> {
+    let bytes = mem.bytes(at + Str::SIZE, len);
+    let placing = table_hash(mem.get(AT, root::SEED), bytes, mark);
     mem.set(at, Str::HASH, placing);
     mem.set(at, Str::MARK, mark);
-    if let Some(found) = find_same(mem, mark, at, len as u32) {
-        return Ok(found);
-    }
+    mem.set(at, Str::LEN, len);
     link(mem, Str(at), mark)?;
     Ok(Str(at))
 }
@@ -139,20 +134,6 @@ fn find(mem: &Mem<'_>, mark: u32, bytes: &[u8]) -> Option<Str> {
         if mem.get(at, Str::MARK) == mark
             && mem.get(at, Str::LEN) as usize == bytes.len()
             && mem.bytes(at + Str::SIZE, bytes.len() as u32) == bytes
-        {
-            return Some(Str(at));
-        }
-        at = mem.get(at, Str::CHAIN);
-    }
-    None
-}
-
-fn find_same(mem: &Mem<'_>, mark: u32, new: u32, len: u32) -> Option<Str> {
-    let mut at = first(mem, mark);
-    while at != 0 {
-        if mem.get(at, Str::MARK) == mark
-            && mem.get(at, Str::LEN) == len
-            && mem.bytes(at + Str::SIZE, len) == mem.bytes(new + Str::SIZE, len)
         {
             return Some(Str(at));
         }
