@@ -7,7 +7,7 @@ use super::stubs;
 use super::unwind::Thrown;
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::native::{Answer, Native, Next, RETURNS_ALL, RETURNS_REST};
+use crate::native::{Answer, NativeFn, Next, RETURNS_ALL, RETURNS_REST};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame};
 use crate::value::Value;
@@ -42,8 +42,7 @@ impl Cpu<'_, '_> {
 
     /// Runs the native whose record has just been pushed, and what follows from it.
     pub(crate) fn native(&mut self) -> Went {
-        let disturbed = crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0;
-        let result = if disturbed {
+        let result = if self.is_disturbed() {
             self.run_native()
         } else {
             match self.call_native() {
@@ -69,14 +68,9 @@ impl Cpu<'_, '_> {
     /// that the stack may have moved.
     #[inline(never)]
     pub(crate) fn leaf(&mut self, wanted: u32) -> bool {
-        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
-        let natives = &self.mem.host().natives;
-        let Some(&Native { run, .. }) = natives.get(id as usize) else {
+        let Some(run) = self.native_function().filter(|_| !self.is_disturbed()) else {
             return false;
         };
-        if crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0 {
-            return false;
-        }
         self.is_leaf = true;
         let size = self.top().wrapping_sub(self.base);
         let Ok(Next::Return(count)) = run(self) else {
@@ -101,12 +95,24 @@ impl Cpu<'_, '_> {
             || self.mem.get(AT, root::HOOKED) != 0
     }
 
+    /// Whether a collection or a finalizer is to come before a native's step.
+    #[inline]
+    fn is_disturbed(&self) -> bool {
+        crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0
+    }
+
+    /// The function of the native closure that the window belongs to.
+    #[inline]
+    fn native_function(&self) -> Option<NativeFn> {
+        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
+        let natives = &self.mem.host().natives;
+        natives.get(id as usize).map(|native| native.run)
+    }
+
     /// Enters the native of the running activation at its step.
     #[inline]
     fn call_native(&mut self) -> Answer {
-        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
-        let natives = &self.mem.host().natives;
-        match natives.get(id as usize).map(|native| native.run) {
+        match self.native_function() {
             Some(run) => run(self),
             None => Err(self.runtime_error("native function is missing in this host")),
         }

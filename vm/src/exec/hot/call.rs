@@ -109,7 +109,7 @@ handler! {
 
 /// Whether a return has open upvalues to close.
 #[inline(always)]
-fn has_open<S: Memory>(r: &Regs<'_, S>) -> bool {
+pub(super) fn has_open<S: Memory>(r: &Regs<'_, S>) -> bool {
     let open = r.core.get(AT, root::OPEN);
     open != 0 && r.core.get(open, Upval::AT) >= r.core.offset_of(r.base)
 }

@@ -1,12 +1,13 @@
 //! Entering and leaving Lua functions in every shape: any number of arguments, varargs, open lists of
 //! arguments and results, tail calls. Loops here run over values, never over calls.
 
+use super::call::has_open;
 use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
 use crate::exec::code::Code;
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Upval, frame};
+use crate::objects::{Closure, frame};
 use crate::value::{TAG_FUNCTION, Value};
 use bvm_cage::Window;
 
@@ -148,13 +149,6 @@ handler! {
         }
         call_any!(r, nargs)
     }
-}
-
-/// Whether there are open upvalues of the running activation.
-#[inline(always)]
-fn has_open<S: Memory>(r: &Regs<'_, S>) -> bool {
-    let open = r.core.get(AT, root::OPEN);
-    open != 0 && r.core.get(open, Upval::AT) >= r.core.offset_of(r.base)
 }
 
 handler! {

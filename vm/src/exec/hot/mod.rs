@@ -2,8 +2,8 @@
 //!
 //! A handler gets the machine's registers as arguments and ends in a call of the next handler, which the
 //! compiler turns into a jump in optimised builds; with debug assertions each handler returns to the
-//! loop in `run` instead. A handler contains no loop and no other call: what is unusual leaves through
-//! [`leave!`] to the cold code, before anything is changed.
+//! loop in `run` instead. Loops in a handler run over a few values or nodes; it calls nothing but natives,
+//! and what is unusual leaves through [`leave!`] to the cold code, before anything is changed.
 
 mod arith;
 mod call;

@@ -27,10 +27,7 @@ pub(super) enum Probe {
 /// nodes can hold as it is: not nil, NaN or -0.
 #[inline(always)]
 pub(super) fn probe_any<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Probe {
-    let mask = core.get(table, Table::HMASK);
-    let index = main_index(key, mask, |s| core.get(s, Str::HASH));
-    let nodes = core.get(table, Table::NODE);
-    let mut n = nodes.wrapping_add(index.wrapping_mul(node::SIZE));
+    let mut n = main_node_of(core, table, key);
     for _ in 0..CHAIN {
         if core.get(n, node::KEY) == key.0 {
             return Probe::At(n);
@@ -41,6 +38,21 @@ pub(super) fn probe_any<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -
         }
     }
     Probe::Unknown
+}
+
+/// The node where any key would be first.
+#[inline(always)]
+fn main_node_of<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> u32 {
+    let mask = core.get(table, Table::HMASK);
+    let index = main_index(key, mask, |s| core.get(s, Str::HASH));
+    let nodes = core.get(table, Table::NODE);
+    nodes.wrapping_add(index.wrapping_mul(node::SIZE))
+}
+
+/// Whether a node of a table can take a new key with nothing more to do.
+#[inline(always)]
+fn is_free<S: Memory>(core: &Core<'_, S>, table: u32, n: u32) -> bool {
+    core.get(table, Table::META) == 0 && n != root::EMPTY_NODE && is_nil(core.get(n, node::VALUE))
 }
 
 /// Most nodes that are looked at here; the cold code goes further, and charges long walks.
@@ -338,11 +350,7 @@ handler! {
             Probe::Unknown => leave!(r),
         };
         let v = stored::<S, K>(&r);
-        if r.core.get(table, Table::META) != 0
-            || n == root::EMPTY_NODE
-            || is_nil(v)
-            || !is_nil(r.core.get(n, node::VALUE))
-        {
+        if is_nil(v) || !is_free(&r.core, table, n) {
             leave!(r)
         }
         r.core.set(table, Table::ABSENT, 0);
@@ -398,19 +406,12 @@ handler! {
         }
         let n = match probe_any(&r.core, table, key) {
             Probe::At(n) => n,
-            Probe::Missing => {
-                let mask = r.core.get(table, Table::HMASK);
-                let index = main_index(key, mask, |s| r.core.get(s, Str::HASH));
-                r.core.get(table, Table::NODE).wrapping_add(index.wrapping_mul(node::SIZE))
-            }
+            Probe::Missing => main_node_of(&r.core, table, key),
             Probe::Unknown => leave!(r),
         };
         let is_there = r.core.get(n, node::KEY) == key.0 && !is_nil(r.core.get(n, node::VALUE));
         if !is_there {
-            if r.core.get(table, Table::META) != 0
-                || n == root::EMPTY_NODE
-                || !is_nil(r.core.get(n, node::VALUE))
-            {
+            if !is_free(&r.core, table, n) {
                 leave!(r)
             }
             r.core.set(table, Table::ABSENT, 0);
