@@ -126,10 +126,11 @@ fn open(cpu: &mut Cpu<'_, '_>, globals: Table) -> Result<(), Raise> {
     cpu.set_field(globals, "type", type_of)
 }
 
-/// Argument `i` as C's `int`: what 5.1's `luaL_checkint` gives.
+/// Argument `i` as C's `int`, cut to 64 bits, then to the lower 32: what 5.1's `luaL_checkint` gives.
 ///
 /// # Errors
 /// Not a number.
+#[inline]
 pub fn check_int(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<i32, Raise> {
     cpu.check_integer(i).map(|n| n as i32)
 }
@@ -138,6 +139,7 @@ pub fn check_int(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<i32, Raise> {
 ///
 /// # Errors
 /// Not a number.
+#[inline]
 pub fn opt_int(cpu: &mut Cpu<'_, '_>, i: u32, default: i32) -> Result<i32, Raise> {
     if cpu.arg(i).is_nil() {
         Ok(default)

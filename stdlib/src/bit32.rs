@@ -3,10 +3,10 @@
 //!
 //! Where two arguments are wrong, the one that `lua5.2` complains of is the one checked first here.
 
+use crate::base::{check_int, opt_int};
 use crate::bit::{check_bits, fold};
 use crate::define::Library;
 use crate::functions;
-use crate::string::{check_int, opt_int};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
 /// The library.

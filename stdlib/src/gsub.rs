@@ -9,10 +9,10 @@
 //! An entry is a match whose replacement a function gave: start, end, result. A few of them gather before
 //! they become text, so that a callback does not cost a string of its own.
 
+use crate::base::opt_int;
 use crate::find::{self, Found, Search};
 use crate::pieces::Pieces;
 use crate::slots::{self, number, set_number};
-use crate::string::opt_int;
 use bvm_text::{Caret, Expanded, Matcher, PatternError};
 use bvm_vm::data::string;
 use bvm_vm::exec::Got;

@@ -3,10 +3,10 @@
 //!
 //! The random numbers are the same in every run with the same seed.
 
+use crate::base::check_int;
 use crate::define::Library;
 use crate::functions;
 use crate::random;
-use crate::string::check_int;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 use std::f64::consts::PI;
 

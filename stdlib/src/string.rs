@@ -1,6 +1,7 @@
 //! `string`: bytes, slices, repetition, case, and the metatable of strings. Patterns are in `find` and
 //! `gsub`, formats in `format`; must not know tables.
 
+use crate::base::check_int;
 use crate::define::{self, Library};
 use crate::{find, format, functions, gsub, pack};
 use bvm_vm::data::closure::{self, Function};
@@ -80,22 +81,6 @@ pub(crate) fn place(at: i64, len: u32) -> i64 {
         at
     } else {
         (at + i64::from(len) + 1).max(0)
-    }
-}
-
-/// C's conversion of a checked number to `int`: cut to 64 bits, then the lower 32.
-#[inline]
-pub(crate) fn check_int(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<i32, Raise> {
-    cpu.check_integer(i).map(|n| n as i32)
-}
-
-/// [`check_int`] with a default for nil.
-#[inline]
-pub(crate) fn opt_int(cpu: &mut Cpu<'_, '_>, i: u32, default: i32) -> Result<i32, Raise> {
-    if cpu.arg(i).is_nil() {
-        Ok(default)
-    } else {
-        check_int(cpu, i)
     }
 }
 

@@ -3,9 +3,9 @@
 //!
 //! What moves or visits many slots keeps its place in the window and stops when the fuel does.
 
+use crate::base::{check_int, opt_int};
 use crate::define::Library;
 use crate::pieces::Pieces;
-use crate::string::{check_int, opt_int};
 use crate::{base, format, functions, sort, transfer};
 use bvm_vm::data::{string, table};
 use bvm_vm::heap::mark::node_count;
