@@ -38,27 +38,27 @@ pub const LIBRARY: Library = Library {
         /// `next(t [, key])`: the entry after `key` in the table's order.
         "next" = next, next;
         /// `pcall(f, …)`: calls in protected mode.
-        "pcall" = pcall;
+        "pcall" = pcall, Pcall;
         /// `print(…)`: writes its arguments, as `tostring` shows them, to standard output.
         "print" = print::print;
         /// `rawequal(a, b)`: equality without metamethods.
         "rawequal" = rawequal, leaf;
         /// `rawget(t, k)`: `t[k]` without metamethods.
-        "rawget" = rawget, leaf;
+        "rawget" = rawget, RawGet;
         /// `rawset(t, k, v)`: `t[k] = v` without metamethods.
         "rawset" = rawset;
         /// `select(n, …)`: the arguments from number `n` on, or how many for `"#"`.
-        "select" = select, leaf;
+        "select" = select, Select;
         /// `setfenv(f, t)`: sets the environment of a function, of the function at a level, or of the thread for 0.
         "setfenv" = environment::setfenv;
         /// `setmetatable(t, meta)`: sets or removes the metatable of a table.
-        "setmetatable" = setmetatable;
+        "setmetatable" = setmetatable, SetMetatable;
         /// `tonumber(v [, base])`: the number that `v` is or denotes.
         "tonumber" = tonumber;
         /// `tostring(v)`: the text of a value.
         "tostring" = tostring;
         /// `type(v)`: the name of the type.
-        "type" = type_name, leaf;
+        "type" = type_name, TypeName;
         /// `unpack(t [, i [, j]])`: t[i] … t[j].
         "unpack" = unpack, leaf;
         /// `xpcall(f, handler)`: calls in protected mode with a message handler; as an addition, with arguments after it.

@@ -17,7 +17,7 @@ pub const LIBRARY: Library = Library {
         /// `coroutine.create(f)`: a coroutine with body `f`, a Lua function.
         "create" = create;
         /// `coroutine.resume(co, …)`: starts or continues a coroutine.
-        "resume" = resume;
+        "resume" = resume, Resume;
         /// `coroutine.running()`: the running coroutine, nil in the main thread; as an addition, whether that is it.
         "running" = running;
         /// `coroutine.status(co)`: `suspended`, `running`, `normal` or `dead`.
@@ -25,9 +25,9 @@ pub const LIBRARY: Library = Library {
         /// `coroutine.wrap(f)`: a function that resumes a new coroutine at each call.
         "wrap" = wrap;
         /// `coroutine.yield(…)`: suspends the running coroutine.
-        "yield" = yield_values;
+        "yield" = yield_values, Yield;
         /// What `coroutine.wrap` returns.
-        ("wrapped") = wrapped;
+        ("wrapped") = wrapped, Wrapped;
     },
     additions: functions! { "coroutine":
         /// `coroutine.close(co)`: ends a suspended coroutine; `true`, or `false` and the error that it has died of.

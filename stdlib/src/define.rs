@@ -54,7 +54,8 @@ pub fn native(cpu: &mut Cpu<'_, '_>, full: &str, values: &[Value]) -> Result<Val
 }
 
 /// Declares a library's functions: `functions! { "string": /// doc  "name" = function; … }`. Those that
-/// only compute are marked `"name" = function, leaf;`: see [`bvm_vm::native::Calling`].
+/// only compute are marked `"name" = function, leaf;`, those that the engine knows with the name that
+/// [`bvm_vm::native::Calling`] has for them.
 ///
 /// A name in parentheses is hidden: only other natives find it, as `library.name`.
 #[macro_export]
@@ -85,6 +86,9 @@ macro_rules! calling {
     };
     (next_index) => {
         bvm_vm::native::Calling::NextIndex
+    };
+    ($calling:ident) => {
+        bvm_vm::native::Calling::$calling
     };
 }
 

@@ -15,7 +15,7 @@ pub const LIBRARY: Library = Library {
     name: "math",
     functions: functions! { "math":
         /// `math.abs(x)`: x without its sign.
-        "abs" = abs, leaf;
+        "abs" = abs, Abs;
         /// `math.acos(x)`: the arc cosine in radians.
         "acos" = acos, leaf;
         /// `math.asin(x)`: the arc sine in radians.
@@ -35,7 +35,7 @@ pub const LIBRARY: Library = Library {
         /// `math.exp(x)`: e to the power x.
         "exp" = exp, leaf;
         /// `math.floor(x)`: the largest whole number not above x.
-        "floor" = floor, leaf;
+        "floor" = floor, Floor;
         /// `math.fmod(x, y)`: the remainder of x / y with the sign of x.
         "fmod" = fmod, leaf;
         /// `math.frexp(x)`: m and e such that x = m * 2^e and m is in [0.5, 1) or zero.
@@ -47,9 +47,9 @@ pub const LIBRARY: Library = Library {
         /// `math.log(x [, base])`: the natural logarithm; as an addition, to another base.
         "log" = log, leaf;
         /// `math.max(x, ...)`: the largest argument.
-        "max" = max, leaf;
+        "max" = max, Max;
         /// `math.min(x, ...)`: the smallest argument.
-        "min" = min, leaf;
+        "min" = min, Min;
         /// `math.modf(x)`: the whole part and the rest.
         "modf" = modf, leaf;
         /// `math.pow(x, y)`: x to the power y.
@@ -65,7 +65,7 @@ pub const LIBRARY: Library = Library {
         /// `math.sin(x)`: the sine of an angle in radians.
         "sin" = sin, leaf;
         /// `math.sqrt(x)`: the square root.
-        "sqrt" = sqrt, leaf;
+        "sqrt" = sqrt, Sqrt;
         /// `math.tanh(x)`: the hyperbolic tangent.
         "tanh" = tanh, leaf;
         /// `math.tan(x)`: the tangent of an angle in radians.

@@ -15,7 +15,7 @@ pub const LIBRARY: Library = Library {
     name: "string",
     functions: functions! { "string":
         /// `string.byte(s [, i [, j]])`: the codes of the bytes from i to j (i by default; i is 1 by default).
-        "byte" = byte, leaf;
+        "byte" = byte, Byte;
         /// `string.char(...)`: the string of the bytes with these codes.
         "char" = char, leaf;
         /// `string.dump(f)`: the Lua function f as a binary chunk that `loadstring` takes.
@@ -31,7 +31,7 @@ pub const LIBRARY: Library = Library {
         /// `string.gsub(s, pattern, repl [, n])`: s with the (first n) matches replaced, and their number.
         "gsub" = gsub::gsub;
         /// `string.len(s)`: the number of bytes.
-        "len" = len, leaf;
+        "len" = len, StringLen;
         /// `string.lower(s)`: s with the letters A to Z in lower case.
         "lower" = lower, leaf;
         /// `string.match(s, pattern [, init])`: the captures of the first match, or the match itself.

@@ -96,6 +96,36 @@ pub enum Calling {
     Next,
     /// A leaf that is the iterator of `ipairs`, which the engine does itself as well.
     NextIndex,
+    /// `pcall`, whose step 1 is marked [`RETURNS_ALL`]: the engine pushes its record and the function's.
+    Pcall,
+    /// `coroutine.resume`, the same way: the engine switches threads itself.
+    Resume,
+    /// What `coroutine.wrap` returns, with the coroutine in upvalue 1 and a step 1 of [`RETURNS_REST`].
+    Wrapped,
+    /// `coroutine.yield`.
+    Yield,
+    /// A leaf that is `math.floor`; the engine does the usual case of this and of all below itself.
+    Floor,
+    /// `math.sqrt`
+    Sqrt,
+    /// `math.abs`
+    Abs,
+    /// `math.max`
+    Max,
+    /// `math.min`
+    Min,
+    /// `type`, with the names by type number as its upvalues.
+    TypeName,
+    /// `setmetatable`
+    SetMetatable,
+    /// `select`
+    Select,
+    /// `string.byte`
+    Byte,
+    /// `string.len`
+    StringLen,
+    /// `rawget`
+    RawGet,
 }
 
 impl std::fmt::Debug for Native {

@@ -282,6 +282,8 @@ pub mod root {
         HOOKED: u32 = 0x10c,
         /// Why the hot handlers came back: see `exec::hot`.
         SIGNAL: u32 = 0x108,
+        /// The object that a function called by a hot handler has made.
+        MADE: u32 = 0xe4,
         /// Where the results of the activation left last were put.
         RETURNED: u32 = 0xf8,
         /// Index of the next entry of `BLOBS`.

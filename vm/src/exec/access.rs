@@ -143,7 +143,7 @@ impl Cpu<'_, '_> {
     }
 
     /// Raw `t[key] = value` for a key that the table has no place for.
-    fn raw_set_new(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+    pub(crate) fn raw_set_new(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
         self.check_key(key)?;
         let before = table::parts(self.mem, t);
         table::set_new(self.mem, t, key, value)?;

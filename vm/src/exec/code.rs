@@ -15,14 +15,57 @@ macro_rules! for_each_code {
             Stub = load::cold;
             /// The guest instruction in full generality, from its word.
             Cold = load::cold;
-            /// Header of a function that needs no preparation: params a, registers b, constants at d.
-            Function = load::cold;
+            /// Header of a function that needs no preparation: params a, registers b, constants at d. The
+            /// handler of a header's code is that of calls of the function, with `ip` at the `CALL`.
+            Function = enter::call_lua;
             /// Header of a function that expects nil in registers up to c.
-            NilEntry = load::cold;
+            NilEntry = enter::call_lua;
             /// Header of a function with varargs and without the table `arg`.
-            VarargEntry = load::cold;
+            VarargEntry = enter::call_lua;
             /// Header of any other function.
             Entry = load::cold;
+            /// Header of natives: see `native::Calling`, also for those below.
+            NativeEntry = native::call;
+            /// Header of leaves.
+            LeafEntry = native::call_leaf;
+            /// Header of `next`.
+            NextEntry = native::call_leaf;
+            /// Header of the iterator of `ipairs`.
+            NextIndexEntry = native::call_leaf;
+            /// Header of `pcall`.
+            PcallEntry = protect::pcall;
+            /// Header of `coroutine.resume`.
+            ResumeEntry = coroutine::resume;
+            /// Header of what `coroutine.wrap` returns.
+            WrappedEntry = coroutine::wrapped;
+            /// Header of `coroutine.yield`.
+            YieldEntry = coroutine::yield_values;
+            /// Header of `math.floor`.
+            FloorEntry = intrinsic::floor;
+            /// Header of `math.sqrt`.
+            SqrtEntry = intrinsic::sqrt;
+            /// Header of `math.abs`.
+            AbsEntry = intrinsic::abs;
+            /// Header of `math.max`.
+            MaxEntry = intrinsic::max;
+            /// Header of `math.min`.
+            MinEntry = intrinsic::min;
+            /// Header of `type`.
+            TypeEntry = intrinsic::type_name;
+            /// Header of `setmetatable`.
+            SetMetatableEntry = intrinsic::set_metatable;
+            /// Header of `select`.
+            SelectEntry = intrinsic::select;
+            /// Header of `string.byte`.
+            ByteEntry = intrinsic::byte;
+            /// Header of `string.len`.
+            StringLenEntry = intrinsic::string_len;
+            /// Header of `rawget`.
+            RawGetEntry = intrinsic::raw_get;
+            /// Stub behind a metamethod
+            MetaReturned = meta::returned;
+            /// Stub behind a call that a native made
+            NativeReturned = protect::returned;
             /// `R(a) := R(b)`
             Move = load::mov;
             /// `R(a) := K(d)`
@@ -38,15 +81,19 @@ macro_rules! for_each_code {
             /// `R(a) .. R(a+2) := nil`
             LoadNil3 = load::load_nil::<3>;
             /// `R(a) := U(b)`
-            GetUpval = load::get_upval;
+            GetUpval = upvalue::get_upval;
             /// `U(b) := R(a)`
-            SetUpval = load::set_upval;
+            SetUpval = upvalue::set_upval;
+            /// `R(a) :=` a closure of prototype d; captures are in the slots behind it
+            Closure = upvalue::closure;
+            /// Closes upvalues from `R(a)` on
+            Close = upvalue::close;
             /// `R(a) := not R(b)`
             Not = load::not;
             /// `R(a) := Env[K(bc)]`, hash d
             GetGlobal = table::get_global;
             /// `Env[K(bc)] := R(a)`, hash d
-            SetGlobal = table::set_global;
+            SetGlobal = store::set_global;
             /// `R(a) := R(b)[K(c)]`, a string with hash d
             GetField = table::get_field;
             /// `R(a) := R(b)[d]`, an integer
@@ -54,23 +101,29 @@ macro_rules! for_each_code {
             /// `R(a) := R(b)[R(c)]`
             GetTable = table::get_table;
             /// `R(a)[K(b)] := R(c)`, a string with hash d
-            SetField = table::set_field::<false>;
+            SetField = store::set_field::<false>;
             /// `R(a)[K(b)] := K(c)`, a string with hash d
-            SetFieldK = table::set_field::<true>;
+            SetFieldK = store::set_field::<true>;
             /// `R(a)[d] := R(c)`, an integer
-            SetIndex = table::set_index::<false>;
+            SetIndex = store::set_index::<false>;
             /// `R(a)[d] := K(c)`, an integer
-            SetIndexK = table::set_index::<true>;
+            SetIndexK = store::set_index::<true>;
             /// `R(a)[R(b)] := R(c)`
-            SetTable = table::set_table::<false>;
+            SetTable = store::set_table::<false>;
             /// `R(a)[R(b)] := K(c)`
-            SetTableK = table::set_table::<true>;
+            SetTableK = store::set_table::<true>;
             /// `R(a+1) := R(b); R(a) := R(b)[K(c)]`, a string with hash d
             Method = table::method;
             /// `R(a) := #R(b)`
             Len = table::len;
             /// `R(a) := {}` without parts
-            NewTable = table::new_table;
+            NewTable = build::new_table;
+            /// `R(a) := {}` with b array slots and c nodes, at a price of d
+            NewTableSized = build::new_table_sized;
+            /// `R(a)[d+i] := R(a+i)`, b values or up to top
+            SetList = build::set_list;
+            /// `R(a) := R(b) .. … .. R(c)`
+            Concat = concat::concat;
             /// `R(a) := R(b) + R(c)`
             AddRR = arith::add::<false>;
             /// `R(a) := R(b) + K(c)`
@@ -158,7 +211,9 @@ macro_rules! for_each_code {
             /// `R(a)(R(a+1) .. top)`, c-1 results
             CallOpen = enter::call_open;
             /// return `R(a)(R(a+1) ..)`, b-1 arguments or up to top
-            TailCall = enter::tail_call;
+            TailCall = enter::tail_call::<false>;
+            /// the same from a function with varargs
+            TailCallVararg = enter::tail_call::<true>;
             /// `R(a) .. R(a+b-2) := ...`
             Vararg = enter::vararg;
             /// return `R(a) ..`, b-1 values or up to top

@@ -6,10 +6,11 @@ use super::slow::Flow;
 use super::stubs;
 use crate::data::{string, table};
 use crate::error::Raise;
+use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::{Str, Table};
 use crate::value::{TAG_STRING, Type, Value};
-use bvm_isa::{Op, Word};
+use bvm_isa::{Op, Word, number};
 
 /// Lua's arithmetic on two numbers.
 #[inline]
@@ -34,7 +35,7 @@ pub fn modulo(a: f64, b: f64) -> f64 {
 /// The largest whole number not above `n`, without a call: the baseline processor has no
 /// instruction for it.
 #[inline(always)]
-fn floor(n: f64) -> f64 {
+pub(crate) fn floor(n: f64) -> f64 {
     // 2^52: from there on every double is whole (and a NaN stays one); adding it to a smaller
     // magnitude rounds that to a whole number.
     const SHIFT: f64 = 4_503_599_627_370_496.0;
@@ -327,6 +328,12 @@ impl Cpu<'_, '_> {
 
     /// The string of the texts of registers `first..=last`, all strings or numbers.
     fn join(&mut self, first: u8, last: u8) -> Result<Value, Raise> {
+        let from = self.base.wrapping_add(u32::from(first) * 8);
+        let mut text = [0; SHORT_TEXT];
+        if let Some(len) = gather(self.mem, from, u32::from(last - first) + 1, &mut text) {
+            self.take_fuel(len as u64 / 64);
+            return self.new_str(text.get(..len).unwrap_or_default());
+        }
         let mut total = 0u64;
         for i in first..=last {
             let v = self.reg(i);
@@ -339,9 +346,6 @@ impl Cpu<'_, '_> {
             total += u64::from(string::len(self.mem, s));
         }
         self.take_fuel(total / 64);
-        if total <= SHORT as u64 {
-            return self.join_short(first, last);
-        }
         let base = self.base;
         let s = string::build(self.mem, total, |mem, to| {
             let mut at = to;
@@ -358,18 +362,44 @@ impl Cpu<'_, '_> {
 
 /// Longest result of a concatenation that is put together outside the cage first, so that a string
 /// that exists already is found without making another.
-const SHORT: usize = 256;
+pub(super) const SHORT_TEXT: usize = 128;
 
-impl Cpu<'_, '_> {
-    fn join_short(&mut self, first: u8, last: u8) -> Result<Value, Raise> {
-        let mut text = self.take_scratch();
-        for i in first..=last {
-            text.extend_from_slice(string::bytes_of(self.mem, self.reg(i)).unwrap_or_default());
+/// Puts the texts of `count` strings and numbers from `first` on one behind the other; gives their length,
+/// if they fit.
+#[inline(always)]
+pub(super) fn gather(
+    mem: &Mem<'_>,
+    first: u32,
+    count: u32,
+    text: &mut [u8; SHORT_TEXT],
+) -> Option<usize> {
+    let mut len = 0;
+    for i in 0..count {
+        let v = Value(mem.load(first.wrapping_add(i * 8)));
+        if let Some(s) = Str::of(v) {
+            put(text, &mut len, string::bytes(mem, s))?;
+        } else {
+            put(
+                text,
+                &mut len,
+                number::format_number(v.as_number()?).as_bytes(),
+            )?;
         }
-        let joined = string::intern(self.mem, &text);
-        self.give_scratch(text);
-        Ok(joined?.into())
     }
+    Some(len)
+}
+
+#[inline(always)]
+fn put(text: &mut [u8; SHORT_TEXT], len: &mut usize, bytes: &[u8]) -> Option<()> {
+    let end = len.checked_add(bytes.len())?;
+    let to = text.get_mut(*len..end)?;
+    // The usual string is short: a call of memcpy would cost more than this loop.
+    match bytes.len() {
+        0..16 => to.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from),
+        _ => to.copy_from_slice(bytes),
+    }
+    *len = end;
+    Some(())
 }
 
 /// Equality without metamethods.

@@ -66,7 +66,7 @@ impl Cpu<'_, '_> {
     /// Runs a leaf whose window is laid out, without a record, and puts its results where `wanted` (their
     /// number plus one, 0 for all) says. `false` when it does not simply return; then nothing has changed but
     /// that the stack may have moved.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn leaf(&mut self, wanted: u32) -> bool {
         let Some(run) = self.native_function().filter(|_| !self.is_disturbed()) else {
             return false;

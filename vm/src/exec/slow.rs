@@ -15,9 +15,9 @@ use crate::value::Value;
 use bvm_isa::{Op, Word};
 
 /// Values that one SETLIST batch holds.
-const FIELDS_PER_FLUSH: u32 = 50;
+pub(crate) const FIELDS_PER_FLUSH: u32 = 50;
 /// Places of a new table that one unit of fuel pays for.
-const PLACES_PER_UNIT: u64 = 16;
+pub(crate) const PLACES_PER_UNIT: u64 = 16;
 
 /// How an instruction left the program counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

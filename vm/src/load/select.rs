@@ -1,6 +1,7 @@
 //! Which engine code stands for which guest word. What no row fits stays `Cold`, which is always right.
 
 use crate::exec::code::{Code, slot};
+use crate::exec::slow::{FIELDS_PER_FLUSH, PLACES_PER_UNIT, from_floating};
 use crate::host::Mem;
 use crate::objects::Str;
 use crate::value::{TAG_STRING, Value, small_int};
@@ -74,7 +75,11 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::GetTable) => get_table(mem, s, w),
         Some(Op::SetTable) => set_table(mem, s, w),
         Some(Op::SelfOp) => method(mem, s, w),
-        Some(Op::NewTable) if b == 0 && c == 0 => Some(slot(Code::NewTable, a, 0, 0, 0)),
+        Some(Op::NewTable) => new_table(a, b, c),
+        Some(Op::SetList) => set_list(a, b, c),
+        Some(Op::Concat) => Some(slot(Code::Concat, a, b as u8, c as u8, 0)),
+        Some(Op::Closure) => Some(slot(Code::Closure, a, 0, 0, w.bx())),
+        Some(Op::Close) => Some(slot(Code::Close, a, 0, 0, 0)),
         Some(Op::Len) => Some(slot(Code::Len, a, b as u8, 0, 0)),
         Some(Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow) => arith(mem, s, w),
         Some(Op::Unm) => Some(slot(Code::Unm, a, b as u8, 0, 0)),
@@ -106,14 +111,49 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::TForLoop) if w.c() < 255 && is_iterator(s, pc) => {
             Some(slot(Code::ForIn, a, 0, c as u8, expected(2)))
         }
-        Some(Op::TailCall) if w.b() < 256 && !is_vararg(s) => {
-            Some(slot(Code::TailCall, a, b as u8, 0, 0))
+        Some(Op::TailCall) if w.b() < 256 => {
+            let code = match is_vararg(s) {
+                false => Code::TailCall,
+                true => Code::TailCallVararg,
+            };
+            Some(slot(code, a, b as u8, 0, 0))
         }
         Some(Op::Vararg) if w.b() < 256 => Some(slot(Code::Vararg, a, b as u8, 0, 0)),
         Some(Op::Return) => leave(s, w),
         _ => None,
     };
     chosen.unwrap_or(COLD)
+}
+
+/// Most slots and nodes of a table that hot code lays out.
+const MOST_PLACES: u32 = 32;
+
+fn new_table(a: u8, b: u16, c: u16) -> Option<u64> {
+    let (slots, nodes) = (from_floating(b), from_floating(c));
+    if slots == 0 && nodes == 0 {
+        return Some(slot(Code::NewTable, a, 0, 0, 0));
+    }
+    if slots > MOST_PLACES || nodes > MOST_PLACES {
+        return None;
+    }
+    let count = match nodes {
+        0 => 0,
+        n => n.next_power_of_two(),
+    };
+    let price = (slots + nodes) / PLACES_PER_UNIT as u32;
+    Some(slot(
+        Code::NewTableSized,
+        a,
+        slots as u8,
+        count as u8,
+        price,
+    ))
+}
+
+fn set_list(a: u8, b: u16, c: u16) -> Option<u64> {
+    // A batch of zero has its number in the next word.
+    let start = u32::from(c).checked_sub(1)? * FIELDS_PER_FLUSH;
+    Some(slot(Code::SetList, a, b as u8, 0, start))
 }
 
 /// A code with a constant index that must fit its 16 bits.
@@ -195,8 +235,8 @@ fn arith(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
             Some(slot(Code::Square, a, b, 0, 0))
         }
         (None, Some(_)) => Some(slot(rk, a, b, c, 0)),
-        // Sums and products commute, so the constant can stand on the right.
-        (Some(_), None) if matches!(w.op(), Some(Op::Add | Op::Mul)) => Some(slot(rk, a, c, b, 0)),
+        // Sums and products commute, so the constant can stand on the right; metamethods want to know.
+        (Some(_), None) if matches!(w.op(), Some(Op::Add | Op::Mul)) => Some(slot(rk, a, c, b, 1)),
         (Some(_), None) => kr.map(|kr| slot(kr, a, b, c, 0)),
         (Some(_), Some(_)) => None,
     }

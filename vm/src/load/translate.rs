@@ -5,9 +5,9 @@ use crate::exec::code::{Code, slot};
 use crate::heap::{NoMemory, alloc};
 use crate::host::Mem;
 use crate::objects::Proto;
-use bvm_isa::Proto as Plain;
 use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG};
 use bvm_isa::verify::Facts;
+use bvm_isa::{Op, Proto as Plain, Word};
 
 /// `is_vararg` of a function that declares `arg` and does not need it.
 const UNUSED_ARG: u8 = VARARG_HASARG | VARARG_ISVARARG;
@@ -32,11 +32,18 @@ pub(super) fn translate(
     for pc in 0..from.code.len() {
         let code = match facts.is_start(pc) {
             true => select::select(mem, &source, pc),
-            false => slot(Code::Cold, 0, 0, 0, 0),
+            false => from.code.get(pc).map_or(0, |&word| capture(word)),
         };
         mem.store(at + 8 + 8 * pc as u32, code);
     }
     Ok(())
+}
+
+/// The slot of a word that is no instruction but names what a closure captures: b, an upvalue if a is
+/// not 0, else a register. Other words of data look like that, too, and nobody reads them.
+fn capture(word: Word) -> u64 {
+    let is_upvalue = word.op() == Some(Op::GetUpval);
+    slot(Code::Cold, u8::from(is_upvalue), word.b() as u8, 0, 0)
 }
 
 fn header(mem: &Mem<'_>, to: Proto, from: &Plain, facts: &Facts) -> u64 {

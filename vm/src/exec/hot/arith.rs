@@ -1,7 +1,7 @@
 //! Arithmetic on numbers. A result that is a NaN leaves: an operand was no number, or the NaN has to
 //! be made canonical.
 
-use super::{Core, Memory, Regs, dispatch, handler, leave, next};
+use super::{Core, Memory, Regs, become_, dispatch, handler, leave, next};
 use crate::exec::cpu::SLOT;
 use crate::exec::operate;
 use crate::value::Value;
@@ -24,7 +24,7 @@ macro_rules! binary {
             let $y = right::<S, K>(&r);
             let result: f64 = $result;
             if result.is_nan() {
-                leave!(r)
+                become_!(r, super::meta::arith)
             }
             r.core.set_reg(r.base, r.a(), result);
             next!(r)
@@ -45,7 +45,7 @@ macro_rules! constant_left {
             let $y: f64 = r.core.reg(r.base, r.c());
             let result: f64 = $result;
             if result.is_nan() {
-                leave!(r)
+                become_!(r, super::meta::arith)
             }
             r.core.set_reg(r.base, r.a(), result);
             next!(r)
@@ -84,7 +84,7 @@ handler! { pow<const K: bool>(r) {
 handler! { unm(r) {
     let v = Value(r.reg(r.b()));
     if !v.is_number() {
-        leave!(r)
+        become_!(r, super::meta::unm)
     }
     r.set(r.a(), v.0 ^ 1 << 63);
     next!(r)

@@ -1,11 +1,13 @@
 //! Calls of Lua functions with as many arguments as they have parameters, and returns of at most one
 //! value to Lua code.
 
-use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
+use super::upvalue::has_open;
+use super::{
+    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
+};
 use crate::exec::cpu::SLOT;
-use crate::exec::stubs;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Upval, frame};
+use crate::objects::{Closure, frame};
 use crate::value::{TAG_FUNCTION, TAG_NIL, Value};
 use bvm_cage::Window;
 
@@ -42,13 +44,7 @@ handler! { call(r) {
     }
     let entry = r.core.get(f.payload(), Closure::ENTRY);
     if r.core.get(entry, field::PATTERN) != r.core.get(r.ip, field::EXPECTED) {
-        if entry == stubs::NATIVE_HEADER {
-            return super::native::call(r.ip, r.base, r.k, r.core, r.fuel);
-        }
-        if stubs::is_native_entry(entry) {
-            return super::native::call_leaf(r.ip, r.base, r.k, r.core, r.fuel);
-        }
-        return super::enter::call_fixed(r.ip, r.base, r.k, r.core, r.fuel);
+        call_by_header!(r, entry)
     }
     let wanted = r.c();
     enter_lua!(r, a, entry, wanted)
@@ -65,19 +61,7 @@ handler! {
         let entry = r.core.get(f.payload(), Closure::ENTRY);
         let is_lua = r.core.get(entry, field::PATTERN) == r.core.get(r.ip, field::EXPECTED);
         if !is_lua {
-            match entry {
-                stubs::NEXT_HEADER => return super::iterate::next_entry(r.ip, r.base, r.k, r.core, r.fuel),
-                stubs::NEXT_INDEX_HEADER => {
-                    return super::iterate::next_index(r.ip, r.base, r.k, r.core, r.fuel);
-                }
-                stubs::NATIVE_HEADER => {
-                    return super::native::call_iterator(r.ip, r.base, r.k, r.core, r.fuel);
-                }
-                stubs::LEAF_HEADER => {
-                    return super::native::call_leaf_iterator(r.ip, r.base, r.k, r.core, r.fuel);
-                }
-                _ => leave!(r),
-            }
+            become_!(r, super::iterate::iterator_of_header(entry))
         }
         let (state, control) = (r.reg(a.wrapping_add(1)), r.reg(a.wrapping_add(2)));
         let to = a.wrapping_add(3);
@@ -107,13 +91,6 @@ handler! {
     }
 }
 
-/// Whether a return has open upvalues to close.
-#[inline(always)]
-pub(super) fn has_open<S: Memory>(r: &Regs<'_, S>) -> bool {
-    let open = r.core.get(AT, root::OPEN);
-    open != 0 && r.core.get(open, Upval::AT) >= r.core.offset_of(r.base)
-}
-
 /// Goes back to the caller that the record at `fp` tells of.
 macro_rules! go_back {
     ($r:ident, $fp:ident) => {{
@@ -127,12 +104,18 @@ macro_rules! go_back {
     }};
 }
 
+/// `frame::AUX` of an activation that an instruction needed: it wants one result.
+pub(super) const FOR_INSTRUCTION: u32 = 2 | (frame::FLAG_META as u32) << 24;
+
 handler! { return_one<const CLOSE: bool>(r) {
+    if CLOSE && has_open(&r) {
+        become_!(r, super::upvalue::close_first)
+    }
     let fp = r.core.get(AT, root::FP);
     let aux = r.core.get(fp, frame::AUX);
     // Two: one result wanted. One: none wanted, and the slot is free.
-    if aux > 2 || (CLOSE && has_open(&r)) {
-        leave!(r)
+    if aux > 2 {
+        become_!(r, return_rarely)
     }
     let v = r.reg(r.a());
     r.core.set_below(r.base, v);
@@ -144,10 +127,13 @@ handler! { return_one<const CLOSE: bool>(r) {
 } }
 
 handler! { return_none<const CLOSE: bool>(r) {
+    if CLOSE && has_open(&r) {
+        become_!(r, super::upvalue::close_first)
+    }
     let fp = r.core.get(AT, root::FP);
     let aux = r.core.get(fp, frame::AUX);
-    if aux > 2 || (CLOSE && has_open(&r)) {
-        leave!(r)
+    if aux > 2 {
+        become_!(r, return_rarely)
     }
     r.core.set_below(r.base, Value::NIL.0);
     if aux == 0 {
@@ -156,3 +142,27 @@ handler! { return_none<const CLOSE: bool>(r) {
     }
     go_back!(r, fp)
 } }
+
+handler! {
+    /// Returns at most one value to an instruction or to code that wants several.
+    #[inline(never)]
+    return_rarely(r) {
+        let fp = r.core.get(AT, root::FP);
+        let aux = r.core.get(fp, frame::AUX);
+        if aux > 255 && aux != FOR_INSTRUCTION {
+            leave!(r)
+        }
+        let v = match r.b() {
+            1 => Value::NIL.0,
+            _ => r.reg(r.a()),
+        };
+        r.core.set_below(r.base, v);
+        let mut to = r.core.offset_of(r.base).wrapping_sub(8);
+        r.core.set(AT, root::RETURNED, to);
+        for _ in 2..aux & 255 {
+            to = to.wrapping_add(8);
+            r.core.store(to, Value::NIL.0);
+        }
+        go_back!(r, fp)
+    }
+}

@@ -1,8 +1,11 @@
 //! Entering and leaving Lua functions in every shape: any number of arguments, varargs, open lists of
 //! arguments and results, tail calls. Loops here run over values, never over calls.
 
-use super::call::has_open;
-use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
+use super::call::FOR_INSTRUCTION;
+use super::upvalue::has_open;
+use super::{
+    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
+};
 use crate::exec::code::Code;
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
@@ -13,7 +16,7 @@ use bvm_cage::Window;
 
 /// The header of a Lua function that is entered here.
 #[derive(Clone, Copy)]
-struct Header {
+pub(super) struct Header {
     entry: u32,
     code: u8,
     params: u32,
@@ -23,7 +26,7 @@ struct Header {
 
 impl Header {
     #[inline(always)]
-    fn read<S: Memory>(core: &Core<'_, S>, entry: u32) -> Header {
+    pub(super) fn read<S: Memory>(core: &Core<'_, S>, entry: u32) -> Header {
         Header {
             entry,
             code: core.get(entry, field::CODE),
@@ -35,7 +38,7 @@ impl Header {
 
     /// Whether the function can be entered here.
     #[inline(always)]
-    fn is_simple(self) -> bool {
+    pub(super) fn is_simple(self) -> bool {
         self.code == Code::Function as u8
             || self.code == Code::NilEntry as u8
             || self.code == Code::VarargEntry as u8
@@ -43,7 +46,7 @@ impl Header {
 }
 
 #[inline(always)]
-fn fill_nil<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32) {
+pub(super) fn fill_nil<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32) {
     let mut at = from;
     while at < to {
         core.store(at, Value::NIL.0);
@@ -52,7 +55,7 @@ fn fill_nil<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32) {
 }
 
 #[inline(always)]
-fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, bytes: u32) {
+pub(super) fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, bytes: u32) {
     let mut i = 0;
     while i < bytes {
         let v = core.load::<u64>(from.wrapping_add(i));
@@ -64,7 +67,13 @@ fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, bytes: u32) {
 /// Lays out the registers of a function whose record at `fp` is pushed and whose `nargs` arguments
 /// begin at `args`, and goes to its first instruction.
 #[inline(always)]
-fn open_window<S: Memory>(r: &mut Regs<'_, S>, h: Header, fp: u32, args: u32, nargs: u32) {
+pub(super) fn open_window<S: Memory>(
+    r: &mut Regs<'_, S>,
+    h: Header,
+    fp: u32,
+    args: u32,
+    nargs: u32,
+) {
     let given = nargs.max(h.params);
     let mut base = args;
     fill_nil(
@@ -90,93 +99,143 @@ fn open_window<S: Memory>(r: &mut Regs<'_, S>, h: Header, fp: u32, args: u32, na
 
 /// End of the stack that entering takes at most.
 #[inline(always)]
-fn reach(h: Header, args: u32, nargs: u32) -> u32 {
+pub(super) fn reach(h: Header, args: u32, nargs: u32) -> u32 {
     args.wrapping_add((nargs + h.params + h.size + 2) * 8)
 }
 
-/// Calls the function in register `a` with `$nargs` arguments above it.
-macro_rules! call_any {
-    ($r:ident, $nargs:expr) => {{
-        let a = $r.a();
-        let f = Value($r.reg(a));
-        if f.tag() != TAG_FUNCTION {
-            leave!($r)
-        }
+/// Calls the Lua function in register `$a` with `$nargs` arguments above it.
+macro_rules! enter_any {
+    ($r:ident, $a:expr, $nargs:expr, $wanted:expr) => {{
+        let a: u8 = $a;
         let nargs: u32 = $nargs;
-        let entry = $r.core.get(f.payload(), Closure::ENTRY);
-        if entry == stubs::NATIVE_HEADER {
-            return super::native::call($r.ip, $r.base, $r.k, $r.core, $r.fuel);
-        }
-        if stubs::is_native_entry(entry) {
-            return super::native::call_leaf($r.ip, $r.base, $r.k, $r.core, $r.fuel);
-        }
+        let entry = $r.core.get(Value($r.reg(a)).payload(), Closure::ENTRY);
         let old = $r.core.offset_of($r.base);
         let args = old.wrapping_add(8 + u32::from(a) * 8);
         let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
         let h = Header::read(&$r.core, entry);
         if !h.is_simple()
+            || nargs > 255
             || reach(h, args, nargs) > $r.core.get(AT, root::STACK_LIMIT)
             || fp > $r.core.get(AT, root::FRAME_LIMIT)
         {
             leave!($r)
         }
-        let k = $r.core.offset_of($r.k);
         let back = $r.ip.wrapping_add(SLOT);
-        let aux = u64::from($r.c());
-        $r.core.set(fp, frame::IP, back);
-        $r.core.set(fp, frame::BASE, old);
-        $r.core.set(fp, frame::AUX_TAIL, aux);
-        $r.core.set(fp, frame::K, k);
-        $r.core.set(AT, root::FP, fp);
+        push_record(&mut $r, fp, back, u32::from($wanted));
         open_window(&mut $r, h, fp, args, nargs);
         dispatch_checked!($r)
     }};
 }
 
+/// Pushes the record at `fp` of an activation called by the running one.
+#[inline(always)]
+pub(super) fn push_record<S: Memory>(r: &mut Regs<'_, S>, fp: u32, back: u32, aux: u32) {
+    let base = r.core.offset_of(r.base);
+    let k = r.core.offset_of(r.k);
+    r.core.set(fp, frame::IP, back);
+    r.core.set(fp, frame::BASE, base);
+    r.core.set(fp, frame::AUX_TAIL, u64::from(aux));
+    r.core.set(fp, frame::K, k);
+    r.core.set(AT, root::FP, fp);
+}
+
+/// The number of arguments of the call at `ip`: from b, or up to the top for an open list.
+#[inline(always)]
+pub(super) fn arguments<S: Memory>(r: &Regs<'_, S>) -> u32 {
+    match u32::from(r.b()) {
+        0 => {
+            let base = r.core.offset_of(r.base);
+            let args = base.wrapping_add(8 + u32::from(r.a()) * 8);
+            r.core.get(AT, root::TOP).wrapping_sub(args) / 8
+        }
+        b => b - 1,
+    }
+}
+
 handler! {
-    /// A call with a fixed number of arguments of any function.
+    /// A call of any Lua function, with any list of arguments.
     #[inline(never)]
-    call_fixed(r) { call_any!(r, u32::from(r.b()).wrapping_sub(1)) }
+    call_lua(r) {
+        let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
+        enter_any!(r, a, nargs, wanted)
+    }
 }
 
 handler! {
     /// A call with an open list of arguments.
     call_open(r) {
-        let first = r.core.offset_of(r.base).wrapping_add(8 + u32::from(r.a()) * 8);
-        let nargs = r.core.get(AT, root::TOP).wrapping_sub(first) / 8;
-        if nargs > 255 {
+        let f = Value(r.reg(r.a()));
+        if f.tag() != TAG_FUNCTION {
             leave!(r)
         }
-        call_any!(r, nargs)
+        let entry = r.core.get(f.payload(), Closure::ENTRY);
+        call_by_header!(r, entry)
     }
 }
 
 handler! {
-    /// Replaces the running activation, of a function without varargs, by a call of a Lua function;
-    /// b is the number of arguments plus one, 0 for an open list.
-    tail_call(r) {
+    /// A call of a Lua function as the iterator of a generic loop.
+    #[inline(never)]
+    call_iterator(r) {
+        let a = copy_iterator(&mut r);
+        let wanted = r.c().wrapping_add(1);
+        enter_any!(r, a, 2, wanted)
+    }
+}
+
+/// Copies an iterator, its state and its control value to where it is called.
+#[inline(always)]
+pub(super) fn copy_iterator<S: Memory>(r: &mut Regs<'_, S>) -> u8 {
+    let from = r.a();
+    let to = from.wrapping_add(3);
+    for i in 0..3 {
+        let v = r.reg(from.wrapping_add(i));
+        r.set(to.wrapping_add(i), v);
+    }
+    to
+}
+
+/// The slot of the function of the running activation, with `VARARG` below its extra arguments.
+#[inline(always)]
+fn function_slot<S: Memory, const VARARG: bool>(r: &Regs<'_, S>, fp: u32) -> u32 {
+    let slot = r.core.offset_of(r.base).wrapping_sub(8);
+    if !VARARG {
+        return slot;
+    }
+    let extra = r.core.get(fp, frame::EXTRA);
+    slot.wrapping_sub(extra.wrapping_mul(8).wrapping_add(8))
+}
+
+handler! {
+    /// Replaces the running activation by a call of a Lua function; b is the number of arguments plus one,
+    /// 0 for an open list. A native replaces nobody: it is called, and the return behind hands on.
+    tail_call<const VARARG: bool>(r) {
         let f = Value(r.reg(r.a()));
-        if f.tag() != TAG_FUNCTION || has_open(&r) {
+        if f.tag() != TAG_FUNCTION {
             leave!(r)
         }
-        let base = r.core.offset_of(r.base);
-        let from = base.wrapping_add(u32::from(r.a()) * 8);
-        let nargs = match u32::from(r.b()) {
-            0 => (r.core.get(AT, root::TOP).wrapping_sub(from) / 8).wrapping_sub(1),
-            b => b - 1,
-        };
-        let h = Header::read(&r.core, r.core.get(f.payload(), Closure::ENTRY));
+        let entry = r.core.get(f.payload(), Closure::ENTRY);
+        if stubs::is_native_entry(entry) {
+            call_by_header!(r, entry)
+        }
+        if has_open(&r) {
+            become_!(r, super::upvalue::close_first)
+        }
+        let nargs = arguments(&r);
+        let fp = r.core.get(AT, root::FP);
+        let to = function_slot::<S, VARARG>(&r, fp);
+        let h = Header::read(&r.core, entry);
         if !h.is_simple()
             || nargs > 255
-            || reach(h, base, nargs) > r.core.get(AT, root::STACK_LIMIT)
+            || reach(h, to.wrapping_add(8), nargs) > r.core.get(AT, root::STACK_LIMIT)
         {
             leave!(r)
         }
-        let fp = r.core.get(AT, root::FP);
+        let from = r.core.offset_of(r.base).wrapping_add(u32::from(r.a()) * 8);
         let tails = r.core.get(fp, frame::TAIL).saturating_add(1);
         r.core.set(fp, frame::TAIL, tails);
-        copy_up(&mut r.core, from, base.wrapping_sub(8), (nargs + 1) * 8);
-        open_window(&mut r, h, fp, base, nargs);
+        copy_up(&mut r.core, from, to, (nargs + 1) * 8);
+        open_window(&mut r, h, fp, to.wrapping_add(8), nargs);
         dispatch_checked!(r)
     }
 }
@@ -213,11 +272,17 @@ handler! {
 handler! {
     /// Returns any number of values; `VARARG` from a function with varargs, which lies higher.
     return_many<const VARARG: bool>(r) {
+        if has_open(&r) {
+            become_!(r, super::upvalue::close_first)
+        }
         let fp = r.core.get(AT, root::FP);
         let aux = r.core.get(fp, frame::AUX);
-        if aux > 255 || has_open(&r) {
+        if aux > 255 && aux != FOR_INSTRUCTION {
             leave!(r)
         }
+        let aux = aux & 255;
+        let to = function_slot::<S, VARARG>(&r, fp);
+        r.core.set(AT, root::RETURNED, to);
         let base = r.core.offset_of(r.base);
         let first = base.wrapping_add(u32::from(r.a()) * 8);
         let count = match u32::from(r.b()) {
@@ -226,10 +291,6 @@ handler! {
         };
         if count > 255 {
             leave!(r)
-        }
-        let mut to = base.wrapping_sub(8);
-        if VARARG {
-            to = to.wrapping_sub(r.core.get(fp, frame::EXTRA).wrapping_mul(8).wrapping_add(8));
         }
         if aux == 0 {
             copy_up(&mut r.core, first, to, count * 8);

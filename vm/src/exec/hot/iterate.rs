@@ -2,8 +2,9 @@
 //! unusual goes to the native itself, which does the same.
 
 use super::table::{Probe, index_slot, is_nil, probe_any};
-use super::{Core, Memory, Regs, dispatch, handler, next};
+use super::{Core, Handler, Memory, Regs, dispatch, handler, next};
 use crate::exec::cpu::SLOT;
+use crate::exec::stubs;
 use crate::objects::root;
 use crate::objects::{Table, node};
 use crate::value::{TAG_TABLE, Value, small_int};
@@ -11,6 +12,21 @@ use bvm_cage::Window;
 
 /// Most empty places that a step walks over; the native charges for more.
 const PLACES: u32 = 8;
+
+/// How a function with this header is called as an iterator.
+#[inline(always)]
+pub(super) fn iterator_of_header<S: Memory>(entry: u32) -> Handler<S> {
+    match entry {
+        stubs::NEXT_HEADER => next_entry,
+        stubs::NEXT_INDEX_HEADER => next_index,
+        stubs::WRAPPED_HEADER => super::coroutine::wrapped_iterator,
+        stubs::NATIVE_HEADER | stubs::PCALL_HEADER | stubs::RESUME_HEADER | stubs::YIELD_HEADER => {
+            super::native::call_iterator
+        }
+        _ if stubs::is_native_entry(entry) => super::native::call_leaf_iterator,
+        _ => super::enter::call_iterator,
+    }
+}
 
 /// An entry of a table, or its end; `Unknown` is up to the native.
 enum Entry {

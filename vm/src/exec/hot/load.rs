@@ -1,9 +1,8 @@
-//! Moves, constants, upvalues, and the ways out of the hot handlers.
+//! Moves, constants, and the ways out of the hot handlers.
 
 use super::{Core, Memory, Regs, dispatch, field, go_on, handler, next};
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Upval};
 use crate::value::Value;
 use bvm_cage::Window;
 
@@ -69,27 +68,6 @@ handler! { load_nil<const COUNT: u8>(r) {
     if COUNT > 2 {
         r.set(a.wrapping_add(2), Value::NIL.0);
     }
-    next!(r)
-} }
-
-/// Where the value of upvalue `i` is.
-#[inline(always)]
-fn upvalue_place<S: Memory>(r: &Regs<'_, S>, i: u8) -> u32 {
-    let at = r.closure().wrapping_add(Closure::SIZE + u32::from(i) * 4);
-    let upval = r.core.load::<u32>(at);
-    r.core.get(upval, Upval::AT)
-}
-
-handler! { get_upval(r) {
-    let v = r.core.load::<u64>(upvalue_place(&r, r.b()));
-    r.set(r.a(), v);
-    next!(r)
-} }
-
-handler! { set_upval(r) {
-    let v = r.reg(r.a());
-    let place = upvalue_place(&r, r.b());
-    r.core.store(place, v);
     next!(r)
 } }
 

@@ -6,14 +6,22 @@
 //! and what is unusual leaves through [`leave!`] to the cold code, before anything is changed.
 
 mod arith;
+mod build;
 mod call;
 mod compare;
+mod concat;
+mod coroutine;
 mod enter;
+mod intrinsic;
 mod iterate;
 mod load;
 mod loops;
+mod meta;
 mod native;
+mod protect;
+mod store;
 mod table;
+mod upvalue;
 
 use super::code::field;
 use super::cpu::Cpu;
@@ -73,6 +81,7 @@ impl Handlers {
             Code::Call,
             Code::CallOpen,
             Code::TailCall,
+            Code::TailCallVararg,
             Code::ForIn,
             Code::Return0,
             Code::Return0Close,
@@ -80,6 +89,8 @@ impl Handlers {
             Code::Return1Close,
             Code::ReturnMany,
             Code::ReturnManyVararg,
+            Code::MetaReturned,
+            Code::NativeReturned,
         ] {
             handlers.full[code as usize] = load::cold::<Full>;
             handlers.masked[code as usize] = load::cold::<Masked>;
@@ -206,6 +217,22 @@ macro_rules! dispatch {
     }};
 }
 
+/// Calls the function whose header is at `$entry` in the way that its code says, with `ip` at the call.
+macro_rules! call_by_header {
+    ($r:ident, $entry:expr) => {{
+        let code = $r.core.get($entry, $crate::exec::code::field::CODE);
+        let by = S::table(&$r.core.host().handlers)[usize::from(code)];
+        return by($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+    }};
+}
+
+/// Goes on in another handler for the same instruction.
+macro_rules! become_ {
+    ($r:ident, $handler:expr) => {{
+        return $handler($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+    }};
+}
+
 /// Goes on at the next slot.
 macro_rules! next {
     ($r:ident) => {{
@@ -231,7 +258,7 @@ macro_rules! dispatch_checked {
     }};
 }
 
-pub(crate) use {dispatch, dispatch_checked, handler, leave, next};
+pub(crate) use {become_, call_by_header, dispatch, dispatch_checked, handler, leave, next};
 
 /// Signal in the root page: go on in the hot handlers.
 const GO_ON: u32 = 0;

@@ -2,6 +2,7 @@
 //! engine goes on behind the call; whatever else they answer is up to the cold code. Must not know any
 //! native.
 
+use super::enter::{arguments, copy_iterator, push_record};
 use super::{Core, GO_ON, Memory, OUT, Regs, dispatch, dispatch_checked, go_on, handler, leave};
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::stubs;
@@ -10,7 +11,15 @@ use crate::objects::root::{self, AT};
 use bvm_cage::Window;
 
 /// Slots that a native may push without asking.
-const ROOM: u32 = 24;
+pub(super) const ROOM: u32 = 24;
+
+/// Whether a native needs nothing but its own work: no hook, no collection, no finalizer first.
+#[inline(always)]
+pub(super) fn is_quiet<S: Memory>(r: &Regs<'_, S>) -> bool {
+    r.core.get(AT, root::GIVEN) < r.core.get(AT, root::THRESHOLD)
+        && r.core.get(AT, root::FINALIZE) == 0
+        && r.core.get(AT, root::HOOKED) == 0
+}
 
 /// Lays out the window of a native whose `$nargs` arguments lie above register `$a`, if the stacks have
 /// room for it; gives the offset of the window's base from the caller's.
@@ -56,13 +65,9 @@ macro_rules! enter_native {
         let old = $r.core.offset_of($r.base);
         let k = $r.core.offset_of($r.k);
         let back = $r.ip.wrapping_add(SLOT);
-        let aux = u64::from($wanted) | u64::from(frame::KIND_NATIVE) << 16;
-        $r.core.set(fp, frame::IP, back);
-        $r.core.set(fp, frame::BASE, old);
-        $r.core.set(fp, frame::AUX_TAIL, aux);
-        $r.core.set(fp, frame::K, k);
+        let aux = u32::from($wanted) | u32::from(frame::KIND_NATIVE) << 16;
+        push_record(&mut $r, fp, back, aux);
         $r.core.set(fp, frame::EXTRA, 0);
-        $r.core.set(AT, root::FP, fp);
         $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
         go_on!(run($r.core, old.wrapping_add(above), k, $r.fuel))
     }};
@@ -102,21 +107,6 @@ fn run<'c, S: Memory>(mut core: Core<'c, S>, args: u32, k: u32, fuel: i64) -> Co
     core
 }
 
-/// The number of arguments of the `CALL` at `ip`: from b, or up to the top for an open list.
-#[inline(always)]
-fn arguments<S: Memory>(r: &Regs<'_, S>) -> u32 {
-    match u32::from(r.b()) {
-        0 => {
-            let args = r
-                .core
-                .offset_of(r.base)
-                .wrapping_add(8 + u32::from(r.a()) * 8);
-            r.core.get(AT, root::TOP).wrapping_sub(args) / 8
-        }
-        b => b - 1,
-    }
-}
-
 handler! {
     /// A call of a native by `CALL`; b is the number of arguments plus one, 0 for an open list.
     #[inline(never)]
@@ -133,18 +123,6 @@ handler! {
         let (a, wanted, nargs) = (r.a(), r.c(), arguments(&r));
         enter_leaf!(r, a, nargs, wanted, call::<S>)
     }
-}
-
-/// Copies an iterator, its state and its control value to where it is called.
-#[inline(always)]
-fn copy_iterator<S: Memory>(r: &mut Regs<'_, S>) -> u8 {
-    let from = r.a();
-    let to = from.wrapping_add(3);
-    for i in 0..3 {
-        let v = r.reg(from.wrapping_add(i));
-        r.set(to.wrapping_add(i), v);
-    }
-    to
 }
 
 handler! {

@@ -1,8 +1,10 @@
-//! Table access: array slots by integer keys, nodes by strings whose hash the code carries.
+//! Reading tables: array slots by integer keys, nodes by strings whose hash the code carries. Writing is
+//! in `store`.
 
-use super::{Core, Memory, Regs, dispatch, field, handler, leave, next};
+use super::{Core, Memory, Regs, become_, dispatch, field, handler, leave, next};
 use crate::data::table::main_index;
 use crate::exec::cpu::SLOT;
+use crate::meta::Event;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Str, Table, node};
 use crate::value::{TAG_NIL, TAG_STRING, TAG_TABLE, Type, Value, small_int};
@@ -12,7 +14,7 @@ use bvm_isa::Dialect;
 /// Where the metatable of strings is in the root page.
 const STRING_META: u32 = root::TYPE_META as u32 + 4 * Type::String as u32;
 
-/// What looking for a string key in the first two nodes of its chain finds.
+/// What looking for a key in the first nodes of its chain finds.
 #[derive(Clone, Copy)]
 pub(super) enum Probe {
     /// Its node.
@@ -23,13 +25,29 @@ pub(super) enum Probe {
     Unknown,
 }
 
-/// What looking for any key but a string in the first nodes of its chain finds. The key must be one that
+/// What looking for any key in the first nodes of its chain finds. The key must be one that
 /// nodes can hold as it is: not nil, NaN or -0.
 #[inline(always)]
 pub(super) fn probe_any<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Probe {
-    let mut n = main_node_of(core, table, key);
+    probe_chain(core, main_node_of(core, table, key), key.0)
+}
+
+/// What looking for a string with this hash in the first nodes of its chain finds.
+#[inline(always)]
+pub(super) fn probe_string<S: Memory>(
+    core: &Core<'_, S>,
+    table: u32,
+    key: u64,
+    hash: u32,
+) -> Probe {
+    probe_chain(core, main_node(core, table, hash), key)
+}
+
+#[inline(always)]
+fn probe_chain<S: Memory>(core: &Core<'_, S>, main: u32, key: u64) -> Probe {
+    let mut n = main;
     for _ in 0..CHAIN {
-        if core.get(n, node::KEY) == key.0 {
+        if core.get(n, node::KEY) == key {
             return Probe::At(n);
         }
         n = core.get(n, node::NEXT);
@@ -42,38 +60,33 @@ pub(super) fn probe_any<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -
 
 /// The node where any key would be first.
 #[inline(always)]
-fn main_node_of<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> u32 {
+pub(super) fn main_node_of<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> u32 {
     let mask = core.get(table, Table::HMASK);
     let index = main_index(key, mask, |s| core.get(s, Str::HASH));
     let nodes = core.get(table, Table::NODE);
     nodes.wrapping_add(index.wrapping_mul(node::SIZE))
 }
 
-/// Whether a node of a table can take a new key with nothing more to do.
-#[inline(always)]
-fn is_free<S: Memory>(core: &Core<'_, S>, table: u32, n: u32) -> bool {
-    core.get(table, Table::META) == 0 && n != root::EMPTY_NODE && is_nil(core.get(n, node::VALUE))
-}
-
 /// Most nodes that are looked at here; the cold code goes further, and charges long walks.
-const CHAIN: u32 = 4;
+const CHAIN: u32 = 12;
 
 /// Whether a node can hold the key as it is.
 #[inline(always)]
-fn is_plain_key(key: Value) -> bool {
+pub(super) fn is_plain_key(key: Value) -> bool {
     let is_nan = key.is_number() && f64::from_bits(key.0).is_nan();
     !(key.is_nil() || is_nan || key.0 == 1 << 63)
 }
 
 #[inline(always)]
-fn main_node<S: Memory>(core: &Core<'_, S>, table: u32, hash: u32) -> u32 {
+pub(super) fn main_node<S: Memory>(core: &Core<'_, S>, table: u32, hash: u32) -> u32 {
     let index = hash & core.get(table, Table::HMASK);
     core.get(table, Table::NODE)
         .wrapping_add(index.wrapping_mul(node::SIZE))
 }
 
+/// [`probe_string`] over two nodes at most, without a loop: for where most keys are found at once.
 #[inline(always)]
-fn probe<S: Memory>(core: &Core<'_, S>, table: u32, key: u64, hash: u32) -> Probe {
+pub(super) fn probe<S: Memory>(core: &Core<'_, S>, table: u32, key: u64, hash: u32) -> Probe {
     let first = main_node(core, table, hash);
     if core.get(first, node::KEY) == key {
         return Probe::At(first);
@@ -90,7 +103,7 @@ fn probe<S: Memory>(core: &Core<'_, S>, table: u32, key: u64, hash: u32) -> Prob
 
 /// The place of an array slot by a key that may be any value.
 #[inline(always)]
-fn array_slot<S: Memory>(core: &Core<'_, S>, table: u32, key: u64) -> Option<u32> {
+pub(super) fn array_slot<S: Memory>(core: &Core<'_, S>, table: u32, key: u64) -> Option<u32> {
     let i = small_int(f64::from_bits(key))? as u32;
     index_slot(core, table, i)
 }
@@ -115,29 +128,31 @@ handler! { get_global(r) {
     let env = r.core.get(r.closure(), Closure::ENV);
     let key = r.core.konst::<u64>(r.k, r.core.get(r.ip, field::BC));
     let Probe::At(n) = probe(&r.core, env, key, r.core.get(r.ip, field::D)) else {
-        leave!(r)
+        become_!(r, get_global_missing)
     };
     let v = r.core.get(n, node::VALUE);
     if is_nil(v) {
-        leave!(r)
+        become_!(r, get_global_missing)
     }
     r.set(r.a(), v);
     next!(r)
 } }
 
-handler! { set_global(r) {
-    let env = r.core.get(r.closure(), Closure::ENV);
-    let key = r.core.konst::<u64>(r.k, r.core.get(r.ip, field::BC));
-    let Probe::At(n) = probe(&r.core, env, key, r.core.get(r.ip, field::D)) else {
-        leave!(r)
-    };
-    if is_nil(r.core.get(n, node::VALUE)) {
-        leave!(r)
+handler! {
+    /// A global that is far down its chain, missing, or inherited.
+    #[inline(never)]
+    get_global_missing(r) {
+        let env = r.core.get(r.closure(), Closure::ENV);
+        let key = r.core.konst::<u64>(r.k, r.core.get(r.ip, field::BC));
+        match inherited(&r.core, env, key, r.core.get(r.ip, field::D)) {
+            Some(v) => {
+                r.set(r.a(), v);
+                next!(r)
+            }
+            None => leave!(r),
+        }
     }
-    let v = r.reg(r.a());
-    r.core.set(n, node::VALUE, v);
-    next!(r)
-} }
+}
 
 handler! { get_field(r) {
     let object = Value(r.reg(r.b()));
@@ -146,11 +161,11 @@ handler! { get_field(r) {
     }
     let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
     let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
-        return get_field_missing(r.ip, r.base, r.k, r.core, r.fuel);
+        become_!(r, get_field_missing)
     };
     let v = r.core.get(n, node::VALUE);
     if is_nil(v) {
-        return get_field_missing(r.ip, r.base, r.k, r.core, r.fuel);
+        become_!(r, get_field_missing)
     }
     r.set(r.a(), v);
     next!(r)
@@ -168,7 +183,7 @@ handler! {
                 r.set(r.a(), v);
                 next!(r)
             }
-            None => leave!(r),
+            None => become_!(r, super::meta::index_field),
         }
     }
 }
@@ -182,7 +197,7 @@ const LEVELS: u32 = 8;
 fn inherited<S: Memory>(core: &Core<'_, S>, object: u32, key: u64, hash: u32) -> Option<u64> {
     let mut table = object;
     for _ in 0..LEVELS {
-        match probe(core, table, key, hash) {
+        match probe_string(core, table, key, hash) {
             Probe::At(n) => {
                 let v = core.get(n, node::VALUE);
                 if !is_nil(v) {
@@ -204,13 +219,19 @@ fn inherited<S: Memory>(core: &Core<'_, S>, object: u32, key: u64, hash: u32) ->
 /// The table in a metatable's `__index`.
 #[inline(always)]
 fn class_of<S: Memory>(core: &Core<'_, S>, meta: u32) -> Option<u32> {
-    // The first event name is `__index`.
-    let event = core.load::<u32>(AT + u32::from(root::EVENTS));
-    let event_key = Value::tagged(TAG_STRING, event).0;
-    let Probe::At(n) = probe(core, meta, event_key, core.get(event, Str::HASH)) else {
-        return None;
-    };
-    Value(core.get(n, node::VALUE)).untag(TAG_TABLE)
+    handler_of(core, meta, Event::Index)?.untag(TAG_TABLE)
+}
+
+/// What a metatable has for an event; `None` for nothing, or when it takes a long chain to know.
+#[inline(always)]
+pub(super) fn handler_of<S: Memory>(core: &Core<'_, S>, meta: u32, event: Event) -> Option<Value> {
+    let names = AT + u32::from(root::EVENTS);
+    let name = core.load::<u32>(names + u32::from(event as u8) * 4);
+    let key = Value::tagged(TAG_STRING, name).0;
+    match probe_string(core, meta, key, core.get(name, Str::HASH)) {
+        Probe::At(n) => Some(Value(core.get(n, node::VALUE))),
+        _ => None,
+    }
 }
 
 handler! {
@@ -240,7 +261,7 @@ handler! {
 handler! { method(r) {
     let object = Value(r.reg(r.b()));
     if object.tag() != TAG_TABLE {
-        return method_of_string(r.ip, r.base, r.k, r.core, r.fuel);
+        become_!(r, method_of_string)
     }
     let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
     let hash = r.core.get(r.ip, field::D);
@@ -277,7 +298,7 @@ handler! { get_table(r) {
         leave!(r)
     }
     let Some(at) = array_slot(&r.core, object.payload(), key) else {
-        return get_by_key(r.ip, r.base, r.k, r.core, r.fuel);
+        become_!(r, get_by_key)
     };
     let v = r.core.load::<u64>(at);
     if is_nil(v) && r.core.get(object.payload(), Table::META) != 0 {
@@ -296,6 +317,14 @@ handler! {
         if !is_plain_key(key) {
             leave!(r)
         }
+        if key.tag() == TAG_STRING {
+            let hash = r.core.get(key.payload(), Str::HASH);
+            let Some(v) = inherited(&r.core, object, key.0, hash) else {
+                become_!(r, super::meta::index_key)
+            };
+            r.set(r.a(), v);
+            next!(r)
+        }
         let v = match probe_any(&r.core, object, key) {
             Probe::At(n) => r.core.get(n, node::VALUE),
             Probe::Missing => Value::NIL.0,
@@ -309,123 +338,10 @@ handler! {
     }
 }
 
-/// The value to store: a register or a constant.
-#[inline(always)]
-fn stored<S: Memory, const K: bool>(r: &Regs<'_, S>) -> u64 {
-    if K {
-        r.core.konst(r.k, u16::from(r.c()))
-    } else {
-        r.reg(r.c())
-    }
-}
-
-handler! { set_field<const K: bool>(r) {
-    let object = Value(r.reg(r.a()));
-    if object.tag() != TAG_TABLE {
-        leave!(r)
-    }
-    let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
-    let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
-        return set_new_field::<S, K>(r.ip, r.base, r.k, r.core, r.fuel);
-    };
-    // A new field may be an event that a cache calls absent, or be up to `__newindex`.
-    if is_nil(r.core.get(n, node::VALUE)) {
-        return set_new_field::<S, K>(r.ip, r.base, r.k, r.core, r.fuel);
-    }
-    let v = stored::<S, K>(&r);
-    r.core.set(n, node::VALUE, v);
-    next!(r)
-} }
-
-handler! {
-    /// A field that a table without metatable does not have yet, when its main node is free.
-    #[inline(never)]
-    set_new_field<const K: bool>(r) {
-        let table = Value(r.reg(r.a())).payload();
-        let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
-        let hash = r.core.get(r.ip, field::D);
-        let n = match probe(&r.core, table, key, hash) {
-            Probe::At(n) => n,
-            Probe::Missing => main_node(&r.core, table, hash),
-            Probe::Unknown => leave!(r),
-        };
-        let v = stored::<S, K>(&r);
-        if is_nil(v) || !is_free(&r.core, table, n) {
-            leave!(r)
-        }
-        r.core.set(table, Table::ABSENT, 0);
-        r.core.set(n, node::KEY, key);
-        r.core.set(n, node::VALUE, v);
-        next!(r)
-    }
-}
-
-handler! { set_index<const K: bool>(r) {
-    let object = Value(r.reg(r.a()));
-    if object.tag() != TAG_TABLE {
-        leave!(r)
-    }
-    let Some(at) = index_slot(&r.core, object.payload(), r.core.get(r.ip, field::D)) else {
-        leave!(r)
-    };
-    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
-        leave!(r)
-    }
-    let v = stored::<S, K>(&r);
-    r.core.store(at, v);
-    next!(r)
-} }
-
-handler! { set_table<const K: bool>(r) {
-    let object = Value(r.reg(r.a()));
-    let key = r.reg(r.b());
-    if object.tag() != TAG_TABLE {
-        leave!(r)
-    }
-    let Some(at) = array_slot(&r.core, object.payload(), key) else {
-        return set_by_key::<S, K>(r.ip, r.base, r.k, r.core, r.fuel);
-    };
-    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
-        leave!(r)
-    }
-    let v = stored::<S, K>(&r);
-    r.core.store(at, v);
-    next!(r)
-} }
-
-handler! {
-    /// `R(a)[R(b)] := value` of a table where the key is no array index: one that the table has, or a new
-    /// one for a table without metatable when its main node is free.
-    #[inline(never)]
-    set_by_key<const K: bool>(r) {
-        let table = Value(r.reg(r.a())).payload();
-        let key = Value(r.reg(r.b()));
-        let v = stored::<S, K>(&r);
-        if !is_plain_key(key) || is_nil(v) {
-            leave!(r)
-        }
-        let n = match probe_any(&r.core, table, key) {
-            Probe::At(n) => n,
-            Probe::Missing => main_node_of(&r.core, table, key),
-            Probe::Unknown => leave!(r),
-        };
-        let is_there = r.core.get(n, node::KEY) == key.0 && !is_nil(r.core.get(n, node::VALUE));
-        if !is_there {
-            if !is_free(&r.core, table, n) {
-                leave!(r)
-            }
-            r.core.set(table, Table::ABSENT, 0);
-            r.core.set(n, node::KEY, key.0);
-        }
-        r.core.set(n, node::VALUE, v);
-        next!(r)
-    }
-}
-
 handler! { len(r) {
     let v = Value(r.reg(r.b()));
     if v.tag() != TAG_STRING {
-        return len_of_table(r.ip, r.base, r.k, r.core, r.fuel);
+        become_!(r, len_of_table)
     }
     let n = r.core.get(v.payload(), Str::LEN);
     r.core.set_reg(r.base, r.a(), f64::from(n));
@@ -470,20 +386,3 @@ handler! {
         next!(r)
     }
 }
-
-handler! { new_table(r) {
-    let at = r.core.get(AT, root::CURSOR);
-    let end = at.wrapping_add(Table::SIZE);
-    if end > r.core.get(AT, root::LIMIT)
-        || r.core.get(AT, root::GIVEN) >= r.core.get(AT, root::THRESHOLD)
-    {
-        leave!(r)
-    }
-    r.core.set(AT, root::CURSOR, end);
-    r.core.set(at, Table::KIND_META, u64::from(Table::KIND));
-    r.core.set(at, Table::ARRAY_ASIZE, 0);
-    r.core.set(at, Table::NODE_HMASK, u64::from(root::EMPTY_NODE));
-    r.core.set(at, Table::LASTFREE_GRAY, u64::from(root::EMPTY_NODE));
-    r.set(r.a(), Value::tagged(TAG_TABLE, at).0);
-    next!(r)
-} }

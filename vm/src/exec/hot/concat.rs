@@ -1,0 +1,50 @@
+//! Concatenation of a few short strings and numbers. Long results, and metamethods, are up to the cold
+//! code.
+
+use super::{Core, GO_ON, Memory, OUT, Regs, dispatch, field, handler, leave, next};
+use crate::data::string;
+use crate::exec::cpu::SLOT;
+use crate::exec::operate::{SHORT_TEXT, gather};
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, Str};
+use crate::value::{TAG_STRING, Value};
+use bvm_cage::Window;
+
+handler! { concat(r) {
+    if r.core.get(AT, root::GIVEN) >= r.core.get(AT, root::THRESHOLD) {
+        leave!(r)
+    }
+    let (first, last) = (u32::from(r.b()), u32::from(r.c()));
+    let base = r.core.offset_of(r.base);
+    let size = r.core.get(r.core.get(r.closure(), Closure::ENTRY), field::B);
+    let end = base.wrapping_add(u32::from(size) * 8);
+    r.core = join(r.core, base.wrapping_add(first * 8), last.wrapping_sub(first) + 1, end);
+    if r.core.get(AT, root::SIGNAL) != GO_ON {
+        leave!(r)
+    }
+    let s = r.core.get(AT, root::MADE);
+    let len = r.core.get(s, Str::LEN);
+    r.fuel -= i64::from(len / 64) * 8;
+    r.set(r.a(), Value::tagged(TAG_STRING, s).0);
+    next!(r)
+} }
+
+/// Joins the texts of `count` values from `first` on; all registers end at `end`. The string is in the
+/// root page afterwards; when there is none, the signal says so.
+#[inline(never)]
+fn join<S: Memory>(mut core: Core<'_, S>, first: u32, count: u32, end: u32) -> Core<'_, S> {
+    let mut mem = core.masked();
+    let mut text = [0; SHORT_TEXT];
+    let joined = gather(&mem, first, count, &mut text).and_then(|len| {
+        // Making a string may collect, and all registers are alive.
+        mem.set(AT, root::TOP, end);
+        string::intern(&mut mem, text.get(..len)?).ok()
+    });
+    let (signal, made) = match joined {
+        Some(s) => (GO_ON, s.0),
+        None => (OUT, 0),
+    };
+    core.set(AT, root::SIGNAL, signal);
+    core.set(AT, root::MADE, made);
+    core
+}

@@ -1,0 +1,197 @@
+//! Natives that the engine does itself in their usual case: of the right arguments, for one result at most
+//! or an open list. Everything else is up to the native, which does the same. No fuel but the call's unit.
+
+use super::enter::arguments;
+use super::native::call_leaf;
+use super::table::{Probe, handler_of, is_plain_key, probe_any};
+use super::{Core, Memory, Regs, become_, dispatch, handler, next};
+use crate::exec::cpu::SLOT;
+use crate::exec::operate;
+use crate::meta::Event;
+use crate::objects::root::{self, AT};
+use crate::objects::{NativeClosure, Str, Table, node};
+use crate::value::{TAG_STRING, TAG_TABLE, Value, small_int};
+use bvm_cage::Window;
+
+/// Ends a call with one result: in the place of the function, where it is wanted.
+macro_rules! give {
+    ($r:ident, $word:expr) => {{
+        let word: u64 = $word;
+        let a = $r.a();
+        match $r.c() {
+            2 => $r.set(a, word),
+            1 => {}
+            0 => {
+                $r.set(a, word);
+                let top = $r
+                    .core
+                    .offset_of($r.base)
+                    .wrapping_add(8 + u32::from(a) * 8);
+                $r.core.set(AT, root::TOP, top);
+            }
+            _ => become_!($r, call_leaf),
+        }
+        next!($r)
+    }};
+}
+
+/// Argument `i`, counted from 1.
+#[inline(always)]
+fn arg<S: Memory>(r: &Regs<'_, S>, i: u8) -> u64 {
+    r.reg(r.a().wrapping_add(i))
+}
+
+/// Functions of one number; a result that is a NaN is up to the native.
+macro_rules! of_one {
+    ($($name:ident = |$x:ident| $result:expr;)*) => { $(
+        handler! { $name(r) {
+            let $x = f64::from_bits(arg(&r, 1));
+            let result: f64 = $result;
+            if arguments(&r) == 0 || result.is_nan() {
+                become_!(r, call_leaf)
+            }
+            give!(r, result.to_bits())
+        } }
+    )* };
+}
+
+of_one! {
+    floor = |x| operate::floor(x);
+    sqrt = |x| x.sqrt();
+    abs = |x| x.abs();
+}
+
+/// Functions of two numbers.
+macro_rules! of_two {
+    ($($name:ident = |$x:ident, $y:ident| $result:expr;)*) => { $(
+        handler! { $name(r) {
+            let ($x, $y) = (f64::from_bits(arg(&r, 1)), f64::from_bits(arg(&r, 2)));
+            if arguments(&r) != 2 || $x.is_nan() || $y.is_nan() {
+                become_!(r, call_leaf)
+            }
+            let result: f64 = $result;
+            give!(r, result.to_bits())
+        } }
+    )* };
+}
+
+of_two! {
+    max = |x, y| if y > x { y } else { x };
+    min = |x, y| if y < x { y } else { x };
+}
+
+handler! {
+    /// The name of a type is one of the upvalues.
+    type_name(r) {
+        if arguments(&r) == 0 {
+            become_!(r, call_leaf)
+        }
+        let number = Value(arg(&r, 1)).type_of() as u32;
+        let f = Value(r.reg(r.a())).payload();
+        give!(r, r.core.load(f.wrapping_add(NativeClosure::SIZE + number * 8)))
+    }
+}
+
+handler! {
+    /// A metatable for a table that has none, or one without `__metatable`.
+    set_metatable(r) {
+        let (t, meta) = (Value(arg(&r, 1)), Value(arg(&r, 2)));
+        if arguments(&r) != 2 || t.tag() != TAG_TABLE || meta.tag() != TAG_TABLE || r.c() > 2 {
+            become_!(r, call_leaf)
+        }
+        let old = r.core.get(t.payload(), Table::META);
+        if old != 0 && handler_of(&r.core, old, Event::Metatable).is_none_or(|v| !v.is_nil()) {
+            become_!(r, call_leaf)
+        }
+        r.core.set(t.payload(), Table::META, meta.payload());
+        give!(r, t.0)
+    }
+}
+
+handler! {
+    /// `select("#", …)`, and one or all of the values from a place counted from the start.
+    select(r) {
+        let count = arguments(&r).wrapping_sub(1);
+        let n = Value(arg(&r, 1));
+        if count > 250 {
+            become_!(r, call_leaf)
+        }
+        if n.tag() == TAG_STRING {
+            let first: u8 = r.core.load(n.payload().wrapping_add(Str::SIZE));
+            if first != b'#' || r.core.get(n.payload(), Str::LEN) != 1 {
+                become_!(r, call_leaf)
+            }
+            give!(r, f64::from(count).to_bits())
+        }
+        let Some(n) = small_int(f64::from_bits(n.0)).filter(|&n| n >= 1) else {
+            become_!(r, call_leaf)
+        };
+        let skipped = (n as u32 - 1).min(count);
+        let to = r.core.offset_of(r.base).wrapping_add(u32::from(r.a()) * 8);
+        let from = to.wrapping_add(16 + skipped * 8);
+        match r.c() {
+            2 => {
+                let v = match skipped < count {
+                    true => r.core.load::<u64>(from),
+                    false => Value::NIL.0,
+                };
+                r.core.store(to, v);
+            }
+            0 => {
+                let left = count - skipped;
+                super::enter::copy_up(&mut r.core, from, to, left * 8);
+                r.core.set(AT, root::TOP, to.wrapping_add(left * 8));
+            }
+            _ => become_!(r, call_leaf),
+        }
+        next!(r)
+    }
+}
+
+handler! {
+    /// The code of one byte.
+    byte(r) {
+        let s = Value(arg(&r, 1));
+        let place = match arguments(&r) {
+            1 => Some(1),
+            2 => small_int(f64::from_bits(arg(&r, 2))),
+            _ => None,
+        };
+        let (TAG_STRING, Some(place), 1..=2) = (s.tag(), place, r.c()) else {
+            become_!(r, call_leaf)
+        };
+        let from = (place as u32).wrapping_sub(1);
+        if from >= r.core.get(s.payload(), Str::LEN) {
+            become_!(r, call_leaf)
+        }
+        let code: u8 = r.core.load(s.payload().wrapping_add(Str::SIZE).wrapping_add(from));
+        give!(r, f64::from(code).to_bits())
+    }
+}
+
+handler! {
+    string_len(r) {
+        let s = Value(arg(&r, 1));
+        if arguments(&r) == 0 || s.tag() != TAG_STRING {
+            become_!(r, call_leaf)
+        }
+        let len = r.core.get(s.payload(), Str::LEN);
+        give!(r, f64::from(len).to_bits())
+    }
+}
+
+handler! {
+    /// The value of a key that the nodes hold; integers are up to the native.
+    raw_get(r) {
+        let (t, key) = (Value(arg(&r, 1)), Value(arg(&r, 2)));
+        if arguments(&r) != 2 || t.tag() != TAG_TABLE || key.is_number() || !is_plain_key(key) {
+            become_!(r, call_leaf)
+        }
+        let v = match probe_any(&r.core, t.payload(), key) {
+            Probe::At(n) => r.core.get(n, node::VALUE),
+            Probe::Missing => Value::NIL.0,
+            Probe::Unknown => become_!(r, call_leaf),
+        };
+        give!(r, v)
+    }
+}

@@ -1,0 +1,219 @@
+//! Writing tables: array slots by integer keys, nodes by strings whose hash the code carries, new keys.
+//! Reading is in `table`.
+
+use super::table::{
+    Probe, array_slot, index_slot, is_nil, is_plain_key, main_node, main_node_of, probe, probe_any,
+    probe_string,
+};
+use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, field, handler, leave, next};
+use crate::exec::cpu::{Cpu, SLOT};
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, Table, node};
+use crate::value::{TAG_TABLE, Value};
+use bvm_cage::Window;
+
+/// Whether a node can take a new key with nothing more to do.
+#[inline(always)]
+fn is_free<S: Memory>(core: &Core<'_, S>, n: u32) -> bool {
+    n != root::EMPTY_NODE && is_nil(core.get(n, node::VALUE))
+}
+
+handler! { set_global(r) {
+    let env = r.core.get(r.closure(), Closure::ENV);
+    let key = r.core.konst::<u64>(r.k, r.core.get(r.ip, field::BC));
+    let Probe::At(n) = probe(&r.core, env, key, r.core.get(r.ip, field::D)) else {
+        leave!(r)
+    };
+    if is_nil(r.core.get(n, node::VALUE)) {
+        leave!(r)
+    }
+    let v = r.reg(r.a());
+    r.core.set(n, node::VALUE, v);
+    next!(r)
+} }
+
+/// The value to store: a register or a constant.
+#[inline(always)]
+fn stored<S: Memory, const K: bool>(r: &Regs<'_, S>) -> u64 {
+    if K {
+        r.core.konst(r.k, u16::from(r.c()))
+    } else {
+        r.reg(r.c())
+    }
+}
+
+handler! { set_field<const K: bool>(r) {
+    let object = Value(r.reg(r.a()));
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
+    let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
+        become_!(r, set_new_field::<S, K>)
+    };
+    // A new field may be an event that a cache calls absent, or be up to `__newindex`.
+    if is_nil(r.core.get(n, node::VALUE)) {
+        become_!(r, set_new_field::<S, K>)
+    }
+    let v = stored::<S, K>(&r);
+    r.core.set(n, node::VALUE, v);
+    next!(r)
+} }
+
+handler! {
+    /// A field that is far down its chain, or that a table without metatable does not have yet.
+    #[inline(never)]
+    set_new_field<const K: bool>(r) {
+        let table = Value(r.reg(r.a())).payload();
+        let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
+        let hash = r.core.get(r.ip, field::D);
+        let n = match probe_string(&r.core, table, key, hash) {
+            Probe::At(n) => n,
+            Probe::Missing => main_node(&r.core, table, hash),
+            Probe::Unknown => leave!(r),
+        };
+        let v = stored::<S, K>(&r);
+        let is_there = r.core.get(n, node::KEY) == key && !is_nil(r.core.get(n, node::VALUE));
+        if !is_there {
+            if is_nil(v) || r.core.get(table, Table::META) != 0 {
+                leave!(r)
+            }
+            if !is_free(&r.core, n) {
+                become_!(r, insert_field::<S, K>)
+            }
+            r.core.set(table, Table::ABSENT, 0);
+            r.core.set(n, node::KEY, key);
+        }
+        r.core.set(n, node::VALUE, v);
+        next!(r)
+    }
+}
+
+handler! { set_index<const K: bool>(r) {
+    let object = Value(r.reg(r.a()));
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let Some(at) = index_slot(&r.core, object.payload(), r.core.get(r.ip, field::D)) else {
+        leave!(r)
+    };
+    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
+        leave!(r)
+    }
+    let v = stored::<S, K>(&r);
+    r.core.store(at, v);
+    next!(r)
+} }
+
+handler! { set_table<const K: bool>(r) {
+    let object = Value(r.reg(r.a()));
+    let key = r.reg(r.b());
+    if object.tag() != TAG_TABLE {
+        leave!(r)
+    }
+    let Some(at) = array_slot(&r.core, object.payload(), key) else {
+        become_!(r, set_by_key::<S, K>)
+    };
+    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
+        leave!(r)
+    }
+    let v = stored::<S, K>(&r);
+    r.core.store(at, v);
+    next!(r)
+} }
+
+handler! {
+    /// `R(a)[R(b)] := value` of a table where the key is no array index: one that the table has, or a new
+    /// one for a table without metatable.
+    #[inline(never)]
+    set_by_key<const K: bool>(r) {
+        let table = Value(r.reg(r.a())).payload();
+        let key = Value(r.reg(r.b()));
+        let v = stored::<S, K>(&r);
+        if !is_plain_key(key) || is_nil(v) {
+            leave!(r)
+        }
+        let n = match probe_any(&r.core, table, key) {
+            Probe::At(n) => n,
+            Probe::Missing => main_node_of(&r.core, table, key),
+            Probe::Unknown => leave!(r),
+        };
+        let is_there = r.core.get(n, node::KEY) == key.0 && !is_nil(r.core.get(n, node::VALUE));
+        if !is_there {
+            if r.core.get(table, Table::META) != 0 {
+                leave!(r)
+            }
+            if !is_free(&r.core, n) {
+                become_!(r, insert_key::<S, K>)
+            }
+            r.core.set(table, Table::ABSENT, 0);
+            r.core.set(n, node::KEY, key.0);
+        }
+        r.core.set(n, node::VALUE, v);
+        next!(r)
+    }
+}
+
+/// Puts a key that the table, which has no metatable, does not have, where its own node is taken: another
+/// node is found for it, or the table grows. The fuel that is left is in the root page afterwards, and in
+/// the signal whether all went well; if not, nothing has changed.
+#[inline(never)]
+fn insert<S: Memory>(
+    mut core: Core<'_, S>,
+    table: u32,
+    key: u64,
+    value: u64,
+    end: u32,
+    fuel: i64,
+) -> Core<'_, S> {
+    let mut mem = core.masked();
+    // Growing may collect, and all registers are alive.
+    mem.set(AT, root::TOP, end);
+    let mut cpu = Cpu::with_registers(&mut mem, 0, 0, 0, fuel);
+    let signal = match cpu.raw_set_new(Table(table), Value(key), Value(value)) {
+        Ok(()) => GO_ON,
+        Err(_) => OUT,
+    };
+    cpu.pay_for_walks();
+    cpu.collect_if_due();
+    let fuel = cpu.fuel;
+    core.set(AT, root::SIGNAL, signal);
+    core.set(AT, root::FUEL, fuel);
+    core
+}
+
+/// Ends a handler with [`insert`].
+macro_rules! insert_and_go_on {
+    ($r:ident, $key:expr) => {{
+        let table = Value($r.reg($r.a())).payload();
+        let v = stored::<S, K>(&$r);
+        let size = $r
+            .core
+            .get($r.core.get($r.closure(), Closure::ENTRY), field::B);
+        let end = $r.core.offset_of($r.base).wrapping_add(u32::from(size) * 8);
+        $r.core = insert($r.core, table, $key, v, end, $r.fuel);
+        if $r.core.get(AT, root::SIGNAL) != GO_ON {
+            leave!($r)
+        }
+        $r.fuel = $r.core.get(AT, root::FUEL);
+        next!($r)
+    }};
+}
+
+handler! {
+    /// A new field whose own node is taken.
+    #[inline(never)]
+    insert_field<const K: bool>(r) {
+        let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
+        insert_and_go_on!(r, key)
+    }
+}
+
+handler! {
+    /// A new key whose own node is taken.
+    #[inline(never)]
+    insert_key<const K: bool>(r) {
+        let key = r.reg(r.b());
+        insert_and_go_on!(r, key)
+    }
+}
