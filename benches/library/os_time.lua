@@ -1,0 +1,9 @@
+-- os.time of a table and os.date.
+local n = tonumber((...)) or 1400000
+
+local sum = 0
+local date = os.date
+for i = 1, n do
+  sum = sum + #date("!%Y-%m-%d", i)
+end
+print(sum)
