@@ -4,6 +4,7 @@
 
 pub mod asm;
 pub mod chunk;
+pub mod decimal;
 pub mod dialect;
 pub mod hypercall;
 pub mod listing;
@@ -19,7 +20,7 @@ pub use chunk::{ChunkError, is_chunk, read_chunk, write_chunk};
 pub use dialect::Dialect;
 pub use listing::{PointerStyle, combine, list};
 pub use lua51::Op;
-pub use number::{format_number, parse_number};
+pub use number::{NumberText, format_number, parse_number};
 pub use proto::{Bytes, Const, LocalVar, Proto};
 pub use source::{SYNTAX_ID_SIZE, chunk_id, chunk_id_within};
 pub use verify::{Facts, Verified, VerifyError, verify, verify_dumped};

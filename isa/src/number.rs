@@ -1,13 +1,75 @@
 //! Numbers as Lua 5.1 spells them: `%.14g` out, `strtod` in.
 //!
-//! Only text and `f64` live here; arithmetic belongs to the machine.
+//! Only text and `f64` live here; arithmetic belongs to the machine, and how digits come about to `decimal`.
+
+use crate::decimal::{Backwards, leading, power};
 
 /// Most significant digits that `%.14g` shows.
 const DIGITS: usize = 14;
 /// Below this every integer has at most [`DIGITS`] digits and prints exactly.
 const EXACT_INTEGERS: f64 = 1e14;
+/// Longest text: sign, digits and point, exponent of three digits.
+const LONGEST: usize = 24;
 
-/// The text of a number as C's `printf("%.14g")` writes it on Linux.
+/// The text of a number, without an allocation.
+///
+/// ```
+/// assert_eq!(bvm_isa::NumberText::of(-12.5).as_bytes(), b"-12.5");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct NumberText {
+    /// Written from the end to the front.
+    text: Backwards<LONGEST>,
+}
+
+impl NumberText {
+    /// What C's `printf("%.14g")` writes on Linux.
+    #[inline]
+    pub fn of(n: f64) -> NumberText {
+        let whole = n as i64;
+        if whole as f64 == n && n.abs() < EXACT_INTEGERS && (whole != 0 || n.is_sign_positive()) {
+            let mut text = Backwards::new();
+            text.digits(whole.unsigned_abs());
+            if whole < 0 {
+                text.byte(b'-');
+            }
+            return NumberText { text };
+        }
+        NumberText::of_fraction(n)
+    }
+
+    fn of_fraction(n: f64) -> NumberText {
+        let mut text = Backwards::new();
+        if !n.is_finite() {
+            text.bytes(if n.is_nan() { b"nan" } else { b"inf" });
+        } else if n == 0.0 {
+            text.byte(b'0');
+        } else {
+            match leading(n.abs(), DIGITS as u32) {
+                Some((digits, first @ -4..=13)) => fixed(&mut text, digits, first),
+                _ => scientific(&mut text, n.abs()),
+            }
+        }
+        if n.is_sign_negative() {
+            text.byte(b'-');
+        }
+        NumberText { text }
+    }
+
+    /// The text.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.written()
+    }
+}
+
+impl std::fmt::Display for NumberText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(std::str::from_utf8(self.as_bytes()).unwrap_or_default())
+    }
+}
+
+/// [`NumberText`] as a string.
 ///
 /// ```
 /// assert_eq!(bvm_isa::format_number(0.1), "0.1");
@@ -15,48 +77,46 @@ const EXACT_INTEGERS: f64 = 1e14;
 /// assert_eq!(bvm_isa::format_number(-f64::NAN), "-nan");
 /// ```
 pub fn format_number(n: f64) -> String {
-    if n.is_nan() || n.is_infinite() {
-        let name = if n.is_nan() { "nan" } else { "inf" };
-        let sign = if n.is_sign_negative() { "-" } else { "" };
-        return format!("{sign}{name}");
-    }
-    if n.abs() < EXACT_INTEGERS && n == n.trunc() && (n != 0.0 || n.is_sign_positive()) {
-        // The cast is exact: the value is an integer far below 2^63.
-        return (n as i64).to_string();
-    }
-    format_general(n)
+    NumberText::of(n).to_string()
 }
 
-/// `%.14g` of a finite number by way of its 14 correctly rounded digits.
-fn format_general(n: f64) -> String {
-    let scientific = format!("{n:.precision$e}", precision = DIGITS - 1);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+/// Writes [`DIGITS`] digits, the first of which counts the power `first` of ten, with a point and no zeros
+/// behind it.
+fn fixed(text: &mut Backwards<LONGEST>, digits: u64, first: i32) {
+    let mut places = (DIGITS as i32 - 1 - first).unsigned_abs();
+    let one = power(places);
+    let (whole, mut fraction) = (digits / one, digits % one);
+    if fraction != 0 {
+        for zeros in [8, 4, 2, 1] {
+            if fraction.is_multiple_of(power(zeros)) {
+                fraction /= power(zeros);
+                places -= zeros;
+            }
+        }
+        text.padded(fraction, places);
+        text.byte(b'.');
+    }
+    text.digits(whole);
+}
+
+/// Writes a number whose power of ten is outside of -4 to 13, or becomes so when it is rounded.
+#[cold]
+fn scientific(text: &mut Backwards<LONGEST>, n: f64) {
+    let shown = format!("{n:.precision$e}", precision = DIGITS - 1);
+    let (mantissa, exponent) = shown.split_once('e').unwrap_or((&shown, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (sign, mantissa) = match mantissa.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", mantissa),
-    };
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let digits = match digits.trim_end_matches('0') {
-        "" => "0",
-        trimmed => trimmed,
-    };
-    if exponent < -4 || exponent >= DIGITS as i32 {
-        let (first, rest) = digits.split_at(1);
-        let point = if rest.is_empty() { "" } else { "." };
-        let minus = if exponent < 0 { '-' } else { '+' };
-        return format!("{sign}{first}{point}{rest}e{minus}{:02}", exponent.abs());
-    }
-    if exponent < 0 {
-        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
-        return format!("{sign}0.{zeros}{digits}");
-    }
-    let whole = exponent as usize + 1;
-    if digits.len() <= whole {
-        return format!("{sign}{digits:0<whole$}");
-    }
-    let (whole, fraction) = digits.split_at(whole);
-    format!("{sign}{whole}.{fraction}")
+    text.padded(
+        u64::from(exponent.unsigned_abs()),
+        2.max(exponent.unsigned_abs().max(1).ilog10() + 1),
+    );
+    text.byte(if exponent < 0 { b'-' } else { b'+' });
+    text.byte(b'e');
+    text.bytes(
+        mantissa
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .as_bytes(),
+    );
 }
 
 /// The number that `tonumber(s)` and string coercion read, `None` where Lua 5.1 says nil.
@@ -70,6 +130,9 @@ fn format_general(n: f64) -> String {
 /// assert_eq!(bvm_isa::parse_number(b"1e"), None);
 /// ```
 pub fn parse_number(s: &[u8]) -> Option<f64> {
+    if let Some(n) = parse_whole(s) {
+        return Some(n);
+    }
     let s = s.split(|&byte| byte == 0).next().unwrap_or(s);
     let s = trim(s);
     let (negative, body) = match s.split_first() {
@@ -83,6 +146,23 @@ pub fn parse_number(s: &[u8]) -> Option<f64> {
         _ => parse_word(body)?,
     };
     Some(if negative { -magnitude } else { magnitude })
+}
+
+/// The usual case: nothing but digits, and no more of them than a double holds exactly.
+#[inline]
+fn parse_whole(s: &[u8]) -> Option<f64> {
+    if s.is_empty() || s.len() > 15 {
+        return None;
+    }
+    let mut n = 0;
+    for byte in s {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        n = n * 10 + i64::from(digit);
+    }
+    Some(n as f64)
 }
 
 /// C's `isspace` in the C locale.

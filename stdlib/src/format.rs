@@ -1,6 +1,7 @@
 //! `string.format` over `bvm_text`'s directives, and the text of numbers for whoever joins values. Must
 //! not know tables.
 
+use bvm_isa::NumberText;
 use bvm_text::{Chunk, Conversion, Spec};
 use bvm_vm::data::string;
 use bvm_vm::objects::Str;
@@ -79,32 +80,5 @@ fn directive(cpu: &mut Cpu<'_, '_>, spec: &Spec, arg: u32, out: &mut Vec<u8>) ->
 /// Appends a number as `tostring` shows it.
 #[inline]
 pub(crate) fn append_number(out: &mut Vec<u8>, n: f64) {
-    // Whole numbers of at most 14 digits are shown as they are; the rest by the general way.
-    let whole = n as i64;
-    if whole as f64 == n
-        && whole.unsigned_abs() < 100_000_000_000_000
-        && (whole != 0 || n.is_sign_positive())
-    {
-        append_whole(out, whole);
-    } else {
-        out.extend_from_slice(bvm_isa::format_number(n).as_bytes());
-    }
-}
-
-fn append_whole(out: &mut Vec<u8>, n: i64) {
-    let mut digits = [0; 20];
-    let mut used = 0;
-    let mut left = n.unsigned_abs();
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (left % 10) as u8;
-        left /= 10;
-        used += 1;
-        if left == 0 {
-            break;
-        }
-    }
-    if n < 0 {
-        out.push(b'-');
-    }
-    out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+    out.extend_from_slice(NumberText::of(n).as_bytes());
 }

@@ -1,8 +1,8 @@
 //! Writing, and the position and the buffer of a file.
 
 use super::handle::{self, OUTPUT};
+use bvm_isa::NumberText;
 use bvm_isa::hypercall::Hypercall;
-use bvm_isa::number::format_number;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Value, Word};
 
@@ -72,7 +72,7 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
 fn append(cpu: &Cpu<'_, '_>, v: Value, text: &mut Vec<u8>) {
     match (Str::of(v), v.as_number()) {
         (Some(s), _) => text.extend_from_slice(cpu.bytes(s)),
-        (None, Some(n)) => text.extend_from_slice(format_number(n).as_bytes()),
+        (None, Some(n)) => text.extend_from_slice(NumberText::of(n).as_bytes()),
         _ => {}
     }
 }

@@ -6,14 +6,14 @@ use crate::error::Raise;
 use crate::host::Mem;
 use crate::objects::Str;
 use crate::value::{TAG_STRING, Type, Value};
-use bvm_isa::number;
+use bvm_isa::{NumberText, parse_number};
 
 /// The number that a value is or that its text denotes.
 pub fn to_number(mem: &Mem<'_>, v: Value) -> Option<f64> {
     if let Some(n) = v.as_number() {
         return Some(n);
     }
-    number::parse_number(string::bytes_of(mem, v)?)
+    parse_number(string::bytes_of(mem, v)?)
 }
 
 impl Cpu<'_, '_> {
@@ -36,7 +36,7 @@ impl Cpu<'_, '_> {
         }
         match v.as_number() {
             Some(n) => {
-                let text = number::format_number(n);
+                let text = NumberText::of(n);
                 Ok(Some(string::intern(self.mem, text.as_bytes())?))
             }
             None => Ok(None),
@@ -55,7 +55,9 @@ impl Cpu<'_, '_> {
                     b"true".to_vec()
                 }
             }
-            Type::Number => number::format_number(v.as_number().unwrap_or(0.0)).into_bytes(),
+            Type::Number => NumberText::of(v.as_number().unwrap_or(0.0))
+                .as_bytes()
+                .to_vec(),
             Type::String => string::bytes_of(self.mem, v).unwrap_or_default().to_vec(),
             other => format!("{}: 0x{:08x}", other.name(), v.payload()).into_bytes(),
         }
