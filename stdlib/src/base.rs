@@ -3,7 +3,7 @@
 use crate::define::{self, Library};
 use crate::functions;
 use crate::{collect, environment, load, package, print};
-use bvm_isa::number;
+use bvm_isa::NumberText;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::operate::raw_equal;
 use bvm_vm::meta::{self, Event};
@@ -46,7 +46,7 @@ pub const LIBRARY: Library = Library {
         /// `rawget(t, k)`: `t[k]` without metamethods.
         "rawget" = rawget, RawGet;
         /// `rawset(t, k, v)`: `t[k] = v` without metamethods.
-        "rawset" = rawset;
+        "rawset" = rawset, leaf;
         /// `select(n, …)`: the arguments from number `n` on, or how many for `"#"`.
         "select" = select, Select;
         /// `setfenv(f, t)`: sets the environment of a function, of the function at a level, or of the thread for 0.
@@ -54,9 +54,9 @@ pub const LIBRARY: Library = Library {
         /// `setmetatable(t, meta)`: sets or removes the metatable of a table.
         "setmetatable" = setmetatable, SetMetatable;
         /// `tonumber(v [, base])`: the number that `v` is or denotes.
-        "tonumber" = tonumber;
+        "tonumber" = tonumber, leaf;
         /// `tostring(v)`: the text of a value.
-        "tostring" = tostring;
+        "tostring" = tostring, leaf;
         /// `type(v)`: the name of the type.
         "type" = type_name, TypeName;
         /// `unpack(t [, i [, j]])`: t[i] … t[j].
@@ -504,6 +504,10 @@ fn tostring(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.push(v);
         return Ok(Next::Return(1));
     }
+    if let Some(n) = v.as_number() {
+        cpu.push_bytes(NumberText::of(n).as_bytes())?;
+        return Ok(Next::Return(1));
+    }
     let mut text = cpu.take_scratch();
     append(cpu, v, &mut text);
     let made = cpu.new_str(&text);
@@ -518,7 +522,7 @@ pub fn append(cpu: &Cpu<'_, '_>, v: Value, to: &mut Vec<u8>) {
     match v.type_of() {
         Type::String => to.extend_from_slice(string::bytes_of(cpu.mem, v).unwrap_or_default()),
         Type::Number => {
-            let text = number::format_number(v.as_number().unwrap_or(0.0));
+            let text = NumberText::of(v.as_number().unwrap_or(0.0));
             to.extend_from_slice(text.as_bytes());
         }
         Type::Nil => to.extend_from_slice(b"nil"),

@@ -274,8 +274,9 @@ pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
     match search.run(cpu, &mut matcher)? {
         Found::At(start, end) => {
             let next = if end == start { end + 1 } else { end };
-            cpu.set_upvalue(3, Value::number(next as f64));
             let pushed = push_captures(cpu, s, (start, end), matcher.captures())?;
+            // A leaf must not change anything before all that can fail.
+            cpu.set_upvalue(3, Value::number(next as f64));
             cpu.give_cached(matcher);
             Ok(Next::Return(pushed))
         }

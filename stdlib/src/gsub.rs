@@ -69,6 +69,10 @@ struct Work {
 pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
     let step = cpu.step_number();
     let mut work = if step == 0 { begin(cpu)? } else { load(cpu)? };
+    if work.by == By::Function && cpu.is_leaf() {
+        // It will most likely call, and that takes a record.
+        return Ok(Next::Again);
+    }
     let mut matcher = match step {
         PAUSED if !cpu.arg(STATE).is_nil() => work.search.restore(cpu, STATE, work.at),
         _ => work.search.begin(cpu, work.at),

@@ -21,23 +21,23 @@ pub const LIBRARY: Library = Library {
         /// `string.dump(f)`: the Lua function f as a binary chunk that `loadstring` takes.
         "dump" = dump;
         /// `string.find(s, pattern [, init [, plain]])`: where the pattern first matches, and its captures.
-        "find" = find::find;
+        "find" = find::find, leaf;
         /// `string.format(format, ...)`: text by a format in the manner of C's `printf`.
-        "format" = format::format;
+        "format" = format::format, leaf;
         /// `string.gfind(s, pattern)`: the old name of `string.gmatch`.
-        "gfind" = find::gmatch;
+        "gfind" = find::gmatch, leaf;
         /// `string.gmatch(s, pattern)`: an iterator over all matches of the pattern.
-        "gmatch" = find::gmatch;
+        "gmatch" = find::gmatch, leaf;
         /// `string.gsub(s, pattern, repl [, n])`: s with the (first n) matches replaced, and their number.
-        "gsub" = gsub::gsub;
+        "gsub" = gsub::gsub, leaf;
         /// `string.len(s)`: the number of bytes.
         "len" = len, StringLen;
         /// `string.lower(s)`: s with the letters A to Z in lower case.
         "lower" = lower, leaf;
         /// `string.match(s, pattern [, init])`: the captures of the first match, or the match itself.
-        "match" = find::match_;
+        "match" = find::match_, leaf;
         /// `string.rep(s, n [, separator])`: n copies of s in a row; the separator is an addition.
-        "rep" = rep;
+        "rep" = rep, leaf;
         /// `string.reverse(s)`: the bytes in reverse order.
         "reverse" = reverse, leaf;
         /// `string.sub(s, i [, j])`: the bytes from i to j; negative places count from the end.
@@ -45,7 +45,7 @@ pub const LIBRARY: Library = Library {
         /// `string.upper(s)`: s with the letters a to z in upper case.
         "upper" = upper, leaf;
         /// The iterator that `string.gmatch` gives.
-        ("gmatch_aux") = find::gmatch_step;
+        ("gmatch_aux") = find::gmatch_step, leaf;
     },
     additions: functions! { "string":
         /// `string.pack(format, ...)`: the values in bytes, as the format says.

@@ -17,7 +17,7 @@ pub const LIBRARY: Library = Library {
     name: "table",
     functions: functions! { "table":
         /// `table.concat(t [, sep [, i [, j]]])`: the strings and numbers t[i] to t[j] in one string.
-        "concat" = concat;
+        "concat" = concat, leaf;
         /// `table.foreach(t, f)`: calls f with each key and value until it returns something.
         "foreach" = foreach;
         /// `table.foreachi(t, f)`: calls f with each index and value of the array until it returns something.
@@ -25,11 +25,11 @@ pub const LIBRARY: Library = Library {
         /// `table.getn(t)`: the length of the array, as `#t`.
         "getn" = getn, leaf;
         /// `table.maxn(t)`: the largest positive number that is a key.
-        "maxn" = maxn;
+        "maxn" = maxn, leaf;
         /// `table.insert(t, [pos,] v)`: puts v at pos (the end by default) and moves the rest up.
-        "insert" = insert;
+        "insert" = insert, leaf;
         /// `table.remove(t [, pos])`: takes out the value at pos (the last by default) and moves the rest down.
-        "remove" = remove;
+        "remove" = remove, leaf;
         /// `table.setn(t, n)`: obsolete, an error.
         "setn" = setn;
         /// `table.sort(t [, less])`: sorts the array in place.
@@ -120,6 +120,10 @@ fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// Moves the slots from `at` to before `end` up by one and puts the value in slot 3 at `at`.
 fn insert_at(cpu: &mut Cpu<'_, '_>, t: Table, at: i64, end: i64) -> Answer {
+    if cpu.is_leaf() && (at < 1 || end > array_len(cpu, t)) {
+        // Not all of it is in the array part: it may take more than one step.
+        return Ok(Next::Again);
+    }
     if at >= 1 && end - 1 <= array_len(cpu, t) {
         cpu.charge((end - at) as u64 / 8)?;
         if at < end {
@@ -182,6 +186,9 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
         put(cpu, t, end, Value::NIL)?;
         cpu.push(removed);
         return Ok(Next::Return(1));
+    }
+    if cpu.is_leaf() {
+        return Ok(Next::Again);
     }
     cpu.set_count(0);
     for v in [

@@ -133,6 +133,13 @@ impl Cpu<'_, '_> {
         Ok(true)
     }
 
+    /// Whether the running native is called as a leaf: without a record, so that it must not do anything but
+    /// compute and return. Answering [`crate::Next::Again`] then makes the engine call it with a record.
+    #[inline]
+    pub fn is_leaf(&self) -> bool {
+        self.is_leaf
+    }
+
     /// The step to execute; 0 when the native is entered first.
     #[inline]
     pub fn step_number(&self) -> u32 {
