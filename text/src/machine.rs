@@ -119,11 +119,15 @@ impl Matcher {
     /// Reads the pattern up to the first item that is not a capture's parenthesis.
     #[inline(never)]
     fn find_prefilter(&mut self, pattern: &[u8], budget: &mut u64) -> Result<(), Pause> {
-        let capture = |item| matches!(item, Item::Open(_) | Item::Position(_) | Item::Close(_));
-        while (0..self.program.len()).all(|index| self.program.item(index).is_some_and(capture)) {
-            self.read_more(pattern, budget)?;
+        let mut index = 0;
+        loop {
+            match self.program.item(index) {
+                None => self.read_more(pattern, budget)?,
+                Some(Item::Open(_) | Item::Position(_) | Item::Close(_)) => index += 1,
+                Some(_) => break,
+            }
         }
-        self.prefilter = match self.program.first_test(0, pattern) {
+        self.prefilter = match self.program.first_test(index, pattern) {
             Some(test) => Prefilter::First(test),
             None => Prefilter::Nothing,
         };

@@ -3,7 +3,7 @@
 //! no Lua values here.
 
 use crate::machine::Pause;
-use crate::program::{Program, Syntax, Test};
+use crate::program::{MAX_KNOWN, Program, Syntax, Test};
 
 /// Most captures in one pattern.
 pub const MAX_CAPTURES: usize = 32;
@@ -130,10 +130,23 @@ pub(crate) enum Prefilter {
     First(Test),
 }
 
+/// Programs that are kept: a power of two.
+const SHELF: usize = 32;
+
+/// The place of a pattern's program.
+fn place_of(pattern: &[u8]) -> usize {
+    let hash = pattern.iter().fold(pattern.len() as u32, |hash, &byte| {
+        hash.rotate_left(5) ^ u32::from(byte)
+    });
+    (hash.wrapping_mul(0x9E37_79B1) >> 16) as usize % SHELF
+}
+
 /// A match in progress. It can be used again and again, keeping its memory.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    pub(crate) program: Program,
+    pub(crate) program: Box<Program>,
+    /// Programs of patterns that were used before, each in the place of its pattern.
+    shelf: Vec<Box<Program>>,
     pub(crate) stack: Vec<Choice>,
     pub(crate) captures: [Capture; MAX_CAPTURES],
     pub(crate) src_len: usize,
@@ -181,7 +194,8 @@ impl Matcher {
         syntax: Syntax,
     ) -> Matcher {
         let mut matcher = Matcher {
-            program: Program::default(),
+            program: Box::default(),
+            shelf: Vec::new(),
             stack: Vec::new(),
             captures: [Capture::Position(0); MAX_CAPTURES],
             src_len,
@@ -270,6 +284,36 @@ impl Matcher {
         }
     }
 
+    /// Makes the program that of the pattern, which may be known from before.
+    #[inline]
+    fn fetch_program(&mut self, pattern: &[u8]) {
+        let from = usize::from(self.anchored);
+        if !self.program.is_for(pattern, from, self.syntax) {
+            self.change_program(pattern);
+        }
+        self.program.start(pattern, from, self.syntax);
+    }
+
+    /// Puts the program back to its place and takes what is in the place of this pattern.
+    #[inline(never)]
+    fn change_program(&mut self, pattern: &[u8]) {
+        if self.shelf.is_empty() {
+            self.shelf.resize_with(SHELF, Box::default);
+        }
+        if let Some(place) = self
+            .program
+            .pattern()
+            .and_then(|known| self.shelf.get_mut(place_of(known)))
+        {
+            std::mem::swap(&mut self.program, place);
+        }
+        if pattern.len() <= MAX_KNOWN
+            && let Some(place) = self.shelf.get_mut(place_of(pattern))
+        {
+            std::mem::swap(&mut self.program, place);
+        }
+    }
+
     /// Sets the program to the start of the pattern, or, after a restore, to where it was.
     fn begin(&mut self, pattern: &[u8]) {
         self.anchored = self.caret == Caret::Anchors && pattern.first() == Some(&b'^');
@@ -279,7 +323,7 @@ impl Matcher {
         {
             stale.fill(Capture::Position(0));
         }
-        self.program.reset(usize::from(self.anchored), self.syntax);
+        self.fetch_program(pattern);
         self.prefilter = Prefilter::Unknown;
         self.begun = true;
         while self.program.advances() < self.replay && !self.program.finished() {

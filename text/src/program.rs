@@ -94,12 +94,24 @@ struct PendingSet {
     set: Set,
 }
 
+/// Longest pattern that a program stays known for. Each of its items is read in one step.
+pub(crate) const MAX_KNOWN: usize = 64;
+
 /// A pattern read as far as matching has needed it.
+///
+/// A program that is used for its pattern again shows its items one by one, as if they were read: what a
+/// match costs, and what it can foresee, must not depend on what was matched before.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
     syntax: Syntax,
     items: Vec<Item>,
     sets: Vec<Set>,
+    /// How many items the running match has read.
+    shown: usize,
+    /// What reading each item cost.
+    costs: Vec<u8>,
+    /// The pattern and where reading began in it, if the program may be used for it again.
+    known: Option<(Vec<u8>, usize)>,
     /// Next byte of the pattern to read.
     at: usize,
     level: u8,
@@ -123,11 +135,37 @@ fn is_quantifier(byte: u8) -> bool {
 }
 
 impl Program {
-    /// Forgets everything and reads from `at` on.
-    pub(crate) fn reset(&mut self, at: usize, syntax: Syntax) {
+    /// Begins with a pattern, from its byte `at` on.
+    #[inline]
+    pub(crate) fn start(&mut self, pattern: &[u8], at: usize, syntax: Syntax) {
+        if self.is_for(pattern, at, syntax) {
+            (self.shown, self.advances) = (0, 0);
+        } else {
+            self.reset(pattern, at, syntax);
+        }
+    }
+
+    /// Whether the items are those of this pattern.
+    #[inline]
+    pub(crate) fn is_for(&self, pattern: &[u8], at: usize, syntax: Syntax) -> bool {
+        let same = |(known, from): &(Vec<u8>, usize)| known == pattern && *from == at;
+        self.syntax == syntax && self.known.as_ref().is_some_and(same)
+    }
+
+    /// The pattern that the items are known for.
+    pub(crate) fn pattern(&self) -> Option<&[u8]> {
+        self.known.as_ref().map(|(pattern, _)| pattern.as_slice())
+    }
+
+    /// Forgets everything.
+    fn reset(&mut self, pattern: &[u8], at: usize, syntax: Syntax) {
+        let kept = pattern.len() <= MAX_KNOWN;
+        self.known = kept.then(|| (pattern.to_vec(), at));
         self.syntax = syntax;
         self.items.clear();
         self.sets.clear();
+        self.costs.clear();
+        self.shown = 0;
         self.at = at;
         self.level = 0;
         self.unfinished = 0;
@@ -139,17 +177,25 @@ impl Program {
     /// Item `index`, if it has been read.
     #[inline(always)]
     pub(crate) fn item(&self, index: usize) -> Option<Item> {
-        self.items.get(index).copied()
+        match index < self.shown {
+            true => self.items.get(index).copied(),
+            false => None,
+        }
     }
 
     /// How many items have been read.
     pub(crate) fn len(&self) -> usize {
-        self.items.len()
+        self.shown
     }
 
     /// How many captures the items read so far have.
+    #[inline]
     pub(crate) fn level(&self) -> usize {
-        usize::from(self.level)
+        if self.shown == self.items.len() {
+            return usize::from(self.level);
+        }
+        let opens = |item: &&Item| matches!(item, Item::Open(_) | Item::Position(_));
+        self.items.iter().take(self.shown).filter(opens).count()
     }
 
     /// The count of [`Program::advance`] calls.
@@ -159,15 +205,30 @@ impl Program {
 
     /// Says whether nothing is left to read.
     pub(crate) fn finished(&self) -> bool {
-        matches!(self.items.last(), Some(Item::Accept | Item::Fail(_)))
+        let last = self.items.last();
+        self.shown == self.items.len() && matches!(last, Some(Item::Accept | Item::Fail(_)))
     }
 
     /// Reads a bounded piece of the pattern, at most one item, and says what that cost.
+    #[inline]
     pub(crate) fn advance(&mut self, pattern: &[u8]) -> u64 {
+        if let Some(&cost) = self.costs.get(self.shown) {
+            self.shown += 1;
+            self.advances += 1;
+            return u64::from(cost);
+        }
         if self.finished() {
             return 1;
         }
         self.advances += 1;
+        let cost = self.read(pattern);
+        self.shown = self.items.len();
+        // A piece costs at most what a step of a set does.
+        self.costs.resize(self.shown, cost as u8);
+        cost
+    }
+
+    fn read(&mut self, pattern: &[u8]) -> u64 {
         if self.items.len() >= MAX_ITEMS {
             self.items.push(Item::Fail(PatternError::TooComplex));
             return 1;

@@ -241,6 +241,34 @@ proptest! {
     }
 
     #[test]
+    fn a_known_pattern_costs_what_a_new_one_does(
+        patterns in prop::collection::vec(pattern(), 1..4),
+        uses in prop::collection::vec((subject(), 0usize..4, 1u64..40), 1..8),
+    ) {
+        let most = 3_000;
+        let mut matcher = Matcher::default();
+        for (src, choice, slice) in &uses {
+            let pattern = patterns.get(choice % patterns.len()).map_or(&b""[..], Vec::as_slice);
+            let (len, syntax) = (src.len(), Syntax::Lua51);
+            let mut new = Matcher::start(len, pattern.len(), 0, Caret::Anchors, syntax);
+            matcher.reset(len, pattern.len(), 0, Caret::Anchors, syntax);
+            let mut spent = 0;
+            while spent < most {
+                let (mut budget, mut of_new) = (*slice, *slice);
+                let outcome = matcher.run(src, pattern, &mut budget);
+                prop_assert_eq!(outcome, new.run(src, pattern, &mut of_new));
+                prop_assert_eq!(budget, of_new);
+                prop_assert_eq!(matcher.captures(), new.captures());
+                prop_assert_eq!(matcher.save(), new.save());
+                spent += slice;
+                if outcome != Outcome::OutOfBudget {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[test]
     fn forged_images_are_harmless(
         src in subject(), pattern in pattern(), slice in 1u64..60,
         word in 0usize..60, value in prop_oneof![0u64..40, any::<u64>()], second in 1usize..60,
