@@ -206,33 +206,12 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
 /// Bytes of a pattern that are looked at for special ones for a unit.
 const LOOKED_AT: u64 = 64;
 
-/// Subjects up to this length are searched in the simplest way: preparing a better one takes longer.
-const SHORT: usize = 256;
-
-/// Finds a needle by its first byte.
-fn find_short(hay: &[u8], needle: &[u8], mut from: usize) -> Option<usize> {
-    let Some(first) = needle.get(..1) else {
-        return Some(from);
-    };
-    loop {
-        let at = bvm_text::find_plain(hay, first, from)?;
-        if hay.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-}
-
 #[inline]
 fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer {
     let needle = string::bytes(cpu.mem, needle);
     let hay = string::bytes(cpu.mem, s);
     let (len, end) = (needle.len(), hay.len());
-    let at = if end.saturating_sub(from) <= SHORT {
-        find_short(hay, needle, from)
-    } else {
-        bvm_text::find_plain(hay, needle, from)
-    };
+    let at = bvm_text::find_plain(hay, needle, from);
     let scanned = at.unwrap_or(end).saturating_sub(from);
     cpu.pay(bvm_text::plain_cost(scanned, len));
     let Some(at) = at else {

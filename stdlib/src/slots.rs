@@ -10,14 +10,14 @@ pub(crate) fn value(n: u32) -> Value {
     Value::tagged(TAG_LIGHT, n)
 }
 
-/// The number in slot `i`, 0 when there is none.
+/// The number in slot `i`, which is there; 0 when it holds something else.
 #[inline]
 pub(crate) fn number(cpu: &Cpu<'_, '_>, i: u32) -> u32 {
-    cpu.arg(i).untag(TAG_LIGHT).unwrap_or(0)
+    cpu.kept(i).untag(TAG_LIGHT).unwrap_or(0)
 }
 
-/// Puts a number into slot `i`.
+/// Puts a number into slot `i`, which is there.
 #[inline]
 pub(crate) fn set_number(cpu: &mut Cpu<'_, '_>, i: u32, n: u32) {
-    cpu.set_arg(i, value(n));
+    cpu.keep(i, value(n));
 }

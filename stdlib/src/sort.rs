@@ -77,32 +77,41 @@ impl Phase {
 pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(TABLE)?;
     let step = cpu.step_number();
-    let mut phase = match step {
-        0 => match begin(cpu, t)? {
-            Some(phase) => phase,
-            None => return Ok(Next::Return(0)),
-        },
-        PENDING.. => Phase::of(step - PENDING),
+    let phase = match step {
+        0 => begin(cpu, t)?,
+        // This comparison has been paid before the pause.
+        PENDING.. => return compare(cpu, t, Phase::of(step - PENDING)),
         _ => {
             let less = !cpu.arg(CALL).is_falsy();
-            cpu.set_count(CALL - 1);
-            match advance(cpu, t, Phase::of(step), less)? {
-                Some(phase) => phase,
-                None => return Ok(Next::Return(0)),
-            }
+            cpu.end_at(CALL - 1);
+            advance(cpu, t, Phase::of(step), less)?
         }
     };
-    // A step that goes on after a pause has paid for this comparison before it.
-    if step < PENDING {
-        cpu.pay(2);
+    match phase {
+        Some(phase) => {
+            cpu.pay(2);
+            compare(cpu, t, phase)
+        }
+        None => Ok(Next::Return(0)),
     }
-    if !cpu.arg(LESS).is_nil() {
-        let function = cpu.arg(LESS);
-        return Ok(call(cpu, phase, function));
+}
+
+/// Has a comparison made, or makes it and goes on for as long as no function has to be called.
+#[inline]
+fn compare(cpu: &mut Cpu<'_, '_>, t: Table, phase: Phase) -> Answer {
+    let function = cpu.kept(LESS);
+    if function.is_nil() {
+        compare_without_function(cpu, t, phase)
+    } else {
+        Ok(call(cpu, phase, function))
     }
+}
+
+#[inline(never)]
+fn compare_without_function(cpu: &mut Cpu<'_, '_>, t: Table, mut phase: Phase) -> Answer {
     loop {
         let (a, b) = phase.operands();
-        let (a, b) = (cpu.arg(a), cpu.arg(b));
+        let (a, b) = (cpu.kept(a), cpu.kept(b));
         let less = match cpu.less(a, b) {
             Outcome::Is(less) => less,
             Outcome::Call(handler) | Outcome::CallSwapped(handler) => {
@@ -122,12 +131,14 @@ pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
 }
 
+#[inline]
 fn call(cpu: &mut Cpu<'_, '_>, phase: Phase, function: Value) -> Next {
     let (a, b) = phase.operands();
-    let (a, b) = (cpu.arg(a), cpu.arg(b));
-    cpu.push(function);
-    cpu.push(a);
-    cpu.push(b);
+    let (a, b) = (cpu.kept(a), cpu.kept(b));
+    cpu.keep(CALL, function);
+    cpu.keep(CALL + 1, a);
+    cpu.keep(CALL + 2, b);
+    cpu.end_at(CALL + 2);
     Next::Call {
         func: CALL,
         step: phase as u32,
@@ -170,12 +181,12 @@ fn set(cpu: &mut Cpu<'_, '_>, slot: u32, n: i64) {
 #[inline]
 fn fetch(cpu: &mut Cpu<'_, '_>, t: Table, i: i64, slot: u32) {
     let v = get(cpu, t, i);
-    cpu.set_arg(slot, v);
+    cpu.keep(slot, v);
 }
 
 /// Stores the two values fetched last: the left one at `left`, the right one at `right`.
 fn store(cpu: &mut Cpu<'_, '_>, t: Table, left: i64, right: i64) -> Result<(), Raise> {
-    let (a, b) = (cpu.arg(LEFT), cpu.arg(RIGHT));
+    let (a, b) = (cpu.kept(LEFT), cpu.kept(RIGHT));
     put(cpu, t, left, a)?;
     put(cpu, t, right, b)
 }
@@ -195,9 +206,9 @@ fn start_range(cpu: &mut Cpu<'_, '_>, t: Table) -> Option<Phase> {
         }
         set(cpu, WAITING, waiting);
         let slot = RANGES + 2 * waiting as u32;
-        let (low, high) = (cpu.arg(slot), cpu.arg(slot + 1));
-        cpu.set_arg(LOW, low);
-        cpu.set_arg(HIGH, high);
+        let (low, high) = (cpu.kept(slot), cpu.kept(slot + 1));
+        cpu.keep(LOW, low);
+        cpu.keep(HIGH, high);
     }
 }
 
@@ -300,7 +311,7 @@ fn median(
     }
     // The pivot waits next to the last value while the rest is divided.
     fetch(cpu, t, middle, PIVOT);
-    let (pivot, other) = (cpu.arg(PIVOT), get(cpu, t, high - 1));
+    let (pivot, other) = (cpu.kept(PIVOT), get(cpu, t, high - 1));
     put(cpu, t, middle, other)?;
     put(cpu, t, high - 1, pivot)?;
     set(cpu, DOWN, high - 1);

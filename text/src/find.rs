@@ -25,15 +25,25 @@ pub fn first_special(pattern: &[u8], syntax: Syntax) -> Option<usize> {
     pattern.get(at).is_some_and(|&byte| byte != 0).then_some(at)
 }
 
+/// How often a needle's first byte may be found for nothing before a search is prepared that does not
+/// depend on it.
+const PATIENCE: u32 = 8;
+
 /// Where `needle` first occurs in `hay` at or after `from`.
 pub fn find_plain(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    let rest = hay.get(from..)?;
-    let at = match needle {
-        [] => Some(0),
-        [byte] => memchr::memchr(*byte, rest),
-        _ => memchr::memmem::find(rest, needle),
-    }?;
-    Some(from + at)
+    let Some(&first) = needle.first() else {
+        return (from <= hay.len()).then_some(from);
+    };
+    let mut at = from;
+    for _ in 0..PATIENCE {
+        let rest = hay.get(at..)?;
+        at += memchr::memchr(first, rest)?;
+        if hay.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    Some(at + memchr::memmem::find(hay.get(at..)?, needle)?)
 }
 
 /// What [`find_plain`] should be charged, in the matcher's units, when it looked at

@@ -54,6 +54,27 @@ impl Cpu<'_, '_> {
         i <= self.count()
     }
 
+    /// The value in slot `i` of which the native knows that it is there, because it has put it there.
+    #[inline]
+    pub fn kept(&self, i: u32) -> Value {
+        self.slot(i)
+    }
+
+    /// Writes slot `i`, for which there is room: it is in the window, or what [`Cpu::push`] may add.
+    #[inline]
+    pub fn keep(&mut self, i: u32, v: Value) {
+        let at = self.base.wrapping_add(i.wrapping_sub(1).wrapping_mul(8));
+        self.mem.store(at, v.0);
+    }
+
+    /// Makes the window end behind slot `i`; all slots up to there have been written.
+    #[inline]
+    pub fn end_at(&mut self, i: u32) {
+        let top = self.base.wrapping_add(i.wrapping_mul(8));
+        self.set_top_at(top);
+    }
+
+    #[inline]
     fn slot(&self, i: u32) -> Value {
         Value(
             self.mem
@@ -62,6 +83,7 @@ impl Cpu<'_, '_> {
     }
 
     /// Writes slot `i`, which must exist.
+    #[inline]
     pub fn set_arg(&mut self, i: u32, v: Value) {
         if i >= 1 && i <= self.count() {
             self.mem.store(self.base.wrapping_add((i - 1) * 8), v.0);
@@ -480,7 +502,12 @@ impl Cpu<'_, '_> {
     /// step goes on, and the engine stops after it.
     #[inline]
     pub fn pay(&mut self, units: u64) {
-        let _ = self.charge(units);
+        if self.credit == 0 {
+            self.charged = self.charged.saturating_add(units);
+            self.take_fuel(units);
+        } else {
+            let _ = self.charge(units);
+        }
     }
 
     /// Ends the answer out of fuel, for a native that goes on later instead of starting its step again:
