@@ -6,7 +6,7 @@ use super::number::{Scan, Scanner};
 use bvm_vm::HostError;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -14,8 +14,10 @@ use std::process::{Child, Command, Stdio};
 
 type Result<T> = std::result::Result<T, HostError>;
 
-/// Bytes of a buffer.
+/// Bytes that may wait to be written.
 const BUFFER: usize = 1 << 16;
+/// Bytes that are read ahead: many files are shorter, and the buffer is made for each.
+const AHEAD: usize = 1 << 13;
 
 /// When what is written goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +33,10 @@ pub struct Stream {
     file: File,
     /// The process at the other end, of `popen`.
     child: Option<Child>,
-    /// Bytes read from the file; those from `at` on are still to be taken.
+    /// The buffer for reading; bytes from `at` to `end` are still to be taken.
     input: Vec<u8>,
     at: usize,
+    end: usize,
     output: Vec<u8>,
     buffering: Buffering,
     /// The program has asked for no buffering.
@@ -50,6 +53,7 @@ impl Stream {
             child: None,
             input: Vec::new(),
             at: 0,
+            end: 0,
             output: Vec::new(),
             buffering: Buffering::Full,
             unbuffered: false,
@@ -147,11 +151,11 @@ impl Stream {
 
     /// Whether the next read has to ask the system.
     pub fn is_drained(&self) -> bool {
-        self.at >= self.input.len()
+        self.at >= self.end
     }
 
     fn unread(&self) -> &[u8] {
-        self.input.get(self.at..).unwrap_or_default()
+        self.input.get(self.at..self.end).unwrap_or_default()
     }
 
     /// Makes sure that there are unread bytes; false at the end of the file.
@@ -163,16 +167,21 @@ impl Stream {
             return Err(failure(EBADF));
         }
         self.flush()?;
-        self.at = 0;
-        self.input.resize(BUFFER, 0);
+        self.forget();
+        self.input.resize(AHEAD, 0);
         let got = loop {
             match self.file.read(&mut self.input) {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 other => break other,
             }
         };
-        self.input.truncate(*got.as_ref().unwrap_or(&0));
+        self.end = *got.as_ref().unwrap_or(&0);
         got.map(|count| count > 0).map_err(|error| from_io(&error))
+    }
+
+    /// Drops what has been read ahead.
+    fn forget(&mut self) {
+        (self.at, self.end) = (0, 0);
     }
 
     /// Reads a line; its newline is taken and dropped.
@@ -180,7 +189,7 @@ impl Stream {
         let mut line: Option<Vec<u8>> = None;
         while self.fill()? {
             let rest = self.unread();
-            let end = rest.iter().position(|&byte| byte == b'\n');
+            let end = memchr::memchr(b'\n', rest);
             let part = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             let taken = part.len() + usize::from(end.is_some());
             let line = line.get_or_insert_default();
@@ -214,8 +223,26 @@ impl Stream {
             if bytes.len() as u64 > limit {
                 return Err(failure(ENOMEM));
             }
+            if left > AHEAD && self.is_drained() {
+                self.read_far(&mut bytes, left, limit)?;
+                break;
+            }
         }
         Ok(Some(bytes))
+    }
+
+    /// Reads past the buffer, which is drained: `left` more bytes, or all that there are.
+    fn read_far(&mut self, bytes: &mut Vec<u8>, left: usize, limit: u64) -> Result<()> {
+        // What is beyond the limit need not be read to know that it is too much.
+        let most = limit.saturating_add(1).saturating_sub(bytes.len() as u64);
+        bytes.try_reserve(4 * AHEAD).map_err(|_| failure(ENOMEM))?;
+        let mut rest = (&self.file).take(most.min(left as u64));
+        match rest.read_to_end(bytes) {
+            Ok(_) if bytes.len() as u64 > limit => Err(failure(ENOMEM)),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::OutOfMemory => Err(failure(ENOMEM)),
+            Err(error) => Err(from_io(&error)),
+        }
     }
 
     /// Reads a number in C's syntax.
@@ -240,8 +267,7 @@ impl Stream {
     /// Goes back to where the program is, when it has read less than the buffer.
     fn forget_input(&mut self) -> Result<()> {
         let ahead = self.unread().len() as i64;
-        self.input.clear();
-        self.at = 0;
+        self.forget();
         if ahead > 0 {
             self.file
                 .seek(SeekFrom::Current(-ahead))
@@ -255,7 +281,7 @@ impl Stream {
         if !self.writes {
             return Err(failure(EBADF));
         }
-        if self.reads && !self.input.is_empty() {
+        if self.reads && self.end > 0 {
             self.forget_input()?;
         }
         if self.output.len() + bytes.len() > BUFFER {
@@ -306,8 +332,7 @@ impl Stream {
             _ => SeekFrom::End(offset),
         };
         let position = self.file.seek(to).map_err(|error| from_io(&error))?;
-        self.input.clear();
-        self.at = 0;
+        self.forget();
         Ok(position as i64)
     }
 
