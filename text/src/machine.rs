@@ -117,8 +117,21 @@ impl Matcher {
     }
 
     /// Reads the pattern up to the first item that is not a capture's parenthesis.
-    #[inline(never)]
+    #[inline(always)]
     fn find_prefilter(&mut self, pattern: &[u8], budget: &mut u64) -> Result<(), Pause> {
+        let test = match self.program.show_head(budget) {
+            Some(test) => test,
+            None => self.read_head(pattern, budget)?,
+        };
+        self.prefilter = match test {
+            Some(test) => Prefilter::First(test),
+            None => Prefilter::Nothing,
+        };
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn read_head(&mut self, pattern: &[u8], budget: &mut u64) -> Result<Option<Test>, Pause> {
         let mut index = 0;
         loop {
             match self.program.item(index) {
@@ -127,19 +140,21 @@ impl Matcher {
                 Some(_) => break,
             }
         }
-        self.prefilter = match self.program.first_test(index, pattern) {
-            Some(test) => Prefilter::First(test),
-            None => Prefilter::Nothing,
-        };
-        Ok(())
+        Ok(self.program.keep_head(index, pattern))
     }
 
     /// Runs items until one fails or the match is complete.
     fn steps(&mut self, src: &[u8], pattern: &[u8], budget: &mut u64) -> Result<(), Pause> {
         loop {
-            let Some(item) = self.program.item(self.item) else {
-                self.read_more(pattern, budget)?;
-                continue;
+            let item = match self.program.item(self.item) {
+                Some(item) => item,
+                None => match self.program.show(self.item, budget) {
+                    Some(item) => item,
+                    None => {
+                        self.read_more(pattern, budget)?;
+                        continue;
+                    }
+                },
             };
             if *budget == 0 {
                 return Err(Pause);

@@ -97,6 +97,16 @@ struct PendingSet {
 /// Longest pattern that a program stays known for. Each of its items is read in one step.
 pub(crate) const MAX_KNOWN: usize = 64;
 
+/// What a match needs to know before it looks for the place of its first attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    /// What it begins with, when that is certain: such an item matches at least one byte there.
+    pub(crate) test: Option<Test>,
+    /// How many items have to be read to know that, and what reading them costs.
+    items: usize,
+    pub(crate) cost: u64,
+}
+
 /// A pattern read as far as matching has needed it.
 ///
 /// A program that is used for its pattern again shows its items one by one, as if they were read: what a
@@ -112,6 +122,8 @@ pub(crate) struct Program {
     costs: Vec<u8>,
     /// The pattern and where reading began in it, if the program may be used for it again.
     known: Option<(Vec<u8>, usize)>,
+    /// The head of the pattern, once it has been read.
+    head: Option<Head>,
     /// Next byte of the pattern to read.
     at: usize,
     level: u8,
@@ -165,6 +177,7 @@ impl Program {
         self.items.clear();
         self.sets.clear();
         self.costs.clear();
+        self.head = None;
         self.shown = 0;
         self.at = at;
         self.level = 0;
@@ -181,6 +194,47 @@ impl Program {
             true => self.items.get(index).copied(),
             false => None,
         }
+    }
+
+    /// Item `index`, which the running match has not read but an earlier one has, if `budget` pays for
+    /// reading it.
+    #[inline(always)]
+    pub(crate) fn show(&mut self, index: usize, budget: &mut u64) -> Option<Item> {
+        let cost = u64::from(*self.costs.get(index)?);
+        if index != self.shown || *budget < cost {
+            return None;
+        }
+        *budget -= cost;
+        self.shown += 1;
+        self.advances += 1;
+        self.items.get(index).copied()
+    }
+
+    /// The head of the pattern, if an earlier match has read it and `budget` pays for reading it again.
+    #[inline(always)]
+    pub(crate) fn show_head(&mut self, budget: &mut u64) -> Option<Option<Test>> {
+        let head = self
+            .head
+            .filter(|head| head.cost <= *budget && self.shown == 0)?;
+        *budget -= head.cost;
+        self.shown = head.items;
+        self.advances = head.items as u64;
+        Some(head.test)
+    }
+
+    /// Remembers the head, which has just been read up to item `index`.
+    pub(crate) fn keep_head(&mut self, index: usize, pattern: &[u8]) -> Option<Test> {
+        let test = self.first_test(index, pattern);
+        // A head that took more pieces than items is read anew.
+        if self.known.is_some() && self.shown == index + 1 {
+            let costs = self.costs.iter().take(self.shown);
+            self.head = Some(Head {
+                test,
+                items: self.shown,
+                cost: costs.map(|&cost| u64::from(cost)).sum(),
+            });
+        }
+        test
     }
 
     /// How many items have been read.

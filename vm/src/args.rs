@@ -23,6 +23,7 @@ pub const MAX_WINDOW: u32 = 8000;
 pub const SPARE: u64 = 16 << 20;
 
 /// A double as C casts it to a 64-bit integer on x86-64: cut, or the least integer when it does not fit.
+#[inline]
 pub fn to_integer(n: f64) -> i64 {
     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&n) {
         n as i64
@@ -375,6 +376,14 @@ impl Cpu<'_, '_> {
     /// Another type.
     #[inline]
     pub fn check_number(&mut self, i: u32) -> Result<f64, Raise> {
+        match self.arg(i).as_number() {
+            Some(n) => Ok(n),
+            None => self.check_text_of_number(i),
+        }
+    }
+
+    #[inline(never)]
+    fn check_text_of_number(&mut self, i: u32) -> Result<f64, Raise> {
         let v = self.arg(i);
         if let Some(s) = Str::of(v) {
             self.pay(u64::from(string::len(self.mem, s)) / 8);
@@ -389,6 +398,7 @@ impl Cpu<'_, '_> {
     ///
     /// # Errors
     /// Another type.
+    #[inline]
     pub fn opt_number(&mut self, i: u32, default: f64) -> Result<f64, Raise> {
         if self.arg(i).is_nil() {
             Ok(default)
@@ -410,6 +420,7 @@ impl Cpu<'_, '_> {
     ///
     /// # Errors
     /// Another type.
+    #[inline]
     pub fn opt_integer(&mut self, i: u32, default: i64) -> Result<i64, Raise> {
         if self.arg(i).is_nil() {
             Ok(default)
@@ -425,9 +436,15 @@ impl Cpu<'_, '_> {
     #[inline]
     pub fn check_string(&mut self, i: u32) -> Result<Str, Raise> {
         let v = self.arg(i);
-        if let Some(s) = Str::of(v) {
-            return Ok(s);
+        match Str::of(v) {
+            Some(s) => Ok(s),
+            None => self.check_number_as_string(i),
         }
+    }
+
+    #[inline(never)]
+    fn check_number_as_string(&mut self, i: u32) -> Result<Str, Raise> {
+        let v = self.arg(i);
         match self.to_str(v)? {
             Some(s) => {
                 self.set_arg(i, s.into());
