@@ -511,8 +511,7 @@ impl Cpu<'_, '_> {
     /// Units that the running step can pay before it runs out.
     #[inline]
     pub fn affordable(&self) -> u64 {
-        let left = self.fuel.saturating_sub(i64::from(self.ip)).max(0) as u64 / 8;
-        self.credit.saturating_add(left)
+        self.credit.saturating_add(self.fuel.units(self.ip))
     }
 
     /// Pays for work that has been done. Going over what is left is for bounded work only; the

@@ -1,5 +1,6 @@
 //! The machine's registers while cold code runs: where the program is, its windows, its fuel.
 
+use super::fuel::Fuel;
 use crate::error::Raise;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -9,8 +10,7 @@ use bvm_isa::Word;
 
 /// The machine's state in the hands of cold code and natives.
 ///
-/// Fuel is kept as a distance: `fuel - ip` is eight times the units left. Going on to the next slot
-/// therefore costs one unit, and [`Cpu::goto`] costs none.
+/// Going on to the next slot costs one unit of fuel, and [`Cpu::goto`] costs none.
 #[derive(Debug)]
 pub struct Cpu<'a, 'c> {
     /// The guest's memory.
@@ -18,7 +18,7 @@ pub struct Cpu<'a, 'c> {
     pub(crate) ip: u32,
     pub(crate) base: u32,
     pub(crate) k: u32,
-    pub(crate) fuel: i64,
+    pub(crate) fuel: Fuel,
     /// Units that the current native step paid before it ran out, and that are not used up again yet.
     pub(crate) credit: u64,
     /// Units charged since the current native step began.
@@ -38,7 +38,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
             ip,
             base: mem.get(AT, root::SAVED_BASE),
             k: mem.get(AT, root::SAVED_K),
-            fuel: mem.get(AT, root::FUEL).wrapping_add(i64::from(ip)),
+            fuel: Fuel::wake(mem, ip),
             credit: 0,
             charged: 0,
             is_leaf: false,
@@ -53,7 +53,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
         ip: u32,
         base: u32,
         k: u32,
-        fuel: i64,
+        fuel: Fuel,
     ) -> Cpu<'a, 'c> {
         Cpu {
             mem,
@@ -69,32 +69,28 @@ impl<'a, 'c> Cpu<'a, 'c> {
 
     /// Puts the state into the root page.
     pub fn sleep(&mut self) {
-        let left = self.fuel - i64::from(self.ip);
         self.mem.set(AT, root::SAVED_IP, self.ip);
         self.mem.set(AT, root::SAVED_BASE, self.base);
         self.mem.set(AT, root::SAVED_K, self.k);
-        self.mem.set(AT, root::FUEL, left);
+        self.fuel.sleep(self.mem, self.ip);
     }
 
     /// Whether the fuel is used up.
     #[inline]
     pub fn is_dry(&self) -> bool {
-        self.fuel < i64::from(self.ip)
+        self.fuel.is_dry(self.ip)
     }
 
     /// Takes `units` of fuel without asking whether there is enough.
     #[inline]
     pub(crate) fn take_fuel(&mut self, units: u64) {
-        let cost = i64::try_from(units)
-            .unwrap_or(i64::MAX / 8)
-            .saturating_mul(8);
-        self.fuel = self.fuel.saturating_sub(cost);
+        self.fuel.take(units);
     }
 
     /// Goes on at `ip`, at no cost.
     #[inline]
     pub(crate) fn goto(&mut self, ip: u32) {
-        self.fuel = self.fuel.wrapping_add(i64::from(ip) - i64::from(self.ip));
+        self.fuel.go(self.ip, ip);
         self.ip = ip;
     }
 

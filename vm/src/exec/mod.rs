@@ -8,6 +8,7 @@ pub mod coroutine;
 pub mod cpu;
 pub mod finalize;
 pub mod frame;
+pub(crate) mod fuel;
 pub mod hook;
 pub(crate) mod hot;
 pub mod operate;

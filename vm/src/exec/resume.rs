@@ -2,6 +2,7 @@
 
 use super::cpu::Cpu;
 use super::frame::Return;
+use super::fuel::METERED;
 use super::slow::Flow;
 use super::stubs;
 use super::unwind::Thrown;
@@ -371,6 +372,9 @@ impl Cpu<'_, '_> {
     /// When fuel does not cover them. The engine exits, and the step starts again from its beginning
     /// once there is enough; so a native charges before it changes or allocates anything.
     pub fn charge(&mut self, units: u64) -> Result<(), Raise> {
+        if !METERED {
+            return Ok(());
+        }
         self.charged = self.charged.saturating_add(units);
         let from_credit = units.min(self.credit);
         self.credit -= from_credit;

@@ -64,7 +64,7 @@ handler! {
         };
         r.core.set(at, Table::NODE_HMASK, u64::from(nodes) | u64::from(mask) << 32);
         r.core.set(at, Table::LASTFREE_GRAY, u64::from(free));
-        r.fuel -= i64::from(r.core.get(r.ip, field::D)) * 8;
+        r.fuel.take(u64::from(r.core.get(r.ip, field::D)));
         r.set(r.a(), Value::tagged(TAG_TABLE, at).0);
         next!(r)
     }
@@ -96,7 +96,7 @@ handler! {
             r.core.store(to, v);
             to = to.wrapping_sub(8);
         }
-        r.fuel -= i64::from(count / 8) * 8;
+        r.fuel.take(u64::from(count / 8));
         next!(r)
     }
 }

@@ -28,7 +28,7 @@ macro_rules! enter_lua {
         $r.core.set(fp, frame::AUX_TAIL, u64::from($wanted));
         $r.core.set(fp, frame::K, k);
         $r.core.set(AT, root::FP, fp);
-        $r.fuel += i64::from($entry) - i64::from($r.ip);
+        $r.fuel.go($r.ip, $entry);
         $r.ip = $entry.wrapping_add(SLOT);
         $r.base = $r.core.window(new);
         $r.k = $r.core.window($r.core.get($entry, field::D));
@@ -80,13 +80,13 @@ handler! {
         let first = r.reg(a.wrapping_add(3));
         if (first >> 32) as u32 == TAG_NIL {
             r.ip = r.ip.wrapping_add(SLOT);
-            r.fuel += i64::from(SLOT);
+            r.fuel.skip();
             dispatch!(r)
         }
         r.set(a.wrapping_add(2), first);
         let by = r.core.get(r.ip, field::JUMP);
         r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
-        r.fuel += i64::from(by);
+        r.fuel.jump(by);
         dispatch_checked!(r)
     }
 }
@@ -96,7 +96,7 @@ macro_rules! go_back {
     ($r:ident, $fp:ident) => {{
         let ip = $r.core.get($fp, frame::IP);
         $r.core.set(AT, root::FP, $fp.wrapping_sub(frame::SIZE));
-        $r.fuel += i64::from(ip) - i64::from($r.ip.wrapping_add(SLOT));
+        $r.fuel.go($r.ip.wrapping_add(SLOT), ip);
         $r.ip = ip;
         $r.base = $r.core.window($r.core.get($fp, frame::BASE));
         $r.k = $r.core.window($r.core.get($fp, frame::K));

@@ -11,7 +11,7 @@ use bvm_cage::Window;
 handler! { jmp(r) {
     let by = r.core.get(r.ip, field::JUMP);
     r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
-    r.fuel += i64::from(by);
+    r.fuel.jump(by);
     dispatch_checked!(r)
 } }
 
@@ -21,11 +21,11 @@ macro_rules! branch {
         if $taken {
             let by = $r.core.get($r.ip, field::JUMP);
             $r.ip = $r.ip.wrapping_add(2 * SLOT).wrapping_add_signed(by);
-            $r.fuel += i64::from(by);
+            $r.fuel.jump(by);
             dispatch_checked!($r)
         }
         $r.ip = $r.ip.wrapping_add(2 * SLOT);
-        $r.fuel += i64::from(SLOT);
+        $r.fuel.skip();
         dispatch!($r)
     }};
 }

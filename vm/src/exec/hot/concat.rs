@@ -24,7 +24,7 @@ handler! { concat(r) {
     }
     let s = r.core.get(AT, root::MADE);
     let len = r.core.get(s, Str::LEN);
-    r.fuel -= i64::from(len / 64) * 8;
+    r.fuel.take(u64::from(len / 64));
     r.set(r.a(), Value::tagged(TAG_STRING, s).0);
     next!(r)
 } }

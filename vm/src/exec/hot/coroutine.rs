@@ -19,7 +19,7 @@ use bvm_cage::Window;
 const MOST_VALUES: u32 = 16;
 
 /// Units for a switch of threads, as the natives charge it, for up to `MOST_VALUES` less one arguments.
-const SWITCH: i64 = 4;
+const SWITCH: u64 = 4;
 
 /// `frame::AUX` of a native without flags, less the results wanted.
 const NATIVE: u32 = (frame::KIND_NATIVE as u32) << 16;
@@ -64,7 +64,7 @@ fn switch_behind<S: Memory>(r: &mut Regs<'_, S>, t: u32, fp: u32) {
     r.core.set(AT, root::OPEN, open);
     let ip = r.core.get(fp, frame::IP);
     // The call that switched costs a unit.
-    r.fuel += i64::from(ip) - i64::from(r.ip.wrapping_add(SLOT));
+    r.fuel.go(r.ip.wrapping_add(SLOT), ip);
     r.ip = ip;
     r.base = r.core.window(r.core.get(fp, frame::BASE));
     r.k = r.core.window(r.core.get(fp, frame::K));
@@ -108,7 +108,7 @@ macro_rules! resume {
             || count >= MOST_VALUES - 1
             || depth >= MAX_RESUMES
             || !is_quiet(&$r)
-            || $r.fuel - i64::from($r.ip) < (SWITCH + 1) * 8
+            || $r.fuel.units($r.ip) < SWITCH + 1
         {
             become_!($r, $otherwise)
         }
@@ -143,7 +143,7 @@ macro_rules! resume {
         // The coroutine is what the native keeps in its window.
         $r.core.store(window, co.0);
         switch_behind(&mut $r, t, behind);
-        $r.fuel -= SWITCH * 8;
+        $r.fuel.take(SWITCH);
         dispatch_checked!($r)
     }};
 }

@@ -91,7 +91,7 @@ pub(super) fn open_window<S: Memory>(
     }
     let end = base.wrapping_add(h.nils * 8);
     fill_nil(&mut r.core, base.wrapping_add(h.params * 8), end);
-    r.fuel += i64::from(h.entry) - i64::from(r.ip);
+    r.fuel.go(r.ip, h.entry);
     r.ip = h.entry.wrapping_add(SLOT);
     r.base = r.core.window(base);
     r.k = r.core.window(r.core.get(h.entry, field::D));
@@ -260,7 +260,7 @@ handler! {
         copy_up(&mut r.core, from, to, moved * 8);
         fill_nil(&mut r.core, to.wrapping_add(moved * 8), end);
         // The cold form charges long lists.
-        r.fuel -= i64::from(wanted / 8) * 8;
+        r.fuel.take(u64::from(wanted / 8));
         if b == 0 {
             r.core.set(AT, root::TOP, end);
         }
@@ -302,7 +302,7 @@ handler! {
         }
         let ip = r.core.get(fp, frame::IP);
         r.core.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
-        r.fuel += i64::from(ip) - i64::from(r.ip.wrapping_add(SLOT));
+        r.fuel.go(r.ip.wrapping_add(SLOT), ip);
         r.ip = ip;
         r.base = r.core.window(r.core.get(fp, frame::BASE));
         r.k = r.core.window(r.core.get(fp, frame::K));

@@ -54,7 +54,7 @@ handler! { load_bool_skip(r) {
     let v = Value::boolean(r.b() != 0);
     r.set(r.a(), v.0);
     // The slot that is jumped over costs nothing.
-    r.fuel += i64::from(SLOT);
+    r.fuel.skip();
     r.ip = r.ip.wrapping_add(2 * SLOT);
     dispatch!(r)
 } }

@@ -18,7 +18,7 @@ handler! { for_loop(r) {
     r.core.set_reg(r.base, a.wrapping_add(3), index);
     let by = r.core.get(r.ip, field::JUMP);
     r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
-    r.fuel += i64::from(by);
+    r.fuel.jump(by);
     dispatch_checked!(r)
 } }
 
@@ -37,6 +37,6 @@ handler! { for_prep(r) {
     r.core.set_reg(r.base, a, start);
     let by = r.core.get(r.ip, field::JUMP);
     r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
-    r.fuel += i64::from(by);
+    r.fuel.jump(by);
     dispatch!(r)
 } }

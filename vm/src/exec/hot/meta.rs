@@ -47,7 +47,7 @@ fn enter<S: Memory, const N: usize>(r: &mut Regs<'_, S>, f: Value, args: [u64; N
     r.core.set(fp, frame::NOTE, r.ip);
     open_window(r, h, fp, first, count);
     // The instruction is paid when it ends; the call is free.
-    r.fuel += i64::from(SLOT);
+    r.fuel.skip();
     true
 }
 
@@ -192,7 +192,7 @@ handler! {
             leave!(r)
         }
         let v = r.core.load::<u64>(r.core.get(AT, root::RETURNED));
-        r.fuel += i64::from(at) - i64::from(r.ip);
+        r.fuel.go(r.ip, at);
         r.ip = at;
         r.set(r.a(), v);
         next!(r)

@@ -25,6 +25,7 @@ mod upvalue;
 
 use super::code::field;
 use super::cpu::Cpu;
+use super::fuel::Fuel;
 use super::resume::Went;
 use crate::exit::Exit;
 use crate::for_each_code;
@@ -37,7 +38,7 @@ pub(crate) type Core<'c, S> = Cage<'c, Host, S>;
 
 /// A handler: ip, registers, constants, memory, fuel.
 pub(crate) type Handler<S> =
-    for<'c> fn(u32, Window<'c>, Window<'c>, Core<'c, S>, i64) -> Core<'c, S>;
+    for<'c> fn(u32, Window<'c>, Window<'c>, Core<'c, S>, Fuel) -> Core<'c, S>;
 
 /// The handlers by code, for both forms of memory access.
 pub struct Handlers {
@@ -132,7 +133,7 @@ pub(crate) struct Regs<'c, S: Span> {
     pub base: Window<'c>,
     pub k: Window<'c>,
     pub core: Core<'c, S>,
-    pub fuel: i64,
+    pub fuel: Fuel,
 }
 
 impl<'c, S: Memory> Regs<'c, S> {
@@ -172,11 +173,10 @@ impl<'c, S: Memory> Regs<'c, S> {
     pub fn save(mut self) -> Core<'c, S> {
         let base = self.core.offset_of(self.base);
         let k = self.core.offset_of(self.k);
-        let left = self.fuel.wrapping_sub(i64::from(self.ip));
         self.core.set(AT, root::SAVED_IP, self.ip);
         self.core.set(AT, root::SAVED_BASE, base);
         self.core.set(AT, root::SAVED_K, k);
-        self.core.set(AT, root::FUEL, left);
+        self.fuel.sleep(&mut self.core, self.ip);
         self.core
     }
 }
@@ -190,7 +190,7 @@ macro_rules! handler {
             base: Window<'c>,
             k: Window<'c>,
             core: Core<'c, S>,
-            fuel: i64,
+            fuel: crate::exec::fuel::Fuel,
         ) -> Core<'c, S> {
             #[allow(unused_mut)]
             let mut $r = Regs { ip, base, k, core, fuel };
@@ -251,7 +251,7 @@ macro_rules! leave {
 /// Goes on at `ip` after a jump, if there is fuel left.
 macro_rules! dispatch_checked {
     ($r:ident) => {{
-        if $r.fuel < i64::from($r.ip) {
+        if $r.fuel.is_dry($r.ip) {
             return $crate::exec::hot::load::dry($r.ip, $r.base, $r.k, $r.core, $r.fuel);
         }
         dispatch!($r)
@@ -316,7 +316,7 @@ fn resume<'c, S: Memory>(core: Core<'c, S>) -> Core<'c, S> {
     let ip = core.get(AT, root::SAVED_IP);
     let base = core.window(core.get(AT, root::SAVED_BASE));
     let k = core.window(core.get(AT, root::SAVED_K));
-    let fuel = core.get(AT, root::FUEL).wrapping_add(i64::from(ip));
+    let fuel = Fuel::wake(&core, ip);
     let code = core.get(ip, field::CODE);
     let first = S::table(&core.host().handlers)[usize::from(code)];
     first(ip, base, k, core, fuel)

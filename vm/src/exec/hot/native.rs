@@ -5,6 +5,7 @@
 use super::enter::{arguments, copy_iterator, push_record};
 use super::{Core, GO_ON, Memory, OUT, Regs, dispatch, dispatch_checked, go_on, handler, leave};
 use crate::exec::cpu::{Cpu, SLOT};
+use crate::exec::fuel::Fuel;
 use crate::exec::stubs;
 use crate::objects::frame;
 use crate::objects::root::{self, AT};
@@ -49,7 +50,7 @@ macro_rules! enter_leaf {
             return $otherwise($r.ip, $r.base, $r.k, $r.core, $r.fuel);
         }
         $r.ip = back;
-        $r.fuel = $r.core.get(AT, root::FUEL);
+        $r.fuel = Fuel::wake(&$r.core, back);
         dispatch_checked!($r)
     }};
 }
@@ -68,7 +69,7 @@ macro_rules! enter_native {
         let aux = u32::from($wanted) | u32::from(frame::KIND_NATIVE) << 16;
         push_record(&mut $r, fp, back, aux);
         $r.core.set(fp, frame::EXTRA, 0);
-        $r.fuel += i64::from(stubs::NATIVE_RUN) - i64::from(back);
+        $r.fuel.go(back, stubs::NATIVE_RUN);
         go_on!(run($r.core, old.wrapping_add(above), k, $r.fuel))
     }};
 }
@@ -82,7 +83,7 @@ fn run_leaf<'c, S: Memory>(
     mut core: Core<'c, S>,
     args: u32,
     back: u32,
-    fuel: i64,
+    fuel: Fuel,
     wanted: u32,
 ) -> Core<'c, S> {
     let mut mem = core.masked();
@@ -91,14 +92,14 @@ fn run_leaf<'c, S: Memory>(
     let (base, fuel) = (cpu.base, cpu.fuel);
     core.set(AT, root::SIGNAL, signal);
     core.set(AT, root::SAVED_BASE, base);
-    core.set(AT, root::FUEL, fuel);
+    fuel.sleep(&mut core, back);
     core
 }
 
 /// Runs the native whose record is pushed and whose arguments begin at `args`; leaves the state and the
 /// signal in the root page.
 #[inline(never)]
-fn run<'c, S: Memory>(mut core: Core<'c, S>, args: u32, k: u32, fuel: i64) -> Core<'c, S> {
+fn run<'c, S: Memory>(mut core: Core<'c, S>, args: u32, k: u32, fuel: Fuel) -> Core<'c, S> {
     let mut mem = core.masked();
     let mut cpu = Cpu::with_registers(&mut mem, stubs::NATIVE_RUN, args, k, fuel);
     let went = cpu.native();

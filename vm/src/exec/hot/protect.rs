@@ -75,7 +75,7 @@ handler! {
         r.core.set(AT, root::RETURNED, to);
         r.core.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
         let ip = r.core.get(fp, frame::IP);
-        r.fuel += i64::from(ip) - i64::from(r.ip);
+        r.fuel.go(r.ip, ip);
         r.ip = ip;
         r.base = r.core.window(r.core.get(fp, frame::BASE));
         r.k = r.core.window(r.core.get(fp, frame::K));

@@ -7,6 +7,7 @@ use super::table::{
 };
 use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, field, handler, leave, next};
 use crate::exec::cpu::{Cpu, SLOT};
+use crate::exec::fuel::Fuel;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Table, node};
 use crate::value::{TAG_TABLE, Value};
@@ -164,7 +165,7 @@ fn insert<S: Memory>(
     key: u64,
     value: u64,
     end: u32,
-    fuel: i64,
+    fuel: Fuel,
 ) -> Core<'_, S> {
     let mut mem = core.masked();
     // Growing may collect, and all registers are alive.
@@ -178,7 +179,7 @@ fn insert<S: Memory>(
     cpu.collect_if_due();
     let fuel = cpu.fuel;
     core.set(AT, root::SIGNAL, signal);
-    core.set(AT, root::FUEL, fuel);
+    fuel.sleep(&mut core, 0);
     core
 }
 
@@ -195,7 +196,7 @@ macro_rules! insert_and_go_on {
         if $r.core.get(AT, root::SIGNAL) != GO_ON {
             leave!($r)
         }
-        $r.fuel = $r.core.get(AT, root::FUEL);
+        $r.fuel = Fuel::wake(&$r.core, 0);
         next!($r)
     }};
 }

@@ -139,9 +139,12 @@ handler! {
         }
         r.core.set(AT, root::CURSOR, cursor);
         // The captures cost nothing.
-        r.fuel += i64::from(count * SLOT);
-        let a = r.core.get(r.ip.wrapping_sub(count * SLOT), field::A);
+        let last = r.ip;
+        r.ip = last.wrapping_sub(count * SLOT);
+        r.fuel.go(r.ip, last);
+        let a = r.a();
         r.set(a, Value::tagged(TAG_FUNCTION, made).0);
+        r.ip = last;
         next!(r)
     }
 }
