@@ -15,15 +15,15 @@ pub const LIBRARY: Library = Library {
     name: "coroutine",
     functions: functions! { "coroutine":
         /// `coroutine.create(f)`: a coroutine with body `f`, a Lua function.
-        "create" = create;
+        "create" = create, leaf;
         /// `coroutine.resume(co, …)`: starts or continues a coroutine.
         "resume" = resume, Resume;
         /// `coroutine.running()`: the running coroutine, nil in the main thread; as an addition, whether that is it.
-        "running" = running;
+        "running" = running, leaf;
         /// `coroutine.status(co)`: `suspended`, `running`, `normal` or `dead`.
-        "status" = status;
+        "status" = status, leaf;
         /// `coroutine.wrap(f)`: a function that resumes a new coroutine at each call.
-        "wrap" = wrap;
+        "wrap" = wrap, leaf;
         /// `coroutine.yield(…)`: suspends the running coroutine.
         "yield" = yield_values, Yield;
         /// What `coroutine.wrap` returns.
@@ -33,7 +33,7 @@ pub const LIBRARY: Library = Library {
         /// `coroutine.close(co)`: ends a suspended coroutine; `true`, or `false` and the error that it has died of.
         "close" = close;
         /// `coroutine.isyieldable()`: whether the running function may yield.
-        "isyieldable" = isyieldable;
+        "isyieldable" = isyieldable, leaf;
     },
     open: Some(open),
 };

@@ -35,9 +35,9 @@ macro_rules! for_each_code {
             /// Header of `pcall`.
             PcallEntry = protect::pcall;
             /// Header of `coroutine.resume`.
-            ResumeEntry = coroutine::resume;
+            ResumeEntry = coroutine::resume::<false>;
             /// Header of what `coroutine.wrap` returns.
-            WrappedEntry = coroutine::wrapped;
+            WrappedEntry = coroutine::wrapped::<false>;
             /// Header of `coroutine.yield`.
             YieldEntry = coroutine::yield_values;
             /// Header of `math.floor`.
@@ -64,6 +64,8 @@ macro_rules! for_each_code {
             RawGetEntry = intrinsic::raw_get;
             /// Stub behind a metamethod
             MetaReturned = meta::returned;
+            /// Stub behind the body of a coroutine
+            CoroutineReturned = coroutine::returned;
             /// Stub behind a call that a native made
             NativeReturned = protect::returned;
             /// `R(a) := R(b)`

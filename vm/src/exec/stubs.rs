@@ -18,7 +18,7 @@ stubs! {
     /// The function that the host called has returned.
     0 HALT = Stub,
     /// The body of a coroutine has returned.
-    1 COROUTINE_END = Stub,
+    1 COROUTINE_END = CoroutineReturned,
     /// A metamethod has returned: finish the interrupted instruction with its result.
     2 META = MetaReturned,
     /// Like `META`, with the result negated: `a <= b` asked as `not (b < a)`.

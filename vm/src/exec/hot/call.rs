@@ -107,6 +107,13 @@ macro_rules! go_back {
 /// `frame::AUX` of an activation that an instruction needed: it wants one result.
 pub(super) const FOR_INSTRUCTION: u32 = 2 | (frame::FLAG_META as u32) << 24;
 
+/// Whether an activation with this `frame::AUX` returns like a plain call: to Lua code, to an instruction, or
+/// to nobody, which is the stub's to know.
+#[inline(always)]
+pub(super) fn returns_here(aux: u32) -> bool {
+    aux <= 255 || aux == FOR_INSTRUCTION || aux == (frame::FLAG_ENTRY as u32) << 24
+}
+
 handler! { return_one<const CLOSE: bool>(r) {
     if CLOSE && has_open(&r) {
         become_!(r, super::upvalue::close_first)
@@ -149,16 +156,19 @@ handler! {
     return_rarely(r) {
         let fp = r.core.get(AT, root::FP);
         let aux = r.core.get(fp, frame::AUX);
-        if aux > 255 && aux != FOR_INSTRUCTION {
+        if !returns_here(aux) {
             leave!(r)
         }
-        let v = match r.b() {
-            1 => Value::NIL.0,
-            _ => r.reg(r.a()),
+        let (count, v) = match r.b() {
+            1 => (0, Value::NIL.0),
+            _ => (8, r.reg(r.a())),
         };
         r.core.set_below(r.base, v);
         let mut to = r.core.offset_of(r.base).wrapping_sub(8);
         r.core.set(AT, root::RETURNED, to);
+        if aux & 255 == 0 {
+            r.core.set(AT, root::TOP, to.wrapping_add(count));
+        }
         for _ in 2..aux & 255 {
             to = to.wrapping_add(8);
             r.core.store(to, Value::NIL.0);

@@ -3,9 +3,15 @@
 //! A fused comparison costs one unit, and one more when it jumps. Fuel is a distance to `ip`, so a jump
 //! moves both by the same displacement, and going over the unused jump gives its unit back.
 
-use super::{Core, Memory, Regs, dispatch, dispatch_checked, field, handler, leave};
+use super::table::lacks_event;
+use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, field, handler, leave};
+use crate::data::string;
 use crate::exec::cpu::SLOT;
-use crate::value::{TAG_FALSE, TAG_MIN, TAG_TABLE, TAG_USERDATA};
+use crate::exec::operate::compare_bytes;
+use crate::meta::Event;
+use crate::objects::Str;
+use crate::objects::root::{self, AT};
+use crate::value::{TAG_FALSE, TAG_MIN, TAG_STRING, TAG_TABLE, TAG_USERDATA, Value};
 use bvm_cage::Window;
 
 handler! { jmp(r) {
@@ -39,12 +45,24 @@ handler! { eq<const YES: bool>(r) {
     } else {
         let same_tag = tag == (y >> 32) as u32;
         if same_tag && (tag == TAG_TABLE || tag == TAG_USERDATA) {
-            leave!(r)
+            become_!(r, eq_objects::<S, YES>)
         }
         f64::from_bits(x) == f64::from_bits(y)
     };
     branch!(r, equal == YES)
 } }
+
+handler! {
+    /// Two objects that are not the same: unequal, unless there is an `__eq` to ask.
+    #[inline(never)]
+    eq_objects<const YES: bool>(r) {
+        let x = Value(r.reg(r.b()));
+        if x.tag() != TAG_TABLE || !lacks_event(&r.core, x.payload(), Event::Eq) {
+            leave!(r)
+        }
+        branch!(r, !YES)
+    }
+}
 
 handler! { eq_number<const YES: bool>(r) {
     let x: f64 = r.core.reg(r.base, r.b());
@@ -58,27 +76,54 @@ handler! { eq_word<const YES: bool>(r) {
     branch!(r, (x == y) == YES)
 } }
 
+/// Leaves the order of two strings in the root page: negative, zero or positive.
+#[inline(never)]
+fn order_strings<S: Memory>(mut core: Core<'_, S>, x: u32, y: u32) -> Core<'_, S> {
+    let mem = core.masked();
+    let order = compare_bytes(string::bytes(&mem, Str(x)), string::bytes(&mem, Str(y)));
+    core.set(AT, root::SIGNAL, order as i8 as u32);
+    core
+}
+
+/// Defines the handlers of an order: of numbers, and out of line of strings.
 macro_rules! order {
-    ($name:ident, $op:tt, $not:tt, $r:ident => $x:expr, $y:expr) => {
+    ($name:ident, $strings:ident, $op:tt, $not:tt, $r:ident => $x:expr, $y:expr) => {
         handler! { $name<const YES: bool>($r) {
             let (x, y): (f64, f64) = ($x, $y);
             let holds = x $op y;
             let fails = x $not y;
             if !holds && !fails {
                 // Unordered: an operand is no number.
-                leave!($r)
+                become_!($r, $strings::<S, YES>)
             }
             branch!($r, holds == YES)
         } }
+
+        handler! {
+            #[inline(never)]
+            $strings<const YES: bool>($r) {
+                let (x, y): (u64, u64) = ($x, $y);
+                let (x, y) = (Value(x), Value(y));
+                if x.tag() != TAG_STRING || y.tag() != TAG_STRING {
+                    leave!($r)
+                }
+                let (x, y) = (x.payload(), y.payload());
+                let len = $r.core.get(x, Str::LEN).min($r.core.get(y, Str::LEN));
+                $r.fuel.take(u64::from(len / 64));
+                $r.core = order_strings($r.core, x, y);
+                let order = $r.core.get(AT, root::SIGNAL) as i32;
+                branch!($r, (order $op 0) == YES)
+            }
+        }
     };
 }
 
-order!(lt, <, >=, r => r.core.reg(r.base, r.b()), r.core.reg(r.base, r.c()));
-order!(lt_rk, <, >=, r => r.core.reg(r.base, r.b()), r.core.konst(r.k, u16::from(r.c())));
-order!(lt_kr, <, >=, r => r.core.konst(r.k, u16::from(r.b())), r.core.reg(r.base, r.c()));
-order!(le, <=, >, r => r.core.reg(r.base, r.b()), r.core.reg(r.base, r.c()));
-order!(le_rk, <=, >, r => r.core.reg(r.base, r.b()), r.core.konst(r.k, u16::from(r.c())));
-order!(le_kr, <=, >, r => r.core.konst(r.k, u16::from(r.b())), r.core.reg(r.base, r.c()));
+order!(lt, lt_strings, <, >=, r => r.core.reg(r.base, r.b()), r.core.reg(r.base, r.c()));
+order!(lt_rk, lt_strings_rk, <, >=, r => r.core.reg(r.base, r.b()), r.core.konst(r.k, u16::from(r.c())));
+order!(lt_kr, lt_strings_kr, <, >=, r => r.core.konst(r.k, u16::from(r.b())), r.core.reg(r.base, r.c()));
+order!(le, le_strings, <=, >, r => r.core.reg(r.base, r.b()), r.core.reg(r.base, r.c()));
+order!(le_rk, le_strings_rk, <=, >, r => r.core.reg(r.base, r.b()), r.core.konst(r.k, u16::from(r.c())));
+order!(le_kr, le_strings_kr, <=, >, r => r.core.konst(r.k, u16::from(r.b())), r.core.reg(r.base, r.c()));
 
 handler! { test<const YES: bool>(r) {
     let truthy = r.core.reg_high(r.base, r.a()) < TAG_FALSE;

@@ -1,18 +1,17 @@
-//! Switches between coroutines: a resume of one that has yielded, and a yield to whoever only hands on what
-//! comes. Must do what `exec::coroutine` does; everything unusual goes there.
+//! Switches between coroutines: resumes, and yields and returns to whoever only hands on what comes. Must do what `exec::coroutine` does; everything unusual goes there.
 
-use super::enter::{arguments, copy_iterator, push_record};
+use super::enter::{Header, arguments, copy_iterator, open_window, push_record, reach};
 use super::native::{ROOM, is_quiet};
-use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, handler};
-use crate::data::thread::{NORMAL, RUNNING, SUSPENDED};
+use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, handler, leave};
+use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
 use crate::exec::coroutine::MAX_RESUMES;
 use crate::exec::cpu::SLOT;
 use crate::exec::frame::MARGIN;
 use crate::exec::stubs;
 use crate::native::{RETURNS_ALL, RETURNS_REST, STEP};
 use crate::objects::root::{self, AT};
-use crate::objects::{NativeClosure, Thread, frame};
-use crate::value::{TAG_THREAD, Value};
+use crate::objects::{Closure, NativeClosure, Thread, frame};
+use crate::value::{TAG_FUNCTION, TAG_THREAD, Value};
 use bvm_cage::Window;
 
 /// Most values that are handed over here.
@@ -23,6 +22,9 @@ const SWITCH: u64 = 4;
 
 /// `frame::AUX` of a native without flags, less the results wanted.
 const NATIVE: u32 = (frame::KIND_NATIVE as u32) << 16;
+
+/// `frame::AUX` of the body of a coroutine, all of whose results are wanted.
+const BEGINS: u32 = (frame::FLAG_ENTRY as u32) << 24;
 
 /// Puts the running thread's state into its object: in the native whose window is at `window`, with live
 /// values up to `top`.
@@ -49,22 +51,26 @@ fn stack_limit<S: Memory>(core: &Core<'_, S>, t: u32) -> u32 {
         .wrapping_sub(MARGIN)
 }
 
-/// Makes `t`, which is in a native whose record is at `fp`, the running thread, behind that native.
+/// Makes `t` the running thread, with the record at `fp` as its last one.
 #[inline(always)]
-fn switch_behind<S: Memory>(r: &mut Regs<'_, S>, t: u32, fp: u32) {
+fn switch_to<S: Memory>(r: &mut Regs<'_, S>, t: u32, fp: u32) {
     let frames = r.core.get(t, Thread::FRAMES);
     let frames_end = frames.wrapping_add(r.core.get(t, Thread::FRAMESIZE));
     let (limit, open) = (stack_limit(&r.core, t), r.core.get(t, Thread::OPEN));
     r.core.set(t, Thread::STATUS, RUNNING);
     r.core.set(AT, root::THREAD, t);
-    r.core.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
+    r.core.set(AT, root::FP, fp);
     r.core
         .set(AT, root::FRAME_LIMIT, frames_end.wrapping_sub(frame::SIZE));
     r.core.set(AT, root::STACK_LIMIT, limit);
     r.core.set(AT, root::OPEN, open);
+}
+
+/// Goes on behind the native whose record at `fp` is popped, at no cost.
+#[inline(always)]
+fn go_behind<S: Memory>(r: &mut Regs<'_, S>, fp: u32) {
     let ip = r.core.get(fp, frame::IP);
-    // The call that switched costs a unit.
-    r.fuel.go(r.ip.wrapping_add(SLOT), ip);
+    r.fuel.go(r.ip, ip);
     r.ip = ip;
     r.base = r.core.window(r.core.get(fp, frame::BASE));
     r.k = r.core.window(r.core.get(fp, frame::K));
@@ -89,43 +95,61 @@ fn hand_over<S: Memory>(core: &mut Core<'_, S>, from: u32, count: u32, to: u32, 
     }
 }
 
-/// Whether the thread `t` can be switched to from hot code: it is in a native, has no hook, and room for
-/// `count` values from `to` on.
+/// Whether the stack of a suspended thread has room for `count` values from `to` on.
 #[inline(always)]
-fn can_take<S: Memory>(core: &Core<'_, S>, t: u32, to: u32, count: u32) -> bool {
-    let end = to.wrapping_add((count + ROOM) * 8);
-    core.get(t, Thread::HOOKMASK) == 0 && end <= stack_limit(core, t)
+fn has_room<S: Memory>(core: &Core<'_, S>, t: u32, to: u32, count: u32) -> bool {
+    to.wrapping_add((count + ROOM) * 8) <= stack_limit(core, t)
 }
 
-/// Resumes the coroutine `$t`, a value, by a native in register `$a` with the `$count` values from `$from`
-/// on; `$step` is the native's next step, `$otherwise` the handler for everything unusual.
+/// The Lua function of a coroutine that has not begun, if it can be entered here with `count` arguments.
+#[inline(always)]
+fn body_of<S: Memory>(core: &Core<'_, S>, t: u32, count: u32) -> Option<Header> {
+    let f = Value(core.load(core.get(t, Thread::STACK))).untag(TAG_FUNCTION)?;
+    let h = Header::read(core, core.get(f, Closure::ENTRY));
+    let args = core.get(t, Thread::TOP);
+    let fits = h.is_simple() && reach(h, args, count) <= stack_limit(core, t);
+    if fits { Some(h) } else { None }
+}
+
+/// Resumes the coroutine `$co`, a value, by a native in register `$a` with the `$count` values from `$from`
+/// on; `$step` is the native's next step, `$otherwise` the handler for everything unusual. `$BEGIN` for a
+/// coroutine that has not begun, for which there is the handler `$begin`.
 macro_rules! resume {
-    ($r:ident, $t:expr, $a:expr, $from:expr, $count:expr, $wanted:expr, $step:expr, $otherwise:path) => {{
-        let co: Value = $t;
+    ($r:ident, $BEGIN:ident, $co:expr, $a:expr, $from:expr, $count:expr, $wanted:expr, $step:expr,
+     $begin:expr, $otherwise:expr) => {{
+        let co: Value = $co;
         let (from, count): (u32, u32) = ($from, $count);
         let depth = $r.core.get(AT, root::RESUME_DEPTH);
+        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+        let window = $r
+            .core
+            .offset_of($r.base)
+            .wrapping_add(8 + u32::from($a) * 8);
         if co.tag() != TAG_THREAD
             || count >= MOST_VALUES - 1
             || depth >= MAX_RESUMES
             || !is_quiet(&$r)
             || $r.fuel.units($r.ip) < SWITCH + 1
+            || fp > $r.core.get(AT, root::FRAME_LIMIT)
+            || window.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
         {
             become_!($r, $otherwise)
         }
         let t = co.payload();
         let behind = $r.core.get(t, Thread::FP);
         let to = $r.core.get(t, Thread::BASE).wrapping_sub(8);
-        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        let window = $r
-            .core
-            .offset_of($r.base)
-            .wrapping_add(8 + u32::from($a) * 8);
-        if $r.core.get(t, Thread::STATUS) != SUSPENDED
-            || behind == $r.core.get(t, Thread::FRAMES)
-            || !can_take(&$r.core, t, to, count)
-            || fp > $r.core.get(AT, root::FRAME_LIMIT)
-            || window.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
-        {
+        if $r.core.get(t, Thread::STATUS) != SUSPENDED || $r.core.get(t, Thread::HOOKMASK) != 0 {
+            become_!($r, $otherwise)
+        }
+        let mut body = None;
+        if $BEGIN {
+            body = body_of(&$r.core, t, count);
+            if body.is_none() {
+                become_!($r, $otherwise)
+            }
+        } else if behind == $r.core.get(t, Thread::FRAMES) {
+            become_!($r, $begin)
+        } else if !has_room(&$r.core, t, to, count) {
             become_!($r, $otherwise)
         }
         let back = $r.ip.wrapping_add(SLOT);
@@ -136,13 +160,26 @@ macro_rules! resume {
         let resumer = $r.core.get(AT, root::THREAD);
         $r.core.set(t, Thread::RESUMER, resumer);
         $r.core.set(AT, root::RESUME_DEPTH, depth + 1);
-        let wanted = u32::from($r.core.get(behind, frame::WANTED));
-        $r.core.set(AT, root::TOP, $r.core.get(t, Thread::TOP));
-        $r.core.set(AT, root::RETURNED, to);
-        hand_over(&mut $r.core, from, count, to, wanted);
+        let top = $r.core.get(t, Thread::TOP);
+        $r.core.set(AT, root::TOP, top);
+        if let Some(h) = body {
+            hand_over(&mut $r.core, from, count, top, 0);
+            switch_to(&mut $r, t, behind);
+            $r.base = $r.core.window(top);
+            $r.k = $r.core.window($r.core.get(t, Thread::K));
+            let first = behind.wrapping_add(frame::SIZE);
+            push_record(&mut $r, first, stubs::COROUTINE_END, BEGINS);
+            open_window(&mut $r, h, first, top, count);
+        } else {
+            let wanted = u32::from($r.core.get(behind, frame::WANTED));
+            $r.core.set(AT, root::RETURNED, to);
+            hand_over(&mut $r.core, from, count, to, wanted);
+            switch_to(&mut $r, t, behind.wrapping_sub(frame::SIZE));
+            go_behind(&mut $r, behind);
+            $r.fuel.take(1);
+        }
         // The coroutine is what the native keeps in its window.
         $r.core.store(window, co.0);
-        switch_behind(&mut $r, t, behind);
         $r.fuel.take(SWITCH);
         dispatch_checked!($r)
     }};
@@ -151,14 +188,15 @@ macro_rules! resume {
 handler! {
     /// A call of `coroutine.resume`.
     #[inline(never)]
-    resume(r) {
+    resume<const BEGIN: bool>(r) {
         let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
         if nargs == 0 {
             become_!(r, super::native::call)
         }
         let co = Value(r.reg(a.wrapping_add(1)));
         let from = r.core.offset_of(r.base).wrapping_add(16 + u32::from(a) * 8);
-        resume!(r, co, a, from, nargs - 1, wanted, 1 | RETURNS_ALL, super::native::call)
+        resume!(r, BEGIN, co, a, from, nargs - 1, wanted, 1 | RETURNS_ALL,
+            resume::<S, true>, super::native::call)
     }
 }
 
@@ -172,24 +210,67 @@ fn wrapped_in<S: Memory>(r: &Regs<'_, S>, function: u8) -> Value {
 handler! {
     /// A call of what `coroutine.wrap` returns.
     #[inline(never)]
-    wrapped(r) {
+    wrapped<const BEGIN: bool>(r) {
         let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
         let co = wrapped_in(&r, a);
         let from = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
-        resume!(r, co, a, from, nargs, wanted, 1 | RETURNS_REST, super::native::call)
+        resume!(r, BEGIN, co, a, from, nargs, wanted, 1 | RETURNS_REST,
+            wrapped::<S, true>, super::native::call)
     }
 }
 
 handler! {
     /// The same as the iterator of a generic loop.
     #[inline(never)]
-    wrapped_iterator(r) {
+    wrapped_iterator<const BEGIN: bool>(r) {
         let co = wrapped_in(&r, r.a());
         let a = copy_iterator(&mut r);
         let wanted = r.c().wrapping_add(1);
         let from = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
-        resume!(r, co, a, from, 2, wanted, 1 | RETURNS_REST, super::native::call_iterator)
+        resume!(r, BEGIN, co, a, from, 2, wanted, 1 | RETURNS_REST,
+            wrapped_iterator::<S, true>, super::native::call_iterator)
     }
+}
+
+/// Whoever has resumed the running coroutine, and the record of the native that did it: when that only
+/// hands on what it gets, and there is room for `count` values.
+#[inline(always)]
+fn resumer_of<S: Memory>(core: &Core<'_, S>, count: u32) -> Option<(u32, u32)> {
+    let t = core.get(AT, root::THREAD);
+    let resumer = core.get(t, Thread::RESUMER);
+    if t == core.get(AT, root::MAIN) || resumer == 0 || count >= MOST_VALUES {
+        return None;
+    }
+    let behind = core.get(resumer, Thread::FP);
+    let kind = core.get(behind, frame::EXTRA) & !STEP;
+    let to = core.get(resumer, Thread::BASE).wrapping_sub(8);
+    let fits = (kind == RETURNS_ALL || kind == RETURNS_REST)
+        && core.get(resumer, Thread::HOOKMASK) == 0
+        && has_room(core, resumer, to, count);
+    if fits { Some((resumer, behind)) } else { None }
+}
+
+/// Goes back to the resumer, with `count` values that lie from `from` on; the running thread is suspended
+/// already.
+#[inline(always)]
+fn give_back<S: Memory>(r: &mut Regs<'_, S>, resumer: u32, behind: u32, from: u32, count: u32) {
+    let t = r.core.get(AT, root::THREAD);
+    r.core.set(t, Thread::RESUMER, 0);
+    let depth = r.core.get(AT, root::RESUME_DEPTH).saturating_sub(1);
+    r.core.set(AT, root::RESUME_DEPTH, depth);
+    let wanted = u32::from(r.core.get(behind, frame::WANTED));
+    let to = r.core.get(resumer, Thread::BASE).wrapping_sub(8);
+    r.core.set(AT, root::RETURNED, to);
+    // `coroutine.resume` returns `true` before them.
+    let is_told = r.core.get(behind, frame::EXTRA) & !STEP == RETURNS_ALL;
+    let lead = u32::from(is_told && wanted != 1);
+    if lead != 0 {
+        r.core.store(to, Value::TRUE.0);
+    }
+    let rest = to.wrapping_add(lead * 8);
+    hand_over(&mut r.core, from, count, rest, wanted.saturating_sub(lead));
+    switch_to(r, resumer, behind.wrapping_sub(frame::SIZE));
+    go_behind(r, behind);
 }
 
 handler! {
@@ -197,40 +278,36 @@ handler! {
     #[inline(never)]
     yield_values(r) {
         let (a, count, wanted) = (r.a(), arguments(&r), u32::from(r.c()));
-        let t = r.core.get(AT, root::THREAD);
-        let to_thread = r.core.get(t, Thread::RESUMER);
-        if t == r.core.get(AT, root::MAIN) || to_thread == 0 || count >= MOST_VALUES || !is_quiet(&r) {
-            become_!(r, super::native::call)
-        }
-        let behind = r.core.get(to_thread, Thread::FP);
-        let step = r.core.get(behind, frame::EXTRA);
-        let kind = step & !STEP;
-        let to = r.core.get(to_thread, Thread::BASE).wrapping_sub(8);
         let fp = r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        if (kind != RETURNS_ALL && kind != RETURNS_REST)
-            || !can_take(&r.core, to_thread, to, count)
-            || fp > r.core.get(AT, root::FRAME_LIMIT)
-        {
+        if !is_quiet(&r) || fp > r.core.get(AT, root::FRAME_LIMIT) {
             become_!(r, super::native::call)
         }
+        let Some((resumer, behind)) = resumer_of(&r.core, count) else {
+            become_!(r, super::native::call)
+        };
         let back = r.ip.wrapping_add(SLOT);
         push_record(&mut r, fp, back, wanted | NATIVE);
         r.core.set(fp, frame::EXTRA, 0);
         let window = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
         suspend(&mut r, SUSPENDED, window, window);
-        r.core.set(t, Thread::RESUMER, 0);
-        let depth = r.core.get(AT, root::RESUME_DEPTH).saturating_sub(1);
-        r.core.set(AT, root::RESUME_DEPTH, depth);
-        let wanted = u32::from(r.core.get(behind, frame::WANTED));
-        r.core.set(AT, root::RETURNED, to);
-        // `coroutine.resume` returns `true` before them.
-        let lead = u32::from(kind == RETURNS_ALL && wanted != 1);
-        if lead != 0 {
-            r.core.store(to, Value::TRUE.0);
-        }
-        let behind_lead = to.wrapping_add(lead * 8);
-        hand_over(&mut r.core, window, count, behind_lead, wanted.saturating_sub(lead));
-        switch_behind(&mut r, to_thread, behind);
+        give_back(&mut r, resumer, behind, window, count);
+        r.fuel.take(1);
+        dispatch_checked!(r)
+    }
+}
+
+handler! {
+    /// The body of a coroutine has returned.
+    returned(r) {
+        let from = r.core.get(AT, root::RETURNED);
+        let count = r.core.get(AT, root::TOP).wrapping_sub(from) / 8;
+        let Some((resumer, behind)) = resumer_of(&r.core, count) else {
+            leave!(r)
+        };
+        let window = r.core.offset_of(r.base);
+        let stack = r.core.get(r.core.get(AT, root::THREAD), Thread::STACK);
+        suspend(&mut r, DEAD, window, stack);
+        give_back(&mut r, resumer, behind, from, count);
         dispatch_checked!(r)
     }
 }

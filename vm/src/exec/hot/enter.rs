@@ -1,7 +1,7 @@
 //! Entering and leaving Lua functions in every shape: any number of arguments, varargs, open lists of
 //! arguments and results, tail calls. Loops here run over values, never over calls.
 
-use super::call::FOR_INSTRUCTION;
+use super::call::returns_here;
 use super::upvalue::has_open;
 use super::{
     Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
@@ -277,7 +277,7 @@ handler! {
         }
         let fp = r.core.get(AT, root::FP);
         let aux = r.core.get(fp, frame::AUX);
-        if aux > 255 && aux != FOR_INSTRUCTION {
+        if !returns_here(aux) {
             leave!(r)
         }
         let aux = aux & 255;

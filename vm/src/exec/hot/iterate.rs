@@ -19,7 +19,7 @@ pub(super) fn iterator_of_header<S: Memory>(entry: u32) -> Handler<S> {
     match entry {
         stubs::NEXT_HEADER => next_entry,
         stubs::NEXT_INDEX_HEADER => next_index,
-        stubs::WRAPPED_HEADER => super::coroutine::wrapped_iterator,
+        stubs::WRAPPED_HEADER => super::coroutine::wrapped_iterator::<S, false>,
         stubs::NATIVE_HEADER | stubs::PCALL_HEADER | stubs::RESUME_HEADER | stubs::YIELD_HEADER => {
             super::native::call_iterator
         }

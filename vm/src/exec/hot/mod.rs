@@ -91,6 +91,7 @@ impl Handlers {
             Code::ReturnMany,
             Code::ReturnManyVararg,
             Code::MetaReturned,
+            Code::CoroutineReturned,
             Code::NativeReturned,
         ] {
             handlers.full[code as usize] = load::cold::<Full>;

@@ -2,12 +2,13 @@
 //! Reading is in `table`.
 
 use super::table::{
-    Probe, array_slot, index_slot, is_nil, is_plain_key, main_node, main_node_of, probe, probe_any,
-    probe_string,
+    Probe, array_slot, index_slot, is_nil, is_plain_key, lacks_event, main_node, main_node_of,
+    probe, probe_any, probe_string,
 };
 use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, field, handler, leave, next};
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
+use crate::meta::Event;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Table, node};
 use crate::value::{TAG_TABLE, Value};
@@ -62,7 +63,7 @@ handler! { set_field<const K: bool>(r) {
 } }
 
 handler! {
-    /// A field that is far down its chain, or that a table without metatable does not have yet.
+    /// A field that is far down its chain, or that a table without `__newindex` does not have yet.
     #[inline(never)]
     set_new_field<const K: bool>(r) {
         let table = Value(r.reg(r.a())).payload();
@@ -76,7 +77,7 @@ handler! {
         let v = stored::<S, K>(&r);
         let is_there = r.core.get(n, node::KEY) == key && !is_nil(r.core.get(n, node::VALUE));
         if !is_there {
-            if is_nil(v) || r.core.get(table, Table::META) != 0 {
+            if is_nil(v) || !lacks_event(&r.core, table, Event::NewIndex) {
                 leave!(r)
             }
             if !is_free(&r.core, n) {
@@ -99,7 +100,7 @@ handler! { set_index<const K: bool>(r) {
         leave!(r)
     };
     if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
-        leave!(r)
+        become_!(r, set_empty_slot::<S, K>)
     }
     let v = stored::<S, K>(&r);
     r.core.store(at, v);
@@ -116,7 +117,7 @@ handler! { set_table<const K: bool>(r) {
         become_!(r, set_by_key::<S, K>)
     };
     if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
-        leave!(r)
+        become_!(r, set_empty_slot::<S, K>)
     }
     let v = stored::<S, K>(&r);
     r.core.store(at, v);
@@ -124,8 +125,26 @@ handler! { set_table<const K: bool>(r) {
 } }
 
 handler! {
+    /// The same for a table with a metatable, whose slot is empty; the key is in the code or a register.
+    #[inline(never)]
+    set_empty_slot<const K: bool>(r) {
+        let table = Value(r.reg(r.a())).payload();
+        let place = match r.core.get(r.ip, field::D) {
+            0 => array_slot(&r.core, table, r.reg(r.b())),
+            i => index_slot(&r.core, table, i),
+        };
+        let (Some(at), true) = (place, lacks_event(&r.core, table, Event::NewIndex)) else {
+            leave!(r)
+        };
+        let v = stored::<S, K>(&r);
+        r.core.store(at, v);
+        next!(r)
+    }
+}
+
+handler! {
     /// `R(a)[R(b)] := value` of a table where the key is no array index: one that the table has, or a new
-    /// one for a table without metatable.
+    /// one for a table without `__newindex`.
     #[inline(never)]
     set_by_key<const K: bool>(r) {
         let table = Value(r.reg(r.a())).payload();
@@ -141,7 +160,7 @@ handler! {
         };
         let is_there = r.core.get(n, node::KEY) == key.0 && !is_nil(r.core.get(n, node::VALUE));
         if !is_there {
-            if r.core.get(table, Table::META) != 0 {
+            if !lacks_event(&r.core, table, Event::NewIndex) {
                 leave!(r)
             }
             if !is_free(&r.core, n) {
@@ -155,7 +174,7 @@ handler! {
     }
 }
 
-/// Puts a key that the table, which has no metatable, does not have, where its own node is taken: another
+/// Puts a key that the table, which has no `__newindex`, does not have, where its own node is taken: another
 /// node is found for it, or the table grows. The fuel that is left is in the root page afterwards, and in
 /// the signal whether all went well; if not, nothing has changed.
 #[inline(never)]

@@ -222,15 +222,35 @@ fn class_of<S: Memory>(core: &Core<'_, S>, meta: u32) -> Option<u32> {
     handler_of(core, meta, Event::Index)?.untag(TAG_TABLE)
 }
 
-/// What a metatable has for an event; `None` for nothing, or when it takes a long chain to know.
+/// Where a metatable has the name of an event.
 #[inline(always)]
-pub(super) fn handler_of<S: Memory>(core: &Core<'_, S>, meta: u32, event: Event) -> Option<Value> {
+fn probe_event<S: Memory>(core: &Core<'_, S>, meta: u32, event: Event) -> Probe {
     let names = AT + u32::from(root::EVENTS);
     let name = core.load::<u32>(names + u32::from(event as u8) * 4);
     let key = Value::tagged(TAG_STRING, name).0;
-    match probe_string(core, meta, key, core.get(name, Str::HASH)) {
+    probe_string(core, meta, key, core.get(name, Str::HASH))
+}
+
+/// What a metatable has for an event; `None` for nothing, or when it takes a long chain to know.
+#[inline(always)]
+pub(super) fn handler_of<S: Memory>(core: &Core<'_, S>, meta: u32, event: Event) -> Option<Value> {
+    match probe_event(core, meta, event) {
         Probe::At(n) => Some(Value(core.get(n, node::VALUE))),
         _ => None,
+    }
+}
+
+/// Whether a table certainly has no handler for an event.
+#[inline(always)]
+pub(super) fn lacks_event<S: Memory>(core: &Core<'_, S>, table: u32, event: Event) -> bool {
+    let meta = core.get(table, Table::META);
+    if meta == 0 {
+        return true;
+    }
+    match probe_event(core, meta, event) {
+        Probe::At(n) => is_nil(core.get(n, node::VALUE)),
+        Probe::Missing => true,
+        Probe::Unknown => false,
     }
 }
 
@@ -302,11 +322,23 @@ handler! { get_table(r) {
     };
     let v = r.core.load::<u64>(at);
     if is_nil(v) && r.core.get(object.payload(), Table::META) != 0 {
-        leave!(r)
+        become_!(r, get_empty_slot)
     }
     r.set(r.a(), v);
     next!(r)
 } }
+
+handler! {
+    /// `R(b)[R(c)]` of a table with a metatable, whose slot is empty.
+    #[inline(never)]
+    get_empty_slot(r) {
+        if !lacks_event(&r.core, Value(r.reg(r.b())).payload(), Event::Index) {
+            leave!(r)
+        }
+        r.set(r.a(), Value::NIL.0);
+        next!(r)
+    }
+}
 
 handler! {
     /// `R(b)[R(c)]` of a table where the key is no array index.
@@ -330,7 +362,7 @@ handler! {
             Probe::Missing => Value::NIL.0,
             Probe::Unknown => leave!(r),
         };
-        if is_nil(v) && r.core.get(object, Table::META) != 0 {
+        if is_nil(v) && !lacks_event(&r.core, object, Event::Index) {
             leave!(r)
         }
         r.set(r.a(), v);
