@@ -42,47 +42,54 @@ impl BitSet {
     }
 }
 
-/// A set of registers: any value of operand A is an element.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct RegSet(pub(super) [u64; 4]);
+/// A set of the first `64 * BLOCKS` registers; others are ignored. With four blocks any value of
+/// operand A is an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RegSet<const BLOCKS: usize>([u64; BLOCKS]);
 
-impl RegSet {
+impl<const BLOCKS: usize> RegSet<BLOCKS> {
+    /// No registers.
+    pub(super) const EMPTY: RegSet<BLOCKS> = RegSet([0; BLOCKS]);
+
     /// The registers from `first` on.
-    pub(super) fn from(first: u16) -> RegSet {
-        let mut set = [0; 4];
-        for (block, word) in set.iter_mut().enumerate() {
+    pub(super) fn from(first: u16) -> RegSet<BLOCKS> {
+        RegSet(std::array::from_fn(|block| {
             let skip = usize::from(first).saturating_sub(block * 64);
-            *word = if skip < 64 { u64::MAX << skip } else { 0 };
-        }
-        RegSet(set)
+            if skip < 64 { u64::MAX << skip } else { 0 }
+        }))
     }
 
     /// The registers `first..end`.
-    pub(super) fn range(first: u16, end: u16) -> RegSet {
+    pub(super) fn range(first: u16, end: u16) -> RegSet<BLOCKS> {
         RegSet::from(first).minus(RegSet::from(end))
     }
 
     pub(super) fn contains(&self, reg: u8) -> bool {
-        self.0[usize::from(reg >> 6)] >> (reg & 63) & 1 == 1
+        let block = self.0.get(usize::from(reg >> 6));
+        block.is_some_and(|block| block >> (reg & 63) & 1 == 1)
     }
 
     pub(super) fn insert(&mut self, reg: u8) {
-        self.0[usize::from(reg >> 6)] |= 1 << (reg & 63);
+        if let Some(block) = self.0.get_mut(usize::from(reg >> 6)) {
+            *block |= 1 << (reg & 63);
+        }
     }
 
     pub(super) fn remove(&mut self, reg: u8) {
-        self.0[usize::from(reg >> 6)] &= !(1 << (reg & 63));
+        if let Some(block) = self.0.get_mut(usize::from(reg >> 6)) {
+            *block &= !(1 << (reg & 63));
+        }
     }
 
-    pub(super) fn and(self, other: RegSet) -> RegSet {
+    pub(super) fn and(self, other: RegSet<BLOCKS>) -> RegSet<BLOCKS> {
         RegSet(std::array::from_fn(|block| self.0[block] & other.0[block]))
     }
 
-    pub(super) fn or(self, other: RegSet) -> RegSet {
+    pub(super) fn or(self, other: RegSet<BLOCKS>) -> RegSet<BLOCKS> {
         RegSet(std::array::from_fn(|block| self.0[block] | other.0[block]))
     }
 
-    pub(super) fn minus(self, other: RegSet) -> RegSet {
+    pub(super) fn minus(self, other: RegSet<BLOCKS>) -> RegSet<BLOCKS> {
         RegSet(std::array::from_fn(|block| self.0[block] & !other.0[block]))
     }
 

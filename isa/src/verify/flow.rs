@@ -19,12 +19,20 @@ const VISITS_PER_WORD: usize = 64;
 
 /// Checks all paths of a function whose words have been checked, and returns `entry_nils`.
 pub(super) fn check(proto: &Proto, facts: &Facts) -> Check<u8> {
-    let mut flow = Walk {
+    // Few functions have more registers than a word has bits.
+    match proto.max_stack {
+        0..=64 => check_paths::<1>(proto, facts),
+        _ => check_paths::<4>(proto, facts),
+    }
+}
+
+fn check_paths<const BLOCKS: usize>(proto: &Proto, facts: &Facts) -> Check<u8> {
+    let mut flow = Walk::<BLOCKS> {
         proto,
         facts,
-        joins: Joins::new(proto, facts),
+        joins: Joins::new(facts),
         budget: VISITS_PER_WORD * (proto.code.len() + 64),
-        nils_read: RegSet::default(),
+        nils_read: RegSet::EMPTY,
     };
     flow.run(0, State::entry(proto))?;
     while let Some((pc, state)) = flow.joins.next() {
@@ -34,26 +42,44 @@ pub(super) fn check(proto: &Proto, facts: &Facts) -> Check<u8> {
 }
 
 /// What may be true of each register at one word.
-#[derive(Clone, Copy)]
-struct State {
+#[derive(Clone, Copy, PartialEq)]
+struct State<const BLOCKS: usize> {
     /// Holds leftovers of a call: unreadable.
-    unset: RegSet,
+    unset: RegSet<BLOCKS>,
     /// Holds the nil of function entry.
-    entry_nil: RegSet,
+    entry_nil: RegSet<BLOCKS>,
     /// Holds something else than a table made by NEWTABLE.
-    untyped: RegSet,
+    untyped: RegSet<BLOCKS>,
     /// Is captured by a closure that may change it at any time.
-    open: RegSet,
+    open: RegSet<BLOCKS>,
 }
 
-impl State {
+impl<const BLOCKS: usize> State<BLOCKS> {
+    /// The state of a word that no path has reached.
+    const NOTHING: State<BLOCKS> = State {
+        unset: RegSet::EMPTY,
+        entry_nil: RegSet::EMPTY,
+        untyped: RegSet::EMPTY,
+        open: RegSet::EMPTY,
+    };
+
     /// Rule F1.
-    fn entry(proto: &Proto) -> State {
+    fn entry(proto: &Proto) -> State<BLOCKS> {
         State {
-            unset: RegSet::default(),
+            unset: RegSet::EMPTY,
             entry_nil: RegSet::from(first_free_register(proto)),
             untyped: RegSet::from(0),
-            open: RegSet::default(),
+            open: RegSet::EMPTY,
+        }
+    }
+
+    /// What may be true where paths with these states meet.
+    fn or(self, other: State<BLOCKS>) -> State<BLOCKS> {
+        State {
+            unset: self.unset.or(other.unset),
+            entry_nil: self.entry_nil.or(other.entry_nil),
+            untyped: self.untyped.or(other.untyped),
+            open: self.open.or(other.open),
         }
     }
 
@@ -63,34 +89,37 @@ impl State {
         self.untyped.insert(reg);
     }
 
-    fn write_range(&mut self, range: RegSet) {
+    fn write_range(&mut self, range: RegSet<BLOCKS>) {
         self.unset = self.unset.minus(range);
         self.entry_nil = self.entry_nil.minus(range);
         self.untyped = self.untyped.or(range);
     }
 
     /// Rule F2: a call or an open `...` leaves `results` and spoils everything from `first` on.
-    fn spoil(&mut self, first: u16, results: RegSet) {
+    fn spoil(&mut self, first: u16, results: RegSet<BLOCKS>) {
         let spoilt = RegSet::from(first);
         self.write_range(spoilt);
         self.unset = self.unset.or(spoilt.minus(results));
     }
-
-    fn sets(&self) -> [RegSet; 4] {
-        [self.unset, self.entry_nil, self.untyped, self.open]
-    }
 }
 
-/// The states at jump targets, in one block of memory, and which of them have to be visited.
-struct Joins<'a> {
+/// A jump target.
+#[derive(Clone)]
+struct Join<const BLOCKS: usize> {
+    state: State<BLOCKS>,
+    /// Some path has arrived.
+    reached: bool,
+    /// It waits for a visit.
+    queued: bool,
+}
+
+/// The states at jump targets, and which of them have to be visited.
+struct Joins<'a, const BLOCKS: usize> {
     facts: &'a Facts,
     /// Number of jump targets before each 64 words of code.
     ranks: Vec<u32>,
-    /// Blocks of a register set that this function needs.
-    blocks: usize,
-    sets: Vec<u64>,
-    reached: Vec<bool>,
-    queued: Vec<bool>,
+    /// The jump targets in the order of their places.
+    all: Vec<Join<BLOCKS>>,
     /// Targets to visit in this sweep, and behind them those of the next one.
     queue: BinaryHeap<Reverse<usize>>,
     next_sweep: BinaryHeap<Reverse<usize>>,
@@ -98,8 +127,8 @@ struct Joins<'a> {
     swept: usize,
 }
 
-impl<'a> Joins<'a> {
-    fn new(proto: &Proto, facts: &'a Facts) -> Joins<'a> {
+impl<'a, const BLOCKS: usize> Joins<'a, BLOCKS> {
+    fn new(facts: &'a Facts) -> Joins<'a, BLOCKS> {
         let mut targets = 0;
         let blocks = facts.jump_targets.blocks().iter();
         let ranks = blocks
@@ -109,110 +138,100 @@ impl<'a> Joins<'a> {
                 before
             })
             .collect();
-        let blocks = usize::from(proto.max_stack).div_ceil(64);
-        let targets = targets as usize;
+        let unreached = Join {
+            state: State::NOTHING,
+            reached: false,
+            queued: false,
+        };
         Joins {
             facts,
             ranks,
-            blocks,
-            sets: vec![0; targets * blocks * 4],
-            reached: vec![false; targets],
-            queued: vec![false; targets],
+            all: vec![unreached; targets as usize],
             queue: BinaryHeap::new(),
             next_sweep: BinaryHeap::new(),
             swept: 0,
         }
     }
 
-    /// The number of a jump target among all of them.
-    fn index(&self, pc: usize) -> usize {
-        let block = self.facts.jump_targets.blocks().get(pc / 64);
-        let before = block.map_or(0, |block| block & !(u64::MAX << (pc % 64)));
-        let rank = self.ranks.get(pc / 64).copied().unwrap_or(0);
-        (rank + before.count_ones()) as usize
+    /// A jump target.
+    fn at(&mut self, pc: usize) -> Option<&mut Join<BLOCKS>> {
+        let block = self.facts.jump_targets.blocks().get(pc / 64)?;
+        let before = block & !(u64::MAX << (pc % 64));
+        let rank = self.ranks.get(pc / 64)? + before.count_ones();
+        self.all.get_mut(rank as usize)
     }
 
     /// Lets a path arrive at a jump target.
-    fn arrive(&mut self, pc: usize, state: &State) {
-        let index = self.index(pc);
-        let stride = self.blocks * 4;
-        let Some(kept) = self.sets.get_mut(index * stride..(index + 1) * stride) else {
+    fn arrive(&mut self, pc: usize, state: &State<BLOCKS>) {
+        let swept = self.swept;
+        let Some(join) = self.at(pc) else {
             return;
         };
-        let arriving = state.sets();
-        let arriving = arriving
-            .iter()
-            .flat_map(|set| set.0.iter().take(self.blocks));
-        let mut changed = false;
-        for (kept, &new) in kept.iter_mut().zip(arriving) {
-            changed |= new & !*kept != 0;
-            *kept |= new;
-        }
-        let (Some(reached), Some(queued)) =
-            (self.reached.get_mut(index), self.queued.get_mut(index))
-        else {
-            return;
-        };
-        if (changed || !*reached) && !*queued {
-            *queued = true;
-            let queue = if pc > self.swept {
+        let met = join.state.or(*state);
+        let visit = (met != join.state || !join.reached) && !join.queued;
+        join.state = met;
+        join.reached = true;
+        if visit {
+            join.queued = true;
+            let queue = if pc > swept {
                 &mut self.queue
             } else {
                 &mut self.next_sweep
             };
             queue.push(Reverse(pc));
         }
-        *reached = true;
+    }
+
+    /// Lets the path in progress go through the first jump target behind the one visited last,
+    /// which comes next in this sweep if it needs a visit. Gives the state to go on with.
+    fn pass(&mut self, pc: usize, state: &State<BLOCKS>) -> Option<State<BLOCKS>> {
+        let join = self.at(pc)?;
+        let met = join.state.or(*state);
+        let news = met != join.state || !join.reached;
+        join.state = met;
+        join.reached = true;
+        if std::mem::take(&mut join.queued) {
+            self.queue.pop();
+        } else if !news {
+            return None;
+        }
+        self.swept = pc;
+        Some(met)
     }
 
     /// The next jump target to visit and its state. Targets are visited in sweeps from the first
     /// to the last word, so that code of nested loops settles after a few sweeps.
-    fn next(&mut self) -> Option<(usize, State)> {
+    fn next(&mut self) -> Option<(usize, State<BLOCKS>)> {
         if self.queue.is_empty() {
             std::mem::swap(&mut self.queue, &mut self.next_sweep);
         }
         let Reverse(pc) = self.queue.pop()?;
         self.swept = pc;
-        let index = self.index(pc);
-        if let Some(queued) = self.queued.get_mut(index) {
-            *queued = false;
-        }
-        let stride = self.blocks * 4;
-        let kept = self.sets.get(index * stride..(index + 1) * stride)?;
-        let mut sets = kept.chunks(self.blocks).map(|kept| {
-            let mut set = RegSet::default();
-            for (block, &word) in set.0.iter_mut().zip(kept) {
-                *block = word;
-            }
-            set
-        });
-        let state = State {
-            unset: sets.next()?,
-            entry_nil: sets.next()?,
-            untyped: sets.next()?,
-            open: sets.next()?,
-        };
-        Some((pc, state))
+        let join = self.at(pc)?;
+        join.queued = false;
+        Some((pc, join.state))
     }
 }
 
 /// The walk over one function.
-struct Walk<'a> {
+struct Walk<'a, const BLOCKS: usize> {
     proto: &'a Proto,
     facts: &'a Facts,
-    joins: Joins<'a>,
+    joins: Joins<'a, BLOCKS>,
     budget: usize,
-    nils_read: RegSet,
+    nils_read: RegSet<BLOCKS>,
 }
 
-impl Walk<'_> {
-    /// Follows one path until it ends or meets another one.
-    fn run(&mut self, start: usize, mut state: State) -> Check {
+impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
+    /// Follows one path until it ends or meets another one and brings nothing new.
+    fn run(&mut self, start: usize, mut state: State<BLOCKS>) -> Check {
         let mut pc = start;
         while let Some(&word) = self.proto.code.get(pc) {
             if pc != start && self.facts.is_jump_target(pc) {
-                self.joins.arrive(pc, &state);
-                return Ok(());
+                match self.joins.pass(pc, &state) {
+                    Some(met) => state = met,
+                    None => return Ok(()),
+                }
             }
             let Some(budget) = self.budget.checked_sub(1) else {
                 return refuse_at("F10", pc, "too complex");
@@ -231,7 +250,7 @@ impl Walk<'_> {
     }
 
     /// Reads one register.
-    fn read(&mut self, pc: usize, reg: u8, state: &State) -> Check {
+    fn read(&mut self, pc: usize, reg: u8, state: &State<BLOCKS>) -> Check {
         if state.unset.contains(reg) {
             return unset(pc, reg);
         }
@@ -242,7 +261,7 @@ impl Walk<'_> {
     }
 
     /// Reads a register unless the operand names a constant.
-    fn read_rk(&mut self, pc: usize, operand: u16, state: &State) -> Check {
+    fn read_rk(&mut self, pc: usize, operand: u16, state: &State<BLOCKS>) -> Check {
         if operand >= RK_CONST {
             return Ok(());
         }
@@ -250,7 +269,7 @@ impl Walk<'_> {
     }
 
     /// Reads the registers `first..end`.
-    fn read_range(&mut self, pc: usize, first: u16, end: u16, state: &State) -> Check {
+    fn read_range(&mut self, pc: usize, first: u16, end: u16, state: &State<BLOCKS>) -> Check {
         let range = RegSet::range(first, end);
         if let Some(reg) = range.and(state.unset).first() {
             return unset(pc, reg);
@@ -260,7 +279,13 @@ impl Walk<'_> {
     }
 
     /// Reads a window of `count` registers, or up to the open results of the word before.
-    fn read_window(&mut self, pc: usize, word: Word, count: Option<u16>, state: &State) -> Check {
+    fn read_window(
+        &mut self,
+        pc: usize,
+        word: Word,
+        count: Option<u16>,
+        state: &State<BLOCKS>,
+    ) -> Check {
         let first = u16::from(word.a());
         let end = match count {
             Some(count) => first + count,
@@ -275,7 +300,13 @@ impl Walk<'_> {
 
     /// A call or an open `...` from `first` on. Rule F7: no closure may look at what it spoils, and
     /// none may change arguments under a native function that has checked them.
-    fn clobber(&self, pc: usize, first: u16, results: RegSet, state: &mut State) -> Check {
+    fn clobber(
+        &self,
+        pc: usize,
+        first: u16,
+        results: RegSet<BLOCKS>,
+        state: &mut State<BLOCKS>,
+    ) -> Check {
         if let Some(reg) = RegSet::from(first).and(state.open).first() {
             let message = format!("register {reg} is captured where a call may change it");
             return refuse_at("F7", pc, message);
@@ -285,7 +316,7 @@ impl Walk<'_> {
     }
 
     /// The word behind the displacement of a jump; rule I16 has checked it.
-    fn jump(&mut self, pc: usize, word: Word, state: &State) {
+    fn jump(&mut self, pc: usize, word: Word, state: &State<BLOCKS>) {
         let target = (pc + 1).wrapping_add_signed(word.sbx() as isize);
         self.joins.arrive(target, state);
     }
@@ -350,7 +381,7 @@ macro_rules! effect {
 
 /// What two plain rows do beyond reading and writing.
 #[inline(always)]
-fn note(op: Op, word: Word, state: &mut State) {
+fn note<const BLOCKS: usize>(op: Op, word: Word, state: &mut State<BLOCKS>) {
     match op {
         Op::NewTable if !state.open.contains(word.a()) => state.untyped.remove(word.a()),
         Op::Close => state.open = state.open.minus(RegSet::from(u16::from(word.a()))),
@@ -360,9 +391,9 @@ fn note(op: Op, word: Word, state: &mut State) {
 
 macro_rules! walk_step {
     ($($(#[$doc:meta])* $number:literal $listing:ident = $variant:ident ($($field:ident : $kind:ident),*) $flow:ident;)*) => {
-        impl Walk<'_> {
+        impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
             /// Carries the state over one instruction; says whether the next word is reached.
-            fn step(&mut self, pc: usize, op: Op, word: Word, state: &mut State) -> Check<bool> {
+            fn step(&mut self, pc: usize, op: Op, word: Word, state: &mut State<BLOCKS>) -> Check<bool> {
                 match op {
                     $(Op::$variant => effect!($flow $variant self pc word state $($field $kind)*),)*
                 }
@@ -372,9 +403,9 @@ macro_rules! walk_step {
 }
 crate::for_each_lua_op!(walk_step);
 
-impl Walk<'_> {
+impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
     /// The rows whose effect the kinds cannot say.
-    fn hand(&mut self, op: Op, pc: usize, word: Word, state: &mut State) -> Check<bool> {
+    fn hand(&mut self, op: Op, pc: usize, word: Word, state: &mut State<BLOCKS>) -> Check<bool> {
         let a = u16::from(word.a());
         match op {
             Op::LoadNil => state.write_range(RegSet::range(a, word.b() + 1)),
@@ -393,7 +424,7 @@ impl Walk<'_> {
             }
             // A fixed number of values may land below live temporaries: `i, j = i + 1, ...`.
             Op::Vararg if word.b() != 0 => state.write_range(results(a, word.b())),
-            Op::Vararg => self.clobber(pc, a, RegSet::default(), state)?,
+            Op::Vararg => self.clobber(pc, a, RegSet::EMPTY, state)?,
             Op::TailCall => {
                 self.read_window(pc, word, (word.b() != 0).then(|| word.b()), state)?;
             }
@@ -422,7 +453,7 @@ impl Walk<'_> {
         Ok(true)
     }
 
-    fn for_loop(&mut self, pc: usize, word: Word, state: &mut State) -> Check {
+    fn for_loop(&mut self, pc: usize, word: Word, state: &mut State<BLOCKS>) -> Check {
         let a = u16::from(word.a());
         self.read_range(pc, a, a + 3, state)?;
         state.write(word.a());
@@ -433,7 +464,7 @@ impl Walk<'_> {
     }
 
     /// Rule F6.
-    fn set_list(&mut self, pc: usize, word: Word, state: &State) -> Check {
+    fn set_list(&mut self, pc: usize, word: Word, state: &State<BLOCKS>) -> Check {
         if state.untyped.contains(word.a()) {
             let message = format!("register {} may hold something else than a table", word.a());
             return refuse_at("F6", pc, message);
@@ -442,7 +473,7 @@ impl Walk<'_> {
     }
 
     /// The closure is stored before its captures are taken: a local function captures itself.
-    fn closure(&mut self, pc: usize, word: Word, state: &mut State) -> Check {
+    fn closure(&mut self, pc: usize, word: Word, state: &mut State<BLOCKS>) -> Check {
         state.write(word.a());
         let captures = extra_words(self.proto, Op::Closure, word);
         for distance in 1..=captures {
@@ -460,6 +491,6 @@ impl Walk<'_> {
 }
 
 /// The registers that receive `count - 1` values; none are known if the count is open.
-fn results(first: u16, count: u16) -> RegSet {
+fn results<const BLOCKS: usize>(first: u16, count: u16) -> RegSet<BLOCKS> {
     RegSet::range(first, first + count.saturating_sub(1))
 }

@@ -4,9 +4,8 @@
 //! words after FORPREP up to FORLOOP. It is enough that no jump enters it from outside, that loops
 //! nest, and that no word of the body writes or captures the three registers.
 
-use super::bits::RegSet;
 use super::words::extra_words;
-use super::{Check, Facts, refuse_at};
+use super::{Check, Facts, bits, refuse_at};
 use crate::lua51::{Flow, Kind, Op};
 use crate::proto::Proto;
 use crate::word::Word;
@@ -21,13 +20,15 @@ pub(super) fn check(proto: &Proto, facts: &Facts) -> Check {
         proto,
         spans: Vec::new(),
         innermost: vec![NO_BODY; proto.code.len()],
+        jumps: Vec::new(),
         open: Vec::new(),
-        control: RegSet::default(),
+        control: RegSet::EMPTY,
+        control_end: 0,
     };
     for (pc, op, word) in instructions(proto, facts) {
         bodies.visit(pc, op, word)?;
     }
-    instructions(proto, facts).try_for_each(|(pc, op, word)| bodies.jump(pc, op, word))
+    bodies.jumps.iter().try_for_each(|jump| bodies.jump(jump))
 }
 
 /// The instructions of a function with their places.
@@ -39,6 +40,9 @@ fn instructions(proto: &Proto, facts: &Facts) -> impl Iterator<Item = (usize, Op
     })
 }
 
+/// Registers of any function.
+type RegSet = bits::RegSet<4>;
+
 /// Marks a word outside all loops.
 const NO_BODY: u32 = u32::MAX;
 
@@ -49,10 +53,14 @@ struct Bodies<'a> {
     spans: Vec<(usize, usize)>,
     /// The innermost loop around each word.
     innermost: Vec<u32>,
+    /// Everything that jumps or skips.
+    jumps: Vec<Jump>,
     /// The loops around the present word, each with the control registers outside it.
     open: Vec<(u32, RegSet)>,
     /// The control registers of all loops around the present word.
     control: RegSet,
+    /// One more than the highest of them.
+    control_end: u16,
 }
 
 impl Bodies<'_> {
@@ -71,7 +79,7 @@ impl Bodies<'_> {
                 return refuse_at("F5", pc, "FORLOOP without a FORPREP before it");
             }
             if let Some((_, outside)) = self.open.pop() {
-                self.control = outside;
+                self.set_control(outside);
             }
         }
         if self.disturbs(pc, op, word) {
@@ -79,6 +87,14 @@ impl Bodies<'_> {
         }
         if op == Op::ForPrep {
             self.enter(pc, word)?;
+        }
+        if let Some(target) = jump_target(pc, op, word) {
+            let enters_own = op == Op::ForPrep;
+            self.jumps.push(Jump {
+                pc,
+                target,
+                enters_own,
+            });
         }
         Ok(())
     }
@@ -92,8 +108,13 @@ impl Bodies<'_> {
         self.open.push((self.spans.len() as u32, self.control));
         self.spans.push((pc + 1, end));
         let first = u16::from(word.a());
-        self.control = self.control.or(RegSet::range(first, first + 3));
+        self.set_control(self.control.or(RegSet::range(first, first + 3)));
         Ok(())
+    }
+
+    fn set_control(&mut self, control: RegSet) {
+        self.control = control;
+        self.control_end = control.end();
     }
 
     /// Whether an instruction writes or captures a control register of a loop around it.
@@ -101,35 +122,43 @@ impl Bodies<'_> {
         if self.open.is_empty() {
             return false;
         }
-        let captures = self.proto.code.iter().skip(pc + 1);
-        let captured = captures
-            .take(if op == Op::Closure {
-                extra_words(self.proto, op, word)
-            } else {
-                0
-            })
-            .any(|capture| {
-                capture.op() == Some(Op::Move) && self.control.contains(capture.b() as u8)
-            });
-        captured || self.control.and(written(op, word)) != RegSet::default()
+        let (first, end) = written(op, word);
+        // Nearly all bodies write above the control registers.
+        let writes = first < self.control_end
+            && self.control.and(RegSet::range(first, end)) != RegSet::EMPTY;
+        writes || (op == Op::Closure && self.captures(pc, word))
+    }
+
+    /// Whether the closure made at `pc` captures a control register.
+    fn captures(&self, pc: usize, word: Word) -> bool {
+        let count = extra_words(self.proto, Op::Closure, word);
+        let captures = self.proto.code.iter().skip(pc + 1).take(count);
+        captures
+            .filter(|capture| capture.op() == Some(Op::Move))
+            .any(|capture| self.control.contains(capture.b() as u8))
     }
 
     /// A jump may enter a loop only from within, apart from the loop's own FORPREP.
-    fn jump(&self, pc: usize, op: Op, word: Word) -> Check {
-        let Some(target) = jump_target(pc, op, word) else {
-            return Ok(());
-        };
-        let body = self.innermost.get(target).copied().unwrap_or(NO_BODY);
+    fn jump(&self, jump: &Jump) -> Check {
+        let body = self.innermost.get(jump.target).copied().unwrap_or(NO_BODY);
         let Some(&(start, end)) = self.spans.get(body as usize) else {
             return Ok(());
         };
-        let inside = (start..=end).contains(&pc);
-        let own_entry = op == Op::ForPrep && target == end && pc + 1 == start;
+        let inside = (start..=end).contains(&jump.pc);
+        let own_entry = jump.enters_own && jump.target == end && jump.pc + 1 == start;
         if inside || own_entry {
             return Ok(());
         }
-        refuse_at("F5", pc, "jump into a loop")
+        refuse_at("F5", jump.pc, "jump into a loop")
     }
+}
+
+/// An instruction that jumps or skips.
+struct Jump {
+    pc: usize,
+    target: usize,
+    /// It is the FORPREP of a loop.
+    enters_own: bool,
 }
 
 /// Where an instruction jumps or skips to, if it can.
@@ -146,17 +175,34 @@ fn jump_target(pc: usize, op: Op, word: Word) -> Option<usize> {
     jumps.then(|| (pc + 1).wrapping_add_signed(word.sbx() as isize))
 }
 
-/// Every register that an instruction may change.
-fn written(op: Op, word: Word) -> RegSet {
+/// The registers that an instruction may change: the first, and one more than the last.
+fn written(op: Op, word: Word) -> (u16, u16) {
+    const ALL: u16 = 256;
     let a = u16::from(word.a());
     match op {
-        Op::LoadNil => RegSet::range(a, word.b() + 1),
-        Op::SelfOp => RegSet::range(a, a + 2),
-        Op::Vararg if word.b() != 0 => RegSet::range(a, a + word.b() - 1),
-        Op::Call | Op::TailCall | Op::Vararg => RegSet::from(a),
-        Op::TForLoop => RegSet::from(a + 2),
-        Op::ForPrep | Op::ForLoop => RegSet::range(a, a + 4),
-        _ if op.fields().iter().any(|(_, kind)| *kind == Kind::Dst) => RegSet::range(a, a + 1),
-        _ => RegSet::default(),
+        Op::LoadNil => (a, word.b() + 1),
+        Op::SelfOp => (a, a + 2),
+        Op::Vararg if word.b() != 0 => (a, a + word.b() - 1),
+        Op::Call | Op::TailCall | Op::Vararg => (a, ALL),
+        Op::TForLoop => (a + 2, ALL),
+        Op::ForPrep | Op::ForLoop => (a, a + 4),
+        _ if WRITES_A[op as usize] => (a, a + 1),
+        _ => (a, a),
     }
 }
+
+/// For each opcode whether its operand A is a register that it writes.
+const WRITES_A: [bool; Op::ALL.len()] = {
+    let mut writes = [false; Op::ALL.len()];
+    let mut number = 0;
+    while number < writes.len() {
+        let fields = Op::ALL[number].fields();
+        let mut field = 0;
+        while field < fields.len() {
+            writes[number] |= matches!(fields[field].1, Kind::Dst);
+            field += 1;
+        }
+        number += 1;
+    }
+    writes
+};
