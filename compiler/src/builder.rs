@@ -35,12 +35,21 @@ pub struct Builder<'a> {
     clauses: Vec<Clause<'a>>,
 }
 
-/// Moves the topmost `count` elements into the arena.
+/// Moves the topmost `count` elements into the arena. Most lists have one element or none.
 fn take<'a, T: Copy>(arena: &'a Bump, stack: &mut Vec<T>, count: Count) -> &'a [T] {
-    let start = stack.len().saturating_sub(count);
-    let list = arena.alloc_slice_copy(stack.get(start..).unwrap_or_default());
-    stack.truncate(start);
-    list
+    match count {
+        0 => &[],
+        1 => match stack.pop() {
+            Some(only) => std::slice::from_ref(arena.alloc(only)),
+            None => &[],
+        },
+        _ => {
+            let start = stack.len().saturating_sub(count);
+            let list = arena.alloc_slice_copy(stack.get(start..).unwrap_or_default());
+            stack.truncate(start);
+            list
+        }
+    }
 }
 
 impl<'a> Builder<'a> {

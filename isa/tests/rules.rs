@@ -2,6 +2,7 @@
 
 mod common;
 
+use bvm_isa::proto::Bytes;
 use bvm_isa::{Const, LocalVar, Op, Proto, Word, verify};
 use common::{abc, end, jump, main_of, rule, rule_of};
 
@@ -120,7 +121,7 @@ fn headers_are_checked() {
         (
             "P3",
             Proto {
-                upvalue_names: vec![Box::default()],
+                upvalue_names: vec![Bytes::default()],
                 ..good()
             },
         ),
@@ -154,7 +155,7 @@ fn headers_are_checked() {
 #[test]
 fn p5_impossible_locals_are_dropped() {
     let local = |start, end| LocalVar {
-        name: Box::default(),
+        name: Bytes::default(),
         start,
         end,
     };

@@ -107,7 +107,7 @@ fn worked(op: Op) -> Word {
 /// A function of these words alone.
 fn function_of(code: &[Word]) -> Proto {
     Proto {
-        source: Some(Box::from(b"=x".as_slice())),
+        source: Some(b"=x".as_slice().into()),
         vararg: 2,
         max_stack: 10,
         code: code.to_vec(),

@@ -32,7 +32,7 @@ impl Gen<'_> {
                 self.fetch(&mut desc)?;
                 Ok(desc)
             }
-            _ => Err(Fault::Near("unexpected symbol")),
+            _ => Err(Fault::Near("unexpected symbol").into()),
         }
     }
 
@@ -89,9 +89,8 @@ impl Gen<'_> {
         let mut last = match args {
             Args::List(exprs) => {
                 if line != self.last_line {
-                    return Err(Fault::Near(
-                        "ambiguous syntax (function call x new statement)",
-                    ));
+                    const AMBIGUOUS: &str = "ambiguous syntax (function call x new statement)";
+                    return Err(Fault::Near(AMBIGUOUS).into());
                 }
                 self.consume();
                 let last = self.list(exprs)?;

@@ -71,7 +71,7 @@ impl Gen<'_> {
         }
         let consts = &mut self.f.proto.consts;
         if consts.len() >= limits::CONSTANTS {
-            return Err(Fault::Bare("constant table overflow"));
+            return Err(Fault::Bare("constant table overflow").into());
         }
         let index = consts.len() as u32;
         consts.push(match key {

@@ -164,7 +164,7 @@ impl Gen<'_> {
             return Ok(());
         }
         let words = format!("undefined label '{}'", self.pool.shown(name));
-        Err(Fault::Words(words.into()))
+        Err(Fault::Words(words.into()).into())
     }
 
     /// Closes the variables from a register on, if a jump leaves the scope of some.
@@ -204,7 +204,7 @@ impl Gen<'_> {
     fn defined_twice(&self, name: Sym, line: u32) -> Emit {
         let name = self.pool.shown(name);
         let words = format!("label '{name}' already defined on line {line}");
-        Err(Fault::Words(words.into()))
+        Err(Fault::Words(words.into()).into())
     }
 
     /// A jump may not go to where more variables are active.
@@ -216,6 +216,6 @@ impl Gen<'_> {
         let (name, local) = (self.pool.shown(name), self.local_name(active));
         let local = self.pool.shown(local);
         let words = format!("<goto {name}> at line {line} jumps into the scope of local '{local}'");
-        Err(Fault::Words(words.into()))
+        Err(Fault::Words(words.into()).into())
     }
 }

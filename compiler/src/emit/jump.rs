@@ -83,7 +83,7 @@ impl Gen<'_> {
     fn set_target(&mut self, pc: u32, target: u32) -> Emit {
         let distance = i64::from(target) - i64::from(pc) - 1;
         if distance.abs() > limits::JUMP {
-            return Err(Fault::Near("control structure too long"));
+            return Err(Fault::Near("control structure too long").into());
         }
         let word = self.f.word(pc).with_sbx(distance as i32);
         self.f.set_word(pc, word);

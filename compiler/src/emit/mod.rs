@@ -53,8 +53,8 @@ pub enum Fault {
     },
 }
 
-/// Result of a step.
-type Emit<T = ()> = Result<T, Fault>;
+/// Result of a step. The fault is boxed so that the usual result fits into registers.
+type Emit<T = ()> = Result<T, Box<Fault>>;
 
 /// Functions by pointer, because they move with every function that begins or ends.
 type Functions = Vec<Box<Func>>;
@@ -109,7 +109,7 @@ pub fn main_function(
         Ok(proto) => Ok(proto),
         Err(fault) => {
             let line = generator.line();
-            Err((fault, generator.reached, line))
+            Err((*fault, generator.reached, line))
         }
     }
 }
@@ -145,7 +145,7 @@ impl Gen<'_> {
     fn enter_level(&mut self) -> Emit {
         self.level = self.level.saturating_add(1);
         if self.level > limits::LEVELS {
-            return Err(Fault::At("chunk has too many syntax levels"));
+            return Err(Fault::At("chunk has too many syntax levels").into());
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ impl Gen<'_> {
         let needed = self.f.free.saturating_add(count);
         if needed > u32::from(self.f.proto.max_stack) {
             if needed >= limits::REGISTERS {
-                return Err(Fault::Near("function or expression too complex"));
+                return Err(Fault::Near("function or expression too complex").into());
             }
             self.f.proto.max_stack = needed as u8;
         }

@@ -65,7 +65,7 @@ impl Gen<'_> {
         }
         let records = &mut self.f.proto.locals;
         if records.len() >= limits::REGISTERED_LOCALS {
-            return Err(Fault::Bare("too many local variables"));
+            return Err(Fault::Bare("too many local variables").into());
         }
         self.scope.variables.push(Variable {
             name,
@@ -82,12 +82,12 @@ impl Gen<'_> {
         Ok(())
     }
 
-    pub(super) fn limit_fault(&self, f: &Func, limit: u32, what: &'static str) -> Fault {
-        Fault::Limit {
+    pub(super) fn limit_fault(&self, f: &Func, limit: u32, what: &'static str) -> Box<Fault> {
+        Box::new(Fault::Limit {
             line_defined: f.proto.line_defined,
             limit,
             what,
-        }
+        })
     }
 
     /// Makes the next `count` declared variables visible from here on.

@@ -84,7 +84,7 @@ impl Gen<'_> {
     pub(super) fn break_stat(&mut self) -> Emit {
         let blocks = &self.f.blocks;
         let Some(place) = blocks.iter().rposition(|block| block.is_loop) else {
-            return Err(Fault::Near("no loop to break"));
+            return Err(Fault::Near("no loop to break").into());
         };
         let captured = blocks.iter().skip(place + 1).any(|block| block.captured);
         if captured || self.leaves_labels(place + 1) {

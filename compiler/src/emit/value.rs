@@ -34,7 +34,7 @@ impl Gen<'_> {
                 (operand, ended_by)
             }
             Some(Item::Operand(expr)) => (self.simple(&expr)?, next_binary(items)),
-            Some(Item::Binary(_)) | None => return Err(Fault::Near("unexpected symbol")),
+            Some(Item::Binary(_)) | None => return Err(Fault::Near("unexpected symbol").into()),
         };
         while let (value, Some(op)) = &mut left
             && op.left() > limit
@@ -73,7 +73,7 @@ impl Gen<'_> {
     fn vararg(&mut self) -> Emit<Kind> {
         let flags = &mut self.f.proto.vararg;
         if *flags == 0 {
-            return Err(Fault::Near("cannot use '...' outside a vararg function"));
+            return Err(Fault::Near("cannot use '...' outside a vararg function").into());
         }
         *flags &= !VARARG_NEEDSARG;
         Ok(Kind::Vararg(self.abc(Op::Vararg, 0, 1, 0)?))
@@ -119,7 +119,7 @@ impl Gen<'_> {
         let (proto, upvalues) = self.finish_function()?;
         let index = self.f.proto.protos.len();
         if index >= limits::CONSTANTS {
-            return Err(Fault::Bare("constant table overflow"));
+            return Err(Fault::Bare("constant table overflow").into());
         }
         self.f.proto.protos.push(proto);
         let closure = self.abx(Op::Closure, 0, index as u32)?;
