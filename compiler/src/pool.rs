@@ -1,10 +1,11 @@
 //! Names and string literals of one chunk, each stored once and known by a number.
 //! Knows bytes only; what a name means is the emitter's business.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 
 use bumpalo::Bump;
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 /// A name or string literal of the chunk: equal bytes, equal number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -33,8 +34,10 @@ well_known! {
 /// The store of names. Its numbers go by first appearance, so the hash seed never shows.
 pub struct Pool<'a> {
     arena: &'a Bump,
-    numbers: HashMap<&'a [u8], Sym, RandomState>,
+    /// The upper half of a hash beside each number, so that growing need not hash again.
+    numbers: HashTable<(u32, Sym)>,
     texts: Vec<&'a [u8]>,
+    seed: RandomState,
 }
 
 impl<'a> Pool<'a> {
@@ -42,8 +45,9 @@ impl<'a> Pool<'a> {
     pub fn new(arena: &'a Bump) -> Pool<'a> {
         let mut pool = Pool {
             arena,
-            numbers: HashMap::default(),
+            numbers: HashTable::new(),
             texts: Vec::new(),
+            seed: RandomState::default(),
         };
         for text in WELL_KNOWN {
             pool.intern(text.as_bytes());
@@ -53,25 +57,34 @@ impl<'a> Pool<'a> {
 
     /// The number of bytes that live as long as the pool.
     pub fn intern(&mut self, text: &'a [u8]) -> Sym {
-        let next = Sym(self.texts.len() as u32);
-        let sym = *self.numbers.entry(text).or_insert(next);
-        if sym == next {
-            self.texts.push(text);
-        }
-        sym
+        self.intern_as(text, |_| text)
     }
 
     /// The number of bytes in a scratch buffer; they are copied if they are new.
     pub fn intern_copy(&mut self, text: &[u8]) -> Sym {
-        match self.numbers.get(text) {
-            Some(&sym) => sym,
-            None => self.intern(self.arena.alloc_slice_copy(text)),
+        self.intern_as(text, |arena| arena.alloc_slice_copy(text))
+    }
+
+    fn intern_as(&mut self, text: &[u8], keep: impl FnOnce(&'a Bump) -> &'a [u8]) -> Sym {
+        let mut hasher = self.seed.build_hasher();
+        hasher.write(text);
+        let hash = (hasher.finish() >> 32) as u32;
+        let texts = &self.texts;
+        let is_same = |&(other, sym): &(u32, Sym)| other == hash && text_of(texts, sym) == text;
+        if let Some(&(_, sym)) = self.numbers.find(spread(hash), is_same) {
+            return sym;
         }
+        let sym = Sym(self.texts.len() as u32);
+        let entry = (hash, sym);
+        self.numbers
+            .insert_unique(spread(hash), entry, |&(hash, _)| spread(hash));
+        self.texts.push(keep(self.arena));
+        sym
     }
 
     /// The bytes behind a number.
     pub fn text(&self, sym: Sym) -> &'a [u8] {
-        self.texts.get(sym.0 as usize).copied().unwrap_or_default()
+        text_of(&self.texts, sym)
     }
 
     /// The bytes as text for messages; names are ASCII.
@@ -83,4 +96,13 @@ impl<'a> Pool<'a> {
     pub fn len(&self) -> usize {
         self.texts.len()
     }
+}
+
+fn text_of<'a>(texts: &[&'a [u8]], sym: Sym) -> &'a [u8] {
+    texts.get(sym.0 as usize).copied().unwrap_or_default()
+}
+
+/// The table takes places from the lower bits of a hash and marks from the upper ones.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }

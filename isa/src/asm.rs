@@ -361,7 +361,7 @@ impl<'a> Text<'a> {
         }
         match self.until(b'\t') {
             [] => Err("name expected"),
-            name => Ok(Box::from(name)),
+            name => Ok(name.into()),
         }
     }
 

@@ -65,7 +65,7 @@ pub fn read_chunk(bytes: &[u8], name: &[u8]) -> Result<Proto, ChunkError> {
     read(bytes).map_err(|(rule, what)| ChunkError {
         rule,
         what,
-        name: Box::from(display_name(name)),
+        name: display_name(name).into(),
     })
 }
 
@@ -101,7 +101,7 @@ fn read(bytes: &[u8]) -> Read<Proto> {
     if !reader.rest.is_empty() {
         return Err(TRAILING);
     }
-    main.source.get_or_insert_with(|| Box::from(UNNAMED));
+    main.source.get_or_insert_with(|| UNNAMED.into());
     Ok(main)
 }
 
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
         let length = usize::try_from(length).map_err(|_| UNEXPECTED_END)?;
         match self.take(length)? {
             [] => Ok(None),
-            [text @ .., 0] => Ok(Some(Box::from(text))),
+            [text @ .., 0] => Ok(Some(text.into())),
             _ => Err(BAD_STRING),
         }
     }

@@ -63,7 +63,7 @@ pub fn combine(mut protos: Vec<Proto>) -> Proto {
     });
     let end = Word::abc(Op::Return, 0, 1, 0);
     Proto {
-        source: Some(Box::from(COMBINED)),
+        source: Some(COMBINED.into()),
         max_stack: 1,
         code: calls.chain([end]).collect(),
         protos,

@@ -3,10 +3,13 @@
 //! Plain data without behaviour. Nothing here is checked; [`mod@crate::verify`]
 //! makes the checked form, and only that form can be loaded.
 
+use std::sync::Arc;
+
 use crate::word::Word;
 
-/// A byte string as Lua sees it: any bytes, no encoding.
-pub type Bytes = Box<[u8]>;
+/// A byte string as Lua sees it: any bytes, no encoding. Shared, because a chunk has the same names
+/// in many places.
+pub type Bytes = Arc<[u8]>;
 
 /// `is_vararg` bit: the function declares the compatibility local `arg`.
 pub const VARARG_HASARG: u8 = 1;

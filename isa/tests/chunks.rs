@@ -100,8 +100,8 @@ fn odd_numbers_and_names_survive_listing() {
         f64::MAX,
     ];
     let mut proto = main_of(&[Word::abx(Op::GetGlobal, 0, 0), end()]);
-    proto.source = Some(Box::from(b"x = '\0' > (\n:1,2> (".as_slice()));
-    proto.consts = vec![Const::Str(Box::from(b"\"\n\xff".as_slice()))];
+    proto.source = Some(b"x = '\0' > (\n:1,2> (".as_slice().into());
+    proto.consts = vec![Const::Str(b"\"\n\xff".as_slice().into())];
     proto.consts.extend(numbers.map(Const::Number));
     for name in [b"".as_slice(), b"(for index)", b"\"", b"\t", b"a\0"] {
         proto.locals.push(bvm_isa::LocalVar {
@@ -202,7 +202,7 @@ fn counts_are_checked_before_memory_is_taken() {
 #[test]
 fn any_byte_but_zero_is_a_true_constant() {
     let mut main = main_of(&[end()]);
-    main.consts = vec![Const::Str(Box::from(b"mark".as_slice())), Const::Bool(true)];
+    main.consts = vec![Const::Str(b"mark".as_slice().into()), Const::Bool(true)];
     let mut chunk = write_chunk(&main, false);
     let mark = chunk.windows(5).position(|found| found == b"mark\0");
     let at = mark.expect("the string") + 6;

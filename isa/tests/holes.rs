@@ -75,7 +75,7 @@ fn h2_h7_loadbool_operands() {
 fn h3_h4_null_strings() {
     let mut main = main_of(&[end()]);
     main.locals = vec![bvm_isa::LocalVar {
-        name: Box::from(b"loc".as_slice()),
+        name: b"loc".as_slice().into(),
         start: 0,
         end: 1,
     }];

@@ -10,8 +10,8 @@ use common::CHUNKS;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-fn bytes() -> impl Strategy<Value = Box<[u8]>> {
-    vec(any::<u8>(), 0..12).prop_map(Vec::into_boxed_slice)
+fn bytes() -> impl Strategy<Value = bvm_isa::proto::Bytes> {
+    vec(any::<u8>(), 0..12).prop_map(Into::into)
 }
 
 fn constant() -> impl Strategy<Value = Const> {

@@ -33,11 +33,11 @@ fn word(text: &str) -> Word {
 /// upvalue.
 fn function(code: &str) -> Proto {
     Proto {
-        source: Some(Box::from(b"=x".as_slice())),
+        source: Some(b"=x".as_slice().into()),
         vararg: 2,
         max_stack: 9,
         code: code.split("; ").map(word).collect(),
-        consts: vec![Const::Str(Box::from(b"x".as_slice())), Const::Number(1.0)],
+        consts: vec![Const::Str(b"x".as_slice().into()), Const::Number(1.0)],
         protos: vec![Proto {
             upvalue_count: 1,
             max_stack: 2,
@@ -109,7 +109,7 @@ const BAD_HEADERS: &[(&str, &str, Damage)] = &[
         p.protos[0].upvalue_count = 61
     }),
     ("P3", "two names for one upvalue", |p| {
-        p.protos[0].upvalue_names = vec![Box::from(b"a".as_slice()); 2];
+        p.protos[0].upvalue_names = vec![b"a".as_slice().into(); 2];
     }),
     ("P4", "two lines for one word", |p| p.lines = vec![1, 1]),
     ("P4", "a line above 2^31 - 1", |p| p.lines = vec![1 << 31]),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bvm_isa::Const;
+use bvm_isa::proto::Bytes;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
@@ -10,31 +11,31 @@ use super::{Emit, Fault, Gen};
 use crate::limits;
 use crate::pool::Sym;
 
-/// What makes a constant the same as another. 0 and -0 differ, but not in the dialect that is Lua 5.1.
+/// What makes a constant that is no string the same as another. 0 and -0 differ, but not in the
+/// dialect that is Lua 5.1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Key {
     Nil,
     Bool(bool),
     /// Bits of a number.
     Number(u64),
-    Str(Sym),
 }
 
 /// Up to this many constants are searched one by one.
 const FEW: usize = 12;
 
-/// Finds the index of a constant.
+/// Finds the index of a constant that is no string.
 #[derive(Debug, Default)]
 pub struct ConstIndex {
-    few: SmallVec<[Key; FEW]>,
+    few: SmallVec<[(Key, u32); FEW]>,
     many: HashMap<Key, u32, RandomState>,
 }
 
 impl ConstIndex {
     fn find(&self, key: Key) -> Option<u32> {
         if self.many.is_empty() {
-            let place = self.few.iter().position(|&k| k == key);
-            return place.map(|place| place as u32);
+            let found = self.few.iter().find(|(known, _)| *known == key);
+            return found.map(|(_, index)| *index);
         }
         self.many.get(&key).copied()
     }
@@ -47,19 +48,78 @@ impl ConstIndex {
 
     fn insert(&mut self, key: Key, index: u32) {
         if self.few.len() < FEW {
-            self.few.push(key);
+            self.few.push((key, index));
             return;
         }
         if self.many.is_empty() {
-            let known = self.few.iter().zip(0..);
-            self.many.extend(known.map(|(&key, index)| (key, index)));
+            self.many.extend(self.few.iter().copied());
         }
         self.many.insert(key, index);
     }
 }
 
+/// A name or string literal.
+#[derive(Clone, Debug, Default)]
+struct Text {
+    /// Its bytes, once some prototype has them.
+    bytes: Option<Bytes>,
+    place: Place,
+}
+
+/// Where a string is a constant: in the innermost open function that has it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// How many functions are around that one, plus one; 0 if none has it.
+    depth: u32,
+    index: u32,
+}
+
+/// All strings by their symbols.
+#[derive(Debug)]
+pub struct Texts {
+    all: Vec<Text>,
+    /// The places that constants of open functions have hidden, to be put back at their ends.
+    hidden: Vec<(Sym, Place)>,
+}
+
+impl Texts {
+    /// `count` is the number of symbols.
+    pub fn new(count: usize) -> Texts {
+        Texts {
+            all: vec![Text::default(); count],
+            hidden: Vec::new(),
+        }
+    }
+
+    /// How many places are hidden.
+    pub fn hidden(&self) -> usize {
+        self.hidden.len()
+    }
+
+    /// Puts back what a function has hidden that began when `kept` places were hidden.
+    pub fn restore(&mut self, kept: usize) {
+        while self.hidden.len() > kept {
+            let Some((sym, place)) = self.hidden.pop() else {
+                return;
+            };
+            self.set_place(sym, place);
+        }
+    }
+
+    fn place(&self, sym: Sym) -> Place {
+        let text = self.all.get(sym.0 as usize);
+        text.map_or(Place::default(), |text| text.place)
+    }
+
+    fn set_place(&mut self, sym: Sym, place: Place) {
+        if let Some(text) = self.all.get_mut(sym.0 as usize) {
+            text.place = place;
+        }
+    }
+}
+
 impl Gen<'_> {
-    /// Index of a constant, which is added if it is new.
+    /// Index of a constant that is no string; it is added if it is new.
     pub(super) fn constant(&mut self, key: Key) -> Emit<u32> {
         let name = match key {
             // `luac` takes the first of 0 and -0 for both.
@@ -69,26 +129,48 @@ impl Gen<'_> {
         if let Some(index) = self.f.consts.find(name) {
             return Ok(index);
         }
-        let consts = &mut self.f.proto.consts;
-        if consts.len() >= limits::CONSTANTS {
-            return Err(Fault::Bare("constant table overflow").into());
-        }
-        let index = consts.len() as u32;
-        consts.push(match key {
+        let index = self.add_constant(match key {
             Key::Nil => Const::Nil,
             Key::Bool(value) => Const::Bool(value),
             Key::Number(bits) => Const::Number(f64::from_bits(bits)),
-            Key::Str(sym) => Const::Str(self.pool.text(sym).into()),
-        });
+        })?;
         self.f.consts.insert(name, index);
         Ok(index)
     }
 
+    fn add_constant(&mut self, value: Const) -> Emit<u32> {
+        let consts = &mut self.f.proto.consts;
+        if consts.len() >= limits::CONSTANTS {
+            return Err(Fault::Bare("constant table overflow").into());
+        }
+        consts.push(value);
+        Ok(consts.len() as u32 - 1)
+    }
+
+    /// Index of a string constant, which is added if it is new.
     pub(super) fn string(&mut self, sym: Sym) -> Emit<u32> {
-        self.constant(Key::Str(sym))
+        let depth = self.outer.len() as u32 + 1;
+        let place = self.texts.place(sym);
+        if place.depth == depth {
+            return Ok(place.index);
+        }
+        let value = Const::Str(self.bytes(sym));
+        let index = self.add_constant(value)?;
+        self.texts.hidden.push((sym, place));
+        self.texts.set_place(sym, Place { depth, index });
+        Ok(index)
     }
 
     pub(super) fn number(&mut self, value: f64) -> Emit<u32> {
         self.constant(Key::Number(value.to_bits()))
+    }
+
+    /// The bytes of a name or string, which all its places share.
+    pub(super) fn bytes(&mut self, sym: Sym) -> Bytes {
+        let bytes = || self.pool.text(sym).into();
+        match self.texts.all.get_mut(sym.0 as usize) {
+            Some(text) => text.bytes.get_or_insert_with(bytes).clone(),
+            None => bytes(),
+        }
     }
 }

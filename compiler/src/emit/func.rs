@@ -54,6 +54,8 @@ pub struct Func {
     pub blocks: SmallVec<[BlockScope; 8]>,
     pub upvalues: SmallVec<[Upvalue; 8]>,
     pub consts: ConstIndex,
+    /// How many places of strings were hidden when it began.
+    pub first_hidden: usize,
 }
 
 impl Default for Func {
@@ -71,6 +73,7 @@ impl Default for Func {
             blocks: SmallVec::new(),
             upvalues: SmallVec::new(),
             consts: ConstIndex::default(),
+            first_hidden: 0,
         }
     }
 }
@@ -166,6 +169,7 @@ impl Gen<'_> {
         let mut inner = self.spare.pop().unwrap_or_default();
         inner.proto.line_defined = line_defined;
         inner.first_local = self.scope.declared();
+        inner.first_hidden = self.texts.hidden();
         self.outer.push(std::mem::replace(&mut self.f, inner));
     }
 
@@ -178,7 +182,8 @@ impl Gen<'_> {
         let upvalues = std::mem::take(&mut done.upvalues);
         done.proto.upvalue_count = upvalues.len() as u8;
         let names = upvalues.iter();
-        done.proto.upvalue_names = names.map(|u| self.pool.text(u.name).into()).collect();
+        done.proto.upvalue_names = names.map(|u| self.bytes(u.name)).collect();
+        self.texts.restore(done.first_hidden);
         let proto = done.take_proto();
         self.spare.push(done);
         Ok((proto, upvalues))

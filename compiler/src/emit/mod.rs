@@ -27,6 +27,7 @@ use crate::Mode;
 use crate::ast::Block;
 use crate::limits;
 use crate::pool::Pool;
+use consts::Texts;
 use func::Func;
 use goto::Labels;
 use scope::Scope;
@@ -67,6 +68,7 @@ pub struct Gen<'a> {
     spare: Functions,
     scope: Scope,
     labels: Labels,
+    texts: Texts,
     pool: &'a Pool<'a>,
     lines: &'a [u32],
     reached: usize,
@@ -96,6 +98,7 @@ pub fn main_function(
         spare: Vec::new(),
         scope: Scope::new(pool.len()),
         labels: Labels::default(),
+        texts: Texts::new(pool.len()),
         pool,
         lines,
         reached: 0,

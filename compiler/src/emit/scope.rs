@@ -63,8 +63,8 @@ impl Gen<'_> {
         if number as u32 >= limits::LOCALS {
             return Err(self.limit_fault(&self.f, limits::LOCALS, "local variables"));
         }
-        let records = &mut self.f.proto.locals;
-        if records.len() >= limits::REGISTERED_LOCALS {
+        let record = self.f.proto.locals.len();
+        if record >= limits::REGISTERED_LOCALS {
             return Err(Fault::Bare("too many local variables").into());
         }
         self.scope.variables.push(Variable {
@@ -72,13 +72,11 @@ impl Gen<'_> {
             depth: self.outer.len(),
             register: number as u32,
             hides: 0,
-            record: records.len(),
+            record,
         });
-        records.push(LocalVar {
-            name: self.pool.text(name).into(),
-            start: 0,
-            end: 0,
-        });
+        let name = self.bytes(name);
+        let (start, end) = (0, 0);
+        self.f.proto.locals.push(LocalVar { name, start, end });
         Ok(())
     }
 

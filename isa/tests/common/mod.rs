@@ -29,11 +29,11 @@ pub fn read(bytes: &[u8]) -> Proto {
 /// A main function of those words, with 10 registers, `...` and the constants `"x"` and 1.
 pub fn main_of(code: &[Word]) -> Proto {
     Proto {
-        source: Some(Box::from(b"=test".as_slice())),
+        source: Some(b"=test".as_slice().into()),
         vararg: 2,
         max_stack: 10,
         code: code.to_vec(),
-        consts: vec![Const::Str(Box::from(b"x".as_slice())), Const::Number(1.0)],
+        consts: vec![Const::Str(b"x".as_slice().into()), Const::Number(1.0)],
         ..Proto::default()
     }
 }
