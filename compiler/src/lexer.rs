@@ -10,20 +10,18 @@ use bumpalo::Bump;
 use bvm_isa::Dialect;
 use logos::Logos;
 
-use crate::literal::{Contents, LexFault, Scan};
+use crate::literal::{Contents, LexError, Scan};
 use crate::pool::{Pool, Sym};
-use crate::token::Token;
+use crate::token::{RESERVED, Token};
 
-/// The word that is a name, unless it begins a statement of its own.
-const GOTO: &[u8] = b"goto";
-/// Any name, before it is interned.
+/// Any name or reserved word, before it is interned.
 const A_NAME: Token = Token::Name(Sym(0));
 
 /// Reads tokens one by one, the end of the source included (as `None`).
 pub struct Lexer<'a> {
     raw: logos::Lexer<'a, Token>,
-    /// A statement may begin with the next token.
-    at_statement: bool,
+    /// The last token, `None` at the start.
+    last: Option<Token>,
     /// Names and strings met so far.
     pub pool: Pool<'a>,
     /// The line on which each token ends, the end of the source included.
@@ -40,14 +38,14 @@ impl<'a> Lexer<'a> {
     pub fn new(source: &'a [u8], arena: &'a Bump, dialect: Dialect) -> Lexer<'a> {
         Lexer {
             raw: Token::lexer_with_extras(source, Scan::new(dialect)),
-            at_statement: true,
+            last: None,
             pool: Pool::new(arena),
             lines: Vec::with_capacity(source.len() / 8),
         }
     }
 
     /// The next token, `None` at the end.
-    pub fn advance(&mut self) -> Result<Option<Token>, LexFault> {
+    pub fn advance(&mut self) -> Result<Option<Token>, LexError> {
         let token = match self.raw.next() {
             None => None,
             Some(Ok(Token::Name(_))) => Some(self.name()),
@@ -57,20 +55,28 @@ impl<'a> Lexer<'a> {
             Some(Err(fault)) => return Err(fault),
         };
         self.lines.push(self.raw.extras.line());
-        self.at_statement = token.is_some_and(Token::may_precede_statement);
+        self.last = token;
         Ok(token)
     }
 
-    /// A name, or the word `goto`. In 5.1 no statement begins with two names in a row.
+    /// A name, a reserved word, or the word `goto`.
     fn name(&mut self) -> Token {
-        let text = self.raw.slice();
-        if text == GOTO && self.at_statement && self.raw.extras.additions {
-            let mut ahead = self.look_ahead();
-            if ahead.next() == Some(Ok(A_NAME)) && ahead.slice() != GOTO {
-                return Token::Goto;
-            }
+        let sym = self.pool.intern(self.raw.slice());
+        match RESERVED.get(sym.0 as usize) {
+            Some(&word) => word,
+            None if sym == Sym::GOTO && self.is_goto() => Token::Goto,
+            None => Token::Name(sym),
         }
-        Token::Name(self.pool.intern(text))
+    }
+
+    /// Whether a `goto` is more than a name. In 5.1 no statement begins with two names in a row.
+    fn is_goto(&mut self) -> bool {
+        let at_statement = self.last.is_none_or(Token::may_precede_statement);
+        if !at_statement || !self.raw.extras.additions {
+            return false;
+        }
+        let mut ahead = self.look_ahead();
+        name_in(&mut ahead).is_some_and(|name| name != b"goto")
     }
 
     /// A colon, or a whole label. In 5.1 no colon follows another.
@@ -85,10 +91,7 @@ impl<'a> Lexer<'a> {
     fn label(&mut self) -> Option<Token> {
         let mut ahead = self.look_ahead();
         ahead.bump(1);
-        if ahead.next() != Some(Ok(A_NAME)) {
-            return None;
-        }
-        let name = ahead.slice();
+        let name = name_in(&mut ahead)?;
         if ahead.next() != Some(Ok(Token::Colon)) || ahead.remainder().first() != Some(&b':') {
             return None;
         }
@@ -125,6 +128,14 @@ impl<'a> Lexer<'a> {
     pub fn span(&self) -> Range<usize> {
         self.raw.span()
     }
+}
+
+/// The next token, if it is a name.
+fn name_in<'a>(ahead: &mut logos::Lexer<'a, Token>) -> Option<&'a [u8]> {
+    let is_word = ahead.next() == Some(Ok(A_NAME));
+    let text = ahead.slice();
+    let mut reserved = RESERVED.iter().filter_map(|word| word.fixed_text());
+    (is_word && reserved.all(|word| word.as_bytes() != text)).then_some(text)
 }
 
 impl Iterator for Lexer<'_> {

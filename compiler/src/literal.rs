@@ -52,7 +52,10 @@ impl Scan {
     }
 }
 
-/// A token that cannot be read.
+/// A token that cannot be read. Boxed, so that a token that can be is small.
+pub type LexError = Box<LexFault>;
+
+/// What is wrong with a token.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LexFault {
     /// The complaint.
@@ -62,20 +65,20 @@ pub struct LexFault {
 }
 
 impl LexFault {
-    fn at_end(what: &'static str) -> LexFault {
-        LexFault { what, near: None }
+    fn at_end(what: &'static str) -> LexError {
+        Box::new(LexFault { what, near: None })
     }
 
-    fn near(what: &'static str, near: &[u8]) -> LexFault {
+    fn near(what: &'static str, near: &[u8]) -> LexError {
         let near = Some(near.to_vec());
-        LexFault { what, near }
+        Box::new(LexFault { what, near })
     }
 }
 
 type Lex<'s> = Lexer<'s, Token>;
 
 /// A numeral: decimal with fraction and exponent, or hexadecimal as C reads it.
-pub fn numeral(lex: &mut Lex<'_>) -> Result<f64, LexFault> {
+pub fn numeral(lex: &mut Lex<'_>) -> Result<f64, LexError> {
     if lex.extras.additions
         && let [b'0', b'x' | b'X', ..] = lex.slice()
     {
@@ -126,7 +129,7 @@ fn number(text: &[u8]) -> Option<f64> {
 }
 
 /// A string in quotes; the first quote is already taken.
-pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexFault> {
+pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
     let quote = lex.slice().first().copied().unwrap_or(b'"');
     let rest = lex.remainder();
     let plain = rest
@@ -301,19 +304,19 @@ fn break_len(text: &[u8], at: usize) -> usize {
 }
 
 /// A long string; its opening bracket is already taken.
-pub fn long_string(lex: &mut Lex<'_>) -> Result<Sym, LexFault> {
+pub fn long_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
     let level = lex.slice().len().saturating_sub(2);
     long_bracket(lex, level, "unfinished long string")?;
     Ok(Sym::default())
 }
 
 /// `[=` without a second bracket.
-pub fn bad_delimiter(lex: &mut Lex<'_>) -> Result<Sym, LexFault> {
+pub fn bad_delimiter(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
     Err(LexFault::near("invalid long string delimiter", lex.slice()))
 }
 
 /// A comment; its two dashes are already taken.
-pub fn comment(lex: &mut Lex<'_>) -> Result<Skip, LexFault> {
+pub fn comment(lex: &mut Lex<'_>) -> Result<Skip, LexError> {
     let rest = lex.remainder();
     if rest.first() == Some(&b'[') {
         let level = rest.iter().skip(1).take_while(|&&b| b == b'=').count();
@@ -329,7 +332,7 @@ pub fn comment(lex: &mut Lex<'_>) -> Result<Skip, LexFault> {
 }
 
 /// Reads up to the closing bracket and notes where the contents are.
-fn long_bracket(lex: &mut Lex<'_>, level: usize, unfinished: &'static str) -> Result<(), LexFault> {
+fn long_bracket(lex: &mut Lex<'_>, level: usize, unfinished: &'static str) -> Result<(), LexError> {
     let rest = lex.remainder();
     let base = lex.source().len() - rest.len();
     let start = match rest.first() {

@@ -7,10 +7,13 @@ use bumpalo::Bump;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use crate::token::RESERVED;
+
 /// A name or string literal of the chunk: equal bytes, equal number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Sym(pub u32);
 
+// The numbers before these are the reserved words'.
 macro_rules! well_known {
     ($($name:ident = $number:literal $text:literal;)*) => {
         impl Sym {
@@ -21,35 +24,84 @@ macro_rules! well_known {
 }
 
 well_known! {
-    SELF = 0 "self";
-    ARG = 1 "arg";
-    FOR_INDEX = 2 "(for index)";
-    FOR_LIMIT = 3 "(for limit)";
-    FOR_STEP = 4 "(for step)";
-    FOR_GENERATOR = 5 "(for generator)";
-    FOR_STATE = 6 "(for state)";
-    FOR_CONTROL = 7 "(for control)";
+    SELF = 21 "self";
+    ARG = 22 "arg";
+    FOR_INDEX = 23 "(for index)";
+    FOR_LIMIT = 24 "(for limit)";
+    FOR_STEP = 25 "(for step)";
+    FOR_GENERATOR = 26 "(for generator)";
+    FOR_STATE = 27 "(for state)";
+    FOR_CONTROL = 28 "(for control)";
+    GOTO = 29 "goto";
 }
 
 /// The store of names. Its numbers go by first appearance, so the hash seed never shows.
 pub struct Pool<'a> {
     arena: &'a Bump,
-    /// The upper half of a hash beside each number, so that growing need not hash again.
-    numbers: HashTable<(u32, Sym)>,
-    texts: Vec<&'a [u8]>,
     seed: RandomState,
+    /// Texts of up to 16 bytes. They lie in the table: going elsewhere for them costs cache misses.
+    short: HashTable<Short>,
+    /// Hashes of the others, so that few texts are looked at.
+    long: HashTable<(u64, Sym)>,
+    texts: Vec<&'a [u8]>,
+}
+
+/// A text of up to 16 bytes: its length, and two words that cover it and may overlap.
+struct Short {
+    words: [u64; 2],
+    len: u32,
+    sym: Sym,
+}
+
+impl Short {
+    fn new(text: &[u8], sym: Sym) -> Option<Short> {
+        let words = match text {
+            [] => [0; 2],
+            [only] => [u64::from(*only), 0],
+            [first, last] => [u64::from(*first), u64::from(*last)],
+            [first, middle, last] => {
+                let first = u64::from(*first) << 8;
+                [first | u64::from(*middle), u64::from(*last)]
+            }
+            _ if text.len() < 8 => {
+                let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+                [first, last].map(|bytes| u64::from(u32::from_le_bytes(*bytes)))
+            }
+            _ if text.len() <= 16 => {
+                let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+                [first, last].map(|bytes| u64::from_le_bytes(*bytes))
+            }
+            _ => return None,
+        };
+        let len = text.len() as u32;
+        Some(Short { words, len, sym })
+    }
+
+    fn is_same_text(&self, other: &Short) -> bool {
+        (self.words, self.len) == (other.words, other.len)
+    }
+
+    fn hash(&self, seed: &RandomState) -> u64 {
+        let mut hasher = seed.build_hasher();
+        hasher.write_u64(self.words[0]);
+        hasher.write_u64(self.words[1]);
+        hasher.write_u32(self.len);
+        hasher.finish()
+    }
 }
 
 impl<'a> Pool<'a> {
-    /// A pool that knows only the names which the compiler itself declares.
+    /// A pool that knows the reserved words and the names which the compiler itself declares.
     pub fn new(arena: &'a Bump) -> Pool<'a> {
         let mut pool = Pool {
             arena,
-            numbers: HashTable::new(),
-            texts: Vec::new(),
             seed: RandomState::default(),
+            short: HashTable::new(),
+            long: HashTable::new(),
+            texts: Vec::new(),
         };
-        for text in WELL_KNOWN {
+        let reserved = RESERVED.iter().filter_map(|word| word.fixed_text());
+        for text in reserved.chain(WELL_KNOWN.iter().copied()) {
             pool.intern(text.as_bytes());
         }
         pool
@@ -65,21 +117,43 @@ impl<'a> Pool<'a> {
         self.intern_as(text, |arena| arena.alloc_slice_copy(text))
     }
 
+    #[inline]
     fn intern_as(&mut self, text: &[u8], keep: impl FnOnce(&'a Bump) -> &'a [u8]) -> Sym {
+        let next = Sym(self.texts.len() as u32);
+        let sym = match Short::new(text, next) {
+            Some(short) => self.short_number(short),
+            None => self.long_number(text, next),
+        };
+        if sym == next {
+            self.texts.push(keep(self.arena));
+        }
+        sym
+    }
+
+    /// The number of a text, which is that of `short` if it is new.
+    fn short_number(&mut self, short: Short) -> Sym {
+        let (hash, sym) = (short.hash(&self.seed), short.sym);
+        if let Some(known) = self.short.find(hash, |other| other.is_same_text(&short)) {
+            return known.sym;
+        }
+        let rehash = |other: &Short| other.hash(&self.seed);
+        self.short.insert_unique(hash, short, rehash);
+        sym
+    }
+
+    /// The number of a text; `next` if it is new.
+    fn long_number(&mut self, text: &[u8], next: Sym) -> Sym {
         let mut hasher = self.seed.build_hasher();
         hasher.write(text);
-        let hash = (hasher.finish() >> 32) as u32;
+        let hash = hasher.finish();
         let texts = &self.texts;
-        let is_same = |&(other, sym): &(u32, Sym)| other == hash && text_of(texts, sym) == text;
-        if let Some(&(_, sym)) = self.numbers.find(spread(hash), is_same) {
+        let is_same = |&(other, sym): &(u64, Sym)| other == hash && text_of(texts, sym) == text;
+        if let Some(&(_, sym)) = self.long.find(hash, is_same) {
             return sym;
         }
-        let sym = Sym(self.texts.len() as u32);
-        let entry = (hash, sym);
-        self.numbers
-            .insert_unique(spread(hash), entry, |&(hash, _)| spread(hash));
-        self.texts.push(keep(self.arena));
-        sym
+        self.long
+            .insert_unique(hash, (hash, next), |&(hash, _)| hash);
+        next
     }
 
     /// The bytes behind a number.
@@ -100,9 +174,4 @@ impl<'a> Pool<'a> {
 
 fn text_of<'a>(texts: &[&'a [u8]], sym: Sym) -> &'a [u8] {
     texts.get(sym.0 as usize).copied().unwrap_or_default()
-}
-
-/// The table takes places from the lower bits of a hash and marks from the upper ones.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
 }

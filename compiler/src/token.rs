@@ -2,60 +2,40 @@
 
 use logos::{Lexer, Logos, Skip};
 
-use crate::literal::{self, LexFault, Scan};
+use crate::literal::{self, LexError, Scan};
 use crate::pool::Sym;
 
 /// A token. A NUL byte stands for a second or third dot and for the letter and sign of an
 /// exponent: `lua5.1` looks these up with C's `strchr`, which finds the end of its set too.
 ///
-/// `Name` and `Str` get their number from [`crate::lexer`], which owns the pool.
+/// `Name` and `Str` get their number from [`crate::lexer`], which owns the pool. Reserved words are names
+/// for logos; the lexer knows them by their numbers.
 #[derive(Logos, Clone, Copy, Debug, PartialEq)]
-#[logos(utf8 = false, extras = Scan, error = LexFault)]
+#[logos(utf8 = false, extras = Scan, error = LexError)]
 #[logos(skip r"[ \t\x0B\x0C]+")]
 #[logos(skip(r"\r\n|\n\r|\n|\r", newline))]
 #[logos(skip("--", literal::comment))]
 pub enum Token {
-    #[token("and")]
     And,
-    #[token("break")]
     Break,
-    #[token("do")]
     Do,
-    #[token("else")]
     Else,
-    #[token("elseif")]
     ElseIf,
-    #[token("end")]
     End,
-    #[token("false")]
     False,
-    #[token("for")]
     For,
-    #[token("function")]
     Function,
-    #[token("if")]
     If,
-    #[token("in")]
     In,
-    #[token("local")]
     Local,
-    #[token("nil")]
     Nil,
-    #[token("not")]
     Not,
-    #[token("or")]
     Or,
-    #[token("repeat")]
     Repeat,
-    #[token("return")]
     Return,
-    #[token("then")]
     Then,
-    #[token("true")]
     True,
-    #[token("until")]
     Until,
-    #[token("while")]
     While,
     #[token("+")]
     Plus,
@@ -127,6 +107,15 @@ pub enum Token {
     #[regex(r"(?s-u:.)", |lex| lex.slice().first().copied().unwrap_or(0), priority = 0)]
     Stray(u8),
 }
+
+/// The reserved words, in the order of their numbers in the pool.
+pub const RESERVED: [Token; 21] = {
+    use Token::*;
+    [
+        And, Break, Do, Else, ElseIf, End, False, For, Function, If, In, Local, Nil, Not, Or,
+        Repeat, Return, Then, True, Until, While,
+    ]
+};
 
 impl Token {
     /// Whether a statement may begin behind this token. The tokens that an expression or a name
