@@ -25,7 +25,7 @@ pub enum StatKind<'a> {
     Assign(&'a Assign<'a>),
     Break,
     Call(Expr<'a>),
-    Do(Block<'a>),
+    Do(&'a Block<'a>),
     ForIn(&'a ForIn<'a>),
     ForNumber(&'a ForNumber<'a>),
     Function(&'a NamedFunction<'a>),
@@ -59,7 +59,7 @@ pub struct Assign<'a> {
 pub struct ForIn<'a> {
     pub names: &'a [Sym],
     pub values: &'a [Expr<'a>],
-    pub body: Block<'a>,
+    pub body: &'a Block<'a>,
 }
 
 /// `for name = start, limit, step do body end`
@@ -69,7 +69,7 @@ pub struct ForNumber<'a> {
     pub start: Expr<'a>,
     pub limit: Expr<'a>,
     pub step: Option<Expr<'a>>,
-    pub body: Block<'a>,
+    pub body: &'a Block<'a>,
 }
 
 /// `function a.b.c:method() end`
@@ -77,21 +77,21 @@ pub struct ForNumber<'a> {
 pub struct NamedFunction<'a> {
     pub path: &'a [Sym],
     pub method: Option<Sym>,
-    pub function: Function<'a>,
+    pub function: &'a Function<'a>,
 }
 
 /// `if`, its `elseif`s and its `else`
 #[derive(Clone, Copy, Debug)]
 pub struct If<'a> {
     pub clauses: &'a [Clause<'a>],
-    pub otherwise: Option<Block<'a>>,
+    pub otherwise: Option<&'a Block<'a>>,
 }
 
 /// A condition and the block that it guards.
 #[derive(Clone, Copy, Debug)]
 pub struct Clause<'a> {
     pub condition: Expr<'a>,
-    pub body: Block<'a>,
+    pub body: &'a Block<'a>,
 }
 
 /// `local names = values`; no values means no `=` either.
@@ -106,7 +106,7 @@ pub struct Local<'a> {
 pub struct Function<'a> {
     pub params: &'a [Sym],
     pub vararg: bool,
-    pub body: Block<'a>,
+    pub body: &'a Block<'a>,
 }
 
 /// An expression.

@@ -1,11 +1,12 @@
 //! What grammar actions call to make tree nodes. Lists under construction wait on one stack for
-//! each kind of element: a rule's value is how many of the topmost elements are its own.
+//! each kind of element: a rule's value is how many of the topmost elements are its own. The value of
+//! a rule whose element is pushed when it is read is nothing at all.
 
 use bumpalo::Bump;
 
 use crate::ast::{
-    Args, Assign, Block, Clause, Expr, Field, ForIn, ForNumber, Function, If, Item, Label, Local,
-    NamedFunction, Operation, Stat, StatKind, Suffix, Suffixed, Table,
+    Args, Assign, Binary, Block, Clause, Expr, Field, ForIn, ForNumber, Function, If, Item, Label,
+    Local, NamedFunction, Operation, Stat, StatKind, Suffix, Suffixed, Table,
 };
 use crate::lexer::Stop;
 use crate::pool::Sym;
@@ -15,9 +16,31 @@ pub type Count = usize;
 
 /// A name or parenthesis whose suffixes wait on the stack.
 #[derive(Clone, Copy, Debug)]
-pub struct Chain<'a> {
-    pub head: Expr<'a>,
+pub struct Chain<Head> {
+    pub head: Head,
     pub suffixes: Count,
+}
+
+impl<Head> Chain<Head> {
+    /// The chain with another suffix, which is on the stack already.
+    pub fn longer(self) -> Chain<Head> {
+        let suffixes = self.suffixes + 1;
+        Chain { suffixes, ..self }
+    }
+}
+
+impl<'a> From<Chain<Sym>> for Chain<Expr<'a>> {
+    fn from(chain: Chain<Sym>) -> Self {
+        let (head, suffixes) = (Expr::Name(chain.head), chain.suffixes);
+        Chain { head, suffixes }
+    }
+}
+
+impl<'a> From<Chain<&'a Expr<'a>>> for Chain<Expr<'a>> {
+    fn from(chain: Chain<&'a Expr<'a>>) -> Self {
+        let (head, suffixes) = (Expr::Paren(chain.head), chain.suffixes);
+        Chain { head, suffixes }
+    }
 }
 
 /// The stacks and the arena.
@@ -69,33 +92,31 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub fn stat(&mut self, before: Count, kind: StatKind<'a>) -> Count {
+    pub fn stat(&mut self, kind: StatKind<'a>) {
         let semicolon = false;
         self.stats.push(Stat { kind, semicolon });
-        before + 1
     }
 
     /// A semicolon behind the last statement.
-    pub fn semicolon(&mut self, count: Count) -> Count {
+    pub fn semicolon(&mut self) {
         if let Some(stat) = self.stats.last_mut() {
             stat.semicolon = true;
         }
-        count
     }
 
-    pub fn label(&mut self, name: Sym) -> StatKind<'a> {
+    pub fn label(&mut self, name: Sym) {
         self.has_labels = true;
         let at_end = false;
-        StatKind::Label(Label { name, at_end })
+        self.stat(StatKind::Label(Label { name, at_end }));
     }
 
-    pub fn block(&mut self, count: Count) -> Block<'a> {
+    pub fn block(&mut self, count: Count) -> &'a Block<'a> {
         let labels = match self.has_labels {
             true => self.labels(count),
             false => &[],
         };
         let stats = take(self.arena, &mut self.stats, count);
-        Block { stats, labels }
+        self.arena.alloc(Block { stats, labels })
     }
 
     /// The labels of the block that begins `count` statements ago; those at its end are told so.
@@ -126,120 +147,135 @@ impl<'a> Builder<'a> {
         before + 1
     }
 
-    /// A target of an assignment: a name, a field or an index.
-    pub fn target(&mut self, before: Count, chain: Chain<'a>) -> Result<Count, Stop> {
-        let last = self.suffixes.last();
-        let fits = match chain.suffixes {
-            0 => matches!(chain.head, Expr::Name(_)),
-            _ => matches!(last, Some(Suffix::Field(_) | Suffix::Index(_))),
-        };
-        let target = self.chain(chain);
+    /// A target of an assignment.
+    pub fn target(&mut self, before: Count, target: Expr<'a>) -> Count {
         self.targets.push(target);
-        if fits { Ok(before + 1) } else { Err(Stop) }
+        before + 1
+    }
+
+    /// A target that is no name: it has to be a field or an index.
+    pub fn chain_target(
+        &mut self,
+        before: Count,
+        chain: impl Into<Chain<Expr<'a>>>,
+    ) -> Result<Count, Stop> {
+        let chain = chain.into();
+        let last = self.suffixes.last();
+        let fits = matches!(last, Some(Suffix::Field(_) | Suffix::Index(_)));
+        let fits = fits && chain.suffixes > 0;
+        let target = self.chain(chain);
+        let count = self.target(before, target);
+        if fits { Ok(count) } else { Err(Stop) }
     }
 
     /// A call as a statement.
-    pub fn call_stat(&mut self, chain: Chain<'a>) -> Result<StatKind<'a>, Stop> {
+    pub fn call_stat(&mut self, chain: impl Into<Chain<Expr<'a>>>) -> Result<(), Stop> {
+        let chain = chain.into();
         let last = self.suffixes.last();
         let is_call = matches!(last, Some(Suffix::Call(_) | Suffix::Method(..)));
         let is_call = is_call && chain.suffixes > 0;
         let call = self.chain(chain);
-        if is_call {
-            Ok(StatKind::Call(call))
-        } else {
-            Err(Stop)
-        }
+        self.stat(StatKind::Call(call));
+        if is_call { Ok(()) } else { Err(Stop) }
     }
 
-    pub fn assign(&mut self, targets: Count, values: Count) -> StatKind<'a> {
+    pub fn assign(&mut self, targets: Count, values: Count) {
         let targets = take(self.arena, &mut self.targets, targets);
         let values = take(self.arena, &mut self.exprs, values);
-        StatKind::Assign(self.arena.alloc(Assign { targets, values }))
+        let assign = self.arena.alloc(Assign { targets, values });
+        self.stat(StatKind::Assign(assign));
     }
 
-    pub fn local(&mut self, names: Count, values: Count) -> StatKind<'a> {
+    pub fn local(&mut self, names: Count, values: Count) {
         let names = take(self.arena, &mut self.names, names);
         let values = take(self.arena, &mut self.exprs, values);
-        StatKind::Local(self.arena.alloc(Local { names, values }))
+        let local = self.arena.alloc(Local { names, values });
+        self.stat(StatKind::Local(local));
     }
 
-    pub fn for_in(&mut self, names: Count, values: Count, body: Block<'a>) -> StatKind<'a> {
+    pub fn for_in(&mut self, names: Count, values: Count, body: &'a Block<'a>) {
         let names = take(self.arena, &mut self.names, names);
         let values = take(self.arena, &mut self.exprs, values);
-        StatKind::ForIn(self.arena.alloc(ForIn {
+        let parts = ForIn {
             names,
             values,
             body,
-        }))
+        };
+        let parts = self.arena.alloc(parts);
+        self.stat(StatKind::ForIn(parts));
     }
 
-    pub fn for_number(&mut self, parts: ForNumber<'a>) -> StatKind<'a> {
-        StatKind::ForNumber(self.arena.alloc(parts))
+    pub fn for_number(&mut self, parts: ForNumber<'a>) {
+        let parts = self.arena.alloc(parts);
+        self.stat(StatKind::ForNumber(parts));
     }
 
-    pub fn clause(&mut self, before: Count, condition: Expr<'a>, body: Block<'a>) -> Count {
+    pub fn clause(&mut self, before: Count, condition: Expr<'a>, body: &'a Block<'a>) -> Count {
         self.clauses.push(Clause { condition, body });
         before + 1
     }
 
-    pub fn if_stat(&mut self, clauses: Count, otherwise: Option<Block<'a>>) -> StatKind<'a> {
+    pub fn if_stat(&mut self, clauses: Count, otherwise: Option<&'a Block<'a>>) {
         let clauses = take(self.arena, &mut self.clauses, clauses);
-        StatKind::If(self.arena.alloc(If { clauses, otherwise }))
+        let parts = self.arena.alloc(If { clauses, otherwise });
+        self.stat(StatKind::If(parts));
     }
 
-    pub fn guarded(&mut self, condition: Expr<'a>, body: Block<'a>) -> &'a Clause<'a> {
-        self.arena.alloc(Clause { condition, body })
+    pub fn while_stat(&mut self, condition: Expr<'a>, body: &'a Block<'a>) {
+        let clause = self.arena.alloc(Clause { condition, body });
+        self.stat(StatKind::While(clause));
     }
 
-    pub fn return_stat(&mut self, values: Count) -> StatKind<'a> {
-        StatKind::Return(take(self.arena, &mut self.exprs, values))
+    pub fn repeat_stat(&mut self, condition: Expr<'a>, body: &'a Block<'a>) {
+        let clause = self.arena.alloc(Clause { condition, body });
+        self.stat(StatKind::Repeat(clause));
     }
 
-    pub fn function(&mut self, params: Count, vararg: bool, body: Block<'a>) -> Function<'a> {
+    pub fn return_stat(&mut self, values: Count) {
+        let values = take(self.arena, &mut self.exprs, values);
+        self.stat(StatKind::Return(values));
+    }
+
+    pub fn function(
+        &mut self,
+        params: Count,
+        vararg: bool,
+        body: &'a Block<'a>,
+    ) -> &'a Function<'a> {
         let params = take(self.arena, &mut self.names, params);
-        Function {
+        self.arena.alloc(Function {
             params,
             vararg,
             body,
-        }
+        })
     }
 
     /// The body was read after the path, so its parameters are already off the stack.
-    pub fn named_function(
-        &mut self,
-        path: Count,
-        method: Option<Sym>,
-        function: Function<'a>,
-    ) -> StatKind<'a> {
+    pub fn named_function(&mut self, path: Count, method: Option<Sym>, function: &'a Function<'a>) {
         let path = take(self.arena, &mut self.names, path);
-        StatKind::Function(self.arena.alloc(NamedFunction {
+        let named = self.arena.alloc(NamedFunction {
             path,
             method,
             function,
-        }))
+        });
+        self.stat(StatKind::Function(named));
     }
 
-    pub fn alloc_function(&mut self, function: Function<'a>) -> &'a Function<'a> {
-        self.arena.alloc(function)
-    }
-
-    pub fn paren(&mut self, inner: Expr<'a>) -> Chain<'a> {
-        let head = Expr::Paren(self.arena.alloc(inner));
+    pub fn paren(&mut self, inner: Expr<'a>) -> Chain<&'a Expr<'a>> {
+        let head = self.arena.alloc(inner);
         Chain { head, suffixes: 0 }
     }
 
-    pub fn suffix(&mut self, chain: Chain<'a>, suffix: Suffix<'a>) -> Chain<'a> {
+    pub fn suffix(&mut self, suffix: Suffix<'a>) {
         self.suffixes.push(suffix);
-        let suffixes = chain.suffixes + 1;
-        Chain { suffixes, ..chain }
     }
 
-    pub fn chain(&mut self, chain: Chain<'a>) -> Expr<'a> {
-        if chain.suffixes == 0 {
-            return chain.head;
+    pub fn chain(&mut self, chain: impl Into<Chain<Expr<'a>>>) -> Expr<'a> {
+        let Chain { head, suffixes } = chain.into();
+        if suffixes == 0 {
+            return head;
         }
-        let suffixes = take(self.arena, &mut self.suffixes, chain.suffixes);
-        let head = chain.head;
+        let suffixes = take(self.arena, &mut self.suffixes, suffixes);
         Expr::Suffixed(self.arena.alloc(Suffixed { head, suffixes }))
     }
 
@@ -252,19 +288,25 @@ impl<'a> Builder<'a> {
         before + 1
     }
 
+    /// An operand and the operator behind it.
+    pub fn left_operand(&mut self, before: Count, operand: Expr<'a>, operator: Binary) -> Count {
+        let count = self.item(before, Item::Operand(operand));
+        self.item(count, Item::Binary(operator))
+    }
+
     pub fn operation(&mut self, before: Count, last: Expr<'a>) -> Expr<'a> {
         let count = self.item(before, Item::Operand(last));
         let items = take(self.arena, &mut self.items, count);
         Expr::Operation(self.arena.alloc(Operation(items)))
     }
 
-    pub fn field(&mut self, before: Count, field: Field<'a>) -> Count {
+    pub fn field(&mut self, field: Field<'a>) {
         self.fields.push(field);
-        before + 1
     }
 
-    pub fn keyed(&mut self, key: Expr<'a>, value: Expr<'a>) -> Field<'a> {
-        Field::Keyed(self.arena.alloc(key), value)
+    pub fn keyed(&mut self, key: Expr<'a>, value: Expr<'a>) {
+        let key = self.arena.alloc(key);
+        self.field(Field::Keyed(key, value));
     }
 
     pub fn table(&mut self, fields: Count, trailing: bool) -> &'a Table<'a> {

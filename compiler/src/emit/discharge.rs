@@ -42,9 +42,21 @@ impl Gen<'_> {
     }
 
     /// Fetches variables: afterwards the value is a constant, a jump or in some register.
+    #[inline]
     pub(super) fn fetch(&mut self, desc: &mut Desc) -> Emit {
+        match desc.kind {
+            Kind::Local(register) => {
+                desc.kind = Kind::Register(register);
+                Ok(())
+            }
+            // Most values have been fetched before.
+            Kind::Register(_) | Kind::Movable(_) | Kind::Constant(_) => Ok(()),
+            _ => self.fetch_with_code(desc),
+        }
+    }
+
+    fn fetch_with_code(&mut self, desc: &mut Desc) -> Emit {
         desc.kind = match desc.kind {
-            Kind::Local(register) => Kind::Register(register),
             Kind::Upvalue(index) => Kind::Movable(self.abc(Op::GetUpval, 0, index, 0)?),
             Kind::Global(name) => Kind::Movable(self.abx(Op::GetGlobal, 0, name)?),
             Kind::Indexed { table, key } => {

@@ -108,7 +108,7 @@ impl Gen<'_> {
     }
 
     /// From `do` to `end`.
-    fn for_body(&mut self, parts: ForLoop, body: Block<'_>) -> Emit {
+    fn for_body(&mut self, parts: ForLoop, body: &Block<'_>) -> Emit {
         let ForLoop { base, line, names } = parts;
         self.activate(3);
         self.consume();

@@ -86,7 +86,7 @@ pub type Failure = (Fault, usize, u32);
 
 /// Generates the main function of a chunk; `is_cut` says that the source had more after it.
 pub fn main_function(
-    block: Block<'_>,
+    block: &Block<'_>,
     pool: &Pool<'_>,
     lines: &[u32],
     mode: Mode,
@@ -118,7 +118,7 @@ pub fn main_function(
 }
 
 impl Gen<'_> {
-    fn main(&mut self, block: Block<'_>) -> Emit<Proto> {
+    fn main(&mut self, block: &Block<'_>) -> Emit<Proto> {
         self.f.proto.vararg = bvm_isa::proto::VARARG_ISVARARG;
         self.block_body(block)?;
         Ok(self.finish_function()?.0)

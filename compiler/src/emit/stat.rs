@@ -10,18 +10,18 @@ use crate::pool::Sym;
 
 impl Gen<'_> {
     /// Statements of a block whose scope is the caller's business.
-    pub(super) fn block_body(&mut self, block: Block<'_>) -> Emit {
+    pub(super) fn block_body(&mut self, block: &Block<'_>) -> Emit {
         self.open_labels(block.labels, false);
         self.statements(block)
     }
 
     /// The same for the body of a `repeat`, whose condition sees its variables.
-    pub(super) fn repeat_body(&mut self, block: Block<'_>) -> Emit {
+    pub(super) fn repeat_body(&mut self, block: &Block<'_>) -> Emit {
         self.open_labels(block.labels, true);
         self.statements(block)
     }
 
-    fn statements(&mut self, block: Block<'_>) -> Emit {
+    fn statements(&mut self, block: &Block<'_>) -> Emit {
         self.enter_level()?;
         for stat in block.stats {
             self.stat(stat)?;
@@ -36,7 +36,7 @@ impl Gen<'_> {
     }
 
     /// A block with a scope of its own.
-    pub(super) fn block(&mut self, block: Block<'_>) -> Emit {
+    pub(super) fn block(&mut self, block: &Block<'_>) -> Emit {
         self.enter_block(false);
         self.block_body(block)?;
         self.leave_block()
@@ -52,7 +52,7 @@ impl Gen<'_> {
             StatKind::Call(call) => self.call_stat(call),
             StatKind::Do(body) => {
                 self.consume();
-                self.block(*body)?;
+                self.block(body)?;
                 self.consume();
                 Ok(())
             }
@@ -159,7 +159,7 @@ impl Gen<'_> {
         let line = self.line();
         self.consume();
         let target = self.function_name(named)?;
-        let mut value = self.function(&named.function, line, named.method.is_some())?;
+        let mut value = self.function(named.function, line, named.method.is_some())?;
         self.store(target, &mut value)?;
         self.f.fix_line(line);
         Ok(())
