@@ -36,7 +36,7 @@ use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Vm};
 use define::{Function, Library};
 pub use load::HOST_BYTES;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// All libraries, in the order in which they are opened. `base` comes first. This order, that of the
 /// functions in their tables and the sizes of these are Lua 5.1's: `pairs` shows them.
@@ -60,17 +60,17 @@ pub const LOADED: &str = "_LOADED";
 
 /// All natives, in the order that images know them by.
 pub fn natives() -> Arc<[Native]> {
-    let functions = LIBRARIES
-        .iter()
-        .flat_map(|library| [library.functions, library.additions])
-        .flatten();
-    functions
-        .map(|f| Native {
+    static NATIVES: LazyLock<Arc<[Native]>> = LazyLock::new(|| {
+        let libraries = LIBRARIES.iter();
+        let functions = libraries.flat_map(|library| [library.functions, library.additions]);
+        let natives = functions.flatten().map(|f| Native {
             name: f.full,
             run: f.run,
             calling: f.calling,
-        })
-        .collect()
+        });
+        natives.collect()
+    });
+    NATIVES.clone()
 }
 
 /// Opens all libraries in a guest made with [`natives`].

@@ -32,6 +32,7 @@ use crate::for_each_code;
 use crate::host::Host;
 use crate::objects::root::{self, AT};
 use bvm_cage::{Cage, Entry, Full, Masked, Span, Window};
+use std::sync::LazyLock;
 
 /// A guest's memory, seen by the engine.
 pub(crate) type Core<'c, S> = Cage<'c, Host, S>;
@@ -40,10 +41,14 @@ pub(crate) type Core<'c, S> = Cage<'c, Host, S>;
 pub(crate) type Handler<S> =
     for<'c> fn(u32, Window<'c>, Window<'c>, Core<'c, S>, Fuel) -> Core<'c, S>;
 
-/// The handlers by code, for both forms of memory access.
+/// Handlers by code.
+type Table<S> = [Handler<S>; 256];
+
+/// The handlers of a guest, for both forms of memory access. Those of the usual form lie beside the guest
+/// itself, one load away; the others are shared, which saves each guest a page.
 pub struct Handlers {
-    full: [Handler<Full>; 256],
-    masked: [Handler<Masked>; 256],
+    full: Table<Full>,
+    masked: &'static Table<Masked>,
 }
 
 impl std::fmt::Debug for Handlers {
@@ -55,8 +60,8 @@ impl std::fmt::Debug for Handlers {
 macro_rules! table_of {
     ($($(#[$doc:meta])* $variant:ident = $module:ident :: $handler:ident $(:: < $flag:tt >)?;)*) => {
         /// All handlers for one form of memory access.
-        fn handlers<S: Memory>() -> [Handler<S>; 256] {
-            let mut table: [Handler<S>; 256] = [load::cold::<S>; 256];
+        fn handlers<S: Memory>() -> Table<S> {
+            let mut table: Table<S> = [load::cold::<S>; 256];
             $(table[super::code::Code::$variant as usize] = $module::$handler::<S $(, $flag)?>;)*
             table
         }
@@ -64,11 +69,41 @@ macro_rules! table_of {
 }
 for_each_code!(table_of);
 
+/// The same, with calls and returns in the cold code.
+fn calls_cold<S: Memory>() -> Table<S> {
+    use super::code::Code;
+    let mut table = handlers();
+    for code in [
+        Code::Call,
+        Code::CallOpen,
+        Code::TailCall,
+        Code::TailCallVararg,
+        Code::ForIn,
+        Code::Return0,
+        Code::Return0Close,
+        Code::Return1,
+        Code::Return1Close,
+        Code::ReturnMany,
+        Code::ReturnManyVararg,
+        Code::MetaReturned,
+        Code::CoroutineReturned,
+        Code::NativeReturned,
+    ] {
+        table[code as usize] = load::cold::<S>;
+    }
+    table
+}
+
+fn all_cold<S: Memory>() -> Table<S> {
+    [load::cold::<S>; 256]
+}
+
 impl Default for Handlers {
     fn default() -> Handlers {
+        static MASKED: LazyLock<Table<Masked>> = LazyLock::new(handlers);
         Handlers {
-            full: handlers::<Full>(),
-            masked: handlers::<Masked>(),
+            full: handlers(),
+            masked: &MASKED,
         }
     }
 }
@@ -76,55 +111,39 @@ impl Default for Handlers {
 impl Handlers {
     /// Calls and returns go through the cold code: for hooks that only report those.
     pub fn calls_cold() -> Handlers {
-        use super::code::Code;
-        let mut handlers = Handlers::default();
-        for code in [
-            Code::Call,
-            Code::CallOpen,
-            Code::TailCall,
-            Code::TailCallVararg,
-            Code::ForIn,
-            Code::Return0,
-            Code::Return0Close,
-            Code::Return1,
-            Code::Return1Close,
-            Code::ReturnMany,
-            Code::ReturnManyVararg,
-            Code::MetaReturned,
-            Code::CoroutineReturned,
-            Code::NativeReturned,
-        ] {
-            handlers.full[code as usize] = load::cold::<Full>;
-            handlers.masked[code as usize] = load::cold::<Masked>;
+        static MASKED: LazyLock<Table<Masked>> = LazyLock::new(calls_cold);
+        Handlers {
+            full: calls_cold(),
+            masked: &MASKED,
         }
-        handlers
     }
 
     /// Every instruction goes through the cold code: for hooks and for comparing engines.
     pub fn all_cold() -> Handlers {
+        static MASKED: LazyLock<Table<Masked>> = LazyLock::new(all_cold);
         Handlers {
-            full: [load::cold::<Full>; 256],
-            masked: [load::cold::<Masked>; 256],
+            full: all_cold(),
+            masked: &MASKED,
         }
     }
 }
 
 /// A form of memory access with its table of handlers.
 pub(crate) trait Memory: Span {
-    fn table(handlers: &Handlers) -> &[Handler<Self>; 256];
+    fn table(handlers: &Handlers) -> &Table<Self>;
 }
 
 impl Memory for Full {
     #[inline(always)]
-    fn table(handlers: &Handlers) -> &[Handler<Full>; 256] {
+    fn table(handlers: &Handlers) -> &Table<Full> {
         &handlers.full
     }
 }
 
 impl Memory for Masked {
     #[inline(always)]
-    fn table(handlers: &Handlers) -> &[Handler<Masked>; 256] {
-        &handlers.masked
+    fn table(handlers: &Handlers) -> &Table<Masked> {
+        handlers.masked
     }
 }
 
