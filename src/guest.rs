@@ -78,15 +78,8 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::NoRoom`], [`Error::OutOfMemory`].
-    pub fn build(mut self) -> Result<Guest, Error> {
-        self.config.natives = bvm_stdlib::natives();
-        let mut vm = Vm::new(&self.config).map_err(|_| Error::NoRoom)?;
-        if self.libraries == Libraries::All {
-            bvm_stdlib::install(&mut vm).map_err(|_| Error::OutOfMemory)?;
-        }
-        Roots::install(&mut vm).map_err(|_| Error::OutOfMemory)?;
-        // Making the guest is not its own work.
-        vm.drain_fuel();
+    pub fn build(self) -> Result<Guest, Error> {
+        let vm = crate::fresh::machine(&self.config, self.libraries)?;
         Ok(Guest {
             vm,
             host: self.host,

@@ -80,6 +80,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod fresh;
 mod guest;
 mod host;
 mod roots;

@@ -28,8 +28,12 @@
 //! });
 //! ```
 
+mod field;
+mod image;
 mod region;
 
+pub use field::Field;
+pub use image::Image;
 pub use region::{
-    Borrowed, Cage, Entry, Field, Full, Masked, Plain, Region, RegionError, SLACK, Span, Window,
+    Borrowed, Cage, Entry, Full, Masked, Plain, Region, RegionError, SLACK, Span, Window,
 };

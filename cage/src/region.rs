@@ -4,6 +4,8 @@
 //! `span + SLACK` readable and writable bytes, and below `base` one pad of [`PAD`] bytes and then
 //! the host header. `mask` is `span - 1`.
 
+use crate::field::Field;
+use crate::image::{Image, Low, Sheet};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -35,28 +37,6 @@ unsafe impl Plain for u64 {}
 unsafe impl Plain for i64 {}
 // SAFETY: as above.
 unsafe impl Plain for f64 {}
-
-/// A typed field at a fixed displacement inside an object.
-#[derive(Debug, Clone, Copy)]
-pub struct Field<T> {
-    disp: u16,
-    kind: PhantomData<fn() -> T>,
-}
-
-impl<T> Field<T> {
-    /// The field at displacement `disp`.
-    pub const fn at(disp: u16) -> Field<T> {
-        Field {
-            disp,
-            kind: PhantomData,
-        }
-    }
-
-    /// The displacement in bytes.
-    pub const fn disp(self) -> u16 {
-        self.disp
-    }
-}
 
 /// How offsets are kept inside a region; there are two ways, [`Masked`] and [`Full`].
 pub trait Span: sealed::Sealed + Sized + 'static {
@@ -162,6 +142,28 @@ impl<H> Region<H> {
         let bits = bits.clamp(16, 32);
         let memory = Mapping::new(Self::total(bits)).ok_or(RegionError)?;
         Ok(Self::place(memory, bits, host))
+    }
+
+    /// Reserves a region of the image's span that begins with the image's bytes.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn from_image(host: H, image: &Image) -> Result<Region<H>, RegionError> {
+        let bits = image.span.trailing_zeros().clamp(16, 32);
+        let mut memory = Mapping::new(Self::total(bits)).ok_or(RegionError)?;
+        if let Low::Sheet(sheet) = &image.low {
+            memory.cover(Self::HEADER + PAD, sheet)?;
+        }
+        let mut region = Self::place(memory, bits, host);
+        region.enter(|cage| {
+            if let Low::Bytes(bytes) = &image.low {
+                cage.write(0, bytes);
+            }
+            for (at, bytes) in &image.pieces {
+                cage.write(*at, bytes);
+            }
+        });
+        Ok(region)
     }
 
     fn total(bits: u32) -> usize {
@@ -490,6 +492,13 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
         unsafe { std::slice::from_raw_parts_mut(at.as_ptr(), len) }
     }
 
+    /// Writes bytes from `off` on, as far as the region goes.
+    fn write(&mut self, off: u32, bytes: &[u8]) {
+        let place = self.bytes_mut(off, bytes.len() as u32);
+        let len = place.len();
+        place.copy_from_slice(bytes.get(..len).unwrap_or_default());
+    }
+
     /// Copies `len` bytes, which may overlap, as far as both places lie inside the region.
     #[inline]
     pub fn copy(&mut self, from: u32, to: u32, len: u32) {
@@ -533,6 +542,24 @@ impl Mapping {
     fn start(&mut self) -> NonNull<u8> {
         NonNull::from(&mut self.0[..]).cast()
     }
+
+    /// Puts a private view of a sheet in place of the zeros from byte `at` on.
+    #[cfg(target_os = "linux")]
+    fn cover(&mut self, at: usize, sheet: &Sheet) -> Result<(), RegionError> {
+        use rustix::mm::{MapFlags, ProtFlags, mmap};
+        let place = self.0.get_mut(at..).ok_or(RegionError)?;
+        let place = place.get_mut(..sheet.len).ok_or(RegionError)?;
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+        // SAFETY: the place lies inside this mapping, which `&mut self` alone uses, and stays readable and
+        // writable; when this fails the whole mapping is given up. The file is sealed, so that nobody can
+        // take its pages or its bytes away. Unmapping the whole unmaps the view, too.
+        let mapped = unsafe {
+            let to = place.as_mut_ptr().cast();
+            mmap(to, place.len(), access, flags, &sheet.file, 0)
+        };
+        mapped.map(|_| ()).map_err(|_| RegionError)
+    }
 }
 
 /// Zeroed memory from the allocator: Miri knows no reservations.
@@ -552,45 +579,18 @@ impl Mapping {
     }
 }
 
+/// Elsewhere there are no sheets.
+#[cfg(any(miri, not(target_os = "linux")))]
+impl Mapping {
+    fn cover(&mut self, _: usize, _: &Sheet) -> Result<(), RegionError> {
+        Err(RegionError)
+    }
+}
+
 #[cfg(miri)]
 impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: allocated in `new` with this layout.
         unsafe { std::alloc::dealloc(self.0.as_ptr(), self.1) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_offset_is_inside() {
-        for bits in [16, 24] {
-            let mut region = Region::with_span((), bits).expect("address space");
-            region.enter(|cage| {
-                for off in [0, 1, 65_535, 65_536, 1 << 24, u32::MAX - 7, u32::MAX] {
-                    cage.store(off, 0x0102_0304_0506_0708_u64);
-                    assert_eq!(cage.load::<u64>(off), 0x0102_0304_0506_0708);
-                    let window = cage.window(off);
-                    cage.set_reg(window, 255, 9.5f64);
-                    assert_eq!(cage.reg::<f64>(window, 255), 9.5);
-                    cage.set_below(window, 3u64);
-                    assert_eq!(cage.below::<u64>(window), 3);
-                    assert!(cage.bytes(off, u32::MAX).len() <= (1 << bits) + SLACK);
-                    cage.copy(off, off.wrapping_add(3), 100_000);
-                }
-            });
-        }
-    }
-
-    #[test]
-    fn host_data_lives_and_dies_with_the_region() {
-        let shared = std::sync::Arc::new(5);
-        let mut region = Region::with_span(shared.clone(), 16).expect("address space");
-        region.enter(|cage| assert_eq!(**cage.host(), 5));
-        assert_eq!(std::sync::Arc::strong_count(&shared), 2);
-        drop(region);
-        assert_eq!(std::sync::Arc::strong_count(&shared), 1);
     }
 }

@@ -32,6 +32,22 @@ pub struct Host {
     pub(crate) cache: Option<Box<dyn Any + Send>>,
 }
 
+impl Host {
+    /// The data of a guest that has not run yet.
+    pub(crate) fn new(natives: Arc<[Native]>) -> Host {
+        Host {
+            handlers: Handlers::default(),
+            natives,
+            request: None,
+            reply: None,
+            exit: None,
+            walked: Cell::new(0),
+            scratch: Vec::new(),
+            cache: None,
+        }
+    }
+}
+
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host")

@@ -24,4 +24,4 @@ pub use exec::Cpu;
 pub use exit::{Exit, HostError, Reply, Request, Word};
 pub use native::{Answer, Native, NativeFn, Next};
 pub use value::{Type, Value};
-pub use vm::Vm;
+pub use vm::{Image, Vm};

@@ -16,7 +16,6 @@ use crate::value::Value;
 use bvm_cage::{Region, RegionError};
 use bvm_isa::Dialect;
 use bvm_isa::verify::Verified;
-use std::cell::Cell;
 use std::sync::Arc;
 
 /// What a machine is made with.
@@ -46,6 +45,15 @@ impl Default for Config {
     }
 }
 
+/// A machine's whole state at a moment between runs, to make more machines of.
+#[derive(Debug)]
+pub struct Image {
+    bytes: bvm_cage::Image,
+    natives: Arc<[Native]>,
+    /// Blocks in use.
+    blocks: u32,
+}
+
 /// One guest's machine.
 #[derive(Debug)]
 pub struct Vm {
@@ -58,16 +66,7 @@ impl Vm {
     /// # Errors
     /// When the system grants no address space, or the memory limit is too small for the root objects.
     pub fn new(config: &Config) -> Result<Vm, RegionError> {
-        let host = Host {
-            handlers: Handlers::default(),
-            natives: config.natives.clone(),
-            request: None,
-            reply: None,
-            exit: None,
-            walked: Cell::new(0),
-            scratch: Vec::new(),
-            cache: None,
-        };
+        let host = Host::new(config.natives.clone());
         let mut region = match config.span_bits {
             Some(bits) => Region::with_span(host, bits.max(20))?,
             None => Region::new(host)?,
@@ -76,6 +75,32 @@ impl Vm {
         region
             .enter(|mem| set_up(mem, config, span))
             .map_err(|NoMemory| RegionError)?;
+        Ok(Vm { region })
+    }
+
+    /// What makes more machines that stand where this one stands. Nothing must wait for an answer.
+    pub fn image(&self) -> Image {
+        let span = self.region.span();
+        let (low, places) = self.peek(heap::places);
+        Image {
+            bytes: self.peek(|mem| bvm_cage::Image::of(mem, span, low, &places)),
+            natives: self.region.host().natives.clone(),
+            blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),
+        }
+    }
+
+    /// A machine that stands where the one stood that the image was taken of, with its own limit of memory.
+    ///
+    /// # Errors
+    /// When the system grants no address space, or the memory limit is below what the image takes.
+    pub fn from_image(image: &Image, memory: u64) -> Result<Vm, RegionError> {
+        let host = Host::new(image.natives.clone());
+        let mut region = Region::from_image(host, &image.bytes)?;
+        let limit = most_blocks(region.span(), memory);
+        if limit < image.blocks {
+            return Err(RegionError);
+        }
+        region.enter(|mem| mem.set(AT, root::MAX_BLOCKS, limit));
         Ok(Vm { region })
     }
 
@@ -276,6 +301,10 @@ fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
     mem.set(AT, root::STATES, states & !15);
     mem.set(AT, root::TOP_BLOCK, root::BLOCKS / BLOCK);
     mem.set(AT, root::FREE_HINT, root::BLOCKS / BLOCK);
-    let limit = (memory / u64::from(BLOCK)).min(u64::from(blocks)) as u32;
-    mem.set(AT, root::MAX_BLOCKS, limit);
+    mem.set(AT, root::MAX_BLOCKS, most_blocks(span, memory));
+}
+
+/// Most blocks that may be in use under a limit of `memory` bytes.
+fn most_blocks(span: u64, memory: u64) -> u32 {
+    (memory.min(span) / u64::from(BLOCK)) as u32
 }

@@ -14,6 +14,9 @@ pub mod weak;
 pub use alloc::{alloc, free_large, grown, in_use};
 pub use collect::{collect, due};
 
+use crate::host::Mem;
+use crate::objects::root::{self, AT};
+
 /// The guest's memory limit was reached and a collection did not help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoMemory;
@@ -28,6 +31,17 @@ pub const LINES_PER_BLOCK: u32 = BLOCK / LINE;
 pub const LARGE: u32 = BLOCK / 2;
 /// Largest request that is considered at all.
 pub const HUGE: u64 = 1 << 31;
+
+/// Where a guest has bytes: below an offset, and from some more offsets on so many.
+pub fn places(mem: &Mem<'_>) -> (u32, [(u32, u32); 3]) {
+    let blocks = mem.get(AT, root::TOP_BLOCK);
+    let side = [
+        (mem.get(AT, root::STATES), blocks),
+        (mem.get(AT, root::LINES), blocks * LINES_PER_BLOCK),
+        (mem.get(AT, root::MARKS), blocks * (BLOCK / 128)),
+    ];
+    (blocks * BLOCK, side)
+}
 
 /// Block states in the side table.
 pub mod state {

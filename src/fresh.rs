@@ -1,0 +1,83 @@
+//! Machines of new guests. The first guest of a kind is made step by step, and the others, which are to
+//! be equal to it in everything, from its image. Must not run anything.
+
+use crate::error::Error;
+use crate::guest::Libraries;
+use crate::roots::Roots;
+use bvm_isa::Dialect;
+use bvm_vm::vm::Config;
+use bvm_vm::{Image, Vm};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// All that the bytes of a new guest depend on. The memory limit is no part of it: a guest whose limit
+/// covers an image is what would have been made under that limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kind {
+    seed: u64,
+    dialect: Dialect,
+    span_bits: Option<u32>,
+    libraries: Libraries,
+}
+
+/// The images of the kinds asked for last, in the order in which they were made.
+static IMAGES: Mutex<Vec<(Kind, Arc<Image>)>> = Mutex::new(Vec::new());
+
+/// Most images kept. Whoever gives every guest a seed of its own has no use for any.
+const MOST: usize = 4;
+
+/// A machine with the libraries and the table of handles.
+pub(crate) fn machine(config: &Config, libraries: Libraries) -> Result<Vm, Error> {
+    let kind = Kind {
+        seed: config.seed,
+        dialect: config.dialect,
+        span_bits: config.span_bits,
+        libraries,
+    };
+    let image = match find(kind) {
+        Some(image) => image,
+        None => {
+            let unlimited = Config {
+                memory: u64::MAX,
+                ..config.clone()
+            };
+            let image = Arc::new(make(unlimited, libraries)?.image());
+            keep(kind, image.clone());
+            image
+        }
+    };
+    match Vm::from_image(&image, config.memory) {
+        Ok(vm) => Ok(vm),
+        // The limit is low, or address space is scarce.
+        Err(_) => make(config.clone(), libraries),
+    }
+}
+
+/// Makes a machine step by step.
+fn make(config: Config, libraries: Libraries) -> Result<Vm, Error> {
+    let config = Config {
+        natives: bvm_stdlib::natives(),
+        ..config
+    };
+    let mut vm = Vm::new(&config).map_err(|_| Error::NoRoom)?;
+    if libraries == Libraries::All {
+        bvm_stdlib::install(&mut vm).map_err(|_| Error::OutOfMemory)?;
+    }
+    Roots::install(&mut vm).map_err(|_| Error::OutOfMemory)?;
+    // Making the guest is not its own work.
+    vm.drain_fuel();
+    Ok(vm)
+}
+
+fn find(kind: Kind) -> Option<Arc<Image>> {
+    let images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = images.iter().find(|(other, _)| *other == kind);
+    known.map(|(_, image)| image.clone())
+}
+
+fn keep(kind: Kind, image: Arc<Image>) {
+    let mut images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    if images.len() == MOST {
+        images.remove(0);
+    }
+    images.push((kind, image));
+}
