@@ -14,7 +14,7 @@ const POWERS: [u64; 20] = {
 
 /// 10^exponent, for an exponent of at most 19.
 #[inline]
-pub(crate) fn power(exponent: u32) -> u64 {
+pub fn power(exponent: u32) -> u64 {
     POWERS.get(exponent as usize).copied().unwrap_or(u64::MAX)
 }
 

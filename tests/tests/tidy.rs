@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("isa", &[]),
     ("cage", &[]),
-    ("text", &[]),
+    ("text", &["isa"]),
     ("compiler", &["isa"]),
     ("vm", &["isa", "cage"]),
     ("stdlib", &["isa", "compiler", "text", "vm"]),

@@ -2,6 +2,7 @@
 //! Which time it is and which zone the host is in are not known here.
 
 use Fill::{Spaces, Zeros};
+use bvm_isa::decimal::Backwards;
 
 /// A broken-down time, with the fields of C's `struct tm` in their natural ranges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -232,12 +233,19 @@ enum Fill {
 /// Appends a conversion that is not short for others; an unknown one stands for itself.
 fn simple(letter: u8, tm: &Tm, zone: &[u8], out: &mut Vec<u8>) {
     if let Some((value, fill)) = numeric(letter, tm) {
-        let text = match fill {
-            Zeros(width) if value < 0 => format!("-{:0width$}", value.unsigned_abs()),
-            Zeros(width) => format!("{value:0width$}"),
-            Spaces(width) => format!("{value:width$}"),
+        let mut text = Backwards::<24>::new();
+        text.digits(value.unsigned_abs());
+        let (with, width) = match fill {
+            Zeros(width) => (b'0', width),
+            Spaces(width) => (b' ', width),
         };
-        out.extend_from_slice(text.as_bytes());
+        while text.written().len() < width {
+            text.byte(with);
+        }
+        if value < 0 {
+            text.byte(b'-');
+        }
+        out.extend_from_slice(text.written());
         return;
     }
     let half = usize::from(tm.hour >= 12);

@@ -4,6 +4,12 @@
 use std::fmt::Write as _;
 
 use crate::format::{Conversion, Flags, MAX_ITEM, Spec, pad};
+use bvm_isa::decimal::{Backwards, leading, power, scaled};
+
+/// Longest text of the quick way: digits before and after the point, and an exponent.
+const QUICK: usize = 48;
+/// Most digits that `%g` shows by the quick way; with four zeros behind the point they are a power of ten.
+const QUICK_DIGITS: usize = 15;
 
 /// A number's text before padding. Never too small: 309 digits, a point and 99 more.
 struct Text {
@@ -121,6 +127,22 @@ pub(crate) fn float(spec: &Spec, value: f64, out: &mut Vec<u8>) {
         return;
     }
     let precision = usize::from(spec.precision.unwrap_or(6));
+    match quick(spec, size, precision, upper) {
+        Some(text) => pad(spec, sign, 0, text.written(), true, out),
+        None => pad(
+            spec,
+            sign,
+            0,
+            slow(spec, size, precision, upper).as_bytes(),
+            true,
+            out,
+        ),
+    }
+}
+
+/// The text of any number.
+#[cold]
+fn slow(spec: &Spec, size: f64, precision: usize, upper: bool) -> Text {
     let mut text = Text::new();
     match spec.conversion {
         Conversion::Exponent(_) => {
@@ -134,7 +156,65 @@ pub(crate) fn float(spec: &Spec, value: f64, out: &mut Vec<u8>) {
             text.point(spec, precision);
         }
     }
-    pad(spec, sign, 0, text.as_bytes(), true, out);
+    text
+}
+
+/// The text of a number whose digits come by exact arithmetic in few bits, as those of most numbers do.
+fn quick(spec: &Spec, size: f64, precision: usize, upper: bool) -> Option<Backwards<QUICK>> {
+    let mut text = Backwards::new();
+    let point = spec.flags.has(b'#');
+    match spec.conversion {
+        Conversion::Exponent(_) => {
+            let (digits, exponent) = leading(size, precision as u32 + 1)?;
+            power_of_ten(&mut text, exponent, upper);
+            with_point(&mut text, digits, precision as u32, point);
+        }
+        Conversion::General(_) => {
+            let count = precision.clamp(1, QUICK_DIGITS + 1);
+            if count > QUICK_DIGITS {
+                return None;
+            }
+            let (mut digits, exponent) = leading(size, count as u32)?;
+            let mut places = count as u32 - 1;
+            if (-4..count as i32).contains(&exponent) {
+                places = places.saturating_add_signed(-exponent);
+            } else {
+                power_of_ten(&mut text, exponent, upper);
+            }
+            while !point && places > 0 && digits.is_multiple_of(10) {
+                digits /= 10;
+                places -= 1;
+            }
+            with_point(&mut text, digits, places, point);
+        }
+        _ => with_point(
+            &mut text,
+            scaled(size, precision as u32)?,
+            precision as u32,
+            point,
+        ),
+    }
+    Some(text)
+}
+
+/// Writes digits with the last `places` of them behind the point, which is shown alone if `point` says so.
+fn with_point(text: &mut Backwards<QUICK>, digits: u64, places: u32, point: bool) {
+    let one = power(places);
+    if places > 0 {
+        text.padded(digits % one, places);
+    }
+    if places > 0 || point {
+        text.byte(b'.');
+    }
+    text.digits(digits / one);
+}
+
+/// Writes an exponent: a sign and at least two digits.
+fn power_of_ten(text: &mut Backwards<QUICK>, exponent: i32, upper: bool) {
+    // The quick way does not know exponents of three digits.
+    text.padded(u64::from(exponent.unsigned_abs()), 2);
+    text.byte(if exponent < 0 { b'-' } else { b'+' });
+    text.byte(if upper { b'E' } else { b'e' });
 }
 
 /// `%g`: `digits` significant digits, in the shorter style for the number's size.
@@ -155,5 +235,42 @@ fn general(text: &mut Text, spec: &Spec, size: f64, digits: usize, upper: bool) 
     }
     if !fits {
         text.exponent(exponent, upper);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{quick, slow};
+    use crate::format::scan;
+
+    #[test]
+    fn the_quick_way_gives_what_the_slow_one_gives() {
+        let mut state = 1u64;
+        let (mut quickly, mut all) = (0, 0);
+        for i in 0..15_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(99);
+            let size = match i % 3 {
+                0 => f64::from_bits(state >> 1),
+                1 => f64::from_bits((state & ((1 << 52) - 1)) | (1000 + (state >> 57)) << 52),
+                _ => (state >> 52) as f64 / 8.0,
+            };
+            for format in [
+                "%.0f", "%.2f", "%f", "%.17f", "%e", "%.0e", "%#g", "%g", "%.3G", "%.14g", "%.17g",
+            ] {
+                let spec = scan(format.as_bytes(), &mut 1).expect("a good directive");
+                let precision = spec.precision.map_or(6, usize::from);
+                if size.is_finite() {
+                    all += 1;
+                    let slow = slow(&spec, size, precision, false);
+                    if let Some(text) = quick(&spec, size, precision, false) {
+                        quickly += 1;
+                        assert_eq!(text.written(), slow.as_bytes(), "{format} of {size:e}");
+                    }
+                }
+            }
+        }
+        assert!(quickly > all / 3, "{quickly} of {all}");
     }
 }

@@ -2,6 +2,7 @@
 //! Digits of floating numbers are in `float`; arguments and their types are the caller's.
 
 use crate::float;
+use bvm_isa::decimal::Backwards;
 
 /// Longest text a number, a character or a short string gives: the reason for the limits
 /// on width and precision.
@@ -47,6 +48,7 @@ pub struct Flags(u8);
 
 impl Flags {
     /// Says whether `flag`, one of `-+ #0`, is set.
+    #[inline(always)]
     pub fn has(self, flag: u8) -> bool {
         let bit = FLAGS.iter().position(|&known| known == flag);
         bit.is_some_and(|bit| self.0 >> bit & 1 != 0)
@@ -241,23 +243,14 @@ fn to_unsigned(value: f64) -> u64 {
 /// Appends an integer in a base.
 fn whole(spec: &Spec, sign: &[u8], value: u64, base: u64, out: &mut Vec<u8>) {
     let upper = spec.conversion == Conversion::UpperHex;
-    let mut buffer = [b'0'; 22];
-    let mut from = buffer.len();
-    let mut left = value;
-    for slot in buffer.iter_mut().rev() {
-        if left == 0 {
-            break;
-        }
-        let digit = (left % base) as u8;
-        *slot = match digit {
-            0..=9 => b'0' + digit,
-            _ if upper => b'A' + digit - 10,
-            _ => b'a' + digit - 10,
-        };
-        left /= base;
-        from -= 1;
+    let mut text = Backwards::<22>::new();
+    match (value, base) {
+        // The precision, which is 1 if none is given, makes a zero of it.
+        (0, _) => {}
+        (_, 10) => text.digits(value),
+        _ => by_bits(&mut text, value, base.ilog2(), upper),
     }
-    let digits = buffer.get(from..).unwrap_or_default();
+    let digits = text.written();
     let alternative = spec.flags.has(b'#');
     let mut least = usize::from(spec.precision.unwrap_or(1));
     if alternative && base == 8 {
@@ -273,6 +266,19 @@ fn whole(spec: &Spec, sign: &[u8], value: u64, base: u64, out: &mut Vec<u8>) {
     pad(spec, prefix, zeros, digits, zero_fill, out);
 }
 
+/// Writes a number in a base that is a power of two.
+fn by_bits(text: &mut Backwards<22>, mut value: u64, bits: u32, upper: bool) {
+    let letters = if upper { b'A' } else { b'a' };
+    while value != 0 {
+        let digit = (value & ((1 << bits) - 1)) as u8;
+        text.byte(match digit {
+            0..=9 => b'0' + digit,
+            _ => letters + digit - 10,
+        });
+        value >>= bits;
+    }
+}
+
 /// Appends prefix, zeros and body, widened by spaces or, if `zero_fill` allows, zeros.
 pub(crate) fn pad(
     spec: &Spec,
@@ -284,6 +290,11 @@ pub(crate) fn pad(
 ) {
     let used = prefix.len() + zeros + body.len();
     let fill = usize::from(spec.width).saturating_sub(used);
+    if fill == 0 && zeros == 0 {
+        out.extend_from_slice(prefix);
+        out.extend_from_slice(body);
+        return;
+    }
     let left = spec.flags.has(b'-');
     let zero = zero_fill && !left && spec.flags.has(b'0');
     let repeat = |byte, count: usize, out: &mut Vec<u8>| {

@@ -269,13 +269,13 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 /// The format without a `!`, and whether there was one.
-fn format(cpu: &Cpu<'_, '_>) -> (Vec<u8>, bool) {
+fn format<'a>(cpu: &'a Cpu<'_, '_>) -> (&'a [u8], bool) {
     let text = Str::of(cpu.arg(1))
         .map(|s| cpu.bytes(s))
         .unwrap_or_default();
     match text.split_first() {
-        Some((b'!', rest)) => (rest.to_vec(), true),
-        _ => (text.to_vec(), false),
+        Some((b'!', rest)) => (rest, true),
+        _ => (text, false),
     }
 }
 
@@ -296,8 +296,8 @@ fn with_moment(cpu: &mut Cpu<'_, '_>, moment: i64) -> Answer {
 
 /// Makes the result of slots: format, moment (2), offset, daylight saving, zone name.
 fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let (format, _) = format(cpu);
-    cpu.charge(4 + format.len() as u64 * 8)?;
+    let cost = 4 + format(cpu).0.len() as u64 * 8;
+    cpu.charge(cost)?;
     let number = |cpu: &Cpu<'_, '_>, slot| cpu.arg(slot).as_number().unwrap_or(0.0) as i64;
     let moment = number(cpu, 2) << 32 | number(cpu, 3);
     let Some(mut tm) = Tm::from_unix(moment, number(cpu, 4) as i32) else {
@@ -305,16 +305,15 @@ fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(1));
     };
     tm.dst = !cpu.arg(5).is_falsy();
+    let (format, _) = format(cpu);
     let head = format.split(|&byte| byte == 0).next().unwrap_or_default();
     if head == b"*t" {
         let table = fields_of(cpu, &tm)?;
         cpu.push(table.into());
         return Ok(Next::Return(1));
     }
-    let zone = Str::of(cpu.arg(6))
-        .map(|s| cpu.bytes(s).to_vec())
-        .unwrap_or_default();
-    let text = os_date(&format, &tm, &zone);
+    let zone = Str::of(cpu.arg(6)).map(|s| cpu.bytes(s));
+    let text = os_date(format, &tm, zone.unwrap_or_default());
     cpu.push_bytes(&text)?;
     Ok(Next::Return(1))
 }

@@ -1,4 +1,4 @@
--- os.time of a table and os.date.
+-- os.date of a time in UTC.
 local n = tonumber((...)) or 1400000
 
 local sum = 0
