@@ -344,9 +344,10 @@ impl Work {
     /// A callback has returned: its match becomes an entry. Many entries, or a long one, become text.
     fn take_result(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
         let func = number(cpu, STATE).max(PIECES + 2);
-        cpu.set_arg(STATE, Value::NIL);
-        cpu.set_count(func);
         let v = cpu.arg(func);
+        cpu.keep(STATE, Value::NIL);
+        cpu.keep(func, v);
+        cpu.end_at(func);
         let (start, end) = (
             number(cpu, func - 2) as usize,
             number(cpu, func - 1) as usize,

@@ -15,48 +15,66 @@ pub const MAX_LEN: u64 = heap::HUGE - 64;
 /// The hash that places a string in tables. Without a seed it is that of Lua 5.1, which takes every byte
 /// of a string up to 31 bytes and evenly spread ones of a longer string, from the end; keys that collide
 /// are then easily made.
+#[inline(always)]
 fn table_hash(seed: u64, bytes: &[u8], mark: u32) -> u32 {
     if seed != 0 {
         return mark;
     }
     let step = (bytes.len() >> 5) + 1;
-    let spread = bytes.rchunks(step).filter(|chunk| chunk.len() == step);
-    spread.fold(bytes.len() as u32, |h, chunk| {
-        let byte = chunk.last().copied().unwrap_or_default();
-        h ^ (h << 5).wrapping_add(h >> 2).wrapping_add(u32::from(byte))
+    let start = bytes.len() as u32;
+    if step == 1 {
+        return bytes.iter().rfold(start, |h, &byte| take_byte(h, byte));
+    }
+    let spread = bytes.rchunks_exact(step);
+    spread.fold(start, |h, chunk| {
+        take_byte(h, chunk.last().copied().unwrap_or_default())
     })
 }
 
+#[inline(always)]
+fn take_byte(h: u32, byte: u8) -> u32 {
+    h ^ (h << 5).wrapping_add(h >> 2).wrapping_add(u32::from(byte))
+}
+
 /// The hash of a byte string under a seed: eight bytes a step, all bytes count.
+#[inline(always)]
 fn hash(seed: u64, bytes: &[u8]) -> u32 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut h = seed ^ (bytes.len() as u64).wrapping_mul(K);
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
-        h = (h ^ word).wrapping_mul(K);
-        h ^= h >> 29;
-    }
-    h = (h ^ tail(bytes, chunks.remainder())).wrapping_mul(K);
+    let last = match bytes.last_chunk::<8>() {
+        None => head(bytes),
+        Some(last) => {
+            for chunk in bytes.chunks_exact(8) {
+                let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+                h = (h ^ word).wrapping_mul(K);
+                h ^= h >> 29;
+            }
+            // Bytes that no step has taken, and some that one has.
+            u64::from_le_bytes(*last)
+        }
+    };
+    h = (h ^ last).wrapping_mul(K);
     (h ^ h >> 32) as u32
 }
 
-/// A word of what is behind the last eight bytes of a string; some bytes may be in it twice, which is
+/// The first eight bytes as one number, zeros for those that are missing. Some are read twice, which is
 /// quicker than to gather them one by one.
 #[inline(always)]
-fn tail(bytes: &[u8], rest: &[u8]) -> u64 {
-    if let Some(last) = bytes.last_chunk::<8>() {
-        return u64::from_le_bytes(*last);
+fn head(bytes: &[u8]) -> u64 {
+    if let Some(first) = bytes.first_chunk::<8>() {
+        return u64::from_le_bytes(*first);
     }
-    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
-        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    let len = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << (8 * (len - 4));
     }
-    match *rest {
+    match *bytes {
         [] => 0,
-        [first, ..] => {
-            let middle = rest.get(rest.len() / 2).copied().unwrap_or_default();
-            let last = rest.last().copied().unwrap_or_default();
-            u64::from(first) << 16 | u64::from(middle) << 8 | u64::from(last)
+        [a] => u64::from(a),
+        [a, .., c] => {
+            let b = bytes.get(len / 2).copied().unwrap_or_default();
+            u64::from(a) | u64::from(b) << (8 * (len / 2)) | u64::from(c) << (8 * (len - 1))
         }
     }
 }
@@ -128,12 +146,20 @@ fn admit(mem: &mut Mem<'_>, at: u32, len: u32, mark: u32) -> Result<Str, NoMemor
     Ok(Str(at))
 }
 
+/// The string with these bytes and this hash, if there is one.
+#[inline(always)]
 fn find(mem: &Mem<'_>, mark: u32, bytes: &[u8]) -> Option<Str> {
     let mut at = first(mem, mark);
+    if at == 0 {
+        return None;
+    }
+    let (len, wanted) = (bytes.len() as u32, head(bytes));
+    let shown = u64::MAX >> (64 - 8 * len.clamp(1, 8));
     while at != 0 {
         if mem.get(at, Str::MARK) == mark
-            && mem.get(at, Str::LEN) as usize == bytes.len()
-            && mem.bytes(at + Str::SIZE, bytes.len() as u32) == bytes
+            && mem.get(at, Str::LEN) == len
+            && (mem.load::<u64>(at + Str::SIZE) & shown == wanted || len == 0)
+            && (len <= 8 || mem.bytes(at + Str::SIZE, len) == bytes)
         {
             return Some(Str(at));
         }
@@ -142,6 +168,7 @@ fn find(mem: &Mem<'_>, mark: u32, bytes: &[u8]) -> Option<Str> {
     None
 }
 
+#[inline(always)]
 fn first(mem: &Mem<'_>, mark: u32) -> u32 {
     let bucket = mark & mem.get(AT, root::STRING_MASK);
     mem.load(mem.get(AT, root::STRINGS) + bucket * 4)
@@ -163,6 +190,8 @@ fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMemory> {
 }
 
 /// Doubles the buckets. The allocation may collect, so the old buckets are read only after it.
+#[cold]
+#[inline(never)]
 fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
     let old_len = mem.get(AT, root::STRING_MASK) + 1;
     let new_len = old_len * 2;
