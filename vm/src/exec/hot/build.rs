@@ -1,7 +1,8 @@
 //! New tables and their lists, made by bumping.
 
+use super::enter::copy_up;
 use super::table::index_slot;
-use super::{Core, Memory, Regs, dispatch, field, handler, leave, next};
+use super::{Core, Memory, Regs, become_, dispatch, field, handler, leave, next};
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
 use crate::objects::{Table, node};
@@ -71,6 +72,35 @@ handler! {
 }
 
 handler! {
+    /// A first batch for a table without parts: it gets slots for just these items.
+    #[inline(never)]
+    set_first_list(r) {
+        let table = Value(r.reg(r.a())).payload();
+        let first = r.core.offset_of(r.base).wrapping_add(u32::from(r.a()) * 8 + 8);
+        let count = match u32::from(r.b()) {
+            0 => r.core.get(AT, root::TOP).wrapping_sub(first) / 8,
+            b => b,
+        };
+        let array = r.core.get(AT, root::CURSOR);
+        let end = array.wrapping_add((count * 8 + 15) & !15);
+        if r.core.get(r.ip, field::D) != 0
+            || r.core.get(table, Table::ASIZE) != 0
+            || r.core.get(table, Table::NODE) != root::EMPTY_NODE
+            || end > r.core.get(AT, root::LIMIT)
+            || r.core.get(AT, root::GIVEN) >= r.core.get(AT, root::THRESHOLD)
+        {
+            leave!(r)
+        }
+        r.core.set(AT, root::CURSOR, end);
+        let biased = u64::from(array.wrapping_sub(8));
+        r.core.set(table, Table::ARRAY_ASIZE, biased | u64::from(count) << 32);
+        copy_up(&mut r.core, first, array, count * 8);
+        r.fuel.take(u64::from(count / 8));
+        next!(r)
+    }
+}
+
+handler! {
     /// A batch of list items, for which the table has slots.
     set_list(r) {
         let a = r.a();
@@ -86,7 +116,7 @@ handler! {
         }
         let last = index_slot(&r.core, table.payload(), start.wrapping_add(count));
         let Some(last) = last else {
-            leave!(r)
+            become_!(r, set_first_list)
         };
         let end = first.wrapping_add(count * 8);
         let (mut from, mut to) = (end, last);
