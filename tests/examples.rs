@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const EXAMPLES: &[&str] = &["embed", "fuel", "host_calls", "limits", "measure"];
+const EXAMPLES: &[&str] = &["embed", "fuel", "host_calls", "limits", "measure", "pauses"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -6,6 +6,7 @@ use crate::{collect, environment, load, package, print};
 use bvm_isa::NumberText;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::operate::raw_equal;
+use bvm_vm::heap::barrier;
 use bvm_vm::meta::{self, Event};
 use bvm_vm::native::RETURNS_ALL;
 use bvm_vm::objects::{Str, Table, Thread, Userdata};
@@ -220,7 +221,7 @@ fn setmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
     if !cpu.handler(t.into(), Event::Metatable).is_nil() {
         return Err(cpu.fail("cannot change a protected metatable"));
     }
-    cpu.mem.set(t.0, Table::META, to.map_or(0, |to| to.0));
+    barrier::link(cpu.mem, t.0, Table::META, to.map_or(0, |to| to.0));
     cpu.set_count(1);
     Ok(Next::Return(1))
 }

@@ -72,11 +72,11 @@ const LEAST_STEP: u64 = 1024;
 fn step(cpu: &mut Cpu<'_, '_>, kilobytes: i32) -> Answer {
     cpu.mem.set(AT, root::GC_STOPPED, 0);
     let bytes = LEAST_STEP + u64::try_from(kilobytes).unwrap_or(0) * 1024;
-    if heap::collect::step_is_due(cpu.mem, bytes) {
-        return collect(cpu, Value::TRUE);
-    }
-    cpu.push(Value::FALSE);
-    Ok(Next::Return(1))
+    cpu.set_count(0);
+    let ended = cpu.collect_step(bytes);
+    cpu.push(Value::boolean(ended));
+    cpu.set_step(FINALIZED);
+    Ok(Next::Again)
 }
 
 /// Collects; the finalizers that are due run before it returns. The result waits in slot 1.

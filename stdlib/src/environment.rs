@@ -3,6 +3,7 @@
 use crate::base::{charge_levels, check_int, opt_int, thread_globals};
 use bvm_vm::data::closure::{Function, function_of};
 use bvm_vm::exec::convert::to_number;
+use bvm_vm::heap::barrier;
 use bvm_vm::objects::{Closure, NativeClosure, Table, Thread, Userdata};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
 
@@ -47,11 +48,11 @@ pub(crate) fn setfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     let thread = cpu.thread();
     let v = cpu.arg(1);
     if v.type_of() != Type::Function && to_number(cpu.mem, v) == Some(0.0) {
-        cpu.mem.set(thread.0, Thread::ENV, env.0);
+        barrier::link(cpu.mem, thread.0, Thread::ENV, env.0);
         return Ok(Next::Return(0));
     }
     match function_of(cpu.mem, f) {
-        Some(Function::Lua(c)) => cpu.mem.set(c.0, Closure::ENV, env.0),
+        Some(Function::Lua(c)) => barrier::link(cpu.mem, c.0, Closure::ENV, env.0),
         _ => return Err(cpu.fail("'setfenv' cannot change environment of given object")),
     }
     cpu.push(f);
@@ -78,11 +79,11 @@ pub(crate) fn set_environment_of(cpu: &mut Cpu<'_, '_>, v: Value, env: Table) ->
     let at = v.payload();
     match v.type_of() {
         Type::Function => match function_of(cpu.mem, v) {
-            Some(Function::Lua(c)) => cpu.mem.set(c.0, Closure::ENV, env.0),
-            _ => cpu.mem.set(at, NativeClosure::ENV, env.0),
+            Some(Function::Lua(c)) => barrier::link(cpu.mem, c.0, Closure::ENV, env.0),
+            _ => barrier::link(cpu.mem, at, NativeClosure::ENV, env.0),
         },
-        Type::Userdata => cpu.mem.set(at, Userdata::ENV, env.0),
-        Type::Thread => cpu.mem.set(at, Thread::ENV, env.0),
+        Type::Userdata => barrier::link(cpu.mem, at, Userdata::ENV, env.0),
+        Type::Thread => barrier::link(cpu.mem, at, Thread::ENV, env.0),
         _ => return false,
     }
     true

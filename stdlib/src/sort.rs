@@ -8,6 +8,7 @@ use crate::slots;
 use crate::table::{get, put};
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::Outcome;
+use bvm_vm::heap::barrier;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
@@ -355,6 +356,7 @@ fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Raise> 
     if get(cpu, t, 1).is_number() {
         sort_numbers(cpu, first, n)
     } else {
+        barrier::rearranged(cpu.mem, t);
         sort_strings(cpu, first, n)
     }
 }

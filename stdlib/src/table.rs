@@ -8,6 +8,7 @@ use crate::define::Library;
 use crate::pieces::Pieces;
 use crate::{base, format, functions, sort, transfer};
 use bvm_vm::data::{string, table};
+use bvm_vm::heap::barrier;
 use bvm_vm::heap::mark::node_count;
 use bvm_vm::objects::{Str, Table, node};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
@@ -69,7 +70,7 @@ pub(crate) fn put(cpu: &mut Cpu<'_, '_>, t: Table, i: i64, v: Value) -> Result<(
         .and_then(|i| table::array_slot(cpu.mem, t, i))
     {
         Some(at) => {
-            cpu.mem.store(at, v.0);
+            barrier::store(cpu.mem, at, v);
             Ok(())
         }
         None => cpu.raw_set(t, Value::number(i as f64), v),
@@ -82,7 +83,7 @@ fn shift(cpu: &mut Cpu<'_, '_>, t: Table, from: i64, to: i64, count: i64) {
     if count > 0
         && let (Some(from), Some(to)) = (place(from), place(to))
     {
-        cpu.mem.copy(from, to, count as u32 * 8);
+        barrier::copy_slots(cpu.mem, (t, from), (t, to), count as u32);
     }
 }
 

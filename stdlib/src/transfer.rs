@@ -3,6 +3,7 @@
 
 use crate::table::{PORTION, array_len, get, number_at, put};
 use bvm_vm::data::table;
+use bvm_vm::heap::barrier;
 use bvm_vm::objects::Table;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
@@ -62,7 +63,7 @@ fn move_at_once(cpu: &mut Cpu<'_, '_>, from: Place, to: Place, count: i64) -> Re
         return Ok(false);
     };
     cpu.charge((count / SLOTS) as u64)?;
-    cpu.mem.copy(source, target, count as u32 * 8);
+    barrier::copy_slots(cpu.mem, (from.0, source), (to.0, target), count as u32);
     Ok(true)
 }
 

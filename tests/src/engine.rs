@@ -5,6 +5,7 @@ use bvm_compiler::CompileError;
 use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
 use bvm_stdlib::{install, natives};
+use bvm_vm::heap::stress;
 use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Raise, Type, Vm};
 use std::cell::RefCell;
@@ -18,6 +19,8 @@ pub enum Mode {
     Sliced,
     /// A collection at every safepoint, until the collector has walked [`STRESS_WORK`] bytes.
     Stress,
+    /// A step of a cycle at every safepoint, of a size that changes with the cycles.
+    Steps,
     /// All instructions through the cold code.
     Cold,
     /// A region of 64 MiB, whose offsets are masked.
@@ -28,10 +31,11 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, the plain one first.
-    pub const ALL: [Mode; 6] = [
+    pub const ALL: [Mode; 7] = [
         Mode::Whole,
         Mode::Sliced,
         Mode::Stress,
+        Mode::Steps,
         Mode::Cold,
         Mode::Masked,
         Mode::Letter,
@@ -39,7 +43,7 @@ impl Mode {
 
     /// Whether the fuel of a run must be what it is in [`Mode::Whole`].
     pub fn has_same_fuel(self) -> bool {
-        self != Mode::Stress
+        !matches!(self, Mode::Stress | Mode::Steps)
     }
 }
 
@@ -52,6 +56,8 @@ const LARGE_SLICE: u64 = 997;
 pub const STRESS_WORK: u64 = 8_000_000_000;
 /// Fuel between two looks at that work.
 const STRESS_SLICE: u64 = 512;
+/// Fuel between two audits in [`Mode::Steps`].
+const AUDIT_SLICE: u64 = 211;
 
 /// What a run may use.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +116,8 @@ pub struct Outcome {
     pub fuel: u64,
     /// Bytes of guest memory in use at the end.
     pub memory: u64,
+    /// The most work that the collector did at once by itself.
+    pub longest_pause: u64,
 }
 
 impl Outcome {
@@ -137,6 +145,7 @@ pub fn run(source: &[u8], chunk_name: &str, mode: Mode, limits: Limits) -> Outco
             end: End::Syntax(error.message),
             fuel: 0,
             memory: 0,
+            longest_pause: 0,
         },
     }
 }
@@ -177,6 +186,7 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
             end,
             fuel: 0,
             memory: vm.memory_used(),
+            longest_pause: 0,
         };
     };
     vm.drain_fuel();
@@ -192,6 +202,7 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
         end,
         fuel,
         memory: vm.memory_used(),
+        longest_pause: vm.longest_pause(),
     }
 }
 
@@ -207,7 +218,11 @@ pub fn machine(mode: Mode, limits: Limits) -> Vm {
     };
     let mut vm = Vm::new(&config).unwrap_or_else(|error| panic!("no machine: {error:?}"));
     install(&mut vm).unwrap_or_else(|raise| panic!("no libraries: {raise:?}"));
-    vm.set_gc_stress(mode == Mode::Stress);
+    vm.set_gc_stress(match mode {
+        Mode::Stress => stress::WHOLE,
+        Mode::Steps => stress::STEPS,
+        _ => 0,
+    });
     vm.set_cold_only(mode == Mode::Cold);
     vm
 }
@@ -219,6 +234,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, most: u64) -> (End, u64) 
         most,
         given: 0,
         stressed: 0,
+        audited: 0,
     };
     let mut slice = 0;
     let end = loop {
@@ -252,6 +268,8 @@ struct Meter {
     given: u64,
     /// Bytes that the collector may have walked so far.
     stressed: u64,
+    /// Bytes of heaps that were audited so far.
+    audited: u64,
 }
 
 impl Meter {
@@ -261,12 +279,30 @@ impl Meter {
             Mode::Sliced => LARGE_SLICE,
             Mode::Stress if self.stressed < STRESS_WORK => {
                 self.stressed += vm.memory_used() * STRESS_SLICE / 8;
-                vm.set_gc_stress(self.stressed < STRESS_WORK);
+                if self.stressed >= STRESS_WORK {
+                    vm.set_gc_stress(0);
+                }
                 STRESS_SLICE
+            }
+            Mode::Steps => {
+                self.audit(vm);
+                AUDIT_SLICE
             }
             _ => self.most,
         };
         slice.min(self.most - self.given)
+    }
+
+    /// Looks whether the cycle under way has marked what it has to, as long as that does not take too long.
+    fn audit(&mut self, vm: &mut Vm) {
+        if self.audited > STRESS_WORK / 16 {
+            return;
+        }
+        match vm.audit_heap() {
+            Ok(true) => self.audited += vm.memory_used(),
+            Ok(false) => {}
+            Err(complaint) => panic!("{}: {complaint}", noted()),
+        }
     }
 }
 

@@ -22,6 +22,11 @@ const EXEMPT: &[(&str, Mode, &str)] = &[
         "each is collected alone",
     ),
     (
+        "gc/finalizers_run_in_reverse_order.lua",
+        Mode::Steps,
+        "each is collected alone",
+    ),
+    (
         "limits/stack_overflow_in_metamethods.lua",
         Mode::Masked,
         "64 MiB are less than it fills",
@@ -109,6 +114,11 @@ fn fuel_in_slices() {
 #[test]
 fn collection_at_every_safepoint() {
     check(Mode::Stress);
+}
+
+#[test]
+fn a_step_of_a_cycle_at_every_safepoint() {
+    check(Mode::Steps);
 }
 
 #[test]

@@ -198,7 +198,8 @@ impl Cpu<'_, '_> {
     pub fn set_upvalue(&mut self, i: u32, v: Value) {
         let c = self.native_closure();
         if i >= 1 && i <= u32::from(self.mem.get(c.0, NativeClosure::UPVALS)) {
-            self.mem.store(c.0 + NativeClosure::SIZE + (i - 1) * 8, v.0);
+            let place = c.0 + NativeClosure::SIZE + (i - 1) * 8;
+            crate::heap::barrier::store(self.mem, place, v);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the machine keeps outside the cage for one guest: tables of functions and transfer buffers.
 //! Nothing here is part of an image.
 
-use crate::exec::Handlers;
+use crate::exec::{Choice, Handlers};
 use crate::exit::{Reply, Request};
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
@@ -16,6 +16,10 @@ pub type Mem<'c> = Cage<'c, Host, Masked>;
 pub struct Host {
     /// Handlers of the engine.
     pub(crate) handlers: Handlers,
+    /// What they were chosen for.
+    pub(crate) chosen: Choice,
+    /// For tests: everything goes through the cold code.
+    pub(crate) cold_only: bool,
     /// The natives, by the number that native closures hold.
     pub(crate) natives: Arc<[Native]>,
     /// A hypercall that waits for its answer.
@@ -37,6 +41,8 @@ impl Host {
     pub(crate) fn new(natives: Arc<[Native]>) -> Host {
         Host {
             handlers: Handlers::default(),
+            chosen: Choice::default(),
+            cold_only: false,
             natives,
             request: None,
             reply: None,

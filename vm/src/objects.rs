@@ -33,15 +33,16 @@ objects! {
     /// A table: array part (its offset is biased by one value) and node part.
     2 Table 32 {
         KIND_META: u64 = 0, ARRAY_ASIZE: u64 = 8, NODE_HMASK: u64 = 16, LASTFREE_GRAY: u64 = 24,
-        ABSENT: u8 = 1, META: u32 = 4, ARRAY: u32 = 8, ASIZE: u32 = 12, NODE: u32 = 16, HMASK: u32 = 20,
+        ABSENT: u8 = 1, WEAKNESS: u8 = 2, META: u32 = 4, ARRAY: u32 = 8, ASIZE: u32 = 12, NODE: u32 = 16, HMASK: u32 = 20,
         LASTFREE: u32 = 24, GRAY: u32 = 28,
     }
     /// A Lua closure; the offsets of its upvalues follow.
     3 Closure 20 { UPVALS: u8 = 1, ENV: u32 = 4, PROTO: u32 = 8, ENTRY: u32 = 12, GRAY: u32 = 16, }
     /// A native closure; its values follow.
     4 NativeClosure 24 { UPVALS: u8 = 1, ENV: u32 = 4, NATIVE: u32 = 8, ENTRY: u32 = 12, GRAY: u32 = 16, }
-    /// An upvalue: where its value is, on a stack or in itself.
-    5 Upval 24 { AT: u32 = 4, NEXT: u32 = 8, VALUE: u64 = 16, }
+    /// An upvalue: where its value is, on a stack or in itself. While it is open, `OWNER`, the thread of that
+    /// stack, lies where the value will be.
+    5 Upval 24 { AT: u32 = 4, NEXT: u32 = 8, OPENED: u32 = 12, VALUE: u64 = 16, OWNER: u32 = 16, }
     /// A loaded prototype.
     6 Proto 96 {
         PARAMS: u8 = 1, VARARG: u8 = 2, MAXSTACK: u8 = 3, UPVALS: u8 = 4, CAPTURES: u8 = 5, NILS: u8 = 6,
@@ -53,8 +54,9 @@ objects! {
     7 Thread 96 {
         STATUS: u8 = 1, HOOKMASK: u8 = 2, INHOOK: u8 = 3, GRAY: u32 = 4, STACK: u32 = 8, STACKSIZE: u32 = 12,
         FRAMES: u32 = 16, FRAMESIZE: u32 = 20, FP: u32 = 24, IP: u32 = 28, BASE: u32 = 32, OPEN: u32 = 36, ENV: u32 = 40,
-        RESUMER: u32 = 44, TOP: u32 = 48, K: u32 = 56, HOOKCOUNT: u32 = 60, HOOK: u64 = 64,
+        RESUMER: u32 = 44, TOP: u32 = 48, COUNTED: u32 = 52, K: u32 = 56, HOOKCOUNT: u32 = 60, HOOK: u64 = 64,
         HOOKLEFT: u32 = 72, DEPTH: u32 = 76, HOOKDONE: u32 = 80, LASTIP: u32 = 84, LASTFP: u32 = 88,
+        LISTED: u32 = 92,
     }
     /// A full userdata: a host handle or a proxy.
     8 Userdata 32 { FINAL: u8 = 1, META: u32 = 4, ENV: u32 = 8, NEXT: u32 = 12, PAYLOAD: u64 = 16, CLASS: u32 = 24, GRAY: u32 = 28, }
@@ -222,7 +224,7 @@ pub mod root {
         THRESHOLD: u64 = 0x60,
         /// The collector's pause in percent.
         GC_PAUSE: u32 = 0x68,
-        /// The collector's step multiplier in percent (kept for programs that read it back).
+        /// The collector's step multiplier in percent.
         GC_STEPMUL: u32 = 0x6c,
         /// Non-zero while collection is stopped by the program.
         GC_STOPPED: u32 = 0x70,
@@ -262,7 +264,7 @@ pub mod root {
         IN_FINALIZER: u32 = 0xbc,
         /// Index of the next entry of `FRESH`.
         FRESH_AT: u32 = 0xc0,
-        /// Non-zero: collect at every safepoint (for tests).
+        /// For tests: see `heap::stress`.
         GC_STRESS: u32 = 0xc4,
         /// Depth of nested resumes.
         RESUME_DEPTH: u32 = 0xd0,
@@ -276,8 +278,6 @@ pub mod root {
         ANCHOR: u32 = 0xf0,
         /// Units that the waiting native has paid in its unfinished step.
         PAID: u64 = 0x100,
-        /// Bytes of collecting that `collectgarbage("step")` has asked for since the last collection.
-        GC_CREDIT: u64 = 0x110,
         /// Non-zero while the running thread has a hook.
         HOOKED: u32 = 0x10c,
         /// Why the hot handlers came back: see `exec::hot`.
@@ -292,6 +292,38 @@ pub mod root {
         NATIVES: u32 = 0xec,
         /// The guest's dialect, by its number.
         DIALECT: u32 = 0xfc,
+        /// What the collector is doing: see `heap::phase`.
+        PHASE: u32 = 0x180,
+        /// Number of the running cycle, or of the last one.
+        CYCLE: u32 = 0x184,
+        /// Bytes that the running cycle has marked.
+        CYCLE_BYTES: u64 = 0x188,
+        /// Its work, in the units that a program pays for.
+        CYCLE_WORK: u64 = 0x190,
+        /// `GIVEN` when it began.
+        CYCLE_GIVEN: u64 = 0x198,
+        /// What had been given out when the collector worked last.
+        GC_SEEN: u64 = 0x1a0,
+        /// Work that allocations have asked for and that is not done yet.
+        GC_DEBT: u64 = 0x1a8,
+        /// Non-zero: the next collection must not be divided.
+        GC_WHOLE: u32 = 0x1b0,
+        /// Head of the list of threads that have run since they were scanned.
+        AGAIN: u32 = 0x1b4,
+        /// Bytes of stack of those threads.
+        AGAIN_BYTES: u32 = 0x1b8,
+        /// How often that list was too long to be scanned at once.
+        AGAIN_ROUNDS: u32 = 0x1bc,
+        /// The large table that is being scanned.
+        PARTIAL: u32 = 0x1c0,
+        /// The next of its places to scan: array slots first, then nodes.
+        PARTIAL_AT: u32 = 0x1c4,
+        /// Head of the list of open upvalues that were reached.
+        OPENED: u32 = 0x1c8,
+        /// Next bucket of the string table to sweep.
+        SWEEP_AT: u32 = 0x1cc,
+        /// Most units of work that the collector has ever done at once when it was due.
+        GC_LONGEST: u64 = 0x1d0,
     }
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;

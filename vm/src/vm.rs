@@ -4,9 +4,9 @@ use crate::data::{closure, string, table, thread};
 use crate::error::Raise;
 use crate::exec::code::Code;
 use crate::exec::frame::Return;
-use crate::exec::{Cpu, Handlers, stubs};
+use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
-use crate::heap::{self, BLOCK, NoMemory};
+use crate::heap::{self, BLOCK, NoMemory, barrier};
 use crate::host::{Host, Mem};
 use crate::meta::EVENTS;
 use crate::native::Native;
@@ -101,7 +101,9 @@ impl Vm {
             return Err(RegionError);
         }
         region.enter(|mem| mem.set(AT, root::MAX_BLOCKS, limit));
-        Ok(Vm { region })
+        let mut vm = Vm { region };
+        vm.access(|cpu| cpu.choose_handlers());
+        Ok(vm)
     }
 
     /// Gives access to the machine between runs: to make values and to install libraries.
@@ -207,21 +209,34 @@ impl Vm {
         self.access(|cpu| cpu.display(v))
     }
 
-    /// For tests: collects at every safepoint, so that a value that is not rooted is lost at once.
-    /// What the collector does is not charged while this is on.
-    pub fn set_gc_stress(&mut self, on: bool) {
+    /// For tests: lets the collector work at every safepoint in one of the ways of [`heap::stress`], so that
+    /// a value that is not rooted is lost at once; 0 ends that. What the collector does is not charged
+    /// meanwhile.
+    pub fn set_gc_stress(&mut self, how: u32) {
         self.region.enter(|mem| {
-            mem.set(AT, root::GC_STRESS, u32::from(on));
+            mem.set(AT, root::GC_STRESS, how);
             heap::collect::set_threshold(mem);
         });
     }
 
+    /// The most work that the collector has done at once when it was due: marked objects, array slots / 4,
+    /// nodes / 2. A unit takes some hundred nanoseconds where memory is slow.
+    pub fn longest_pause(&self) -> u64 {
+        self.peek(|mem| mem.get(AT, root::GC_LONGEST))
+    }
+
+    /// For tests: looks through the heap while a cycle is under way; tells whether one is.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn audit_heap(&self) -> Result<bool, String> {
+        self.peek(heap::audit::audit)
+    }
+
     /// For tests: executes everything in the cold code, which must do the same as the hot handlers.
     pub fn set_cold_only(&mut self, on: bool) {
-        self.region.host_mut().handlers = match on {
-            true => Handlers::all_cold(),
-            false => Handlers::default(),
-        };
+        self.region.host_mut().cold_only = on;
+        self.access(|cpu| cpu.choose_handlers());
     }
 
     fn peek<R>(&self, f: impl FnOnce(&Mem<'_>) -> R) -> R {
@@ -238,6 +253,7 @@ impl Cpu<'_, '_> {
             closure::close(self.mem, stack);
             self.mem.set(main.0, Thread::OPEN, 0);
         }
+        barrier::stopped(self.mem, self.thread());
         let frames = self.mem.get(main.0, Thread::FRAMES);
         self.mem.set(main.0, Thread::FP, frames);
         self.mem.set(main.0, Thread::TOP, stack);

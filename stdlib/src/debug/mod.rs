@@ -11,6 +11,7 @@ mod variables;
 use crate::define::{self, Library};
 use crate::environment::{environment_of, set_environment_of};
 use crate::functions;
+use bvm_vm::heap::barrier;
 use bvm_vm::meta;
 use bvm_vm::objects::{Table, Thread, Userdata};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
@@ -94,9 +95,9 @@ fn setmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
     let v = cpu.arg(1);
     let at = to.map_or(0, |t| t.0);
     if let Some(t) = Table::of(v) {
-        cpu.mem.set(t.0, Table::META, at);
+        barrier::link(cpu.mem, t.0, Table::META, at);
     } else if let Some(u) = Userdata::of(v) {
-        cpu.mem.set(u.0, Userdata::META, at);
+        barrier::link(cpu.mem, u.0, Userdata::META, at);
     } else {
         meta::set_type_metatable(cpu.mem, v.type_of(), to);
     }

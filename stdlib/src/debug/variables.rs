@@ -5,6 +5,7 @@ use super::thread_argument;
 use crate::base::check_int;
 use bvm_vm::data::closure::{self, Function, function_of};
 use bvm_vm::debug::{self, Activation};
+use bvm_vm::heap::barrier;
 use bvm_vm::objects::{Closure, Proto, Thread, Upval};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
@@ -86,7 +87,7 @@ pub(super) fn setlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
         Some(found) => {
             // A slot of a native has a name, but what is in it stays.
             if !found.native {
-                cpu.mem.store(found.at, value.0);
+                barrier::store(cpu.mem, found.at, value);
             }
             cpu.push_bytes(&found.name)?;
         }
@@ -133,7 +134,7 @@ pub(super) fn setupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(0));
     };
     let place = cpu.mem.get(upval.0, Upval::AT);
-    cpu.mem.store(place, value.0);
+    barrier::store(cpu.mem, place, value);
     cpu.push_bytes(&name)?;
     Ok(Next::Return(1))
 }

@@ -4,6 +4,7 @@ use super::{loaded_table, module_name, named_error};
 use crate::base::thread_globals;
 use bvm_vm::data::closure::{Function, function_of};
 use bvm_vm::data::{string, table};
+use bvm_vm::heap::barrier;
 use bvm_vm::meta;
 use bvm_vm::objects::{Closure, Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value, debug};
@@ -18,7 +19,7 @@ pub(super) fn seeall(cpu: &mut Cpu<'_, '_>) -> Answer {
         Some(metatable) => metatable,
         None => {
             let made = cpu.new_table(0, 1)?;
-            cpu.mem.set(t.0, Table::META, made.0);
+            barrier::link(cpu.mem, t.0, Table::META, made.0);
             made
         }
     };
@@ -104,7 +105,7 @@ fn set_caller_environment(cpu: &mut Cpu<'_, '_>, module: Table) -> Result<(), Ra
     }
     match caller.and_then(|c| function_of(cpu.mem, c.function)) {
         Some(Function::Lua(c)) => {
-            cpu.mem.set(c.0, Closure::ENV, module.0);
+            barrier::link(cpu.mem, c.0, Closure::ENV, module.0);
             Ok(())
         }
         _ => Err(cpu.fail("'module' not called from a Lua function")),

@@ -1,7 +1,7 @@
 //! Closures and upvalues: made, found, closed.
 
 use crate::exec::stubs;
-use crate::heap::{NoMemory, alloc};
+use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::native::Calling;
 use crate::objects::root::{self, AT};
@@ -35,8 +35,8 @@ pub fn new_lua(mem: &mut Mem<'_>, proto: Proto, env: Table) -> Result<Closure, N
     let at = alloc::alloc_object(mem, u64::from(size), Closure::KIND)?;
     let entry = mem.get(proto.0, Proto::CODE);
     mem.set(at, Closure::UPVALS, count);
-    mem.set(at, Closure::ENV, env.0);
-    mem.set(at, Closure::PROTO, proto.0);
+    barrier::link(mem, at, Closure::ENV, env.0);
+    barrier::link(mem, at, Closure::PROTO, proto.0);
     mem.set(at, Closure::ENTRY, entry);
     mem.bytes_mut(at + Closure::SIZE, 4 * u32::from(count))
         .fill(0);
@@ -54,14 +54,14 @@ pub fn new_native(
     let size = NativeClosure::SIZE + 8 * u32::from(count);
     let at = alloc::alloc_object(mem, u64::from(size), NativeClosure::KIND)?;
     mem.set(at, NativeClosure::UPVALS, count);
-    mem.set(at, NativeClosure::ENV, env.0);
+    barrier::link(mem, at, NativeClosure::ENV, env.0);
     mem.set(at, NativeClosure::NATIVE, native);
     let natives = &mem.host().natives;
     let calling = natives.get(native as usize).map(|native| native.calling);
     let entry = stubs::entry_of(calling.unwrap_or(Calling::Record));
     mem.set(at, NativeClosure::ENTRY, entry);
     for (i, value) in values.iter().take(usize::from(count)).enumerate() {
-        mem.store(at + NativeClosure::SIZE + 8 * i as u32, value.0);
+        barrier::store(mem, at + NativeClosure::SIZE + 8 * i as u32, *value);
     }
     Ok(NativeClosure(at))
 }
@@ -69,10 +69,21 @@ pub fn new_native(
 /// An upvalue that holds its own value.
 pub fn new_closed_upval(mem: &mut Mem<'_>, value: Value) -> Result<Upval, NoMemory> {
     let at = alloc::alloc_object(mem, u64::from(Upval::SIZE), Upval::KIND)?;
-    mem.set(at, Upval::VALUE, value.0);
-    mem.set(at, Upval::AT, at + u32::from(Upval::VALUE.disp()));
+    let place = own_place(at);
+    barrier::store(mem, place, value);
+    mem.set(at, Upval::AT, place);
     mem.set(at, Upval::NEXT, 0);
     Ok(Upval(at))
+}
+
+/// Where an upvalue that is closed has its value.
+fn own_place(upval: u32) -> u32 {
+    upval.wrapping_add(u32::from(Upval::VALUE.disp()))
+}
+
+/// Whether an upvalue's value is on a stack.
+pub fn is_open(mem: &Mem<'_>, upval: Upval) -> bool {
+    mem.get(upval.0, Upval::AT) != own_place(upval.0)
 }
 
 /// The upvalue number `i` of a closure.
@@ -83,6 +94,7 @@ pub fn upval(mem: &Mem<'_>, closure: Closure, i: u8) -> Upval {
 
 /// Puts an upvalue into a closure.
 pub fn set_upval(mem: &mut Mem<'_>, closure: Closure, i: u8, upval: Upval) {
+    barrier::shade_object(mem, upval.0);
     mem.store(closure.0 + Closure::SIZE + u32::from(i) * 4, upval.0);
 }
 
@@ -92,7 +104,8 @@ pub fn find_open(mem: &mut Mem<'_>, slot: u32) -> Result<Upval, NoMemory> {
         return Ok(found);
     }
     let at = alloc::alloc_object(mem, u64::from(Upval::SIZE), Upval::KIND)?;
-    mem.set(at, Upval::VALUE, Value::NIL.0);
+    let owner = mem.get(AT, root::THREAD);
+    mem.set(at, Upval::OWNER, owner);
     mem.set(at, Upval::AT, slot);
     // The allocation may have collected, so the neighbours are looked up after it.
     let (previous, _) = position(mem, slot);
@@ -137,10 +150,26 @@ pub fn close(mem: &mut Mem<'_>, slot: u32) {
         if place < slot {
             break;
         }
-        let value = mem.load::<u64>(place);
-        mem.set(at, Upval::VALUE, value);
-        mem.set(at, Upval::AT, at + u32::from(Upval::VALUE.disp()));
+        close_one(mem, Upval(at));
         at = mem.get(at, Upval::NEXT);
     }
     mem.set(AT, root::OPEN, at);
+}
+
+/// Marks the values of the running thread's upvalues at and above `slot`, which are about to be closed.
+pub(crate) fn shade_open(mem: &mut Mem<'_>, slot: u32) {
+    let mut at = mem.get(AT, root::OPEN);
+    while at != 0 && mem.get(at, Upval::AT) >= slot {
+        let value = Value(mem.load(mem.get(at, Upval::AT)));
+        barrier::shade(mem, value);
+        at = mem.get(at, Upval::NEXT);
+    }
+}
+
+/// Moves the value of an open upvalue from the stack into the upvalue.
+pub(crate) fn close_one(mem: &mut Mem<'_>, upval: Upval) {
+    let value = Value(mem.load(mem.get(upval.0, Upval::AT)));
+    let place = own_place(upval.0);
+    barrier::store(mem, place, value);
+    mem.set(upval.0, Upval::AT, place);
 }

@@ -3,7 +3,7 @@
 //! A string has two hashes. One finds it among all strings and takes every byte under a seed. The other
 //! places it in tables, so that programs see it as the order of `pairs`: that one is Lua 5.1's.
 
-use crate::heap::{self, NoMemory, alloc};
+use crate::heap::{self, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::Str;
 use crate::objects::root::{self, AT};
@@ -86,6 +86,7 @@ pub fn intern(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
     }
     let mark = hash(mem.get(AT, root::SEED), bytes);
     if let Some(found) = find(mem, mark, bytes) {
+        barrier::found(mem, found);
         return Ok(found);
     }
     let size = u64::from(Str::SIZE) + bytes.len() as u64;
@@ -108,6 +109,7 @@ pub fn part(mem: &mut Mem<'_>, s: Str, from: u32, len: u32) -> Result<Str, NoMem
     let bytes = mem.bytes(place, len);
     let mark = hash(mem.get(AT, root::SEED), bytes);
     if let Some(found) = find(mem, mark, bytes) {
+        barrier::found(mem, found);
         return Ok(found);
     }
     let at = alloc::alloc_object(mem, u64::from(Str::SIZE + len), Str::KIND)?;
@@ -130,7 +132,10 @@ pub fn build(
     let bytes = mem.bytes(at + Str::SIZE, len as u32);
     let mark = hash(mem.get(AT, root::SEED), bytes);
     match find(mem, mark, bytes) {
-        Some(found) => Ok(found),
+        Some(found) => {
+            barrier::found(mem, found);
+            Ok(found)
+        }
         None => admit(mem, at, len as u32, mark),
     }
 }
@@ -189,7 +194,8 @@ fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMemory> {
     Ok(())
 }
 
-/// Doubles the buckets. The allocation may collect, so the old buckets are read only after it.
+/// Doubles the buckets. The allocation may collect, so the old buckets are read only after it. What a
+/// sweep under way takes for dead is left out.
 #[cold]
 #[inline(never)]
 fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
@@ -198,7 +204,11 @@ fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
     let new = alloc::alloc_blob(mem, u64::from(new_len) * 4)?;
     mem.bytes_mut(new, new_len * 4).fill(0);
     let old = mem.get(AT, root::STRINGS);
+    let is_swept = mem.get(AT, root::PHASE) == heap::phase::SWEEP;
     for i in 0..old_len {
+        if is_swept {
+            unlink_if(mem, i, |mem, s| !heap::mark::is_marked(mem, s.0));
+        }
         let mut at: u32 = mem.load(old + i * 4);
         while at != 0 {
             let next = mem.get(at, Str::CHAIN);
@@ -212,7 +222,35 @@ fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
     heap::free_large(mem, old, u64::from(old_len) * 4);
     mem.set(AT, root::STRINGS, new);
     mem.set(AT, root::STRING_MASK, new_len - 1);
+    if is_swept {
+        heap::sweep::strings_are_done(mem);
+    }
     Ok(())
+}
+
+/// Takes the strings of a bucket that are `dead` out of it.
+pub(crate) fn unlink_if(mem: &mut Mem<'_>, bucket: u32, dead: impl Fn(&Mem<'_>, Str) -> bool) {
+    let bucket = mem.get(AT, root::STRINGS).wrapping_add(bucket * 4);
+    let mut previous = None;
+    let mut gone = 0;
+    let mut at: u32 = mem.load(bucket);
+    while at != 0 {
+        let next = mem.get(at, Str::CHAIN);
+        if !dead(mem, Str(at)) {
+            previous = Some(at);
+        } else {
+            gone += 1;
+            match previous {
+                Some(previous) => mem.set(previous, Str::CHAIN, next),
+                None => mem.store(bucket, next),
+            }
+        }
+        at = next;
+    }
+    if gone > 0 {
+        let count = mem.get(AT, root::STRING_COUNT).saturating_sub(gone);
+        mem.set(AT, root::STRING_COUNT, count);
+    }
 }
 
 /// The bytes of a string.

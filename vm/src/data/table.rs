@@ -4,7 +4,7 @@
 //! table with holes and the order of `pairs` are what programs see there, unless keys are objects, whose
 //! order is that of their addresses. Access is raw: no metamethods here.
 
-use crate::heap::{self, NoMemory, alloc};
+use crate::heap::{self, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::root;
 use crate::objects::{Str, Table, node};
@@ -146,19 +146,31 @@ pub fn get_str(mem: &Mem<'_>, t: Table, s: Str) -> Value {
 
 /// Raw `t[key] = value`; the key must not be nil or NaN (the caller has checked and reported that).
 pub fn set(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
+    match slot(mem, t, key) {
+        Some(at) => {
+            put(mem, t, at, key, value);
+            Ok(())
+        }
+        None => set_new(mem, t, key, value),
+    }
+}
+
+/// Stores the value of a key at the place that [`slot`] has found for it.
+#[inline]
+pub fn put(mem: &mut Mem<'_>, t: Table, at: u32, key: Value, value: Value) {
     // Any write may define a metamethod that a cache says is absent.
     mem.set(t.0, Table::ABSENT, 0);
-    if let Some(at) = slot(mem, t, key) {
-        mem.store(at, value.0);
-        return Ok(());
-    }
-    set_new(mem, t, key, value)
+    // The key may have been there without a value, which does not keep it alive.
+    barrier::shade(mem, key);
+    barrier::store(mem, at, value);
 }
 
 /// Raw `t[key] = value` for a key that [`slot`] has no place for. A nil value makes a place too, as in Lua
 /// 5.1: it may cause a rehash.
 pub fn set_new(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
     mem.set(t.0, Table::ABSENT, 0);
+    barrier::shade(mem, key);
+    barrier::shade(mem, value);
     insert(mem, t, normal(key), value)
 }
 
@@ -171,7 +183,7 @@ pub fn parts(mem: &Mem<'_>, t: Table) -> (u32, u32) {
 pub fn set_int(mem: &mut Mem<'_>, t: Table, i: u32, value: Value) -> Result<(), NoMemory> {
     match array_slot(mem, t, i) {
         Some(at) => {
-            mem.store(at, value.0);
+            barrier::store(mem, at, value);
             Ok(())
         }
         None => set(mem, t, Value::number(f64::from(i)), value),
@@ -183,11 +195,12 @@ pub fn set_str(mem: &mut Mem<'_>, t: Table, s: Str, value: Value) -> Result<(), 
     set(mem, t, s.into(), value)
 }
 
-/// Puts a key that the table does not have.
+/// Puts a key that the table does not have. Like all below it knows no barrier: that is up to who makes an
+/// entry, and moving it is none.
 fn insert(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
     let main = main_position(mem, t, key);
     if main != root::EMPTY_NODE && Value(mem.get(main, node::VALUE)).is_nil() {
-        put(mem, main, key, value);
+        fill(mem, main, key, value);
         return Ok(());
     }
     let Some(free) = free_node(mem, t) else {
@@ -205,11 +218,16 @@ fn insert(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), N
         let next = mem.get(main, node::NEXT);
         mem.set(free, node::NEXT, next);
         mem.set(main, node::NEXT, free);
-        put(mem, free, key, value);
+        fill(mem, free, key, value);
     } else {
         move_node(mem, other, main, free);
+        if barrier::is_partial(mem, t) {
+            // It may have been moved to where the collector has been.
+            barrier::shade(mem, Value(mem.get(free, node::KEY)));
+            barrier::shade(mem, Value(mem.get(free, node::VALUE)));
+        }
         mem.set(main, node::NEXT, 0);
-        put(mem, main, key, value);
+        fill(mem, main, key, value);
     }
     Ok(())
 }
@@ -233,7 +251,7 @@ fn move_node(mem: &mut Mem<'_>, head: u32, from: u32, to: u32) {
     mem.copy(from, to, node::SIZE);
 }
 
-fn put(mem: &mut Mem<'_>, n: u32, key: Value, value: Value) {
+fn fill(mem: &mut Mem<'_>, n: u32, key: Value, value: Value) {
     mem.set(n, node::KEY, key.0);
     mem.set(n, node::VALUE, value.0);
 }
@@ -347,6 +365,7 @@ pub fn resize(mem: &mut Mem<'_>, t: Table, array: u32, nodes: u32) -> Result<(),
     mem.set(t.0, Table::NODE, new_nodes);
     mem.set(t.0, Table::HMASK, node_count.saturating_sub(1));
     mem.set(t.0, Table::LASTFREE, new_nodes + node_count * node::SIZE);
+    barrier::rearranged(mem, t);
     old.reinsert(mem, t, array)?;
     heap::free_large(mem, old.array, u64::from(old.asize) * 8);
     let old_nodes = u64::from(old.node_count) * u64::from(node::SIZE);

@@ -1,6 +1,6 @@
 //! Threads: a value stack and a frame stack each. Must not switch them; the engine does.
 
-use crate::heap::{NoMemory, alloc};
+use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::{Table, Thread, frame};
 use crate::value::Value;
@@ -24,7 +24,7 @@ pub fn new(mem: &mut Mem<'_>, env: Table) -> Result<Thread, NoMemory> {
     let at = alloc::alloc_object(mem, u64::from(Thread::SIZE), Thread::KIND)?;
     mem.bytes_mut(at + 4, Thread::SIZE - 4).fill(0);
     mem.set(at, Thread::HOOK, Value::NIL.0);
-    mem.set(at, Thread::ENV, env.0);
+    barrier::link(mem, at, Thread::ENV, env.0);
     let stack = alloc::alloc_blob(mem, u64::from(FIRST_STACK) * 8)?;
     mem.bytes_mut(stack, FIRST_STACK * 8).fill(0xff);
     mem.set(at, Thread::STACK, stack);

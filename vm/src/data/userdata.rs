@@ -1,6 +1,6 @@
 //! Full userdata: a payload number that the host or a library interprets, with metatable and environment.
 
-use crate::heap::{NoMemory, alloc};
+use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Table, Userdata};
@@ -15,8 +15,8 @@ pub fn new(
 ) -> Result<Userdata, NoMemory> {
     let at = alloc::alloc_object(mem, u64::from(Userdata::SIZE), Userdata::KIND)?;
     let head = mem.get(AT, root::USERDATA);
-    mem.set(at, Userdata::META, meta.map_or(0, |t| t.0));
-    mem.set(at, Userdata::ENV, env.0);
+    barrier::link(mem, at, Userdata::META, meta.map_or(0, |t| t.0));
+    barrier::link(mem, at, Userdata::ENV, env.0);
     mem.set(at, Userdata::NEXT, head);
     mem.set(at, Userdata::PAYLOAD, payload);
     mem.set(at, Userdata::CLASS, class);

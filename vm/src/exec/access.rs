@@ -82,8 +82,7 @@ impl Cpu<'_, '_> {
                         && (!Value(self.mem.load(at)).is_nil()
                             || self.mem.get(t.0, Table::META) == 0)
                     {
-                        self.mem.set(t.0, Table::ABSENT, 0);
-                        self.mem.store(at, value.0);
+                        table::put(self.mem, t, at, key, value);
                         return Ok(Put::Done);
                     }
                     if self.mem.get(t.0, Table::META) == 0 {
@@ -125,8 +124,7 @@ impl Cpu<'_, '_> {
     pub fn raw_set(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
         self.check_key(key)?;
         if let Some(at) = table::slot(self.mem, t, key) {
-            self.mem.set(t.0, Table::ABSENT, 0);
-            self.mem.store(at, value.0);
+            table::put(self.mem, t, at, key, value);
             return Ok(());
         }
         self.raw_set_new(t, key, value)

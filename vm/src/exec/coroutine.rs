@@ -7,6 +7,7 @@ use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
 use crate::data::{closure, string, thread};
 use crate::error::Raise;
 use crate::exit::Exit;
+use crate::heap::barrier;
 use crate::objects::root::{self, AT};
 use crate::objects::{Table, Thread, frame};
 use crate::value::Value;
@@ -42,7 +43,7 @@ impl Cpu<'_, '_> {
             self.set_hook(t, Value::NIL, mask, count);
         }
         let stack = self.mem.get(t.0, Thread::STACK);
-        self.mem.store(stack, function.0);
+        barrier::store(self.mem, stack, function);
         self.mem.set(t.0, Thread::TOP, stack + 8);
         Ok(t)
     }
@@ -86,6 +87,7 @@ impl Cpu<'_, '_> {
         self.mem.set(t, Thread::K, self.k);
         self.mem.set(t, Thread::OPEN, open);
         self.mem.set(t, Thread::TOP, top);
+        barrier::stopped(self.mem, Thread(t));
     }
 
     /// Makes the running coroutine's resumer the running thread.

@@ -198,19 +198,31 @@ impl<'a, 'c> Cpu<'a, 'c> {
         }
     }
 
-    /// Collects because it is due. This is not charged: what was allocated since the last time has paid,
-    /// and when it becomes due depends on what pauses have allocated, which fuel must not.
+    /// Lets the collector work because that is due. This is not charged: what was allocated since the last
+    /// time has paid, and when it becomes due depends on what pauses have allocated, which fuel must not.
     #[cold]
     pub(crate) fn collect_due(&mut self) {
         let owed = self.mem.get(AT, root::GC_CHARGE);
-        crate::heap::collect(self.mem);
+        crate::heap::collect::advance(self.mem);
         self.mem.set(AT, root::GC_CHARGE, owed);
+        self.choose_handlers();
+    }
+
+    /// Lets the collector do as much as if `bytes` had been allocated; tells whether that ended a cycle.
+    /// The work is charged.
+    #[cold]
+    pub fn collect_step(&mut self, bytes: u64) -> bool {
+        let ended = crate::heap::collect::step(self.mem, bytes);
+        self.choose_handlers();
+        self.charge_collector();
+        ended
     }
 
     /// Collects; everything below the top is alive. The work is charged.
     #[cold]
     pub fn collect_now(&mut self) {
         crate::heap::collect(self.mem);
+        self.choose_handlers();
         self.charge_collector();
     }
 

@@ -6,11 +6,11 @@
 
 use super::cpu::{Cpu, SLOT};
 use super::frame::Return;
-use super::hot::Handlers;
 use super::stubs;
 use crate::data::string;
 use crate::debug;
 use crate::error::Raise;
+use crate::heap::barrier;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
 use crate::value::{TAG_LIGHT, Type, Value};
@@ -32,9 +32,9 @@ const DONE_RETURN: u32 = 4;
 /// A call is still to be reported.
 const ENTERED: u32 = 8;
 /// `root::HOOKED`: only calls and returns are reported, so other instructions stay hot.
-const CALLS_HOOKED: u32 = 1;
+pub(super) const CALLS_HOOKED: u32 = 1;
 /// `root::HOOKED`: every instruction goes through the cold code.
-const ALL_HOOKED: u32 = 2;
+pub(super) const ALL_HOOKED: u32 = 2;
 /// The step of a native whose return has been reported.
 const LEAVING: u32 = 0xffff;
 
@@ -63,6 +63,7 @@ impl Cpu<'_, '_> {
     /// Sets or removes the hook of a thread.
     pub fn set_hook(&mut self, thread: Thread, hook: Value, mask: u8, count: u32) {
         let thread = thread.0;
+        barrier::shade(self.mem, hook);
         self.mem.set(thread, Thread::HOOK, hook.0);
         self.mem.set(thread, Thread::HOOKMASK, mask);
         self.mem.set(thread, Thread::HOOKCOUNT, count);
@@ -90,11 +91,7 @@ impl Cpu<'_, '_> {
         };
         if hooked != self.mem.get(AT, root::HOOKED) {
             self.mem.set(AT, root::HOOKED, hooked);
-            self.mem.host_mut().handlers = match hooked {
-                0 => Handlers::default(),
-                CALLS_HOOKED => Handlers::calls_cold(),
-                _ => Handlers::all_cold(),
-            };
+            self.choose_handlers();
         }
     }
 

@@ -22,4 +22,5 @@ pub use cpu::Cpu;
 pub use operate::Outcome;
 
 pub use hot::Handlers;
+pub use hot::choose::Choice;
 pub(crate) use hot::run;

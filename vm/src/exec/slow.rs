@@ -153,7 +153,7 @@ impl Cpu<'_, '_> {
         let upval = closure::upval(self.mem, self.closure(), w.b() as u8);
         let place = self.mem.get(upval.0, crate::objects::Upval::AT);
         let value = self.reg(w.a());
-        self.mem.store(place, value.0);
+        heap::barrier::store(self.mem, place, value);
         Ok(Flow::Next)
     }
 

@@ -1,9 +1,10 @@
 //! Allocation: bump through holes, whole blocks for large objects, the memory limit.
 //! Must not mark or sweep.
 
-use super::{BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, collect, state};
+use super::{BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, collect, line, phase, state};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
+use bvm_cage::Field;
 
 /// Gives `size` bytes, 16-aligned, with any content. May collect when the memory limit is near.
 #[inline]
@@ -83,7 +84,12 @@ fn refill(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
 fn small(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
     count_hole(mem);
     let (from, to) = match next_hole(mem) {
-        Some(hole) => hole,
+        Some((from, to)) => {
+            if in_cycle(mem) {
+                blacken(mem, from, to);
+            }
+            (from, to)
+        }
         None => {
             let block = take_blocks(mem, 1, state::SMALL)?;
             (block, block + BLOCK)
@@ -139,6 +145,16 @@ pub fn retire_holes(mem: &mut Mem<'_>) {
     count_hole2(mem);
 }
 
+/// A cycle has ended: bytes are counted anew, and the search for holes begins at the first block.
+pub fn count_from_here(mem: &mut Mem<'_>) {
+    let (cursor, cursor2) = (mem.get(AT, root::CURSOR), mem.get(AT, root::CURSOR2));
+    mem.set(AT, root::HOLE, cursor);
+    mem.set(AT, root::HOLE2, cursor2);
+    mem.set(AT, root::GIVEN, 0);
+    mem.set(AT, root::SCAN_BLOCK, 0);
+    mem.set(AT, root::SCAN_LINE, 0);
+}
+
 /// The next run of unmarked lines, from the search position on.
 fn next_hole(mem: &mut Mem<'_>) -> Option<(u32, u32)> {
     let top = mem.get(AT, root::TOP_BLOCK);
@@ -171,6 +187,20 @@ fn hole_in(mem: &Mem<'_>, block: u32, line: u32) -> Option<(u32, u32)> {
     Some((from, from + len as u32))
 }
 
+fn in_cycle(mem: &Mem<'_>) -> bool {
+    mem.get(AT, root::PHASE) != phase::IDLE
+}
+
+/// Makes everything that will lie in these lines count as marked, so that allocation need not do it for
+/// each object.
+fn blacken(mem: &mut Mem<'_>, from: u32, to: u32) {
+    let (first, count) = (from / LINE, (to - from) / LINE);
+    let marks = mem.get(AT, root::MARKS) + first;
+    mem.bytes_mut(marks, count).fill(0xff);
+    let lines = mem.get(AT, root::LINES) + first;
+    mem.bytes_mut(lines, count).fill(line::KEPT);
+}
+
 /// Takes `count` neighbouring free blocks; the first gets state `head`, the others `LARGE_TAIL`.
 fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
     if mem.get(AT, root::USED_BLOCKS) + count > mem.get(AT, root::MAX_BLOCKS) {
@@ -194,10 +224,17 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
         mem.store::<u8>(states + block, state::LARGE_TAIL);
     }
     mem.store::<u8>(states + first, head);
-    // The new block must not look like holes to the search before the next collection.
-    let lines = mem.get(AT, root::LINES) + first * LINES_PER_BLOCK;
     if head == state::SMALL {
-        mem.bytes_mut(lines, LINES_PER_BLOCK).fill(1);
+        // The new block must not look like holes to the search before the next collection.
+        let lines = mem.get(AT, root::LINES) + first * LINES_PER_BLOCK;
+        mem.bytes_mut(lines, LINES_PER_BLOCK).fill(line::OLD);
+    }
+    if in_cycle(mem) {
+        let lines = if head == state::SMALL { BLOCK } else { LINE };
+        blacken(mem, first * BLOCK, first * BLOCK + lines);
+        if head == state::LARGE_HEAD {
+            mem.store::<u8>(states + first, state::LARGE_NEW);
+        }
     }
     let used = mem.get(AT, root::USED_BLOCKS) + count;
     mem.set(AT, root::USED_BLOCKS, used);
@@ -264,15 +301,29 @@ pub fn free_large(mem: &mut Mem<'_>, at: u32, size: u64) {
     if size <= u64::from(LARGE) || at == 0 {
         return;
     }
+    let old = mem.load::<u8>(mem.get(AT, root::STATES) + at / BLOCK);
     release_run(mem, at / BLOCK, blocks_of(size));
-    let given = mem.get(AT, root::GIVEN);
-    if given >= size {
-        mem.set(AT, root::GIVEN, given - size);
-    } else {
-        let live = mem.get(AT, root::LIVE) + given;
-        mem.set(AT, root::GIVEN, 0);
-        mem.set(AT, root::LIVE, live.saturating_sub(size));
+    if old == state::LARGE_MARKED {
+        take_back(mem, root::CYCLE_BYTES, size);
     }
+    let mut left = size;
+    if old == state::LARGE_NEW || !in_cycle(mem) {
+        left -= take_back(mem, root::GIVEN, size);
+    } else {
+        left -= take_back(mem, root::CYCLE_GIVEN, size);
+        take_back(mem, root::GIVEN, size - left);
+    }
+    take_back(mem, root::LIVE, left);
+    let seen = mem.get(AT, root::GC_SEEN).min(grown(mem));
+    mem.set(AT, root::GC_SEEN, seen);
+}
+
+/// Takes up to `size` bytes off a count; tells how many.
+fn take_back(mem: &mut Mem<'_>, count: Field<u64>, size: u64) -> u64 {
+    let old = mem.get(AT, count);
+    let taken = old.min(size);
+    mem.set(AT, count, old - taken);
+    taken
 }
 
 /// Marks `count` blocks from `first` as free.

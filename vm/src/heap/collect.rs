@@ -1,41 +1,137 @@
-//! One collection from roots to free blocks, and when it is due.
+//! When the collector works, and how much at a time. Must not know how.
+//!
+//! A small heap is collected whole. In a large one a cycle begins when enough has been allocated, and goes
+//! on in steps: what is allocated meanwhile decides how much each of them does, never the clock.
 
-use super::mark::{self, Tally};
-use super::{BLOCK, LINES_PER_BLOCK, alloc, state, weak};
+use super::{BLOCK, alloc, cycle, phase, stress};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
-use crate::objects::{Str, Thread};
 
-/// Smallest growth between two collections.
-const MIN_STEP: u64 = 256 * 1024;
+/// Smallest growth between two cycles.
+const MIN_GROWTH: u64 = 256 * 1024;
+/// Heaps of at most this size are collected whole, which takes a few milliseconds.
+const SMALL_HEAP: u64 = 4 << 20;
+/// Bytes given out between two steps of a cycle.
+const STEP: u64 = 32 * 1024;
+/// Most units of work of one step.
+pub const MOST_WORK: u64 = 8192;
+/// The same in the test mode of steps.
+const MOST_STRESS: u64 = 4096;
+/// Bytes that are given out while a unit of work is done, when the step multiplier is 100 percent.
+const BYTES_PER_UNIT: u64 = 16;
 
-/// Whether enough has been allocated since the last collection.
+/// Whether enough has been allocated for the collector to work again.
 #[inline]
 pub fn due(mem: &Mem<'_>) -> bool {
     mem.get(AT, root::GIVEN) >= mem.get(AT, root::THRESHOLD)
 }
 
-/// Sets when the next collection is due, from the bytes alive and the pause.
+/// Sets when the collector is due next.
 pub fn set_threshold(mem: &mut Mem<'_>) {
-    let live = mem.get(AT, root::LIVE);
-    let pause = u64::from(mem.get(AT, root::GC_PAUSE).clamp(110, 1000));
-    let step = (live / 100 * (pause - 100)).max(MIN_STEP);
-    let step = match (mem.get(AT, root::GC_STRESS), mem.get(AT, root::GC_STOPPED)) {
-        (0, 0) => step,
+    let is_forced = mem.get(AT, root::GC_WHOLE) != 0;
+    let at = match (mem.get(AT, root::GC_STRESS), mem.get(AT, root::GC_STOPPED)) {
+        _ if is_forced => 0,
+        (0, 0) => next_step(mem),
         (_, 0) => 0,
         _ => u64::MAX,
     };
-    mem.set(AT, root::THRESHOLD, step);
+    mem.set(AT, root::THRESHOLD, at);
 }
 
-/// Counts a step of `bytes` that a program asks for; tells whether the steps since the last collection
-/// amount to one. A collection is not divided, so the steps before it only count.
-pub fn step_is_due(mem: &mut Mem<'_>, bytes: u64) -> bool {
-    let multiplier = u64::from(mem.get(AT, root::GC_STEPMUL).max(1));
-    let asked = (bytes / 100).saturating_mul(multiplier);
-    let credit = mem.get(AT, root::GC_CREDIT).saturating_add(asked);
-    mem.set(AT, root::GC_CREDIT, credit);
-    credit >= alloc::in_use(mem)
+fn next_step(mem: &Mem<'_>) -> u64 {
+    if mem.get(AT, root::PHASE) == phase::IDLE {
+        let pause = u64::from(mem.get(AT, root::GC_PAUSE).clamp(110, 1000));
+        let growth = mem.get(AT, root::LIVE) / 100 * (pause - 100);
+        // A cycle needs room to end in before the memory limit.
+        return growth.min(room(mem) / 2).max(MIN_GROWTH);
+    }
+    let given = mem.get(AT, root::GIVEN);
+    match mem.get(AT, root::GC_DEBT) {
+        0 => given + STEP,
+        _ => given,
+    }
+}
+
+/// Bytes below the memory limit.
+fn room(mem: &Mem<'_>) -> u64 {
+    let limit = u64::from(mem.get(AT, root::MAX_BLOCKS)) * u64::from(BLOCK);
+    limit.saturating_sub(alloc::in_use(mem))
+}
+
+/// Does what is due at a safepoint: a whole collection, or a step of a cycle.
+pub fn advance(mem: &mut Mem<'_>) {
+    let stress = mem.get(AT, root::GC_STRESS);
+    let is_idle = mem.get(AT, root::PHASE) == phase::IDLE;
+    let is_small = stress != stress::STEPS && alloc::in_use(mem) <= SMALL_HEAP;
+    if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 || is_idle && is_small {
+        let before = mem.get(AT, root::GC_CHARGE);
+        collect(mem);
+        let work = mem.get(AT, root::GC_CHARGE) - before;
+        note_longest(mem, work);
+        return;
+    }
+    uncharged(mem, |mem| {
+        if is_idle {
+            cycle::start(mem);
+            start_counting(mem);
+            return;
+        }
+        let asked = match stress {
+            0 => asked_for(mem),
+            // Tests see steps of all sizes.
+            _ => MOST_STRESS >> (mem.get(AT, root::CYCLE) % 13),
+        };
+        let done = cycle::step(mem, asked.min(MOST_WORK));
+        mem.set(AT, root::GC_DEBT, asked.saturating_sub(done));
+        note_longest(mem, done);
+    });
+    set_threshold(mem);
+}
+
+fn note_longest(mem: &mut Mem<'_>, work: u64) {
+    let longest = mem.get(AT, root::GC_LONGEST).max(work);
+    mem.set(AT, root::GC_LONGEST, longest);
+}
+
+fn start_counting(mem: &mut Mem<'_>) {
+    let seen = alloc::grown(mem);
+    mem.set(AT, root::GC_SEEN, seen);
+    mem.set(AT, root::GC_DEBT, 0);
+}
+
+/// The work that all allocations up to now ask for: the more, the less room there is.
+fn asked_for(mem: &mut Mem<'_>) -> u64 {
+    let now = alloc::grown(mem);
+    let bytes = now.saturating_sub(mem.get(AT, root::GC_SEEN));
+    mem.set(AT, root::GC_SEEN, now);
+    let usual = units(mem, bytes);
+    let hurried = bytes.saturating_mul(alloc::in_use(mem)) / (room(mem).max(1) * BYTES_PER_UNIT);
+    mem.get(AT, root::GC_DEBT) + usual.max(hurried)
+}
+
+/// The work that is done while `bytes` are given out.
+fn units(mem: &Mem<'_>, bytes: u64) -> u64 {
+    let multiplier = u64::from(mem.get(AT, root::GC_STEPMUL).clamp(50, 10_000));
+    bytes.saturating_mul(multiplier) / (100 * BYTES_PER_UNIT)
+}
+
+/// Does a step that a program asks for, as large as if it had allocated `bytes`; tells whether that ended a
+/// cycle. The work is added to the charge.
+pub fn step(mem: &mut Mem<'_>, bytes: u64) -> bool {
+    let mut left = units(mem, bytes).max(1);
+    let charge = mem.get(AT, root::GC_CHARGE) + left;
+    mem.set(AT, root::GC_CHARGE, charge);
+    uncharged(mem, |mem| {
+        if mem.get(AT, root::PHASE) == phase::IDLE {
+            cycle::start(mem);
+            start_counting(mem);
+        }
+        while left > 0 && mem.get(AT, root::PHASE) != phase::IDLE {
+            left = left.saturating_sub(cycle::step(mem, left));
+        }
+    });
+    set_threshold(mem);
+    mem.get(AT, root::PHASE) == phase::IDLE
 }
 
 /// A collection in the middle of an allocation, when the memory limit is reached: what was made
@@ -44,161 +140,27 @@ pub fn step_is_due(mem: &mut Mem<'_>, bytes: u64) -> bool {
 /// A full collection follows at the next safepoint: what is new now may be garbage by then, and would
 /// count as reachable at the limit again and again.
 pub fn emergency(mem: &mut Mem<'_>) {
-    run(mem, true);
-    mem.set(AT, root::THRESHOLD, 0);
+    mem.set(AT, root::GC_WHOLE, 1);
+    whole(mem, true);
 }
 
-/// A full collection at a safepoint: everything reachable is known to the root page.
+/// A whole collection at a safepoint: everything reachable is known to the root page.
 pub fn collect(mem: &mut Mem<'_>) {
-    run(mem, false);
+    mem.set(AT, root::GC_WHOLE, 0);
+    whole(mem, false);
 }
 
-fn run(mem: &mut Mem<'_>, fresh: bool) {
-    // When a collection runs is no business of fuel, so its own searches for `__mode` must not count.
-    let walked = mem.host().walked.get();
-    alloc::retire_holes(mem);
-    clear_marks(mem);
-    let mut tally = Tally::default();
-    mark_roots(mem, &mut tally, fresh);
-    mark::drain(mem, &mut tally);
-    weak::separate(mem);
-    weak::mark_due(mem, &mut tally);
-    mark::drain(mem, &mut tally);
-    weak::clear_tables(mem, &mut tally);
-    sweep_strings(mem, &mut tally);
-    sweep_blocks(mem);
-    mem.set(AT, root::LIVE, tally.bytes);
-    mem.set(AT, root::GIVEN, 0);
-    mem.set(AT, root::GC_CREDIT, 0);
-    mem.set(AT, root::SCAN_BLOCK, 0);
-    mem.set(AT, root::SCAN_LINE, 0);
-    let charge = mem.get(AT, root::GC_CHARGE) + tally.work;
+fn whole(mem: &mut Mem<'_>, fresh: bool) {
+    let work = uncharged(mem, |mem| cycle::whole(mem, fresh));
+    let charge = mem.get(AT, root::GC_CHARGE) + work;
     mem.set(AT, root::GC_CHARGE, charge);
-    if !fresh {
-        let none = AT + u32::from(root::FRESH);
-        mem.bytes_mut(none, root::FRESH_LEN * 4).fill(0);
-        let none = AT + u32::from(root::BLOBS);
-        mem.bytes_mut(none, root::BLOBS_LEN * 8).fill(0);
-    }
     set_threshold(mem);
+}
+
+/// When the collector works is no business of fuel, so its own searches for `__mode` must not count.
+fn uncharged<R>(mem: &mut Mem<'_>, work: impl FnOnce(&mut Mem<'_>) -> R) -> R {
+    let walked = mem.host().walked.get();
+    let result = work(mem);
     mem.host().walked.set(walked);
-}
-
-fn clear_marks(mem: &mut Mem<'_>) {
-    let top = mem.get(AT, root::TOP_BLOCK);
-    let marks = mem.get(AT, root::MARKS);
-    let lines = mem.get(AT, root::LINES);
-    mem.bytes_mut(marks, top * (BLOCK / 128)).fill(0);
-    mem.bytes_mut(lines, top * LINES_PER_BLOCK).fill(0);
-}
-
-fn mark_roots(mem: &mut Mem<'_>, tally: &mut Tally, fresh: bool) {
-    // The running thread's extent is kept in the root page while it runs.
-    let thread = mem.get(AT, root::THREAD);
-    let top = mem.get(AT, root::TOP);
-    let open = mem.get(AT, root::OPEN);
-    mem.set(thread, Thread::TOP, top);
-    mem.set(thread, Thread::OPEN, open);
-    for field in [
-        root::THREAD,
-        root::MAIN,
-        root::GLOBALS,
-        root::REGISTRY,
-        root::MEMORY_MESSAGE,
-        root::ANCHOR,
-    ] {
-        let at = mem.get(AT, field);
-        mark::object(mem, tally, at);
-    }
-    for i in 0..16 {
-        let at = mem.load(AT + u32::from(root::TYPE_META) + i * 4);
-        mark::object(mem, tally, at);
-    }
-    for i in 0..32 {
-        let at = mem.load(AT + u32::from(root::EVENTS) + i * 4);
-        mark::object(mem, tally, at);
-    }
-    if fresh {
-        for i in 0..root::FRESH_LEN {
-            let at = mem.load(AT + u32::from(root::FRESH) + i * 4);
-            mark::object(mem, tally, at);
-        }
-        for i in 0..root::BLOBS_LEN {
-            let entry = AT + u32::from(root::BLOBS) + i * 8;
-            let (at, size) = (mem.load(entry), mem.load::<u32>(entry + 4));
-            mark::keep(mem, tally, at, u64::from(size));
-        }
-    }
-    let buckets = mem.get(AT, root::STRINGS);
-    let size = (u64::from(mem.get(AT, root::STRING_MASK)) + 1) * 4;
-    mark::keep(mem, tally, buckets, size);
-}
-
-/// Unlinks unmarked strings from the string table.
-fn sweep_strings(mem: &mut Mem<'_>, tally: &mut Tally) {
-    let buckets = mem.get(AT, root::STRINGS);
-    let mask = mem.get(AT, root::STRING_MASK);
-    let mut alive = 0;
-    for i in 0..=mask {
-        let bucket = buckets.wrapping_add(i * 4);
-        let mut previous = None;
-        let mut at: u32 = mem.load(bucket);
-        while at != 0 {
-            let next = mem.get(at, Str::CHAIN);
-            if mark::is_marked(mem, at) {
-                alive += 1;
-                previous = Some(at);
-            } else if let Some(previous) = previous {
-                mem.set(previous, Str::CHAIN, next);
-            } else {
-                mem.store(bucket, next);
-            }
-            at = next;
-        }
-    }
-    mem.set(AT, root::STRING_COUNT, alive);
-    tally.work += u64::from(mask) / 8;
-}
-
-/// Blocks without a marked line become free, large objects that were not reached give theirs back.
-fn sweep_blocks(mem: &mut Mem<'_>) {
-    let top = mem.get(AT, root::TOP_BLOCK);
-    let states = mem.get(AT, root::STATES);
-    let lines = mem.get(AT, root::LINES);
-    let mut used = 0;
-    let mut keep_tail = false;
-    let mut first_free = top;
-    for block in root::BLOCKS / BLOCK..top {
-        let old = mem.load::<u8>(states + block);
-        let new = match old {
-            state::SMALL => {
-                let marks = mem.bytes(lines + block * LINES_PER_BLOCK, LINES_PER_BLOCK);
-                if marks.iter().any(|&m| m != 0) {
-                    state::SMALL
-                } else {
-                    state::FREE
-                }
-            }
-            state::LARGE_MARKED => {
-                keep_tail = true;
-                state::LARGE_HEAD
-            }
-            state::LARGE_HEAD => {
-                keep_tail = false;
-                state::FREE
-            }
-            state::LARGE_TAIL if keep_tail => state::LARGE_TAIL,
-            _ => state::FREE,
-        };
-        if new == state::FREE {
-            first_free = first_free.min(block);
-        } else {
-            used += 1;
-        }
-        if new != old {
-            mem.store::<u8>(states + block, new);
-        }
-    }
-    mem.set(AT, root::USED_BLOCKS, used);
-    mem.set(AT, root::FREE_HINT, first_free);
+    result
 }

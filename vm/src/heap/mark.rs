@@ -1,7 +1,8 @@
-//! Marking: from the roots through every reference, with the gray list inside the objects.
-//! Must not free anything. No recursion: what can be deep goes through the gray list.
+//! Marking: from the roots through every reference, with the gray list inside the objects, as much at a
+//! time as is asked for. Must not free anything. No recursion: what can be deep goes through the gray list.
 
-use super::{BLOCK, LARGE, LINE, state};
+use super::{BLOCK, LARGE, LINE, line, state, weak};
+use crate::data::closure::is_open;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{
@@ -10,14 +11,33 @@ use crate::objects::{
 use crate::value::Value;
 use bvm_cage::Field;
 
-/// What one collection counts.
-#[derive(Debug, Default)]
+/// What one cycle counts.
+#[derive(Debug)]
 pub struct Tally {
     /// Bytes of all marked objects.
     pub bytes: u64,
     /// Marked objects and visited slots: the work that is charged.
     pub work: u64,
 }
+
+impl Tally {
+    /// Goes on with the counts of the running cycle.
+    pub fn resume(mem: &Mem<'_>) -> Tally {
+        Tally {
+            bytes: mem.get(AT, root::CYCLE_BYTES),
+            work: mem.get(AT, root::CYCLE_WORK),
+        }
+    }
+
+    /// Puts them back.
+    pub fn save(self, mem: &mut Mem<'_>) {
+        mem.set(AT, root::CYCLE_BYTES, self.bytes);
+        mem.set(AT, root::CYCLE_WORK, self.work);
+    }
+}
+
+/// Places of a table that are scanned at a time; a multiple of what makes a unit of work.
+const PIECE: u32 = 1024;
 
 /// Whether the object at `at` is marked.
 #[inline]
@@ -42,19 +62,20 @@ pub fn keep(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, size: u64) {
     if size == 0 || at == 0 {
         return;
     }
-    tally.bytes += (size + 15) & !15;
     if size > u64::from(LARGE) {
         let place = mem.get(AT, root::STATES).wrapping_add(at / BLOCK);
         if mem.load::<u8>(place) == state::LARGE_HEAD {
             mem.store::<u8>(place, state::LARGE_MARKED);
+            tally.bytes += (size + 15) & !15;
         }
         return;
     }
+    tally.bytes += (size + 15) & !15;
     let lines = mem.get(AT, root::LINES);
     let first = at / LINE;
     let last = (at + (size as u32 - 1)) / LINE;
-    for line in first..=last {
-        mem.store::<u8>(lines.wrapping_add(line), 1);
+    for i in first..=last {
+        mem.store::<u8>(lines.wrapping_add(i), line::KEPT);
     }
 }
 
@@ -107,6 +128,11 @@ pub fn object(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
             // The chain ends here: an upvalue holds a value, and no value is an upvalue.
             let place = mem.get(at, Upval::AT);
             value_at(mem, tally, place);
+            if is_open(mem, Upval(at)) {
+                let head = mem.get(AT, root::OPENED);
+                mem.set(at, Upval::OPENED, head);
+                mem.set(AT, root::OPENED, at);
+            }
         }
         Proto::KIND => {
             keep(mem, tally, at, u64::from(Proto::SIZE));
@@ -114,6 +140,8 @@ pub fn object(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
         }
         Thread::KIND => {
             keep(mem, tally, at, u64::from(Thread::SIZE));
+            let cycle = mem.get(AT, root::CYCLE);
+            mem.set(at, Thread::LISTED, cycle);
             push_gray(mem, at, Thread::GRAY);
         }
         Userdata::KIND => {
@@ -124,9 +152,18 @@ pub fn object(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     }
 }
 
-/// Visits gray objects until none is left.
-pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally) {
-    loop {
+/// Whether marking has nothing left to visit.
+pub fn is_done(mem: &Mem<'_>) -> bool {
+    mem.get(AT, root::GRAY) == 0 && mem.get(AT, root::PARTIAL) == 0
+}
+
+/// Visits gray objects until none is left, or the work reaches `limit`.
+pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally, limit: u64) {
+    while tally.work < limit {
+        if mem.get(AT, root::PARTIAL) != 0 {
+            piece(mem, tally);
+            continue;
+        }
         let at = mem.get(AT, root::GRAY);
         if at == 0 {
             return;
@@ -150,7 +187,11 @@ pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally) {
             }
             Thread::KIND => {
                 pop_gray(mem, at, Thread::GRAY);
-                thread(mem, tally, at);
+                mem.set(at, Thread::LISTED, 0);
+                // The running thread is scanned last, when marking ends.
+                if at != mem.get(AT, root::THREAD) {
+                    thread(mem, tally, at);
+                }
             }
             Userdata::KIND => {
                 pop_gray(mem, at, Userdata::GRAY);
@@ -175,29 +216,71 @@ fn table(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let nodes = mem.get(at, Table::NODE);
     let count = node_count(mem, at);
     keep_parts(mem, tally, size, array, nodes, count);
-    tally.work += u64::from(size) / 4 + u64::from(count) / 2;
-    let (weak_keys, weak_values) = super::weak::mode(mem, meta);
-    if weak_keys || weak_values {
+    let weakness = weak::mode(mem, meta);
+    mem.set(at, Table::WEAKNESS, weakness);
+    if weakness != 0 {
         let head = mem.get(AT, root::WEAK);
         mem.set(at, Table::GRAY, head);
         mem.set(AT, root::WEAK, at);
     }
-    if !weak_values {
-        for i in 0..size {
-            value_at(mem, tally, array.wrapping_add(i * 8));
-        }
+    if size <= PIECE && count <= PIECE {
+        slots(mem, tally, at, 0, size);
+        entries(mem, tally, at, 0, count);
+        return;
     }
-    for i in 0..count {
+    mem.set(AT, root::PARTIAL, at);
+    mem.set(AT, root::PARTIAL_AT, 0);
+}
+
+/// Scans the next piece of the large table.
+fn piece(mem: &mut Mem<'_>, tally: &mut Tally) {
+    let at = mem.get(AT, root::PARTIAL);
+    let from = mem.get(AT, root::PARTIAL_AT);
+    let (size, count) = (mem.get(at, Table::ASIZE), node_count(mem, at));
+    let to = if from < size {
+        let to = from.saturating_add(PIECE).min(size);
+        slots(mem, tally, at, from, to);
+        to
+    } else {
+        let first = from - size;
+        let end = first.saturating_add(PIECE).min(count);
+        entries(mem, tally, at, first, end);
+        size.saturating_add(end)
+    };
+    if to >= size.saturating_add(count) {
+        mem.set(AT, root::PARTIAL, 0);
+    }
+    mem.set(AT, root::PARTIAL_AT, to);
+}
+
+/// Marks what array slots hold.
+fn slots(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, from: u32, to: u32) {
+    tally.work += u64::from(to - from) / 4;
+    if mem.get(at, Table::WEAKNESS) & weak::VALUES != 0 {
+        return;
+    }
+    let array = mem.get(at, Table::ARRAY).wrapping_add(8);
+    for i in from..to {
+        value_at(mem, tally, array.wrapping_add(i * 8));
+    }
+}
+
+/// Marks what nodes hold.
+fn entries(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, from: u32, to: u32) {
+    tally.work += u64::from(to.saturating_sub(from)) / 2;
+    let weakness = mem.get(at, Table::WEAKNESS);
+    let nodes = mem.get(at, Table::NODE);
+    for i in from..to {
         let n = nodes.wrapping_add(i * node::SIZE);
         let held = Value(mem.get(n, node::VALUE));
         if held.is_nil() {
             continue;
         }
-        if !weak_keys {
+        if weakness & weak::KEYS == 0 {
             let key = Value(mem.get(n, node::KEY));
             value(mem, tally, key);
         }
-        if !weak_values {
+        if weakness & weak::VALUES == 0 {
             value(mem, tally, held);
         }
     }
@@ -301,13 +384,11 @@ fn refs(
     }
 }
 
-fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+/// Scans a thread's fields and its stack.
+pub fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let stack = mem.get(at, Thread::STACK);
     let size = mem.get(at, Thread::STACKSIZE);
-    let frames = mem.get(at, Thread::FRAMES);
-    let frames_size = mem.get(at, Thread::FRAMESIZE);
-    keep(mem, tally, stack, u64::from(size));
-    keep(mem, tally, frames, u64::from(frames_size));
+    keep_stacks(mem, tally, at);
     let env = mem.get(at, Thread::ENV);
     object(mem, tally, env);
     let resumer = mem.get(at, Thread::RESUMER);
@@ -331,4 +412,20 @@ fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
         object(mem, tally, open);
         open = mem.get(open, Upval::NEXT);
     }
+}
+
+/// Keeps a thread's two stacks, which are counted once however often the thread is scanned.
+fn keep_stacks(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let counted = tally.bytes;
+    let stack = mem.get(at, Thread::STACK);
+    let size = mem.get(at, Thread::STACKSIZE);
+    keep(mem, tally, stack, u64::from(size));
+    let frames = mem.get(at, Thread::FRAMES);
+    let frames_size = mem.get(at, Thread::FRAMESIZE);
+    keep(mem, tally, frames, u64::from(frames_size));
+    let cycle = mem.get(AT, root::CYCLE);
+    if mem.get(at, Thread::COUNTED) == cycle {
+        tally.bytes = counted;
+    }
+    mem.set(at, Thread::COUNTED, cycle);
 }

@@ -1,14 +1,22 @@
 //! The heap: allocation, marking, sweeping. Knows objects and offsets.
 //! Must not know opcodes, prices or the host's world.
 //!
-//! Memory is cut into blocks of 32 KiB and lines of 128 bytes. Objects never move. A collection marks
-//! objects in a side bitmap and the lines they touch in a side table; afterwards unmarked lines are
+//! Memory is cut into blocks of 32 KiB and lines of 128 bytes. Objects never move. A cycle of the collector
+//! marks objects in a side bitmap and the lines they touch in a side table; afterwards unmarked lines are
 //! holes that allocation bumps through (a mark-region heap), so no object is swept one by one.
 //! Objects larger than half a block get whole blocks of their own.
+//!
+//! A cycle is done in pieces while the program runs. What the program makes meanwhile counts as marked, and
+//! what it stores into an object is marked by the barrier.
 
 pub mod alloc;
+pub mod audit;
+pub mod barrier;
 pub mod collect;
+mod cycle;
 pub mod mark;
+mod roots;
+pub(crate) mod sweep;
 pub mod weak;
 
 pub use alloc::{alloc, free_large, grown, in_use};
@@ -51,8 +59,36 @@ pub mod state {
     pub const SMALL: u8 = 1;
     /// First block of a large object.
     pub const LARGE_HEAD: u8 = 2;
-    /// First block of a large object that the running collection has reached.
+    /// First block of a large object that the running cycle has reached.
     pub const LARGE_MARKED: u8 = 3;
     /// Further block of a large object.
     pub const LARGE_TAIL: u8 = 4;
+    /// First block of a large object that was made while the running cycle was under way.
+    pub const LARGE_NEW: u8 = 5;
+}
+
+/// Line marks in the side table; 0 is a line without objects.
+pub mod line {
+    /// Had objects when the last cycle ended, or belongs to a block taken since.
+    pub const OLD: u8 = 1;
+    /// Has objects that the running cycle keeps.
+    pub const KEPT: u8 = 2;
+}
+
+/// What the collector is doing: values of `root::PHASE`.
+pub mod phase {
+    /// Nothing: no cycle runs.
+    pub const IDLE: u32 = 0;
+    /// Marking. What is stored into an object must be marked.
+    pub const MARK: u32 = 1;
+    /// Everything reachable is marked; dead strings are taken out of the string table.
+    pub const SWEEP: u32 = 2;
+}
+
+/// What tests ask for: values of `root::GC_STRESS`.
+pub mod stress {
+    /// A whole collection at every safepoint.
+    pub const WHOLE: u32 = 1;
+    /// The smallest step of a cycle at every safepoint.
+    pub const STEPS: u32 = 2;
 }

@@ -7,16 +7,40 @@ use crate::objects::root::{self, AT};
 use crate::objects::{Str, Table, Userdata, node};
 use crate::value::{TAG_STRING, TAG_USERDATA, Value};
 
-/// Whether a table with this metatable has weak keys, weak values.
-pub fn mode(mem: &Mem<'_>, metatable: u32) -> (bool, bool) {
+/// `Table::WEAKNESS`: its keys are weak.
+pub const KEYS: u8 = 1;
+/// `Table::WEAKNESS`: its values are weak.
+pub const VALUES: u8 = 2;
+
+/// What is weak in a table with this metatable.
+pub fn mode(mem: &Mem<'_>, metatable: u32) -> u8 {
     if metatable == 0 {
-        return (false, false);
+        return 0;
     }
     let Some(mode) = Str::of(meta::event_of(mem, Table(metatable), Event::Mode)) else {
-        return (false, false);
+        return 0;
     };
     let bytes = mem.bytes(mode.0 + Str::SIZE, mem.get(mode.0, Str::LEN));
-    (bytes.contains(&b'k'), bytes.contains(&b'v'))
+    let has = |letter, bit| if bytes.contains(&letter) { bit } else { 0 };
+    has(b'k', KEYS) | has(b'v', VALUES)
+}
+
+/// Makes those weak tables gray again that have become weak in another way since they were scanned.
+pub fn recheck(mem: &mut Mem<'_>) {
+    let mut table = mem.get(AT, root::WEAK);
+    mem.set(AT, root::WEAK, 0);
+    while table != 0 {
+        let next = mem.get(table, Table::GRAY);
+        let now = mode(mem, mem.get(table, Table::META));
+        let list = match now == mem.get(table, Table::WEAKNESS) {
+            true => root::WEAK,
+            false => root::GRAY,
+        };
+        let head = mem.get(AT, list);
+        mem.set(table, Table::GRAY, head);
+        mem.set(AT, list, table);
+        table = next;
+    }
 }
 
 /// Whether a weak reference to `v` has to go. Strings are values and never go: they get marked.
@@ -54,8 +78,7 @@ pub fn clear_tables(mem: &mut Mem<'_>, tally: &mut Tally) {
 }
 
 fn clear_array(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
-    let (_, weak_values) = mode(mem, mem.get(table, Table::META));
-    if !weak_values {
+    if mem.get(table, Table::WEAKNESS) & VALUES == 0 {
         return;
     }
     let array = mem.get(table, Table::ARRAY).wrapping_add(8);

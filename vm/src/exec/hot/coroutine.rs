@@ -1,5 +1,6 @@
 //! Switches between coroutines: resumes, and yields and returns to whoever only hands on what comes. Must do what `exec::coroutine` does; everything unusual goes there.
 
+use super::barrier::is_marking;
 use super::enter::{Header, arguments, copy_iterator, open_window, push_record, reach};
 use super::native::{ROOM, is_quiet};
 use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, handler, leave};
@@ -129,6 +130,7 @@ macro_rules! resume {
             || count >= MOST_VALUES - 1
             || depth >= MAX_RESUMES
             || !is_quiet(&$r)
+            || is_marking(&$r.core)
             || $r.fuel.units($r.ip) < SWITCH + 1
             || fp > $r.core.get(AT, root::FRAME_LIMIT)
             || window.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
@@ -279,7 +281,7 @@ handler! {
     yield_values(r) {
         let (a, count, wanted) = (r.a(), arguments(&r), u32::from(r.c()));
         let fp = r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        if !is_quiet(&r) || fp > r.core.get(AT, root::FRAME_LIMIT) {
+        if !is_quiet(&r) || is_marking(&r.core) || fp > r.core.get(AT, root::FRAME_LIMIT) {
             become_!(r, super::native::call)
         }
         let Some((resumer, behind)) = resumer_of(&r.core, count) else {
@@ -301,6 +303,9 @@ handler! {
     returned(r) {
         let from = r.core.get(AT, root::RETURNED);
         let count = r.core.get(AT, root::TOP).wrapping_sub(from) / 8;
+        if is_marking(&r.core) {
+            leave!(r)
+        }
         let Some((resumer, behind)) = resumer_of(&r.core, count) else {
             leave!(r)
         };

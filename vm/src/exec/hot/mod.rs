@@ -6,8 +6,10 @@
 //! and what is unusual leaves through [`leave!`] to the cold code, before anything is changed.
 
 mod arith;
+mod barrier;
 mod build;
 mod call;
+pub(crate) mod choose;
 mod compare;
 mod concat;
 mod coroutine;
@@ -32,7 +34,6 @@ use crate::for_each_code;
 use crate::host::Host;
 use crate::objects::root::{self, AT};
 use bvm_cage::{Cage, Entry, Full, Masked, Span, Window};
-use std::sync::LazyLock;
 
 /// A guest's memory, seen by the engine.
 pub(crate) type Core<'c, S> = Cage<'c, Host, S>;
@@ -69,10 +70,9 @@ macro_rules! table_of {
 }
 for_each_code!(table_of);
 
-/// The same, with calls and returns in the cold code.
-fn calls_cold<S: Memory>() -> Table<S> {
+/// Calls and returns go through the cold code: for hooks that only report those.
+fn calls_cold<S: Memory>(table: &mut Table<S>) {
     use super::code::Code;
-    let mut table = handlers();
     for code in [
         Code::Call,
         Code::CallOpen,
@@ -90,41 +90,6 @@ fn calls_cold<S: Memory>() -> Table<S> {
         Code::NativeReturned,
     ] {
         table[code as usize] = load::cold::<S>;
-    }
-    table
-}
-
-fn all_cold<S: Memory>() -> Table<S> {
-    [load::cold::<S>; 256]
-}
-
-impl Default for Handlers {
-    fn default() -> Handlers {
-        static MASKED: LazyLock<Table<Masked>> = LazyLock::new(handlers);
-        Handlers {
-            full: handlers(),
-            masked: &MASKED,
-        }
-    }
-}
-
-impl Handlers {
-    /// Calls and returns go through the cold code: for hooks that only report those.
-    pub fn calls_cold() -> Handlers {
-        static MASKED: LazyLock<Table<Masked>> = LazyLock::new(calls_cold);
-        Handlers {
-            full: calls_cold(),
-            masked: &MASKED,
-        }
-    }
-
-    /// Every instruction goes through the cold code: for hooks and for comparing engines.
-    pub fn all_cold() -> Handlers {
-        static MASKED: LazyLock<Table<Masked>> = LazyLock::new(all_cold);
-        Handlers {
-            full: all_cold(),
-            masked: &MASKED,
-        }
     }
 }
 

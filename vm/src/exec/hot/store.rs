@@ -36,7 +36,7 @@ handler! { set_global(r) {
 
 /// The value to store: a register or a constant.
 #[inline(always)]
-fn stored<S: Memory, const K: bool>(r: &Regs<'_, S>) -> u64 {
+pub(super) fn stored<S: Memory, const K: bool>(r: &Regs<'_, S>) -> u64 {
     if K {
         r.core.konst(r.k, u16::from(r.c()))
     } else {

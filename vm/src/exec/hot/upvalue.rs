@@ -94,7 +94,8 @@ fn capture<S: Memory>(core: &mut Core<'_, S>, slot: u32, cursor: &mut u32) -> u3
     core.store(made, u32::from(Upval::KIND));
     core.set(made, Upval::AT, slot);
     core.set(made, Upval::NEXT, at);
-    core.set(made, Upval::VALUE, Value::NIL.0);
+    let owner = core.get(AT, root::THREAD);
+    core.set(made, Upval::OWNER, owner);
     match previous {
         0 => core.set(AT, root::OPEN, made),
         previous => core.set(previous, Upval::NEXT, made),

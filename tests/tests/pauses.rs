@@ -1,0 +1,56 @@
+//! The work that the collector does at once while a program with a heap of some 256 MB runs: counted, not
+//! timed, so that the test says the same everywhere.
+
+use bvm_tests::engine::{End, Limits, Mode, run};
+use bvm_vm::heap::collect::MOST_WORK;
+
+/// Objects of all kinds, large and small, and changes to all of them while cycles are under way.
+const PROGRAM: &[u8] = br#"
+local points, names, index, adders, tasks, numbers = {}, {}, {}, {}, {}, {}
+for i = 1, 800000 do points[i] = {x = i, y = -i} end
+for i = 1, 300000 do local s = "name number " .. i names[i] = s index[s] = points[i] end
+for i = 1, 200000 do local n = {i} adders[i] = function(m) n = n or m return n[1] + m end end
+for i = 1, 3000000 do numbers[i] = i end
+for i = 1, 500 do
+  tasks[i] = coroutine.wrap(function()
+    local kept = {}
+    while true do kept[#kept % 8 + 1] = {i} coroutine.yield(#kept) end
+  end)
+  tasks[i]()
+end
+print(collectgarbage("count") > 120 * 1024)
+local seed = 1
+local function random(n) seed = seed * 16807 % 2147483647 return seed % n + 1 end
+for round = 1, 300000 do
+  local i = random(#points)
+  points[i] = {x = round, y = points[random(#points)].x}
+  if round % 8 == 0 then
+    local s, j = "name number " .. random(#names) .. "/" .. round, random(#names)
+    index[names[j]] = nil
+    names[j] = s
+    index[s] = points[i]
+    local n = {round}
+    adders[random(#adders)] = function(m) n = n or m return n[1] + m end
+    tasks[random(#tasks)]()
+  end
+end
+for i = 1, #points do assert(points[i].x and points[i].y) end
+for i = 1, #names do assert(index[names[i]]) end
+print(adders[1](1) > 1)
+"#;
+
+#[test]
+fn the_collector_works_in_small_steps_on_a_large_heap() {
+    let outcome = run(PROGRAM, "=heap", Mode::Whole, Limits::default());
+    assert_eq!(outcome.end, End::Done(0), "{}", outcome.text());
+    assert_eq!(outcome.text(), "true\ntrue\n");
+    assert!(outcome.longest_pause > 0, "the collector has not run");
+    // A step may end behind what it was to do by one piece of a table, and the last one of marking is
+    // followed by what the stacks have kept.
+    let most = 3 * MOST_WORK;
+    assert!(
+        outcome.longest_pause <= most,
+        "{} units at once",
+        outcome.longest_pause
+    );
+}

@@ -1,0 +1,163 @@
+//! One cycle, from the roots to free blocks, in steps of as much work as is asked for. Must not know when
+//! it is due.
+//!
+//! ```text
+//!   start -> MARK: drain the gray list, step by step -> finish_marking, at once -> SWEEP: buckets of the
+//!   string table, step by step -> flip, at once: lines and blocks become free -> IDLE
+//! ```
+
+use super::mark::{self, Tally};
+use super::{BLOCK, LINES_PER_BLOCK, alloc, phase, roots, sweep, weak};
+use crate::data::closure;
+use crate::host::Mem;
+use crate::objects::Upval;
+use crate::objects::root::{self, AT};
+
+/// Bytes of stack that may be scanned once more when marking ends.
+const MOST_AGAIN: u32 = 256 * 1024;
+/// How often marking goes on because there are more.
+const MOST_ROUNDS: u32 = 16;
+
+/// Begins a cycle at a safepoint: everything reachable is known to the root page.
+pub fn start(mem: &mut Mem<'_>) {
+    // The rest of the holes would have objects that are marked beside others.
+    alloc::retire_holes(mem);
+    let top = mem.get(AT, root::TOP_BLOCK);
+    let marks = mem.get(AT, root::MARKS);
+    mem.bytes_mut(marks, top * (BLOCK / 128)).fill(0);
+    let given = mem.get(AT, root::GIVEN);
+    mem.set(AT, root::CYCLE_GIVEN, given);
+    let cycle = mem.get(AT, root::CYCLE).wrapping_add(1).max(1);
+    mem.set(AT, root::CYCLE, cycle);
+    for list in [
+        root::GRAY,
+        root::WEAK,
+        root::AGAIN,
+        root::AGAIN_BYTES,
+        root::AGAIN_ROUNDS,
+        root::OPENED,
+        root::PARTIAL,
+        root::SWEEP_AT,
+    ] {
+        mem.set(AT, list, 0);
+    }
+    mem.set(AT, root::PHASE, phase::MARK);
+    let mut tally = Tally { bytes: 0, work: 0 };
+    roots::mark(mem, &mut tally);
+    tally.save(mem);
+}
+
+/// Does about `limit` units of work of the running cycle; tells how many it was.
+pub fn step(mem: &mut Mem<'_>, limit: u64) -> u64 {
+    match mem.get(AT, root::PHASE) {
+        phase::MARK => mark_on(mem, limit),
+        phase::SWEEP => match sweep::strings(mem, limit) {
+            (work, false) => work,
+            (work, true) => {
+                flip(mem);
+                work
+            }
+        },
+        _ => 0,
+    }
+}
+
+fn mark_on(mem: &mut Mem<'_>, limit: u64) -> u64 {
+    let mut tally = Tally::resume(mem);
+    let before = tally.work;
+    mark::drain(mem, &mut tally, before.saturating_add(limit));
+    if mark::is_done(mem) {
+        let rounds = mem.get(AT, root::AGAIN_ROUNDS);
+        if mem.get(AT, root::AGAIN_BYTES) > MOST_AGAIN && rounds < MOST_ROUNDS {
+            mem.set(AT, root::AGAIN_ROUNDS, rounds + 1);
+            take_again(mem);
+        } else {
+            finish_marking(mem, &mut tally, limit);
+        }
+    }
+    let work = tally.work - before;
+    tally.save(mem);
+    work.max(1)
+}
+
+/// The threads that have run since they were scanned become gray again.
+fn take_again(mem: &mut Mem<'_>) {
+    let again = mem.get(AT, root::AGAIN);
+    mem.set(AT, root::GRAY, again);
+    mem.set(AT, root::AGAIN, 0);
+    mem.set(AT, root::AGAIN_BYTES, 0);
+}
+
+/// Ends marking when no more than `left` units of it are left to do after all that has no barrier has been
+/// scanned; otherwise it goes on. Nothing here is divided further: weak tables, and what only finalizers
+/// still reach.
+fn finish_marking(mem: &mut Mem<'_>, tally: &mut Tally, left: u64) {
+    take_again(mem);
+    roots::mark(mem, tally);
+    let thread = mem.get(AT, root::THREAD);
+    mark::thread(mem, tally, thread);
+    let limit = tally.work.saturating_add(left);
+    mark::drain(mem, tally, limit);
+    if !mark::is_done(mem) {
+        return;
+    }
+    weak::recheck(mem);
+    mark::drain(mem, tally, u64::MAX);
+    weak::separate(mem);
+    weak::mark_due(mem, tally);
+    mark::drain(mem, tally, u64::MAX);
+    weak::clear_tables(mem, tally);
+    close_orphans(mem);
+    let buckets = mem.get(AT, root::STRINGS);
+    let size = (u64::from(mem.get(AT, root::STRING_MASK)) + 1) * 4;
+    mark::keep(mem, tally, buckets, size);
+    mem.set(AT, root::PHASE, phase::SWEEP);
+}
+
+/// Closes the upvalues whose thread was not reached: its stack is about to go.
+fn close_orphans(mem: &mut Mem<'_>) {
+    let mut at = mem.get(AT, root::OPENED);
+    while at != 0 {
+        let next = mem.get(at, Upval::OPENED);
+        if closure::is_open(mem, Upval(at)) && !mark::is_marked(mem, mem.get(at, Upval::OWNER)) {
+            closure::close_one(mem, Upval(at));
+        }
+        at = next;
+    }
+    mem.set(AT, root::OPENED, 0);
+}
+
+/// Frees what was not reached, and ends the cycle.
+fn flip(mem: &mut Mem<'_>) {
+    sweep::blocks(mem);
+    let since = alloc::grown(mem).saturating_sub(mem.get(AT, root::CYCLE_GIVEN));
+    let live = mem.get(AT, root::CYCLE_BYTES) + since;
+    mem.set(AT, root::LIVE, live);
+    alloc::count_from_here(mem);
+    mem.set(AT, root::PHASE, phase::IDLE);
+    // At the memory limit what is new stays known.
+    if mem.get(AT, root::GC_WHOLE) == 0 {
+        roots::forget_fresh(mem);
+    }
+}
+
+/// A whole cycle at once, whatever was under way; `fresh` is in the middle of an allocation. Tells the work.
+pub fn whole(mem: &mut Mem<'_>, fresh: bool) -> u64 {
+    alloc::retire_holes(mem);
+    sweep::forget_states(mem);
+    let top = mem.get(AT, root::TOP_BLOCK);
+    let lines = mem.get(AT, root::LINES);
+    mem.bytes_mut(lines, top * LINES_PER_BLOCK).fill(0);
+    start(mem);
+    let mut tally = Tally::resume(mem);
+    if fresh {
+        roots::mark_fresh(mem, &mut tally);
+    }
+    mark::drain(mem, &mut tally, u64::MAX);
+    finish_marking(mem, &mut tally, u64::MAX);
+    let work = tally.work + sweep::price_of_strings(mem);
+    tally.save(mem);
+    sweep::strings(mem, u64::MAX);
+    flip(mem);
+    work
+}
