@@ -70,8 +70,8 @@ pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
     let step = cpu.step_number();
     let mut work = if step == 0 { begin(cpu)? } else { load(cpu)? };
     if work.by == By::Function && cpu.is_leaf() {
-        // It will most likely call, and that takes a record.
-        return Ok(Next::Again);
+        // It will most likely call.
+        return work.begin_again(cpu, None);
     }
     let mut matcher = match step {
         PAUSED if !cpu.arg(STATE).is_nil() => work.search.restore(cpu, STATE, work.at),
@@ -90,6 +90,7 @@ pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
                     matcher.again(work.at);
                 }
                 Replaced::Partly => return work.pause(cpu, Some(matcher)),
+                Replaced::Calls(_) if cpu.is_leaf() => return work.begin_again(cpu, Some(matcher)),
                 Replaced::Calls(func) => {
                     work.matched(start, end);
                     work.keep(cpu);
@@ -206,9 +207,22 @@ impl Work {
         }
     }
 
+    /// Leaves a leaf that needs a record: it will begin again, so its arguments must still be in their slots.
+    #[cold]
+    fn begin_again(self, cpu: &mut Cpu<'_, '_>, matcher: Option<Box<Matcher>>) -> Answer {
+        if let Some(matcher) = matcher {
+            cpu.give_cached(matcher);
+        }
+        self.text.release(cpu);
+        Ok(Next::Again)
+    }
+
     /// Leaves out of fuel.
     #[cold]
     fn pause(mut self, cpu: &mut Cpu<'_, '_>, matcher: Option<Box<Matcher>>) -> Answer {
+        if cpu.is_leaf() {
+            return self.begin_again(cpu, matcher);
+        }
         if self.by != By::Function {
             self.text.flush(cpu)?;
         }

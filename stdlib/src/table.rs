@@ -264,6 +264,11 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
             i += 1;
         }
         if i <= last && cpu.affordable() == 0 {
+            if cpu.is_leaf() {
+                // It begins again with a record; its arguments are still in their slots.
+                text.release(cpu);
+                return Ok(Next::Again);
+            }
             text.flush(cpu)?;
             text.release(cpu);
             cpu.set_arg(3, Value::number(i as f64));

@@ -89,8 +89,8 @@ pub enum Calling {
     /// With an activation record.
     Record,
     /// The native only computes: its first step does not look at activations, and changes nothing before it
-    /// is sure to answer [`Next::Return`]. The engine calls it without a record, and if it answers
-    /// anything else, calls it again with one.
+    /// is sure to answer [`Next::Return`], not even its arguments but for what it would make of them again.
+    /// The engine calls it without a record, and if it answers anything else, calls it again with one.
     Leaf,
     /// A leaf that is Lua's `next`: as the iterator of a loop, the engine takes the usual step itself.
     Next,
