@@ -26,6 +26,7 @@ mod image;
 mod machine;
 mod matcher;
 pub mod pack;
+mod pending;
 mod program;
 mod radix;
 mod replace;

@@ -8,6 +8,7 @@
 
 use crate::classes::{CLASSES, Set, class_mask};
 use crate::matcher::{MAX_CAPTURES, PatternError};
+use crate::pending::PendingSet;
 
 /// Which patterns there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Syntax {
 impl Syntax {
     /// Whether the pattern ends before its byte `at`.
     #[inline(always)]
-    fn ends(self, pattern: &[u8], at: usize) -> bool {
+    pub(crate) fn ends(self, pattern: &[u8], at: usize) -> bool {
         match pattern.get(at) {
             None => true,
             Some(0) => self == Syntax::Lua51,
@@ -31,7 +32,7 @@ impl Syntax {
     }
 
     /// What `%letter` tests for outside of a set.
-    fn escaped(self, letter: u8) -> Test {
+    pub(crate) fn escaped(self, letter: u8) -> Test {
         class_mask(letter, self).map_or(Test::Byte(letter), Test::Class)
     }
 }
@@ -80,20 +81,6 @@ pub(crate) enum Item {
     Fail(PatternError),
 }
 
-/// A set whose reading has not finished.
-#[derive(Clone, Copy, Debug)]
-struct PendingSet {
-    /// The first byte inside the brackets, after `^`.
-    body: usize,
-    at: usize,
-    /// Where the closing bracket is, once found.
-    close: Option<usize>,
-    negated: bool,
-    frontier: bool,
-    syntax: Syntax,
-    set: Set,
-}
-
 /// Longest pattern that a program stays known for. Each of its items is read in one step.
 pub(crate) const MAX_KNOWN: usize = 64;
 
@@ -137,7 +124,7 @@ pub(crate) struct Program {
 
 /// A byte of the pattern; zero when there is none.
 #[inline(always)]
-fn byte(pattern: &[u8], at: usize) -> u8 {
+pub(crate) fn byte(pattern: &[u8], at: usize) -> u8 {
     pattern.get(at).copied().unwrap_or(0)
 }
 
@@ -425,17 +412,7 @@ impl Program {
 
     /// Starts on a set whose `[` is at `bracket`.
     fn begin_set(&mut self, pattern: &[u8], bracket: usize, frontier: bool) -> u64 {
-        let negated = byte(pattern, bracket + 1) == b'^';
-        let body = bracket + 1 + usize::from(negated);
-        self.pending = Some(PendingSet {
-            body,
-            at: body,
-            close: None,
-            negated,
-            frontier,
-            syntax: self.syntax,
-            set: Set::default(),
-        });
+        self.pending = Some(PendingSet::after(bracket, pattern, frontier, self.syntax));
         self.advance_set(pattern)
     }
 
@@ -532,99 +509,6 @@ impl Program {
                 Item::Balance(open, _) => Some(Test::Byte(open)),
                 _ => None,
             };
-        }
-    }
-}
-
-impl PendingSet {
-    /// Finds the closing bracket, then collects the members, `left` bytes at most.
-    /// Gives the place after the set when it is read, with a test if it needs no bits.
-    fn read(
-        &mut self,
-        pattern: &[u8],
-        left: &mut usize,
-    ) -> Result<Option<(Option<Test>, usize)>, PatternError> {
-        let close = match self.close {
-            Some(close) => close,
-            None => {
-                let Some(close) = self.find_close(pattern, left)? else {
-                    return Ok(None);
-                };
-                self.close = Some(close);
-                self.at = self.body;
-                close
-            }
-        };
-        if let Some(test) = self.simple(pattern, close) {
-            return Ok(Some((Some(test), close + 1)));
-        }
-        Ok(self.fill(pattern, close, left).then_some((None, close + 1)))
-    }
-
-    /// The first byte inside is a member even if it is `]`.
-    fn find_close(
-        &mut self,
-        pattern: &[u8],
-        left: &mut usize,
-    ) -> Result<Option<usize>, PatternError> {
-        while *left > 0 {
-            *left -= 1;
-            match byte(pattern, self.at) {
-                _ if self.syntax.ends(pattern, self.at) => {
-                    return Err(PatternError::MissingBracket);
-                }
-                b'%' if !self.syntax.ends(pattern, self.at + 1) => self.at += 2,
-                _ => self.at += 1,
-            }
-            if byte(pattern, self.at) == b']' {
-                return Ok(Some(self.at));
-            }
-        }
-        Ok(None)
-    }
-
-    /// `[x]`, `[^x]` and `[%a]` need no bits.
-    fn simple(&self, pattern: &[u8], close: usize) -> Option<Test> {
-        let first = byte(pattern, self.body);
-        match close - self.body {
-            1 if first == b'%' => None,
-            1 if self.negated => Some(Test::Except(first)),
-            1 => Some(Test::Byte(first)),
-            2 if first == b'%' && !self.negated => {
-                Some(self.syntax.escaped(byte(pattern, self.body + 1)))
-            }
-            _ => None,
-        }
-    }
-
-    /// Collects members up to the bracket; says whether all are in.
-    fn fill(&mut self, pattern: &[u8], close: usize, left: &mut usize) -> bool {
-        while self.at < close {
-            if *left == 0 {
-                return false;
-            }
-            *left -= 1;
-            let first = byte(pattern, self.at);
-            if first == b'%' {
-                self.set
-                    .add_escaped(byte(pattern, self.at + 1), self.syntax);
-                self.at += 2;
-            } else if byte(pattern, self.at + 1) == b'-' && self.at + 2 < close {
-                self.set.add_range(first, byte(pattern, self.at + 2));
-                self.at += 3;
-            } else {
-                self.set.add(first);
-                self.at += 1;
-            }
-        }
-        true
-    }
-
-    fn finished_set(&self) -> Set {
-        if self.negated {
-            self.set.complement()
-        } else {
-            self.set
         }
     }
 }
