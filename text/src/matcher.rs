@@ -144,9 +144,9 @@ fn place_of(pattern: &[u8]) -> usize {
 /// A match in progress. It can be used again and again, keeping its memory.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    pub(crate) program: Box<Program>,
+    pub(crate) program: Program,
     /// Programs of patterns that were used before, each in the place of its pattern.
-    shelf: Vec<Box<Program>>,
+    shelf: Vec<Program>,
     pub(crate) stack: Vec<Choice>,
     pub(crate) captures: [Capture; MAX_CAPTURES],
     pub(crate) src_len: usize,
@@ -194,7 +194,7 @@ impl Matcher {
         syntax: Syntax,
     ) -> Matcher {
         let mut matcher = Matcher {
-            program: Box::default(),
+            program: Program::default(),
             shelf: Vec::new(),
             stack: Vec::new(),
             captures: [Capture::Position(0); MAX_CAPTURES],
@@ -298,7 +298,7 @@ impl Matcher {
     #[inline(never)]
     fn change_program(&mut self, pattern: &[u8]) {
         if self.shelf.is_empty() {
-            self.shelf.resize_with(SHELF, Box::default);
+            self.shelf.resize_with(SHELF, Program::default);
         }
         if let Some(place) = self
             .program
