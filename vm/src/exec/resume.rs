@@ -27,6 +27,11 @@ impl Cpu<'_, '_> {
     /// Executes the slot at `ip`, stub or instruction, and what follows from it, until the engine can
     /// take over again.
     pub(crate) fn cold(&mut self) -> Went {
+        if self.ip == stubs::NATIVE_RESUME
+            && let Some(went) = self.next_round()
+        {
+            return went;
+        }
         loop {
             let result = if self.mem.get(AT, root::HOOKED) != 0 && self.hooks_first() {
                 self.start_hook().map(|()| None)
@@ -39,6 +44,35 @@ impl Cpu<'_, '_> {
                 return went;
             }
         }
+    }
+
+    /// The usual round of a native that calls back: a call has returned, and its step makes the next one.
+    /// `None` when something else is to be done first or comes of it.
+    fn next_round(&mut self) -> Option<Went> {
+        let fp = self.fp();
+        let catches = self.mem.get(fp, frame::FLAGS) & frame::FLAG_CATCH != 0;
+        let paid = self.mem.get(AT, root::PAID) != 0;
+        if catches || paid || self.is_disturbed() || self.owes() {
+            return None;
+        }
+        let result = match self.call_native() {
+            Ok(Next::Call { func, step }) => {
+                let at = self.base + func.saturating_sub(1) * 8;
+                if self.call_plain(at, stubs::NATIVE_RESUME) {
+                    self.mem.set(fp, frame::EXTRA, step);
+                    self.mem.set(fp, frame::TOP, func.saturating_sub(1) * 8);
+                    if !self.owes() && !self.is_dry() {
+                        return Some(Went::On);
+                    }
+                    Ok(None)
+                } else {
+                    self.obey(fp, Next::Call { func, step })
+                }
+            }
+            Ok(answer) => self.obey(fp, answer),
+            Err(raise) => Err(raise),
+        };
+        self.settle(result)
     }
 
     /// Runs the native whose record has just been pushed, and what follows from it.
