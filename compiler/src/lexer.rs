@@ -45,6 +45,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token, `None` at the end.
+    #[inline]
     pub fn advance(&mut self) -> Result<Option<Token>, LexError> {
         let token = match self.raw.next() {
             None => None,
