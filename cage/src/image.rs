@@ -6,8 +6,9 @@
 
 use crate::region::{Cage, Masked};
 
-/// Bytes of a page, as far as images care: bytes are left out by whole pages of zeros.
-pub(crate) const PAGE: usize = 4096;
+/// Bytes of a page. Where pages have another size there are no sheets.
+#[cfg(target_os = "linux")]
+const PAGE: usize = 4096;
 
 /// The bytes that new regions of a span begin with.
 #[derive(Debug)]
@@ -52,7 +53,8 @@ impl Image {
 pub(crate) struct Sheet {
     #[cfg(target_os = "linux")]
     pub file: std::os::fd::OwnedFd,
-    /// A multiple of [`PAGE`].
+    /// A multiple of the size of a page.
+    #[cfg(target_os = "linux")]
     pub len: usize,
 }
 

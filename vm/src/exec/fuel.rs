@@ -70,9 +70,9 @@ impl Fuel {
     /// Takes `units` without asking whether there is enough.
     #[inline]
     pub fn take(&mut self, units: u64) {
-        let cost = i64::try_from(units)
-            .unwrap_or(i64::MAX / 8)
-            .saturating_mul(8);
+        // More than that is not to be had, whatever is left.
+        const MOST: u64 = 1 << 59;
+        let cost = units.min(MOST) as i64 * 8;
         self.change(|f| f.saturating_sub(cost));
     }
 }
