@@ -282,6 +282,11 @@ pub mod root {
         HOOKED: u32 = 0x10c,
         /// Why the hot handlers came back: see `exec::hot`.
         SIGNAL: u32 = 0x108,
+        /// The node that a loop over a table has come to last, so that the next step need not search it; it
+        /// is one of the nodes at `STEP_NODES`, if it lies among them at all.
+        STEP_NODE: u32 = 0xcc,
+        /// Where the nodes of that table were.
+        STEP_NODES: u32 = 0xd4,
         /// The object that a function called by a hot handler has made.
         MADE: u32 = 0xe4,
         /// Where the results of the activation left last were put.

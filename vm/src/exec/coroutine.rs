@@ -18,6 +18,16 @@ pub const MAX_RESUMES: u32 = 10_000;
 /// The names of the states, as `coroutine.status` gives them.
 pub const STATUS_NAMES: [&str; 4] = ["suspended", "running", "normal", "dead"];
 
+/// The message of resuming a coroutine in that state.
+fn refusal(state: u8) -> &'static [u8] {
+    match state {
+        RUNNING => b"cannot resume running coroutine",
+        NORMAL => b"cannot resume normal coroutine",
+        SUSPENDED => b"cannot resume suspended coroutine",
+        _ => b"cannot resume dead coroutine",
+    }
+}
+
 impl Cpu<'_, '_> {
     /// The thread that runs.
     pub fn thread(&self) -> Thread {
@@ -134,12 +144,7 @@ impl Cpu<'_, '_> {
         let target = Thread::of(Value(self.mem.load(slot)));
         let state = target.map_or(DEAD, |t| self.coroutine_status(t));
         let Some(t) = target.filter(|_| state == SUSPENDED) else {
-            let name = STATUS_NAMES
-                .get(usize::from(state))
-                .copied()
-                .unwrap_or("dead");
-            let text = format!("cannot resume {name} coroutine");
-            let error = string::intern(self.mem, text.as_bytes())?;
+            let error = string::intern(self.mem, refusal(state))?;
             self.deliver(false, &[error.into()]);
             return Ok(());
         };

@@ -9,7 +9,7 @@ use crate::error::Raise;
 use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::{Str, Table};
-use crate::value::{TAG_STRING, Type, Value};
+use crate::value::{TAG_STRING, Type, Value, small_int};
 use bvm_isa::{Op, Word, number};
 
 /// Lua's arithmetic on two numbers.
@@ -26,9 +26,13 @@ pub fn arithmetic(event: Event, a: f64, b: f64) -> f64 {
     }
 }
 
-/// `a - floor(a / b) * b`, as Lua 5.1 computes it.
+/// `a - floor(a / b) * b`, as Lua 5.1 computes it. For whole numbers of 31 bits that is exact, and the
+/// remainder of integers takes less time.
 #[inline]
 pub fn modulo(a: f64, b: f64) -> f64 {
+    if let (Some(x @ 0..), Some(y @ 1..)) = (small_int(a), small_int(b)) {
+        return f64::from((x as u32 % y as u32) as i32);
+    }
     a - floor(a / b) * b
 }
 

@@ -5,7 +5,7 @@ use super::table::{Probe, index_slot, is_nil, probe_any};
 use super::{Core, Handler, Memory, Regs, dispatch, handler, next};
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
-use crate::objects::root;
+use crate::objects::root::{self, AT};
 use crate::objects::{Table, node};
 use crate::value::{TAG_TABLE, Value, small_int};
 use bvm_cage::Window;
@@ -30,7 +30,8 @@ pub(super) fn iterator_of_header<S: Memory>(entry: u32) -> Handler<S> {
 
 /// An entry of a table, or its end; `Unknown` is up to the native.
 enum Entry {
-    At(u64, u64),
+    Slot(u64, u64),
+    Node(u32),
     End,
     Unknown,
 }
@@ -44,11 +45,9 @@ fn entry_behind<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Entry 
         _ if key.is_nil() => 0,
         Some(i) if (i as u32).wrapping_sub(1) < size => i as u32,
         _ => {
-            return match probe_any(core, table, key) {
-                Probe::At(n) if n != root::EMPTY_NODE => {
-                    node_from(core, table, n.wrapping_add(node::SIZE), PLACES)
-                }
-                _ => Entry::Unknown,
+            return match node_of(core, table, key) {
+                Some(n) => node_from(core, table, n.wrapping_add(node::SIZE), PLACES),
+                None => Entry::Unknown,
             };
         }
     };
@@ -59,7 +58,7 @@ fn entry_behind<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Entry 
         if let Some(at) = index_slot(core, table, i) {
             let v = core.load::<u64>(at);
             if !is_nil(v) {
-                return Entry::At(f64::from(i).to_bits(), v);
+                return Entry::Slot(f64::from(i).to_bits(), v);
             }
         }
         left -= 1;
@@ -68,6 +67,27 @@ fn entry_behind<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Entry 
         }
     }
     node_from(core, table, nodes, left)
+}
+
+/// The node of a key that a loop has come to: most often the one that it came to last.
+#[inline(always)]
+fn node_of<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Option<u32> {
+    let nodes = core.get(table, Table::NODE);
+    let last = core.get(AT, root::STEP_NODE);
+    let bytes = core
+        .get(table, Table::HMASK)
+        .wrapping_add(1)
+        .wrapping_mul(node::SIZE);
+    if core.get(AT, root::STEP_NODES) == nodes
+        && last.wrapping_sub(nodes) < bytes
+        && core.get(last, node::KEY) == key.0
+    {
+        return Some(last);
+    }
+    match probe_any(core, table, key) {
+        Probe::At(n) if n != root::EMPTY_NODE => Some(n),
+        _ => None,
+    }
 }
 
 /// The first entry in the nodes from `n` on, if it is among the next `left`.
@@ -86,7 +106,7 @@ fn node_from<S: Memory>(core: &Core<'_, S>, table: u32, n: u32, left: u32) -> En
         }
         let v = core.get(n, node::VALUE);
         if !is_nil(v) {
-            return Entry::At(core.get(n, node::KEY), v);
+            return Entry::Node(n);
         }
         n = n.wrapping_add(node::SIZE);
     }
@@ -105,7 +125,13 @@ handler! {
             _ => Entry::Unknown,
         };
         let (key, value) = match entry {
-            Entry::At(key, value) if r.c() <= 2 => (key, value),
+            Entry::Slot(key, value) if r.c() <= 2 => (key, value),
+            Entry::Node(n) if r.c() <= 2 => {
+                let nodes = r.core.get(t.payload(), Table::NODE);
+                r.core.set(AT, root::STEP_NODE, n);
+                r.core.set(AT, root::STEP_NODES, nodes);
+                (r.core.get(n, node::KEY), r.core.get(n, node::VALUE))
+            }
             Entry::End if r.c() <= 2 => (Value::NIL.0, Value::NIL.0),
             _ => return super::native::call_leaf_iterator(r.ip, r.base, r.k, r.core, r.fuel),
         };
