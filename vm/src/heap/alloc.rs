@@ -201,6 +201,9 @@ fn blacken(mem: &mut Mem<'_>, from: u32, to: u32) {
     mem.bytes_mut(lines, count).fill(line::KEPT);
 }
 
+/// A heap of this many blocks, 4 MiB, will use what comes behind them densely enough for large pages.
+const DENSE: u32 = 128;
+
 /// Takes `count` neighbouring free blocks; the first gets state `head`, the others `LARGE_TAIL`.
 fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
     if mem.get(AT, root::USED_BLOCKS) + count > mem.get(AT, root::MAX_BLOCKS) {
@@ -216,6 +219,9 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
                 return None;
             }
             mem.set(AT, root::TOP_BLOCK, top + count);
+            if top < DENSE && top + count >= DENSE {
+                mem.expect_dense(DENSE * BLOCK, end * BLOCK);
+            }
             top
         }
     };
