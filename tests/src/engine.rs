@@ -116,8 +116,8 @@ pub struct Outcome {
     pub fuel: u64,
     /// Bytes of guest memory in use at the end.
     pub memory: u64,
-    /// The most work that the collector did at once by itself.
-    pub longest_pause: u64,
+    /// The most work of one step of the collector.
+    pub longest_step: u64,
 }
 
 impl Outcome {
@@ -145,7 +145,7 @@ pub fn run(source: &[u8], chunk_name: &str, mode: Mode, limits: Limits) -> Outco
             end: End::Syntax(error.message),
             fuel: 0,
             memory: 0,
-            longest_pause: 0,
+            longest_step: 0,
         },
     }
 }
@@ -186,7 +186,7 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
             end,
             fuel: 0,
             memory: vm.memory_used(),
-            longest_pause: 0,
+            longest_step: 0,
         };
     };
     vm.drain_fuel();
@@ -202,7 +202,7 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
         end,
         fuel,
         memory: vm.memory_used(),
-        longest_pause: vm.longest_pause(),
+        longest_step: vm.longest_step(),
     }
 }
 

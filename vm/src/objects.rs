@@ -327,7 +327,7 @@ pub mod root {
         OPENED: u32 = 0x1c8,
         /// Next bucket of the string table to sweep.
         SWEEP_AT: u32 = 0x1cc,
-        /// Most units of work that the collector has ever done at once when it was due.
+        /// Most units of work of one step of a cycle so far.
         GC_LONGEST: u64 = 0x1d0,
     }
     /// Metatables of the basic types, by type number, four bytes each.

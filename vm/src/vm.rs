@@ -219,9 +219,9 @@ impl Vm {
         });
     }
 
-    /// The most work that the collector has done at once when it was due: marked objects, array slots / 4,
+    /// The most work that the collector has done in one step of a cycle: marked objects, array slots / 4,
     /// nodes / 2. A unit takes some hundred nanoseconds where memory is slow.
-    pub fn longest_pause(&self) -> u64 {
+    pub fn longest_step(&self) -> u64 {
         self.peek(|mem| mem.get(AT, root::GC_LONGEST))
     }
 

@@ -64,10 +64,7 @@ pub fn advance(mem: &mut Mem<'_>) {
     let is_idle = mem.get(AT, root::PHASE) == phase::IDLE;
     let is_small = stress != stress::STEPS && alloc::in_use(mem) <= SMALL_HEAP;
     if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 || is_idle && is_small {
-        let before = mem.get(AT, root::GC_CHARGE);
         collect(mem);
-        let work = mem.get(AT, root::GC_CHARGE) - before;
-        note_longest(mem, work);
         return;
     }
     uncharged(mem, |mem| {
