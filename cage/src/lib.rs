@@ -28,12 +28,12 @@
 //! });
 //! ```
 
+mod error;
 mod field;
 mod image;
 mod region;
 
+pub use error::RegionError;
 pub use field::Field;
 pub use image::Image;
-pub use region::{
-    Borrowed, Cage, Entry, Full, Masked, Plain, Region, RegionError, SLACK, Span, Window,
-};
+pub use region::{Borrowed, Cage, Entry, Full, Masked, Plain, Region, SLACK, Span, Window};

@@ -4,6 +4,7 @@
 //! `span + SLACK` readable and writable bytes, and below `base` one pad of [`PAD`] bytes and then
 //! the host header. `mask` is `span - 1`.
 
+use crate::error::RegionError;
 use crate::field::Field;
 use crate::image::{Image, Low, Sheet};
 use std::marker::PhantomData;
@@ -80,17 +81,6 @@ impl sealed::Sealed for Full {
         u32::MAX
     }
 }
-
-/// Why a region could not be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RegionError;
-
-impl std::fmt::Display for RegionError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the system refused to reserve address space for a guest")
-    }
-}
-impl std::error::Error for RegionError {}
 
 /// What lies directly below the pad: the region's mask and the owner's data.
 struct Header<H> {
@@ -508,16 +498,14 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
         unsafe { std::ptr::copy(from.as_ptr(), to.as_ptr(), len) }
     }
 
-    /// Tells the system that the bytes from `from` up to `to` will be in use one and all, so that it may
-    /// back them by large pages: then fewer accesses miss the table of pages, and fewer pages are faulted in.
+    /// Tells the system that all bytes from `from` up to `to` will be in use, so that it may back them by
+    /// large pages, which are quicker to find; one that has none goes on with small ones.
     #[cfg(all(target_os = "linux", not(miri)))]
     pub fn expect_dense(&mut self, from: u32, to: u32) {
         use rustix::mm::{Advice, madvise};
         let (at, len) = self.clip(from, to.saturating_sub(from) as usize);
         // SAFETY: `clip` keeps the range inside the mapping, and this advice changes no byte of it.
-        let taken = unsafe { madvise(at.as_ptr().cast(), len, Advice::LinuxHugepage) };
-        // A system without large pages goes on with small ones.
-        let _ = taken;
+        let _ = unsafe { madvise(at.as_ptr().cast(), len, Advice::LinuxHugepage) };
     }
 
     /// Elsewhere there is no such advice.
