@@ -416,7 +416,7 @@ const STATED: &[(&str, &str, &str)] = &[
     (
         "stdlib/src/collect.rs",
         "LEAST_STEP",
-        "`step` counts {} bytes",
+        "steps that are due while {} bytes",
     ),
     ("stdlib/src/io/write.rs", "PIECE", "each piece of {} bytes"),
     (
