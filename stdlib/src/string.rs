@@ -17,7 +17,7 @@ pub const LIBRARY: Library = Library {
         /// `string.byte(s [, i [, j]])`: the codes of the bytes from i to j (i by default; i is 1 by default).
         "byte" = byte, Byte;
         /// `string.char(...)`: the string of the bytes with these codes.
-        "char" = char, leaf;
+        "char" = char, Char;
         /// `string.dump(f)`: the Lua function f as a binary chunk that `loadstring` takes.
         "dump" = dump;
         /// `string.find(s, pattern [, init [, plain]])`: where the pattern first matches, and its captures.
@@ -41,7 +41,7 @@ pub const LIBRARY: Library = Library {
         /// `string.reverse(s)`: the bytes in reverse order.
         "reverse" = reverse, leaf;
         /// `string.sub(s, i [, j])`: the bytes from i to j; negative places count from the end.
-        "sub" = sub, leaf;
+        "sub" = sub, Sub;
         /// `string.upper(s)`: s with the letters a to z in upper case.
         "upper" = upper, leaf;
         /// The iterator that `string.gmatch` gives.

@@ -124,6 +124,10 @@ pub enum Calling {
     Byte,
     /// `string.len`
     StringLen,
+    /// `string.sub`
+    Sub,
+    /// `string.char`
+    Char,
     /// `rawget`
     RawGet,
 }

@@ -342,6 +342,15 @@ pub mod root {
     pub const BLOBS: u16 = 0x380;
     /// Entries of that ring.
     pub const BLOBS_LEN: u32 = 8;
+    /// The strings of one byte that have been made, by byte, four bytes each; 0 for the others.
+    pub const SINGLES: u16 = 0x800;
+
+    /// Where the root page keeps the string of one byte.
+    #[inline(always)]
+    pub const fn single(byte: u8) -> u32 {
+        AT + SINGLES as u32 + 4 * byte as u32
+    }
+
     /// State of `math.random`, four bytes a word.
     pub const RANDOM_STATE: u16 = 0x400;
     /// Words of that state.

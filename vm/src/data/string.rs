@@ -80,7 +80,28 @@ fn head(bytes: &[u8]) -> u64 {
 }
 
 /// The string of these bytes.
+#[inline]
 pub fn intern(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
+    match *bytes {
+        [byte] => single(mem, byte),
+        _ => search(mem, bytes),
+    }
+}
+
+/// The string of one byte. The root page keeps those that have been asked for, so that they need not be
+/// searched.
+pub fn single(mem: &mut Mem<'_>, byte: u8) -> Result<Str, NoMemory> {
+    let known = mem.load(root::single(byte));
+    if known != 0 {
+        return Ok(Str(known));
+    }
+    let made = search(mem, &[byte])?;
+    mem.store(root::single(byte), made.0);
+    Ok(made)
+}
+
+/// The string of these bytes, found or made.
+fn search(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
     if bytes.len() as u64 > MAX_LEN {
         return Err(NoMemory);
     }
@@ -106,6 +127,10 @@ pub fn part(mem: &mut Mem<'_>, s: Str, from: u32, len: u32) -> Result<Str, NoMem
         return Ok(s);
     }
     let place = s.0 + Str::SIZE + from;
+    if len == 1 {
+        let byte = mem.load(place);
+        return single(mem, byte);
+    }
     let bytes = mem.bytes(place, len);
     let mark = hash(mem.get(AT, root::SEED), bytes);
     if let Some(found) = find(mem, mark, bytes) {

@@ -60,6 +60,10 @@ macro_rules! for_each_code {
             ByteEntry = intrinsic::byte;
             /// Header of `string.len`.
             StringLenEntry = intrinsic::string_len;
+            /// Header of `string.sub`.
+            SubEntry = intrinsic::sub;
+            /// Header of `string.char`.
+            CharEntry = intrinsic::char;
             /// Header of `rawget`.
             RawGetEntry = intrinsic::raw_get;
             /// Stub behind a metamethod

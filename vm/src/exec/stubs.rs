@@ -71,6 +71,10 @@ stubs! {
     26 STRING_LEN_HEADER = StringLenEntry,
     /// The same for `rawget`.
     27 RAW_GET_HEADER = RawGetEntry,
+    /// The same for `string.sub`.
+    28 SUB_HEADER = SubEntry,
+    /// The same for `string.char`.
+    29 CHAR_HEADER = CharEntry,
 }
 
 /// How many stubs there are.
@@ -103,6 +107,8 @@ pub fn entry_of(calling: Calling) -> u32 {
         Calling::Select => SELECT_HEADER,
         Calling::Byte => BYTE_HEADER,
         Calling::StringLen => STRING_LEN_HEADER,
+        Calling::Sub => SUB_HEADER,
+        Calling::Char => CHAR_HEADER,
         Calling::RawGet => RAW_GET_HEADER,
     }
 }

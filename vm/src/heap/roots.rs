@@ -32,6 +32,10 @@ pub fn mark(mem: &mut Mem<'_>, tally: &mut Tally) {
         let at = mem.load(AT + u32::from(root::EVENTS) + i * 4);
         mark::object(mem, tally, at);
     }
+    for byte in 0..=255u8 {
+        let at = mem.load(root::single(byte));
+        mark::object(mem, tally, at);
+    }
 }
 
 /// Keeps what was made most recently: in the middle of an allocation only running code knows of it.

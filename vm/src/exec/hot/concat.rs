@@ -1,12 +1,12 @@
 //! Concatenation of a few short strings and numbers. Long results, and metamethods, are up to the cold
 //! code.
 
-use super::{Core, GO_ON, Memory, OUT, Regs, dispatch, field, handler, leave, next};
+use super::{Core, GO_ON, Memory, OUT, Regs, dispatch, handler, leave, next};
 use crate::data::string;
 use crate::exec::cpu::SLOT;
-use crate::exec::operate::{SHORT_TEXT, gather};
+use crate::exec::operate::{TEXT_BUFFER, gather};
+use crate::objects::Str;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Str};
 use crate::value::{TAG_STRING, Value};
 use bvm_cage::Window;
 
@@ -16,8 +16,7 @@ handler! { concat(r) {
     }
     let (first, last) = (u32::from(r.b()), u32::from(r.c()));
     let base = r.core.offset_of(r.base);
-    let size = r.core.get(r.core.get(r.closure(), Closure::ENTRY), field::B);
-    let end = base.wrapping_add(u32::from(size) * 8);
+    let end = r.frame_end();
     r.core = join(r.core, base.wrapping_add(first * 8), last.wrapping_sub(first) + 1, end);
     if r.core.get(AT, root::SIGNAL) != GO_ON {
         leave!(r)
@@ -34,7 +33,7 @@ handler! { concat(r) {
 #[inline(never)]
 fn join<S: Memory>(mut core: Core<'_, S>, first: u32, count: u32, end: u32) -> Core<'_, S> {
     let mut mem = core.masked();
-    let mut text = [0; SHORT_TEXT];
+    let mut text = [0; TEXT_BUFFER];
     let joined = gather(&mem, first, count, &mut text).and_then(|len| {
         // Making a string may collect, and all registers are alive.
         mem.set(AT, root::TOP, end);

@@ -2,9 +2,10 @@
 //! or an open list. Everything else is up to the native, which does the same. No fuel but the call's unit.
 
 use super::enter::arguments;
-use super::native::call_leaf;
+use super::native::{call_leaf, is_quiet};
 use super::table::{Probe, handler_of, is_plain_key, probe_any};
-use super::{Core, Memory, Regs, become_, dispatch, handler, next};
+use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, handler, next};
+use crate::data::string;
 use crate::exec::cpu::SLOT;
 use crate::exec::operate;
 use crate::meta::Event;
@@ -166,6 +167,82 @@ handler! {
         }
         let code: u8 = r.core.load(s.payload().wrapping_add(Str::SIZE).wrapping_add(from));
         give!(r, f64::from(code).to_bits())
+    }
+}
+
+handler! {
+    /// The string of one byte that has been made before.
+    char(r) {
+        let code = small_int(f64::from_bits(arg(&r, 1))).and_then(|n| u8::try_from(n).ok());
+        let (1, Some(code), 0..=2) = (arguments(&r), code, r.c()) else {
+            become_!(r, call_leaf)
+        };
+        let known = r.core.load::<u32>(root::single(code));
+        if known == 0 {
+            become_!(r, call_leaf)
+        }
+        give!(r, Value::tagged(TAG_STRING, known).0)
+    }
+}
+
+/// Longest part of a string that is free.
+const FREE_PART: i64 = 64;
+
+/// Leaves the string of `len` bytes of `s` from `from` on in the root page, and in the signal whether there
+/// is one; all registers end at `end`.
+#[inline(never)]
+fn cut<S: Memory>(mut core: Core<'_, S>, s: u32, from: u32, len: u32, end: u32) -> Core<'_, S> {
+    let mut mem = core.masked();
+    // Making a string may collect, and all registers are alive.
+    let top = mem.get(AT, root::TOP);
+    mem.set(AT, root::TOP, end);
+    let (signal, made) = match string::part(&mut mem, Str(s), from, len) {
+        Ok(made) => (GO_ON, made.0),
+        Err(_) => (OUT, 0),
+    };
+    core.set(AT, root::TOP, top);
+    core.set(AT, root::SIGNAL, signal);
+    core.set(AT, root::MADE, made);
+    core
+}
+
+handler! {
+    /// A short part of a string.
+    sub(r) {
+        let s = Value(arg(&r, 1));
+        let from = small_int(f64::from_bits(arg(&r, 2)));
+        let to = match arguments(&r) {
+            2 => Some(-1),
+            3 => small_int(f64::from_bits(arg(&r, 3))),
+            _ => None,
+        };
+        let (TAG_STRING, Some(from), Some(to), 0..=2) = (s.tag(), from, to, r.c()) else {
+            become_!(r, call_leaf)
+        };
+        let size = i64::from(r.core.get(s.payload(), Str::LEN));
+        let place = |at: i32| match i64::from(at) {
+            at @ 0.. => at,
+            at => at + size + 1,
+        };
+        let (first, last) = (place(from).max(1), place(to).min(size));
+        let len = last - first + 1;
+        if len < 1 || len > FREE_PART || !is_quiet(&r) {
+            become_!(r, call_leaf)
+        }
+        let skipped = (first - 1) as u32;
+        if len == 1 {
+            let at = s.payload().wrapping_add(Str::SIZE).wrapping_add(skipped);
+            let known = r.core.load::<u32>(root::single(r.core.load(at)));
+            if known != 0 {
+                give!(r, Value::tagged(TAG_STRING, known).0)
+            }
+        }
+        let end = r.frame_end();
+        r.core = cut(r.core, s.payload(), skipped, len as u32, end);
+        if r.core.get(AT, root::SIGNAL) != GO_ON {
+            become_!(r, call_leaf)
+        }
+        give!(r, Value::tagged(TAG_STRING, r.core.get(AT, root::MADE)).0)
     }
 }
 

@@ -23,10 +23,7 @@ fn enter<S: Memory, const N: usize>(r: &mut Regs<'_, S>, f: Value, args: [u64; N
         return false;
     }
     let h = Header::read(&r.core, r.core.get(f.payload(), Closure::ENTRY));
-    let size = r
-        .core
-        .get(r.core.get(r.closure(), Closure::ENTRY), field::B);
-    let at = r.core.offset_of(r.base).wrapping_add(u32::from(size) * 8);
+    let at = r.frame_end();
     let first = at.wrapping_add(8);
     let count = N as u32;
     let fp = r.core.get(AT, root::FP).wrapping_add(frame::SIZE);

@@ -32,6 +32,7 @@ use super::resume::Went;
 use crate::exit::Exit;
 use crate::for_each_code;
 use crate::host::Host;
+use crate::objects::Closure;
 use crate::objects::root::{self, AT};
 use bvm_cage::{Cage, Entry, Full, Masked, Span, Window};
 
@@ -151,6 +152,14 @@ impl<'c, S: Memory> Regs<'c, S> {
     #[inline(always)]
     pub fn closure(&self) -> u32 {
         self.core.below::<u64>(self.base) as u32
+    }
+
+    /// End of the registers of the running function.
+    #[inline(always)]
+    pub fn frame_end(&self) -> u32 {
+        let header = self.core.get(self.closure(), Closure::ENTRY);
+        let size = u32::from(self.core.get(header, field::B));
+        self.core.offset_of(self.base).wrapping_add(size * 8)
     }
 
     /// Puts the registers where the loop in `run` finds them.

@@ -207,10 +207,7 @@ macro_rules! insert_and_go_on {
     ($r:ident, $key:expr) => {{
         let table = Value($r.reg($r.a())).payload();
         let v = stored::<S, K>(&$r);
-        let size = $r
-            .core
-            .get($r.core.get($r.closure(), Closure::ENTRY), field::B);
-        let end = $r.core.offset_of($r.base).wrapping_add(u32::from(size) * 8);
+        let end = $r.frame_end();
         $r.core = insert($r.core, table, $key, v, end, $r.fuel);
         if $r.core.get(AT, root::SIGNAL) != GO_ON {
             leave!($r)
