@@ -29,6 +29,12 @@ local loops = {
   function(i) for k in pairs { i, a = 1 } do n = k end end,
   function(i) for _, v in ipairs { i } do n = v end end,
   function(i) for _ in f, i, nil do break end end,
+  function(i) n = s:sub(1, 2); n = ("word"):sub(i % 4 + 1, -1); n = string.char(i % 256) < "m"; n = s:byte() end,
+  function(i) local c = coroutine.create(f); n = coroutine.resume(c, i); n = coroutine.resume(c) end,
+  function(i) local x = i; n = function() x = x + 1 return x end; n() end,
+  function(i) local o = setmetatable({}, { __index = t }); o.a = i; o[1] = o.x; n = rawget(o, "a"); n = type(o) end,
+  function(i) local a, b, c = f(i, nil); n = { f(a, b, c) }; n = { x = a, y = b, z = c, w = i } end,
+  function(i) n = math.sqrt(i) + math.abs(-i) + math.min(i, 3); n = t == object or "ab" <= s end,
   function(i) n = i == 3 and i < 4 or i <= 5 and s == "t" end,
 }
 for _, body in ipairs(loops) do
