@@ -226,7 +226,7 @@ handler! {
         };
         let (first, last) = (place(from).max(1), place(to).min(size));
         let len = last - first + 1;
-        if len < 1 || len > FREE_PART || !is_quiet(&r) {
+        if !(1..=FREE_PART).contains(&len) || !is_quiet(&r) {
             become_!(r, call_leaf)
         }
         let skipped = (first - 1) as u32;
