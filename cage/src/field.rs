@@ -18,6 +18,11 @@ impl<T> Field<T> {
         }
     }
 
+    /// The same field of the object `by` bytes higher.
+    pub const fn above(self, by: u16) -> Field<T> {
+        Field::at(self.disp + by)
+    }
+
     /// The displacement in bytes.
     pub const fn disp(self) -> u16 {
         self.disp

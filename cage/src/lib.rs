@@ -32,8 +32,10 @@ mod error;
 mod field;
 mod image;
 mod region;
+mod wide;
 
 pub use error::RegionError;
 pub use field::Field;
 pub use image::Image;
 pub use region::{Borrowed, Cage, Entry, Full, Masked, Plain, Region, SLACK, Span, Window};
+pub use wide::Wide;

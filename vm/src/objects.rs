@@ -144,6 +144,11 @@ pub mod frame {
     /// The interrupted instruction, for activations that an instruction needed.
     pub const NOTE: Field<u32> = Field::at(28);
 
+    /// A field of the record above.
+    pub const fn next<T>(field: Field<T>) -> Field<T> {
+        field.above(SIZE as u16)
+    }
+
     /// A Lua function.
     pub const KIND_LUA: u8 = 0;
     /// A native function.

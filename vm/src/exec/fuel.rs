@@ -64,7 +64,7 @@ impl Fuel {
     /// Goes from one place to another for nothing.
     #[inline(always)]
     pub fn go(&mut self, from: u32, to: u32) {
-        self.change(|f| f.wrapping_add(i64::from(to) - i64::from(from)));
+        self.change(|f| f.wrapping_sub(i64::from(from)).wrapping_add(i64::from(to)));
     }
 
     /// Takes `units` without asking whether there is enough.

@@ -1,6 +1,7 @@
 //! Calls of Lua functions with as many arguments as they have parameters, and returns of at most one
 //! value to Lua code.
 
+use super::enter::push_record;
 use super::upvalue::has_open;
 use super::{
     Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
@@ -17,17 +18,12 @@ macro_rules! enter_lua {
         let old = $r.core.offset_of($r.base);
         let new = old.wrapping_add(8 + u32::from($a) * 8);
         let end = new.wrapping_add(u32::from($r.core.get($entry, field::B)) * 8);
-        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        if end > $r.core.get(AT, root::STACK_LIMIT) || fp > $r.core.get(AT, root::FRAME_LIMIT) {
+        let fp = $r.core.get(AT, root::FP);
+        if end > $r.core.get(AT, root::STACK_LIMIT) || fp >= $r.core.get(AT, root::FRAME_LIMIT) {
             leave!($r)
         }
-        let k = $r.core.offset_of($r.k);
         let back = $r.ip.wrapping_add(SLOT);
-        $r.core.set(fp, frame::IP, back);
-        $r.core.set(fp, frame::BASE, old);
-        $r.core.set(fp, frame::AUX_TAIL, u64::from($wanted));
-        $r.core.set(fp, frame::K, k);
-        $r.core.set(AT, root::FP, fp);
+        push_record(&mut $r, fp, back, u32::from($wanted));
         $r.fuel.go($r.ip, $entry);
         $r.ip = $entry.wrapping_add(SLOT);
         $r.base = $r.core.window(new);
@@ -38,11 +34,10 @@ macro_rules! enter_lua {
 
 handler! { call(r) {
     let a = r.a();
-    let f = Value(r.reg(a));
-    if f.tag() != TAG_FUNCTION {
+    if r.tag(a) != TAG_FUNCTION {
         leave!(r)
     }
-    let entry = r.core.get(f.payload(), Closure::ENTRY);
+    let entry = r.core.get(r.payload(a), Closure::ENTRY);
     if r.core.get(entry, field::PATTERN) != r.core.get(r.ip, field::EXPECTED) {
         call_by_header!(r, entry)
     }

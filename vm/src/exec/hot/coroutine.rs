@@ -121,7 +121,7 @@ macro_rules! resume {
         let co: Value = $co;
         let (from, count): (u32, u32) = ($from, $count);
         let depth = $r.core.get(AT, root::RESUME_DEPTH);
-        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+        let fp = $r.core.get(AT, root::FP);
         let window = $r
             .core
             .offset_of($r.base)
@@ -132,7 +132,7 @@ macro_rules! resume {
             || !is_quiet(&$r)
             || is_marking(&$r.core)
             || $r.fuel.units($r.ip) < SWITCH + 1
-            || fp > $r.core.get(AT, root::FRAME_LIMIT)
+            || fp >= $r.core.get(AT, root::FRAME_LIMIT)
             || window.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
         {
             become_!($r, $otherwise)
@@ -156,8 +156,8 @@ macro_rules! resume {
         }
         let back = $r.ip.wrapping_add(SLOT);
         push_record(&mut $r, fp, back, u32::from($wanted) | NATIVE);
-        $r.core.set(fp, frame::EXTRA, $step);
-        $r.core.set(fp, frame::TOP, 0);
+        $r.core.set(fp, frame::next(frame::EXTRA), $step);
+        $r.core.set(fp, frame::next(frame::TOP), 0);
         suspend(&mut $r, NORMAL, window, window.wrapping_add(8));
         let resumer = $r.core.get(AT, root::THREAD);
         $r.core.set(t, Thread::RESUMER, resumer);
@@ -169,9 +169,8 @@ macro_rules! resume {
             switch_to(&mut $r, t, behind);
             $r.base = $r.core.window(top);
             $r.k = $r.core.window($r.core.get(t, Thread::K));
-            let first = behind.wrapping_add(frame::SIZE);
-            push_record(&mut $r, first, stubs::COROUTINE_END, BEGINS);
-            open_window(&mut $r, h, first, top, count);
+            push_record(&mut $r, behind, stubs::COROUTINE_END, BEGINS);
+            open_window(&mut $r, h, behind.wrapping_add(frame::SIZE), top, count);
         } else {
             let wanted = u32::from($r.core.get(behind, frame::WANTED));
             $r.core.set(AT, root::RETURNED, to);
@@ -280,8 +279,8 @@ handler! {
     #[inline(never)]
     yield_values(r) {
         let (a, count, wanted) = (r.a(), arguments(&r), u32::from(r.c()));
-        let fp = r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        if !is_quiet(&r) || is_marking(&r.core) || fp > r.core.get(AT, root::FRAME_LIMIT) {
+        let fp = r.core.get(AT, root::FP);
+        if !is_quiet(&r) || is_marking(&r.core) || fp >= r.core.get(AT, root::FRAME_LIMIT) {
             become_!(r, super::native::call)
         }
         let Some((resumer, behind)) = resumer_of(&r.core, count) else {
@@ -289,7 +288,7 @@ handler! {
         };
         let back = r.ip.wrapping_add(SLOT);
         push_record(&mut r, fp, back, wanted | NATIVE);
-        r.core.set(fp, frame::EXTRA, 0);
+        r.core.set(fp, frame::next(frame::EXTRA), 0);
         let window = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
         suspend(&mut r, SUSPENDED, window, window);
         give_back(&mut r, resumer, behind, window, count);

@@ -111,32 +111,32 @@ macro_rules! enter_any {
         let entry = $r.core.get(Value($r.reg(a)).payload(), Closure::ENTRY);
         let old = $r.core.offset_of($r.base);
         let args = old.wrapping_add(8 + u32::from(a) * 8);
-        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+        let fp = $r.core.get(AT, root::FP);
         let h = Header::read(&$r.core, entry);
         if !h.is_simple()
             || nargs > 255
             || reach(h, args, nargs) > $r.core.get(AT, root::STACK_LIMIT)
-            || fp > $r.core.get(AT, root::FRAME_LIMIT)
+            || fp >= $r.core.get(AT, root::FRAME_LIMIT)
         {
             leave!($r)
         }
         let back = $r.ip.wrapping_add(SLOT);
         push_record(&mut $r, fp, back, u32::from($wanted));
-        open_window(&mut $r, h, fp, args, nargs);
+        open_window(&mut $r, h, fp.wrapping_add(frame::SIZE), args, nargs);
         dispatch_checked!($r)
     }};
 }
 
-/// Pushes the record at `fp` of an activation called by the running one.
+/// Pushes the record of an activation called by the running one, above that at `fp`.
 #[inline(always)]
 pub(super) fn push_record<S: Memory>(r: &mut Regs<'_, S>, fp: u32, back: u32, aux: u32) {
-    let base = r.core.offset_of(r.base);
-    let k = r.core.offset_of(r.k);
-    r.core.set(fp, frame::IP, back);
-    r.core.set(fp, frame::BASE, base);
-    r.core.set(fp, frame::AUX_TAIL, u64::from(aux));
-    r.core.set(fp, frame::K, k);
-    r.core.set(AT, root::FP, fp);
+    // In this order they take the fewest host registers at a time.
+    let (k, base) = (r.core.offset_of(r.k), r.core.offset_of(r.base));
+    r.core.set(fp, frame::next(frame::K), k);
+    r.core.set(fp, frame::next(frame::BASE), base);
+    r.core.set(fp, frame::next(frame::IP), back);
+    r.core.set(fp, frame::next(frame::AUX_TAIL), u64::from(aux));
+    r.core.set(AT, root::FP, fp.wrapping_add(frame::SIZE));
 }
 
 /// The number of arguments of the call at `ip`: from b, or up to the top for an open list.

@@ -2,7 +2,7 @@
 //! unusual goes to the native itself, which does the same.
 
 use super::table::{Probe, index_slot, is_nil, probe_any};
-use super::{Core, Handler, Memory, Regs, dispatch, handler, next};
+use super::{Core, Handler, Memory, Regs, become_, dispatch, handler, next};
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
 use crate::objects::root::{self, AT};
@@ -133,7 +133,7 @@ handler! {
                 (r.core.get(n, node::KEY), r.core.get(n, node::VALUE))
             }
             Entry::End if r.c() <= 2 => (Value::NIL.0, Value::NIL.0),
-            _ => return super::native::call_leaf_iterator(r.ip, r.base, r.k, r.core, r.fuel),
+            _ => become_!(r, super::native::call_leaf_iterator),
         };
         r.set(a.wrapping_add(3), key);
         r.set(a.wrapping_add(4), value);
@@ -153,7 +153,7 @@ handler! {
             _ => None,
         };
         let (Some(at), Some(i), 0..=2) = (place, i, r.c()) else {
-            return super::native::call_leaf_iterator(r.ip, r.base, r.k, r.core, r.fuel);
+            become_!(r, super::native::call_leaf_iterator)
         };
         let v = r.core.load::<u64>(at);
         let key = match is_nil(v) {

@@ -26,10 +26,10 @@ fn enter<S: Memory, const N: usize>(r: &mut Regs<'_, S>, f: Value, args: [u64; N
     let at = r.frame_end();
     let first = at.wrapping_add(8);
     let count = N as u32;
-    let fp = r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
+    let fp = r.core.get(AT, root::FP);
     if !h.is_simple()
         || reach(h, first, count) > r.core.get(AT, root::STACK_LIMIT)
-        || fp > r.core.get(AT, root::FRAME_LIMIT)
+        || fp >= r.core.get(AT, root::FRAME_LIMIT)
     {
         return false;
     }
@@ -40,9 +40,9 @@ fn enter<S: Memory, const N: usize>(r: &mut Regs<'_, S>, f: Value, args: [u64; N
         to = to.wrapping_add(8);
     }
     push_record(r, fp, stubs::META, super::call::FOR_INSTRUCTION);
-    r.core.set(fp, frame::EXTRA, 0);
-    r.core.set(fp, frame::NOTE, r.ip);
-    open_window(r, h, fp, first, count);
+    r.core.set(fp, frame::next(frame::EXTRA), 0);
+    r.core.set(fp, frame::next(frame::NOTE), r.ip);
+    open_window(r, h, fp.wrapping_add(frame::SIZE), first, count);
     // The instruction is paid when it ends; the call is free.
     r.fuel.skip();
     true

@@ -34,14 +34,15 @@ use crate::for_each_code;
 use crate::host::Host;
 use crate::objects::Closure;
 use crate::objects::root::{self, AT};
-use bvm_cage::{Cage, Entry, Full, Masked, Span, Window};
+use bvm_cage::{Cage, Entry, Full, Masked, Span, Wide, Window};
 
 /// A guest's memory, seen by the engine.
 pub(crate) type Core<'c, S> = Cage<'c, Host, S>;
 
-/// A handler: ip, registers, constants, memory, fuel.
+/// A handler: ip, registers, constants, memory, fuel. `ip` comes widened, because a narrower argument would
+/// have to be widened by each handler, into a register that most of them do not have to spare.
 pub(crate) type Handler<S> =
-    for<'c> fn(u32, Window<'c>, Window<'c>, Core<'c, S>, Fuel) -> Core<'c, S>;
+    for<'c> fn(Wide, Window<'c>, Window<'c>, Core<'c, S>, Fuel) -> Core<'c, S>;
 
 /// Handlers by code.
 type Table<S> = [Handler<S>; 256];
@@ -148,6 +149,18 @@ impl<'c, S: Memory> Regs<'c, S> {
         self.core.set_reg(self.base, i, word);
     }
 
+    /// The tag of register `i`, or the upper half of its number.
+    #[inline(always)]
+    pub fn tag(&self, i: u8) -> u32 {
+        self.core.reg_high(self.base, i)
+    }
+
+    /// The payload of register `i`.
+    #[inline(always)]
+    pub fn payload(&self, i: u8) -> u32 {
+        self.core.reg(self.base, i)
+    }
+
     /// The closure that runs.
     #[inline(always)]
     pub fn closure(&self) -> u32 {
@@ -180,17 +193,24 @@ macro_rules! handler {
     ($(#[$doc:meta])* $name:ident $(<const $flag:ident: $ty:ty>)? ($r:ident) $body:block) => {
         $(#[$doc])*
         pub(in crate::exec) fn $name<'c, S: Memory $(, const $flag: $ty)?>(
-            ip: u32,
+            ip: bvm_cage::Wide,
             base: Window<'c>,
             k: Window<'c>,
             core: Core<'c, S>,
             fuel: crate::exec::fuel::Fuel,
         ) -> Core<'c, S> {
             #[allow(unused_mut)]
-            let mut $r = Regs { ip, base, k, core, fuel };
+            let mut $r = Regs { ip: ip.get(), base, k, core, fuel };
             $body
         }
     };
+}
+
+/// Goes on in another handler for the same instruction.
+macro_rules! become_ {
+    ($r:ident, $handler:expr) => {{
+        return $handler(bvm_cage::Wide::from($r.ip), $r.base, $r.k, $r.core, $r.fuel);
+    }};
 }
 
 /// Goes on at `ip`.
@@ -198,8 +218,7 @@ macro_rules! handler {
 macro_rules! dispatch {
     ($r:ident) => {{
         let code = $r.core.get($r.ip, $crate::exec::code::field::CODE);
-        let next = S::table(&$r.core.host().handlers)[usize::from(code)];
-        return next($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+        $crate::exec::hot::become_!($r, S::table(&$r.core.host().handlers)[usize::from(code)])
     }};
 }
 
@@ -207,7 +226,7 @@ macro_rules! dispatch {
 #[cfg(debug_assertions)]
 macro_rules! dispatch {
     ($r:ident) => {{
-        return $crate::exec::hot::load::go_on($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+        $crate::exec::hot::become_!($r, $crate::exec::hot::load::go_on)
     }};
 }
 
@@ -215,15 +234,7 @@ macro_rules! dispatch {
 macro_rules! call_by_header {
     ($r:ident, $entry:expr) => {{
         let code = $r.core.get($entry, $crate::exec::code::field::CODE);
-        let by = S::table(&$r.core.host().handlers)[usize::from(code)];
-        return by($r.ip, $r.base, $r.k, $r.core, $r.fuel);
-    }};
-}
-
-/// Goes on in another handler for the same instruction.
-macro_rules! become_ {
-    ($r:ident, $handler:expr) => {{
-        return $handler($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+        $crate::exec::hot::become_!($r, S::table(&$r.core.host().handlers)[usize::from(code)])
     }};
 }
 
@@ -238,7 +249,7 @@ macro_rules! next {
 /// Leaves to the cold code, which executes the instruction in full.
 macro_rules! leave {
     ($r:ident) => {{
-        return $crate::exec::hot::load::cold($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+        $crate::exec::hot::become_!($r, $crate::exec::hot::load::cold)
     }};
 }
 
@@ -246,7 +257,7 @@ macro_rules! leave {
 macro_rules! dispatch_checked {
     ($r:ident) => {{
         if $r.fuel.is_dry($r.ip) {
-            return $crate::exec::hot::load::dry($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+            $crate::exec::hot::become_!($r, $crate::exec::hot::load::dry)
         }
         dispatch!($r)
     }};
@@ -313,7 +324,7 @@ fn resume<'c, S: Memory>(core: Core<'c, S>) -> Core<'c, S> {
     let fuel = Fuel::wake(&core, ip);
     let code = core.get(ip, field::CODE);
     let first = S::table(&core.host().handlers)[usize::from(code)];
-    first(ip, base, k, core, fuel)
+    first(Wide::from(ip), base, k, core, fuel)
 }
 
 /// Goes on after cold code, unless the engine is to be left; with debug assertions by way of the loop

@@ -3,7 +3,7 @@
 //! native.
 
 use super::enter::{arguments, copy_iterator, push_record};
-use super::{Core, GO_ON, Memory, OUT, Regs, dispatch, dispatch_checked, go_on, handler, leave};
+use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, dispatch_checked, go_on, handler, leave};
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
 use crate::exec::stubs;
@@ -47,7 +47,7 @@ macro_rules! enter_leaf {
         let args = $r.core.get(AT, root::SAVED_BASE);
         $r.base = $r.core.window(args.wrapping_sub(above));
         if $r.core.get(AT, root::SIGNAL) != GO_ON {
-            return $otherwise($r.ip, $r.base, $r.k, $r.core, $r.fuel);
+            become_!($r, $otherwise)
         }
         $r.ip = back;
         $r.fuel = Fuel::wake(&$r.core, back);
@@ -58,8 +58,8 @@ macro_rules! enter_leaf {
 /// Pushes the record of a call of the native in register `$a` and runs it.
 macro_rules! enter_native {
     ($r:ident, $a:expr, $nargs:expr, $wanted:expr) => {{
-        let fp = $r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        if fp > $r.core.get(AT, root::FRAME_LIMIT) {
+        let fp = $r.core.get(AT, root::FP);
+        if fp >= $r.core.get(AT, root::FRAME_LIMIT) {
             leave!($r)
         }
         let above = open_window!($r, $a, $nargs);
@@ -68,7 +68,7 @@ macro_rules! enter_native {
         let back = $r.ip.wrapping_add(SLOT);
         let aux = u32::from($wanted) | u32::from(frame::KIND_NATIVE) << 16;
         push_record(&mut $r, fp, back, aux);
-        $r.core.set(fp, frame::EXTRA, 0);
+        $r.core.set(fp, frame::next(frame::EXTRA), 0);
         $r.fuel.go(back, stubs::NATIVE_RUN);
         go_on!(run($r.core, old.wrapping_add(above), k, $r.fuel))
     }};

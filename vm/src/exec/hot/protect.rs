@@ -30,23 +30,23 @@ handler! {
         let h = Header::read(&r.core, r.core.get(f.payload(), Closure::ENTRY));
         let window = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
         let args = window.wrapping_add(8);
-        let fp = r.core.get(AT, root::FP).wrapping_add(frame::SIZE);
-        let inner = fp.wrapping_add(frame::SIZE);
+        let fp = r.core.get(AT, root::FP);
+        let own = fp.wrapping_add(frame::SIZE);
         let room = window.wrapping_add((nargs + ROOM) * 8);
         if !h.is_simple()
             || reach(h, args, nargs).max(room) > r.core.get(AT, root::STACK_LIMIT)
-            || inner > r.core.get(AT, root::FRAME_LIMIT)
+            || own >= r.core.get(AT, root::FRAME_LIMIT)
         {
             become_!(r, super::native::call)
         }
         let back = r.ip.wrapping_add(SLOT);
         let wanted = u32::from(r.c());
         push_record(&mut r, fp, back, wanted | CATCHES);
-        r.core.set(fp, frame::EXTRA, BEHIND);
-        r.core.set(fp, frame::TOP, 0);
+        r.core.set(own, frame::EXTRA, BEHIND);
+        r.core.set(own, frame::TOP, 0);
         r.base = r.core.window(window);
-        push_record(&mut r, inner, stubs::NATIVE_RESUME, 0);
-        open_window(&mut r, h, inner, args, nargs - 1);
+        push_record(&mut r, own, stubs::NATIVE_RESUME, 0);
+        open_window(&mut r, h, own.wrapping_add(frame::SIZE), args, nargs - 1);
         dispatch_checked!(r)
     }
 }

@@ -45,12 +45,12 @@ pub(super) fn stored<S: Memory, const K: bool>(r: &Regs<'_, S>) -> u64 {
 }
 
 handler! { set_field<const K: bool>(r) {
-    let object = Value(r.reg(r.a()));
-    if object.tag() != TAG_TABLE {
+    if r.tag(r.a()) != TAG_TABLE {
         leave!(r)
     }
+    let table = r.payload(r.a());
     let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
-    let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
+    let Probe::At(n) = probe(&r.core, table, key, r.core.get(r.ip, field::D)) else {
         become_!(r, set_new_field::<S, K>)
     };
     // A new field may be an event that a cache calls absent, or be up to `__newindex`.
@@ -66,7 +66,7 @@ handler! {
     /// A field that is far down its chain, or that a table without `__newindex` does not have yet.
     #[inline(never)]
     set_new_field<const K: bool>(r) {
-        let table = Value(r.reg(r.a())).payload();
+        let table = r.payload(r.a());
         let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
         let hash = r.core.get(r.ip, field::D);
         let n = match probe_string(&r.core, table, key, hash) {
@@ -92,14 +92,14 @@ handler! {
 }
 
 handler! { set_index<const K: bool>(r) {
-    let object = Value(r.reg(r.a()));
-    if object.tag() != TAG_TABLE {
+    if r.tag(r.a()) != TAG_TABLE {
         leave!(r)
     }
-    let Some(at) = index_slot(&r.core, object.payload(), r.core.get(r.ip, field::D)) else {
+    let table = r.payload(r.a());
+    let Some(at) = index_slot(&r.core, table, r.core.get(r.ip, field::D)) else {
         leave!(r)
     };
-    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
+    if is_nil(r.core.load(at)) && r.core.get(table, Table::META) != 0 {
         become_!(r, set_empty_slot::<S, K>)
     }
     let v = stored::<S, K>(&r);
@@ -108,15 +108,15 @@ handler! { set_index<const K: bool>(r) {
 } }
 
 handler! { set_table<const K: bool>(r) {
-    let object = Value(r.reg(r.a()));
-    let key = r.reg(r.b());
-    if object.tag() != TAG_TABLE {
+    if r.tag(r.a()) != TAG_TABLE {
         leave!(r)
     }
-    let Some(at) = array_slot(&r.core, object.payload(), key) else {
+    let table = r.payload(r.a());
+    let key = r.reg(r.b());
+    let Some(at) = array_slot(&r.core, table, key) else {
         become_!(r, set_by_key::<S, K>)
     };
-    if is_nil(r.core.load(at)) && r.core.get(object.payload(), Table::META) != 0 {
+    if is_nil(r.core.load(at)) && r.core.get(table, Table::META) != 0 {
         become_!(r, set_empty_slot::<S, K>)
     }
     let v = stored::<S, K>(&r);
@@ -128,7 +128,7 @@ handler! {
     /// The same for a table with a metatable, whose slot is empty; the key is in the code or a register.
     #[inline(never)]
     set_empty_slot<const K: bool>(r) {
-        let table = Value(r.reg(r.a())).payload();
+        let table = r.payload(r.a());
         let place = match r.core.get(r.ip, field::D) {
             0 => array_slot(&r.core, table, r.reg(r.b())),
             i => index_slot(&r.core, table, i),
@@ -147,7 +147,7 @@ handler! {
     /// one for a table without `__newindex`.
     #[inline(never)]
     set_by_key<const K: bool>(r) {
-        let table = Value(r.reg(r.a())).payload();
+        let table = r.payload(r.a());
         let key = Value(r.reg(r.b()));
         let v = stored::<S, K>(&r);
         if !is_plain_key(key) || is_nil(v) {

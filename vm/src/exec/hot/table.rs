@@ -155,12 +155,12 @@ handler! {
 }
 
 handler! { get_field(r) {
-    let object = Value(r.reg(r.b()));
-    if object.tag() != TAG_TABLE {
+    if r.tag(r.b()) != TAG_TABLE {
         leave!(r)
     }
+    let table = r.payload(r.b());
     let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
-    let Probe::At(n) = probe(&r.core, object.payload(), key, r.core.get(r.ip, field::D)) else {
+    let Probe::At(n) = probe(&r.core, table, key, r.core.get(r.ip, field::D)) else {
         become_!(r, get_field_missing)
     };
     let v = r.core.get(n, node::VALUE);
@@ -175,7 +175,7 @@ handler! {
     /// A field that the table itself does not have: nil, or one level of `__index`.
     #[inline(never)]
     get_field_missing(r) {
-        let object = Value(r.reg(r.b())).payload();
+        let object = r.payload(r.b());
         let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
         let hash = r.core.get(r.ip, field::D);
         match inherited(&r.core, object, key, hash) {
@@ -279,28 +279,28 @@ handler! {
 }
 
 handler! { method(r) {
-    let object = Value(r.reg(r.b()));
-    if object.tag() != TAG_TABLE {
+    if r.tag(r.b()) != TAG_TABLE {
         become_!(r, method_of_string)
     }
+    let table = r.payload(r.b());
     let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
     let hash = r.core.get(r.ip, field::D);
-    let v = match inherited(&r.core, object.payload(), key, hash) {
+    let v = match inherited(&r.core, table, key, hash) {
         Some(v) if !is_nil(v) => v,
         _ => leave!(r),
     };
     let a = r.a();
-    r.set(a.wrapping_add(1), object.0);
+    r.set(a.wrapping_add(1), Value::tagged(TAG_TABLE, table).0);
     r.set(a, v);
     next!(r)
 } }
 
 handler! { get_index(r) {
-    let object = Value(r.reg(r.b()));
-    if object.tag() != TAG_TABLE {
+    if r.tag(r.b()) != TAG_TABLE {
         leave!(r)
     }
-    let Some(at) = index_slot(&r.core, object.payload(), r.core.get(r.ip, field::D)) else {
+    let table = r.payload(r.b());
+    let Some(at) = index_slot(&r.core, table, r.core.get(r.ip, field::D)) else {
         leave!(r)
     };
     let v = r.core.load::<u64>(at);
@@ -312,16 +312,16 @@ handler! { get_index(r) {
 } }
 
 handler! { get_table(r) {
-    let object = Value(r.reg(r.b()));
-    let key = r.reg(r.c());
-    if object.tag() != TAG_TABLE {
+    if r.tag(r.b()) != TAG_TABLE {
         leave!(r)
     }
-    let Some(at) = array_slot(&r.core, object.payload(), key) else {
+    let table = r.payload(r.b());
+    let key = r.reg(r.c());
+    let Some(at) = array_slot(&r.core, table, key) else {
         become_!(r, get_by_key)
     };
     let v = r.core.load::<u64>(at);
-    if is_nil(v) && r.core.get(object.payload(), Table::META) != 0 {
+    if is_nil(v) && r.core.get(table, Table::META) != 0 {
         become_!(r, get_empty_slot)
     }
     r.set(r.a(), v);
@@ -332,7 +332,7 @@ handler! {
     /// `R(b)[R(c)]` of a table with a metatable, whose slot is empty.
     #[inline(never)]
     get_empty_slot(r) {
-        if !lacks_event(&r.core, Value(r.reg(r.b())).payload(), Event::Index) {
+        if !lacks_event(&r.core, r.payload(r.b()), Event::Index) {
             leave!(r)
         }
         r.set(r.a(), Value::NIL.0);
@@ -344,7 +344,7 @@ handler! {
     /// `R(b)[R(c)]` of a table where the key is no array index.
     #[inline(never)]
     get_by_key(r) {
-        let object = Value(r.reg(r.b())).payload();
+        let object = r.payload(r.b());
         let key = Value(r.reg(r.c()));
         if !is_plain_key(key) {
             leave!(r)
