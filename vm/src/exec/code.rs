@@ -21,7 +21,7 @@ macro_rules! for_each_code {
             /// Header of a function that expects nil in registers up to c.
             NilEntry = enter::call_lua;
             /// Header of a function with varargs and without the table `arg`.
-            VarargEntry = enter::call_lua;
+            VarargEntry = enter::call_lua_vararg;
             /// Header of any other function.
             Entry = load::cold;
             /// Header of natives: see `native::Calling`, also for those below.
@@ -222,6 +222,8 @@ macro_rules! for_each_code {
             TailCallVararg = enter::tail_call::<true>;
             /// `R(a) .. R(a+b-2) := ...`
             Vararg = enter::vararg;
+            /// `R(a) .. top := ...`
+            VarargOpen = enter::vararg_open;
             /// return `R(a) ..`, b-1 values or up to top
             ReturnMany = enter::return_many::<false>;
             /// the same from a function with varargs

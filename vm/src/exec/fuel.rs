@@ -67,6 +67,12 @@ impl Fuel {
         self.change(|f| f.wrapping_sub(i64::from(from)).wrapping_add(i64::from(to)));
     }
 
+    /// Takes a few units, as handlers do: the distance is far from wrapping where `u32` units matter.
+    #[inline(always)]
+    pub fn pay(&mut self, units: u32) {
+        self.change(|f| f.wrapping_sub(i64::from(units) * 8));
+    }
+
     /// Takes `units` without asking whether there is enough.
     #[inline]
     pub fn take(&mut self, units: u64) {

@@ -118,7 +118,8 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
             };
             Some(slot(code, a, b as u8, 0, 0))
         }
-        Some(Op::Vararg) if w.b() < 256 => Some(slot(Code::Vararg, a, b as u8, 0, 0)),
+        Some(Op::Vararg) if b == 0 => Some(slot(Code::VarargOpen, a, 0, 0, 0)),
+        Some(Op::Vararg) if b < 256 => Some(slot(Code::Vararg, a, b as u8, 0, 0)),
         Some(Op::Return) => leave(s, w),
         _ => None,
     };

@@ -65,7 +65,7 @@ handler! {
         };
         r.core.set(at, Table::NODE_HMASK, u64::from(nodes) | u64::from(mask) << 32);
         r.core.set(at, Table::LASTFREE_GRAY, u64::from(free));
-        r.fuel.take(u64::from(r.core.get(r.ip, field::D)));
+        r.fuel.pay(r.core.get(r.ip, field::D));
         r.set(r.a(), Value::tagged(TAG_TABLE, at).0);
         next!(r)
     }
@@ -95,7 +95,7 @@ handler! {
         let biased = u64::from(array.wrapping_sub(8));
         r.core.set(table, Table::ARRAY_ASIZE, biased | u64::from(count) << 32);
         copy_up(&mut r.core, first, array, count * 8);
-        r.fuel.take(u64::from(count / 8));
+        r.fuel.pay(count / 8);
         next!(r)
     }
 }
@@ -126,7 +126,7 @@ handler! {
             r.core.store(to, v);
             to = to.wrapping_sub(8);
         }
-        r.fuel.take(u64::from(count / 8));
+        r.fuel.pay(count / 8);
         next!(r)
     }
 }

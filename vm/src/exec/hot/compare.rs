@@ -109,7 +109,7 @@ macro_rules! order {
                 }
                 let (x, y) = (x.payload(), y.payload());
                 let len = $r.core.get(x, Str::LEN).min($r.core.get(y, Str::LEN));
-                $r.fuel.take(u64::from(len / 64));
+                $r.fuel.pay(len / 64);
                 $r.core = order_strings($r.core, x, y);
                 let order = $r.core.get(AT, root::SIGNAL) as i32;
                 branch!($r, (order $op 0) == YES)

@@ -23,7 +23,7 @@ handler! { concat(r) {
     }
     let s = r.core.get(AT, root::MADE);
     let len = r.core.get(s, Str::LEN);
-    r.fuel.take(u64::from(len / 64));
+    r.fuel.pay(len / 64);
     r.set(r.a(), Value::tagged(TAG_STRING, s).0);
     next!(r)
 } }

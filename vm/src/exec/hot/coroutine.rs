@@ -19,7 +19,7 @@ use bvm_cage::Window;
 const MOST_VALUES: u32 = 16;
 
 /// Units for a switch of threads, as the natives charge it, for up to `MOST_VALUES` less one arguments.
-const SWITCH: u64 = 4;
+const SWITCH: u32 = 4;
 
 /// `frame::AUX` of a native without flags, less the results wanted.
 const NATIVE: u32 = (frame::KIND_NATIVE as u32) << 16;
@@ -131,7 +131,7 @@ macro_rules! resume {
             || depth >= MAX_RESUMES
             || !is_quiet(&$r)
             || is_marking(&$r.core)
-            || $r.fuel.units($r.ip) < SWITCH + 1
+            || $r.fuel.units($r.ip) < u64::from(SWITCH + 1)
             || fp >= $r.core.get(AT, root::FRAME_LIMIT)
             || window.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
         {
@@ -177,11 +177,11 @@ macro_rules! resume {
             hand_over(&mut $r.core, from, count, to, wanted);
             switch_to(&mut $r, t, behind.wrapping_sub(frame::SIZE));
             go_behind(&mut $r, behind);
-            $r.fuel.take(1);
+            $r.fuel.pay(1);
         }
         // The coroutine is what the native keeps in its window.
         $r.core.store(window, co.0);
-        $r.fuel.take(SWITCH);
+        $r.fuel.pay(SWITCH);
         dispatch_checked!($r)
     }};
 }
@@ -292,7 +292,7 @@ handler! {
         let window = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
         suspend(&mut r, SUSPENDED, window, window);
         give_back(&mut r, resumer, behind, window, count);
-        r.fuel.take(1);
+        r.fuel.pay(1);
         dispatch_checked!(r)
     }
 }

@@ -4,7 +4,7 @@
 use super::call::returns_here;
 use super::upvalue::has_open;
 use super::{
-    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
+    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave, next,
 };
 use crate::exec::code::Code;
 use crate::exec::cpu::SLOT;
@@ -13,6 +13,7 @@ use crate::objects::root::{self, AT};
 use crate::objects::{Closure, frame};
 use crate::value::{TAG_FUNCTION, Value};
 use bvm_cage::Window;
+use std::sync::atomic::{Ordering, compiler_fence};
 
 /// The header of a Lua function that is entered here.
 #[derive(Clone, Copy)]
@@ -27,9 +28,15 @@ pub(super) struct Header {
 impl Header {
     #[inline(always)]
     pub(super) fn read<S: Memory>(core: &Core<'_, S>, entry: u32) -> Header {
+        Header::with_code(core, entry, core.get(entry, field::CODE))
+    }
+
+    /// The same where the code is known.
+    #[inline(always)]
+    fn with_code<S: Memory>(core: &Core<'_, S>, entry: u32, code: u8) -> Header {
         Header {
             entry,
-            code: core.get(entry, field::CODE),
+            code,
             params: u32::from(core.get(entry, field::A)),
             size: u32::from(core.get(entry, field::B)),
             nils: u32::from(core.get(entry, field::C)),
@@ -56,11 +63,15 @@ pub(super) fn fill_nil<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32) {
 
 #[inline(always)]
 pub(super) fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, bytes: u32) {
-    let mut i = 0;
-    while i < bytes {
-        let v = core.load::<u64>(from.wrapping_add(i));
-        core.store(to.wrapping_add(i), v);
-        i += 8;
+    let (mut from, mut to, end) = (from, to, to.wrapping_add(bytes));
+    while to != end {
+        let v = core.load::<u64>(from);
+        core.store(to, v);
+        from = from.wrapping_add(8);
+        to = to.wrapping_add(8);
+        // No instruction, but the compiler leaves the loop as it is: few values are moved at a time, and
+        // what it would prepare for thousands takes registers and time.
+        compiler_fence(Ordering::SeqCst);
     }
 }
 
@@ -103,16 +114,16 @@ pub(super) fn reach(h: Header, args: u32, nargs: u32) -> u32 {
     args.wrapping_add((nargs + h.params + h.size + 2) * 8)
 }
 
-/// Calls the Lua function in register `$a` with `$nargs` arguments above it.
+/// Calls the Lua function in register `$a` with `$nargs` arguments above it; `$header` reads its header.
 macro_rules! enter_any {
-    ($r:ident, $a:expr, $nargs:expr, $wanted:expr) => {{
+    ($r:ident, $a:expr, $nargs:expr, $wanted:expr, $header:expr) => {{
         let a: u8 = $a;
         let nargs: u32 = $nargs;
-        let entry = $r.core.get(Value($r.reg(a)).payload(), Closure::ENTRY);
+        let entry = $r.core.get($r.payload(a), Closure::ENTRY);
         let old = $r.core.offset_of($r.base);
         let args = old.wrapping_add(8 + u32::from(a) * 8);
         let fp = $r.core.get(AT, root::FP);
-        let h = Header::read(&$r.core, entry);
+        let h: Header = $header(&$r.core, entry);
         if !h.is_simple()
             || nargs > 255
             || reach(h, args, nargs) > $r.core.get(AT, root::STACK_LIMIT)
@@ -153,11 +164,24 @@ pub(super) fn arguments<S: Memory>(r: &Regs<'_, S>) -> u32 {
 }
 
 handler! {
-    /// A call of any Lua function, with any list of arguments.
+    /// A call of a Lua function without varargs, with any list of arguments.
     #[inline(never)]
     call_lua(r) {
         let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
-        enter_any!(r, a, nargs, wanted)
+        enter_any!(r, a, nargs, wanted, |core, entry| {
+            Header::with_code(core, entry, Code::NilEntry as u8)
+        })
+    }
+}
+
+handler! {
+    /// A call of a Lua function with varargs.
+    #[inline(never)]
+    call_lua_vararg(r) {
+        let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
+        enter_any!(r, a, nargs, wanted, |core, entry| {
+            Header::with_code(core, entry, Code::VarargEntry as u8)
+        })
     }
 }
 
@@ -179,7 +203,7 @@ handler! {
     call_iterator(r) {
         let a = copy_iterator(&mut r);
         let wanted = r.c().wrapping_add(1);
-        enter_any!(r, a, 2, wanted)
+        enter_any!(r, a, 2, wanted, Header::read)
     }
 }
 
@@ -240,32 +264,45 @@ handler! {
     }
 }
 
+/// Where the extra arguments of the running function begin, and how many there are.
+#[inline(always)]
+fn extra_arguments<S: Memory>(r: &Regs<'_, S>) -> (u32, u32) {
+    let fp = r.core.get(AT, root::FP);
+    let header = r.core.get(r.closure(), Closure::ENTRY);
+    let params = u32::from(r.core.get(header, field::A));
+    let count = r.core.get(fp, frame::EXTRA).wrapping_sub(params);
+    let below = 8u32.wrapping_add(count.wrapping_mul(8));
+    (r.core.offset_of(r.base).wrapping_sub(below), count)
+}
+
 handler! {
-    /// `R(a), … := …`, b values or all.
-    vararg(r) {
-        let fp = r.core.get(AT, root::FP);
-        let header = r.core.get(r.closure(), Closure::ENTRY);
-        let params = u32::from(r.core.get(header, field::A));
-        let count = r.core.get(fp, frame::EXTRA).wrapping_sub(params);
-        let base = r.core.offset_of(r.base);
-        let to = base.wrapping_add(u32::from(r.a()) * 8);
-        let from = base.wrapping_sub(8u32.wrapping_add(count.wrapping_mul(8)));
-        let b = u32::from(r.b());
-        let wanted = if b == 0 { count } else { b - 1 };
-        let end = to.wrapping_add(wanted * 8);
-        if wanted > 255 || count > 255 || end > r.core.get(AT, root::STACK_LIMIT) {
+    /// `R(a), … := …`, all of them.
+    vararg_open(r) {
+        let (from, count) = extra_arguments(&r);
+        let to = r.core.offset_of(r.base).wrapping_add(u32::from(r.a()) * 8);
+        let end = to.wrapping_add(count.wrapping_mul(8));
+        if count > 255 || end > r.core.get(AT, root::STACK_LIMIT) {
             leave!(r)
         }
-        let moved = count.min(wanted);
-        copy_up(&mut r.core, from, to, moved * 8);
-        fill_nil(&mut r.core, to.wrapping_add(moved * 8), end);
         // The cold form charges long lists.
-        r.fuel.take(u64::from(wanted / 8));
-        if b == 0 {
-            r.core.set(AT, root::TOP, end);
-        }
-        r.ip = r.ip.wrapping_add(SLOT);
-        dispatch!(r)
+        r.fuel.pay(count / 8);
+        r.core.set(AT, root::TOP, end);
+        copy_up(&mut r.core, from, to, count * 8);
+        next!(r)
+    }
+}
+
+handler! {
+    /// `R(a), … := …`, b - 1 values.
+    vararg(r) {
+        let (from, count) = extra_arguments(&r);
+        let to = r.core.offset_of(r.base).wrapping_add(u32::from(r.a()) * 8);
+        let wanted = u32::from(r.b().wrapping_sub(1));
+        let moved = count.min(wanted);
+        r.fuel.pay(wanted / 8);
+        copy_up(&mut r.core, from, to, moved * 8);
+        fill_nil(&mut r.core, to.wrapping_add(moved * 8), to.wrapping_add(wanted * 8));
+        next!(r)
     }
 }
 

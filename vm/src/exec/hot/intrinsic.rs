@@ -1,7 +1,7 @@
 //! Natives that the engine does itself in their usual case: of the right arguments, for one result at most
 //! or an open list. Everything else is up to the native, which does the same. No fuel but the call's unit.
 
-use super::enter::arguments;
+use super::enter::{arguments, copy_up};
 use super::native::{call_leaf, is_quiet};
 use super::table::{Probe, handler_of, is_plain_key, probe_any};
 use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, handler, next};
@@ -127,24 +127,37 @@ handler! {
         let Some(n) = small_int(f64::from_bits(n.0)).filter(|&n| n >= 1) else {
             become_!(r, call_leaf)
         };
-        let skipped = (n as u32 - 1).min(count);
+        if r.c() != 2 {
+            become_!(r, select_rest)
+        }
+        let n = n as u32;
+        let v = match n <= count {
+            // An open list can reach beyond the last register.
+            true => {
+                let place = (u32::from(r.a()) + 1).wrapping_add(n).wrapping_mul(8);
+                r.core.load(r.core.offset_of(r.base).wrapping_add(place))
+            }
+            false => Value::NIL.0,
+        };
+        r.set(r.a(), v);
+        next!(r)
+    }
+}
+
+handler! {
+    /// All of the values from a place on.
+    #[inline(never)]
+    select_rest(r) {
+        let (count, n) = (arguments(&r).wrapping_sub(1), small_int(f64::from_bits(arg(&r, 1))));
+        let (0, Some(n)) = (r.c(), n) else {
+            become_!(r, call_leaf)
+        };
+        let skipped = (n as u32).wrapping_sub(1).min(count);
         let to = r.core.offset_of(r.base).wrapping_add(u32::from(r.a()) * 8);
         let from = to.wrapping_add(16 + skipped * 8);
-        match r.c() {
-            2 => {
-                let v = match skipped < count {
-                    true => r.core.load::<u64>(from),
-                    false => Value::NIL.0,
-                };
-                r.core.store(to, v);
-            }
-            0 => {
-                let left = count - skipped;
-                super::enter::copy_up(&mut r.core, from, to, left * 8);
-                r.core.set(AT, root::TOP, to.wrapping_add(left * 8));
-            }
-            _ => become_!(r, call_leaf),
-        }
+        let left = (count - skipped) * 8;
+        copy_up(&mut r.core, from, to, left);
+        r.core.set(AT, root::TOP, to.wrapping_add(left));
         next!(r)
     }
 }
