@@ -52,7 +52,7 @@ objects! {
     }
     /// A coroutine: value stack, frame stack and where it stopped.
     7 Thread 96 {
-        STATUS: u8 = 1, HOOKMASK: u8 = 2, INHOOK: u8 = 3, GRAY: u32 = 4, STACK: u32 = 8, STACKSIZE: u32 = 12,
+        STATUS: u8 = 1, HOOKMASK: u8 = 2, STATUS_HOOKMASK: u16 = 1, INHOOK: u8 = 3, GRAY: u32 = 4, STACK: u32 = 8, STACKSIZE: u32 = 12,
         FRAMES: u32 = 16, FRAMESIZE: u32 = 20, FP: u32 = 24, IP: u32 = 28, BASE: u32 = 32, OPEN: u32 = 36, ENV: u32 = 40,
         RESUMER: u32 = 44, TOP: u32 = 48, COUNTED: u32 = 52, K: u32 = 56, HOOKCOUNT: u32 = 60, HOOK: u64 = 64,
         HOOKLEFT: u32 = 72, DEPTH: u32 = 76, HOOKDONE: u32 = 80, LASTIP: u32 = 84, LASTFP: u32 = 88,
@@ -334,6 +334,8 @@ pub mod root {
         SWEEP_AT: u32 = 0x1cc,
         /// Most units of work of one step of a cycle so far.
         GC_LONGEST: u64 = 0x1d0,
+        /// Where a hot handler that copies values stops; it means nothing at any other time.
+        COPY_END: u32 = 0x1d8,
     }
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;

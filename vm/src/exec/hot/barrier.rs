@@ -20,7 +20,7 @@ pub(super) fn install<S: Memory>(table: &mut Table<S>) {
 }
 
 /// The codes that store references, with what they do meanwhile.
-fn storing<S: Memory>() -> [(Code, Handler<S>); 18] {
+fn storing<S: Memory>() -> [(Code, Handler<S>); 22] {
     [
         (Code::SetUpval, set_upval::<S>),
         (Code::SetGlobal, set_global::<S>),
@@ -40,10 +40,14 @@ fn storing<S: Memory>() -> [(Code, Handler<S>); 18] {
         (Code::TailCallVararg, tail_call::<S, true>),
         (Code::Closure, load::cold::<S>),
         (Code::SetMetatableEntry, native::call_leaf::<S>),
+        (Code::ResumeEntry, native::call::<S>),
+        (Code::WrappedEntry, native::call::<S>),
+        (Code::YieldEntry, native::call::<S>),
+        (Code::CoroutineReturned, load::cold::<S>),
     ]
 }
 
-/// Whether the collector is marking: then a thread that stops has to be told of, which cold code does.
+/// Whether the collector is marking.
 #[inline(always)]
 pub(super) fn is_marking<S: Memory>(core: &Core<'_, S>) -> bool {
     core.get(AT, root::PHASE) == phase::MARK

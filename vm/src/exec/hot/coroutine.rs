@@ -1,7 +1,11 @@
-//! Switches between coroutines: resumes, and yields and returns to whoever only hands on what comes. Must do what `exec::coroutine` does; everything unusual goes there.
+//! Switches between coroutines: resumes, and yields and returns to whoever only hands on what comes. Must do
+//! what `exec::coroutine` does; everything unusual goes there, and all while the collector marks: then a
+//! thread that stops has to be told of.
 
 use super::barrier::is_marking;
-use super::enter::{Header, arguments, copy_iterator, open_window, push_record, reach};
+use super::enter::{
+    Header, arguments, copy_iterator, copy_up, fill_nil, open_window, push_record, reach,
+};
 use super::native::{ROOM, is_quiet};
 use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, handler, leave};
 use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
@@ -15,7 +19,7 @@ use crate::objects::{Closure, NativeClosure, Thread, frame};
 use crate::value::{TAG_FUNCTION, TAG_THREAD, Value};
 use bvm_cage::Window;
 
-/// Most values that are handed over here.
+/// Most values that are handed over here: a stack has room for them above any window, in its margin.
 const MOST_VALUES: u32 = 16;
 
 /// Units for a switch of threads, as the natives charge it, for up to `MOST_VALUES` less one arguments.
@@ -34,7 +38,8 @@ fn suspend<S: Memory>(r: &mut Regs<'_, S>, status: u8, window: u32, top: u32) {
     let t = r.core.get(AT, root::THREAD);
     let (fp, open) = (r.core.get(AT, root::FP), r.core.get(AT, root::OPEN));
     let k = r.core.offset_of(r.k);
-    r.core.set(t, Thread::STATUS, status);
+    // It has no hook, or it would not run here.
+    r.core.set(t, Thread::STATUS_HOOKMASK, u16::from(status));
     r.core.set(t, Thread::FP, fp);
     r.core.set(t, Thread::IP, stubs::NATIVE_RUN);
     r.core.set(t, Thread::BASE, window);
@@ -58,7 +63,7 @@ fn switch_to<S: Memory>(r: &mut Regs<'_, S>, t: u32, fp: u32) {
     let frames = r.core.get(t, Thread::FRAMES);
     let frames_end = frames.wrapping_add(r.core.get(t, Thread::FRAMESIZE));
     let (limit, open) = (stack_limit(&r.core, t), r.core.get(t, Thread::OPEN));
-    r.core.set(t, Thread::STATUS, RUNNING);
+    r.core.set(t, Thread::STATUS_HOOKMASK, u16::from(RUNNING));
     r.core.set(AT, root::THREAD, t);
     r.core.set(AT, root::FP, fp);
     r.core
@@ -84,22 +89,12 @@ fn hand_over<S: Memory>(core: &mut Core<'_, S>, from: u32, count: u32, to: u32, 
         0 => count,
         n => n - 1,
     };
-    for i in 0..places {
-        let v = match i < count {
-            true => core.load::<u64>(from.wrapping_add(i * 8)),
-            false => Value::NIL.0,
-        };
-        core.store(to.wrapping_add(i * 8), v);
-    }
+    let moved = count.min(places) * 8;
+    copy_up(core, from, to, moved);
+    fill_nil(core, to.wrapping_add(moved), to.wrapping_add(places * 8));
     if wanted == 0 {
         core.set(AT, root::TOP, to.wrapping_add(count * 8));
     }
-}
-
-/// Whether the stack of a suspended thread has room for `count` values from `to` on.
-#[inline(always)]
-fn has_room<S: Memory>(core: &Core<'_, S>, t: u32, to: u32, count: u32) -> bool {
-    to.wrapping_add((count + ROOM) * 8) <= stack_limit(core, t)
 }
 
 /// The Lua function of a coroutine that has not begun, if it can be entered here with `count` arguments.
@@ -130,7 +125,6 @@ macro_rules! resume {
             || count >= MOST_VALUES - 1
             || depth >= MAX_RESUMES
             || !is_quiet(&$r)
-            || is_marking(&$r.core)
             || $r.fuel.units($r.ip) < u64::from(SWITCH + 1)
             || fp >= $r.core.get(AT, root::FRAME_LIMIT)
             || window.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
@@ -140,7 +134,7 @@ macro_rules! resume {
         let t = co.payload();
         let behind = $r.core.get(t, Thread::FP);
         let to = $r.core.get(t, Thread::BASE).wrapping_sub(8);
-        if $r.core.get(t, Thread::STATUS) != SUSPENDED || $r.core.get(t, Thread::HOOKMASK) != 0 {
+        if $r.core.get(t, Thread::STATUS_HOOKMASK) != u16::from(SUSPENDED) {
             become_!($r, $otherwise)
         }
         let mut body = None;
@@ -151,8 +145,6 @@ macro_rules! resume {
             }
         } else if behind == $r.core.get(t, Thread::FRAMES) {
             become_!($r, $begin)
-        } else if !has_room(&$r.core, t, to, count) {
-            become_!($r, $otherwise)
         }
         let back = $r.ip.wrapping_add(SLOT);
         push_record(&mut $r, fp, back, u32::from($wanted) | NATIVE);
@@ -224,6 +216,10 @@ handler! {
     /// The same as the iterator of a generic loop.
     #[inline(never)]
     wrapped_iterator<const BEGIN: bool>(r) {
+        // Loops choose this by themselves, so it stands in no table that the collector could change.
+        if is_marking(&r.core) {
+            become_!(r, super::native::call_iterator)
+        }
         let co = wrapped_in(&r, r.a());
         let a = copy_iterator(&mut r);
         let wanted = r.c().wrapping_add(1);
@@ -234,7 +230,7 @@ handler! {
 }
 
 /// Whoever has resumed the running coroutine, and the record of the native that did it: when that only
-/// hands on what it gets, and there is room for `count` values.
+/// hands on what it gets, and `count` is not too many.
 #[inline(always)]
 fn resumer_of<S: Memory>(core: &Core<'_, S>, count: u32) -> Option<(u32, u32)> {
     let t = core.get(AT, root::THREAD);
@@ -244,11 +240,9 @@ fn resumer_of<S: Memory>(core: &Core<'_, S>, count: u32) -> Option<(u32, u32)> {
     }
     let behind = core.get(resumer, Thread::FP);
     let kind = core.get(behind, frame::EXTRA) & !STEP;
-    let to = core.get(resumer, Thread::BASE).wrapping_sub(8);
-    let fits = (kind == RETURNS_ALL || kind == RETURNS_REST)
-        && core.get(resumer, Thread::HOOKMASK) == 0
-        && has_room(core, resumer, to, count);
-    if fits { Some((resumer, behind)) } else { None }
+    let fits = kind == RETURNS_ALL || kind == RETURNS_REST;
+    let is_hooked = core.get(resumer, Thread::HOOKMASK) != 0;
+    if fits && !is_hooked { Some((resumer, behind)) } else { None }
 }
 
 /// Goes back to the resumer, with `count` values that lie from `from` on; the running thread is suspended
@@ -263,13 +257,13 @@ fn give_back<S: Memory>(r: &mut Regs<'_, S>, resumer: u32, behind: u32, from: u3
     let to = r.core.get(resumer, Thread::BASE).wrapping_sub(8);
     r.core.set(AT, root::RETURNED, to);
     // `coroutine.resume` returns `true` before them.
-    let is_told = r.core.get(behind, frame::EXTRA) & !STEP == RETURNS_ALL;
-    let lead = u32::from(is_told && wanted != 1);
-    if lead != 0 {
+    if r.core.get(behind, frame::EXTRA) & !STEP == RETURNS_ALL && wanted != 1 {
         r.core.store(to, Value::TRUE.0);
+        let rest = to.wrapping_add(8);
+        hand_over(&mut r.core, from, count, rest, wanted.saturating_sub(1));
+    } else {
+        hand_over(&mut r.core, from, count, to, wanted);
     }
-    let rest = to.wrapping_add(lead * 8);
-    hand_over(&mut r.core, from, count, rest, wanted.saturating_sub(lead));
     switch_to(r, resumer, behind.wrapping_sub(frame::SIZE));
     go_behind(r, behind);
 }
@@ -280,7 +274,7 @@ handler! {
     yield_values(r) {
         let (a, count, wanted) = (r.a(), arguments(&r), u32::from(r.c()));
         let fp = r.core.get(AT, root::FP);
-        if !is_quiet(&r) || is_marking(&r.core) || fp >= r.core.get(AT, root::FRAME_LIMIT) {
+        if !is_quiet(&r) || fp >= r.core.get(AT, root::FRAME_LIMIT) {
             become_!(r, super::native::call)
         }
         let Some((resumer, behind)) = resumer_of(&r.core, count) else {
@@ -302,9 +296,6 @@ handler! {
     returned(r) {
         let from = r.core.get(AT, root::RETURNED);
         let count = r.core.get(AT, root::TOP).wrapping_sub(from) / 8;
-        if is_marking(&r.core) {
-            leave!(r)
-        }
         let Some((resumer, behind)) = resumer_of(&r.core, count) else {
             leave!(r)
         };

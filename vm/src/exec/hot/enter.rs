@@ -13,7 +13,6 @@ use crate::objects::root::{self, AT};
 use crate::objects::{Closure, frame};
 use crate::value::{TAG_FUNCTION, Value};
 use bvm_cage::Window;
-use std::sync::atomic::{Ordering, compiler_fence};
 
 /// The header of a Lua function that is entered here.
 #[derive(Clone, Copy)]
@@ -61,17 +60,18 @@ pub(super) fn fill_nil<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32) {
     }
 }
 
+/// Copies a few values upwards in the order of their addresses. The end is kept in the guest's memory, where
+/// the compiler cannot know that no copy changes it: a loop whose turns it could count would be prepared for
+/// thousands of them, which takes registers and time from the few that there are.
 #[inline(always)]
 pub(super) fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, bytes: u32) {
-    let (mut from, mut to, end) = (from, to, to.wrapping_add(bytes));
-    while to != end {
+    let (mut from, mut to) = (from, to);
+    core.set(AT, root::COPY_END, to.wrapping_add(bytes));
+    while to != core.get(AT, root::COPY_END) {
         let v = core.load::<u64>(from);
         core.store(to, v);
         from = from.wrapping_add(8);
         to = to.wrapping_add(8);
-        // No instruction, but the compiler leaves the loop as it is: few values are moved at a time, and
-        // what it would prepare for thousands takes registers and time.
-        compiler_fence(Ordering::SeqCst);
     }
 }
 

@@ -14,12 +14,12 @@ use bvm_cage::Window;
 /// Slots that a native may push without asking.
 pub(super) const ROOM: u32 = 24;
 
-/// Whether a native needs nothing but its own work: no hook, no collection, no finalizer first.
+/// Whether a native needs nothing but its own work: no collection, no finalizer first. Where calls have hooks,
+/// no handler that asks is in the table.
 #[inline(always)]
 pub(super) fn is_quiet<S: Memory>(r: &Regs<'_, S>) -> bool {
     r.core.get(AT, root::GIVEN) < r.core.get(AT, root::THRESHOLD)
         && r.core.get(AT, root::FINALIZE) == 0
-        && r.core.get(AT, root::HOOKED) == 0
 }
 
 /// Lays out the window of a native whose `$nargs` arguments lie above register `$a`, if the stacks have
