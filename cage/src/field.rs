@@ -19,11 +19,13 @@ impl<T> Field<T> {
     }
 
     /// The same field of the object `by` bytes higher.
+    #[inline(always)]
     pub const fn above(self, by: u16) -> Field<T> {
         Field::at(self.disp + by)
     }
 
     /// The displacement in bytes.
+    #[inline(always)]
     pub const fn disp(self) -> u16 {
         self.disp
     }

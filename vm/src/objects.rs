@@ -145,6 +145,7 @@ pub mod frame {
     pub const NOTE: Field<u32> = Field::at(28);
 
     /// A field of the record above.
+    #[inline(always)]
     pub const fn next<T>(field: Field<T>) -> Field<T> {
         field.above(SIZE as u16)
     }

@@ -4,7 +4,7 @@
 //!   slot   | code:8 | a:8 | b:8 | c:8 | d:32 |      low byte first
 //! ```
 //! Operand letters in the rows: `R` register, `K` constant, `J` a displacement in bytes from the slot
-//! behind the fused jump. A fused form leaves the plain form of its second word in place.
+//! behind the fused jump; a fused form that would jump back goes to its second word instead.
 
 /// Calls `$mac!` with every row of the engine's code: `doc; Code = module::handler;`.
 #[macro_export]
@@ -162,8 +162,12 @@ macro_rules! for_each_code {
             PowRK = arith::pow::<true>;
             /// `R(a) := -R(b)`
             Unm = arith::unm;
-            /// jump d
-            Jmp = compare::jmp;
+            /// jump d, forward
+            Jump = compare::jump;
+            /// jump d, back
+            JumpBack = compare::jump_back::<false>;
+            /// jump d, back, for the comparison before it
+            JumpBackPaid = compare::jump_back::<true>;
             /// `R(b) == R(c)`: J
             JumpEq = compare::eq::<true>;
             /// `R(b) ~= R(c)`: J

@@ -1,6 +1,7 @@
 //! Which engine code stands for which guest word. What no row fits stays `Cold`, which is always right.
 
 use crate::exec::code::{Code, slot};
+use crate::exec::cpu::SLOT;
 use crate::exec::slow::{FIELDS_PER_FLUSH, PLACES_PER_UNIT, from_floating};
 use crate::host::Mem;
 use crate::objects::Str;
@@ -32,14 +33,25 @@ impl Source<'_> {
         }
     }
 
-    /// Displacement in bytes of the jump behind `pc`.
+    /// Displacement in bytes of the jump behind the test at `pc`, when that is fused. A jump back stays where
+    /// it is, and the test goes there, which then must be the only way.
     fn fused_jump(&self, pc: usize) -> Option<u32> {
         let jump = self.plain.code.get(pc + 1)?;
-        if jump.op() == Some(Op::Jmp) {
-            Some(displacement(*jump))
-        } else {
-            None
+        match jump.op() {
+            Some(Op::Jmp) if jump.sbx() >= 0 => Some(displacement(*jump)),
+            Some(Op::Jmp) if !self.facts.is_jump_target(pc + 1) => Some(SLOT.wrapping_neg()),
+            _ => None,
         }
+    }
+
+    /// Whether the jump back at `pc` belongs to the test before it.
+    fn is_fused(&self, pc: usize) -> bool {
+        let Some(before) = pc.checked_sub(1).filter(|&p| self.facts.is_start(p)) else {
+            return false;
+        };
+        let op = self.plain.code.get(before).and_then(|w| w.op());
+        let is_test = matches!(op, Some(Op::Eq | Op::Lt | Op::Le | Op::Test | Op::TestSet));
+        is_test && !self.facts.is_jump_target(pc)
     }
 }
 
@@ -85,7 +97,14 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::Unm) => Some(slot(Code::Unm, a, b as u8, 0, 0)),
         Some(Op::Jmp) => match iterator_before(s, pc) {
             Some(a) => Some(slot(Code::ForTest, a, 0, 0, displacement(w))),
-            None => Some(slot(Code::Jmp, 0, 0, 0, displacement(w))),
+            None => {
+                let code = match (w.sbx() < 0, s.is_fused(pc)) {
+                    (false, _) => Code::Jump,
+                    (true, false) => Code::JumpBack,
+                    (true, true) => Code::JumpBackPaid,
+                };
+                Some(slot(code, 0, 0, 0, displacement(w)))
+            }
         },
         Some(Op::Eq) => equal(mem, s, w, pc),
         Some(Op::Lt | Op::Le) => order(mem, s, w, pc),

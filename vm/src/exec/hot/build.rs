@@ -72,7 +72,7 @@ handler! {
 }
 
 handler! {
-    /// A first batch for a table without parts: it gets slots for just these items.
+    /// A first batch for a table with too few slots: it gets slots for just these items.
     #[inline(never)]
     set_first_list(r) {
         let table = Value(r.reg(r.a())).payload();
@@ -84,7 +84,7 @@ handler! {
         let array = r.core.get(AT, root::CURSOR);
         let end = array.wrapping_add((count * 8 + 15) & !15);
         if r.core.get(r.ip, field::D) != 0
-            || r.core.get(table, Table::ASIZE) != 0
+            || r.core.get(table, Table::ASIZE) > count
             || r.core.get(table, Table::NODE) != root::EMPTY_NODE
             || end > r.core.get(AT, root::LIMIT)
             || r.core.get(AT, root::GIVEN) >= r.core.get(AT, root::THRESHOLD)

@@ -2,6 +2,10 @@
 //!
 //! A fused comparison costs one unit, and one more when it jumps. Fuel is a distance to `ip`, so a jump
 //! moves both by the same displacement, and going over the unused jump gives its unit back.
+//!
+//! Whether fuel is left is asked at back-edges alone: a program that only goes forward comes to an end or
+//! to a call. A fused comparison therefore jumps forward; where the source jumps back it goes to the
+//! jump behind it, which is a back-edge that it has paid already.
 
 use super::table::lacks_event;
 use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, field, handler, leave};
@@ -14,12 +18,25 @@ use crate::objects::root::{self, AT};
 use crate::value::{TAG_FALSE, TAG_MIN, TAG_STRING, TAG_TABLE, TAG_USERDATA, Value};
 use bvm_cage::Window;
 
-handler! { jmp(r) {
+handler! { jump(r) {
     let by = r.core.get(r.ip, field::JUMP);
     r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
     r.fuel.jump(by);
-    dispatch_checked!(r)
+    dispatch!(r)
 } }
+
+handler! {
+    /// A back-edge; `PAID` by the comparison before it.
+    jump_back<const PAID: bool>(r) {
+        let by = r.core.get(r.ip, field::JUMP);
+        r.ip = r.ip.wrapping_add(SLOT).wrapping_add_signed(by);
+        r.fuel.jump(by);
+        if PAID {
+            r.fuel.skip();
+        }
+        dispatch_checked!(r)
+    }
+}
 
 /// Takes or passes over the jump in the next slot.
 macro_rules! branch {
@@ -28,7 +45,7 @@ macro_rules! branch {
             let by = $r.core.get($r.ip, field::JUMP);
             $r.ip = $r.ip.wrapping_add(2 * SLOT).wrapping_add_signed(by);
             $r.fuel.jump(by);
-            dispatch_checked!($r)
+            dispatch!($r)
         }
         $r.ip = $r.ip.wrapping_add(2 * SLOT);
         $r.fuel.skip();

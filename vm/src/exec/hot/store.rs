@@ -97,7 +97,7 @@ handler! { set_index<const K: bool>(r) {
     }
     let table = r.payload(r.a());
     let Some(at) = index_slot(&r.core, table, r.core.get(r.ip, field::D)) else {
-        leave!(r)
+        become_!(r, set_new_index::<S, K>)
     };
     if is_nil(r.core.load(at)) && r.core.get(table, Table::META) != 0 {
         become_!(r, set_empty_slot::<S, K>)
@@ -142,36 +142,53 @@ handler! {
     }
 }
 
-handler! {
-    /// `R(a)[R(b)] := value` of a table where the key is no array index: one that the table has, or a new
-    /// one for a table without `__newindex`.
-    #[inline(never)]
-    set_by_key<const K: bool>(r) {
-        let table = r.payload(r.a());
-        let key = Value(r.reg(r.b()));
-        let v = stored::<S, K>(&r);
+/// Ends a handler with `R(a)[key] := value` of a table where the key is in no array slot: one that the table
+/// has, or a new one for a table without `__newindex`, for which `$insert` is called if its node is taken.
+macro_rules! set_node {
+    ($r:ident, $key:expr, $insert:expr) => {{
+        let table = $r.payload($r.a());
+        let key: Value = $key;
+        let v = stored::<S, K>(&$r);
         if !is_plain_key(key) || is_nil(v) {
-            leave!(r)
+            leave!($r)
         }
-        let n = match probe_any(&r.core, table, key) {
+        let n = match probe_any(&$r.core, table, key) {
             Probe::At(n) => n,
-            Probe::Missing => main_node_of(&r.core, table, key),
-            Probe::Unknown => leave!(r),
+            Probe::Missing => main_node_of(&$r.core, table, key),
+            Probe::Unknown => leave!($r),
         };
-        let is_there = r.core.get(n, node::KEY) == key.0 && !is_nil(r.core.get(n, node::VALUE));
+        let is_there = $r.core.get(n, node::KEY) == key.0 && !is_nil($r.core.get(n, node::VALUE));
         if !is_there {
-            if !lacks_event(&r.core, table, Event::NewIndex) {
-                leave!(r)
+            if !lacks_event(&$r.core, table, Event::NewIndex) {
+                leave!($r)
             }
-            if !is_free(&r.core, n) {
-                become_!(r, insert_key::<S, K>)
+            if !is_free(&$r.core, n) {
+                become_!($r, $insert)
             }
-            r.core.set(table, Table::ABSENT, 0);
-            r.core.set(n, node::KEY, key.0);
+            $r.core.set(table, Table::ABSENT, 0);
+            $r.core.set(n, node::KEY, key.0);
         }
-        r.core.set(n, node::VALUE, v);
-        next!(r)
-    }
+        $r.core.set(n, node::VALUE, v);
+        next!($r)
+    }};
+}
+
+handler! {
+    /// `R(a)[R(b)] := value` where the key is no index of the array part.
+    #[inline(never)]
+    set_by_key<const K: bool>(r) { set_node!(r, Value(r.reg(r.b())), insert_key::<S, K>) }
+}
+
+/// The key that an instruction has as an integer.
+#[inline(always)]
+fn index_key<S: Memory>(r: &Regs<'_, S>) -> Value {
+    Value::number(f64::from(r.core.get(r.ip, field::D)))
+}
+
+handler! {
+    /// `R(a)[d] := value` where the array part does not reach.
+    #[inline(never)]
+    set_new_index<const K: bool>(r) { set_node!(r, index_key(&r), insert_index::<S, K>) }
 }
 
 /// Puts a key that the table, which has no `__newindex`, does not have, where its own node is taken: another
@@ -222,6 +239,15 @@ handler! {
     #[inline(never)]
     insert_field<const K: bool>(r) {
         let key = r.core.konst::<u64>(r.k, u16::from(r.b()));
+        insert_and_go_on!(r, key)
+    }
+}
+
+handler! {
+    /// A new integer key whose own node is taken.
+    #[inline(never)]
+    insert_index<const K: bool>(r) {
+        let key = index_key(&r).0;
         insert_and_go_on!(r, key)
     }
 }

@@ -301,15 +301,42 @@ handler! { get_index(r) {
     }
     let table = r.payload(r.b());
     let Some(at) = index_slot(&r.core, table, r.core.get(r.ip, field::D)) else {
-        leave!(r)
+        become_!(r, get_index_missing)
     };
     let v = r.core.load::<u64>(at);
     if is_nil(v) {
-        leave!(r)
+        become_!(r, get_index_missing)
     }
     r.set(r.a(), v);
     next!(r)
 } }
+
+handler! {
+    /// `R(b)[d]` of a table whose array part does not have it.
+    #[inline(never)]
+    get_index_missing(r) {
+        let table = r.payload(r.b());
+        let key = Value::number(f64::from(r.core.get(r.ip, field::D)));
+        let Some(v) = own_or_nil(&r.core, table, key) else {
+            leave!(r)
+        };
+        r.set(r.a(), v);
+        next!(r)
+    }
+}
+
+/// What a table has for a key that nodes can hold as it is, or nil if nobody is to be asked; `None` if
+/// somebody is, or when it takes a long chain to know. Such a key is in no slot that is not empty.
+#[inline(always)]
+fn own_or_nil<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Option<u64> {
+    let v = match probe_any(core, table, key) {
+        Probe::At(n) => core.get(n, node::VALUE),
+        Probe::Missing => Value::NIL.0,
+        Probe::Unknown => return None,
+    };
+    let is_final = !is_nil(v) || lacks_event(core, table, Event::Index);
+    if is_final { Some(v) } else { None }
+}
 
 handler! { get_table(r) {
     if r.tag(r.b()) != TAG_TABLE {
@@ -357,14 +384,9 @@ handler! {
             r.set(r.a(), v);
             next!(r)
         }
-        let v = match probe_any(&r.core, object, key) {
-            Probe::At(n) => r.core.get(n, node::VALUE),
-            Probe::Missing => Value::NIL.0,
-            Probe::Unknown => leave!(r),
-        };
-        if is_nil(v) && !lacks_event(&r.core, object, Event::Index) {
+        let Some(v) = own_or_nil(&r.core, object, key) else {
             leave!(r)
-        }
+        };
         r.set(r.a(), v);
         next!(r)
     }
