@@ -100,11 +100,14 @@ impl Cpu<'_, '_> {
         self.mask() != 0 && self.done() & ENTERED != 0
     }
 
+    /// What is reported now: nothing in a hook and nothing in a finalizer.
     fn mask(&self) -> u8 {
         let thread = self.mem.get(AT, root::THREAD);
-        match self.mem.get(thread, Thread::INHOOK) {
-            0 => self.mem.get(thread, Thread::HOOKMASK),
-            _ => 0,
+        let is_quiet = self.mem.get(thread, Thread::INHOOK) != 0
+            || self.mem.get(AT, root::IN_FINALIZER) != 0;
+        match is_quiet {
+            false => self.mem.get(thread, Thread::HOOKMASK),
+            true => 0,
         }
     }
 
