@@ -231,13 +231,19 @@ impl Cpu<'_, '_> {
         Flow::Set
     }
 
-    /// A test that holds goes on to the jump behind it, else over that.
+    /// A test that holds goes on to the jump behind it, else over that. A back-edge that belongs to the test
+    /// is taken at once, because it takes its price for granted.
     pub(super) fn branch(&mut self, holds: bool) -> Flow {
-        if holds {
+        if !holds {
+            self.skip_next();
+            return Flow::Set;
+        }
+        let behind = self.mem.get(self.ip.wrapping_add(SLOT), super::code::field::CODE);
+        if behind != super::code::Code::JumpBackPaid as u8 {
             return Flow::Next;
         }
-        self.skip_next();
-        Flow::Set
+        self.advance();
+        self.jump(self.word().sbx())
     }
 
     fn test_set(&mut self, w: Word) -> Flow {
