@@ -1,50 +1,140 @@
 //! What new regions begin with: bytes that another region had. Must not map anything.
 //!
-//! The low bytes of an image lie in a *sheet*, a sealed file in memory, of which each new region gets a
-//! private view: the system copies a page when a guest first writes to it, so a new guest costs what it
-//! changes. Where there are no sheets, the bytes are copied.
+//! The bulk of an image lies in a *sheet*, a sealed file in memory, of which each new region gets a private
+//! view: the system copies a page when a guest first writes to it, so a new guest costs what it changes.
+//! What every guest changes is copied at once. Where there are no sheets, all bytes are copied.
 
+use crate::pool::{Place, Warm};
 use crate::region::{Cage, Masked};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Bytes behind the bulk that a region is expected to use soon.
+const ROOM: usize = 4 << 20;
 
 /// Bytes of a page. Where pages have another size there are no sheets.
-#[cfg(target_os = "linux")]
-const PAGE: usize = 4096;
+const PAGE: u32 = 4096;
 
-/// The bytes that new regions of a span begin with.
+/// The bytes that new regions of a span begin with. Copies are the same image.
+#[derive(Debug, Clone)]
+pub struct Image(Arc<Content>);
+
 #[derive(Debug)]
-pub struct Image {
-    pub(crate) span: u64,
-    /// From offset 0 on.
-    pub(crate) low: Low,
-    /// Other places with their bytes.
-    pub(crate) pieces: Vec<(u32, Box<[u8]>)>,
+struct Content {
+    span: u64,
+    /// Where the bulk of the bytes begins, and what it is.
+    bulk_at: u32,
+    bulk: Bulk,
+    /// Pages elsewhere that every region gets copies of, by their offsets, in order.
+    pages: Vec<(u32, Page)>,
+    warm: Warm,
 }
 
-/// Where the low bytes are.
+type Page = Box<[u8; PAGE as usize]>;
+
 #[derive(Debug)]
-pub(crate) enum Low {
+enum Bulk {
     Sheet(Sheet),
     Bytes(Box<[u8]>),
 }
 
 impl Image {
-    /// Takes the bytes of a region below `low`, and those of some more places, given as offset and length.
-    /// All others are zeros in the image.
-    pub fn of<H>(cage: &Cage<'_, H, Masked>, span: u64, low: u32, places: &[(u32, u32)]) -> Image {
-        let low = cage.bytes(0, low);
-        let used = low
-            .iter()
-            .rposition(|&byte| byte != 0)
-            .map_or(0, |at| at + 1);
-        let low = low.get(..used).unwrap_or_default();
-        let pieces = places.iter().map(|&(at, len)| (at, cage.bytes(at, len)));
-        let pieces = pieces.filter(|(_, bytes)| bytes.iter().any(|&byte| byte != 0));
-        let pieces = pieces.map(|(at, bytes)| (at, Box::from(bytes)));
-        Image {
-            span,
-            low: Sheet::of(low).map_or_else(|| Low::Bytes(low.into()), Low::Sheet),
-            pieces: pieces.collect(),
+    /// Takes bytes of a region: the bulk of them, and those of some more places, all given as offset and
+    /// length. All others are zeros in the image. Regions soon write to the places, but not to all of the bulk.
+    pub fn of<H>(
+        cage: &Cage<'_, H, Masked>,
+        span: u64,
+        bulk: (u32, u32),
+        places: &[(u32, u32)],
+    ) -> Image {
+        let bytes = cage.bytes(bulk.0, bulk.1);
+        let used = bytes.iter().rposition(|&byte| byte != 0);
+        let bytes = bytes.get(..used.map_or(0, |at| at + 1)).unwrap_or_default();
+        let sheet = if bulk.0.is_multiple_of(PAGE) {
+            Sheet::of(bytes)
+        } else {
+            None
+        };
+        let mut pages = BTreeMap::new();
+        for &(at, len) in places {
+            for (at, &byte) in (at..).zip(cage.bytes(at, len)) {
+                if byte != 0 {
+                    let page = pages
+                        .entry(at - at % PAGE)
+                        .or_insert_with(|| Page::new([0; PAGE as usize]));
+                    if let Some(place) = page.get_mut((at % PAGE) as usize) {
+                        *place = byte;
+                    }
+                }
+            }
         }
+        Image(Arc::new(Content {
+            span,
+            bulk_at: bulk.0,
+            bulk: sheet.map_or_else(|| Bulk::Bytes(bytes.into()), Bulk::Sheet),
+            pages: pages.into_iter().collect(),
+            warm: Warm::default(),
+        }))
+    }
+
+    /// Bytes that offsets can name.
+    pub fn span(&self) -> u64 {
+        self.0.span
+    }
+
+    /// A place for a region of `len` bytes whose offset 0 is byte `base`, if there are such places, and whether
+    /// the image's bytes are in it.
+    pub(crate) fn place(&self, base: usize, len: usize) -> Option<(Place, bool)> {
+        let Bulk::Sheet(sheet) = &self.0.bulk else {
+            return None;
+        };
+        if let Some(place) = self.0.warm.take() {
+            return Some((place, true));
+        }
+        let at = base + self.0.bulk_at as usize;
+        let mut place = Place::empty(len, at + sheet.len + ROOM)?;
+        place.cover(at, sheet)?;
+        Some((place, false))
+    }
+
+    /// Writes the image's bytes into a region: all, or those that no sheet can show.
+    pub(crate) fn write<H>(&self, cage: &mut Cage<'_, H, Masked>, is_covered: bool) -> Option<()> {
+        if !is_covered {
+            cage.write(self.0.bulk_at, &self.bulk()?);
+        }
+        for (at, page) in &self.0.pages {
+            cage.write(*at, &page[..]);
+        }
+        Some(())
+    }
+
+    fn bulk(&self) -> Option<Cow<'_, [u8]>> {
+        match &self.0.bulk {
+            Bulk::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+            Bulk::Sheet(sheet) => sheet.bytes().map(Cow::Owned),
+        }
+    }
+
+    /// Whether a place is worth being made ready for another region.
+    pub(crate) fn wants(&self, place: &Place) -> bool {
+        // This image is not the last that knows of itself.
+        place.is_covered() && Arc::strong_count(&self.0) > 1 && self.0.warm.has_room()
+    }
+
+    /// Keeps a place for the next region, after the image's pages have been written: takes back all else that
+    /// is in it from byte `from` up to byte `to`. Offset 0 is byte `base`.
+    pub(crate) fn keep(&self, mut place: Place, from: usize, base: usize, to: usize) -> Option<()> {
+        let slot = place.slot()?;
+        let mut from = from;
+        for (at, _) in &self.0.pages {
+            let at = base + *at as usize;
+            slot.forget(from, at)?;
+            from = at + PAGE as usize;
+        }
+        slot.forget(from, to)?;
+        self.0.warm.give(place);
+        Some(())
     }
 }
 
@@ -63,17 +153,17 @@ impl Sheet {
     /// A sheet with these bytes, if the system makes one.
     fn of(bytes: &[u8]) -> Option<Sheet> {
         use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
-        if cfg!(miri) || bytes.is_empty() || rustix::param::page_size() != PAGE {
+        if cfg!(miri) || bytes.is_empty() || rustix::param::page_size() != PAGE as usize {
             return None;
         }
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let file = memfd_create("bvm-image", flags).ok()?;
-        let len = bytes.len().next_multiple_of(PAGE);
+        let len = bytes.len().next_multiple_of(PAGE as usize);
         ftruncate(&file, len as u64).ok()?;
         // Pages of zeros stay holes, which take no memory.
-        for (i, page) in bytes.chunks(PAGE).enumerate() {
+        for (i, page) in bytes.chunks(PAGE as usize).enumerate() {
             if page.iter().any(|&byte| byte != 0) {
-                let written = rustix::io::pwrite(&file, page, (i * PAGE) as u64).ok()?;
+                let written = rustix::io::pwrite(&file, page, (i * PAGE as usize) as u64).ok()?;
                 if written != page.len() {
                     return None;
                 }
@@ -83,11 +173,22 @@ impl Sheet {
         fcntl_add_seals(&file, seals).ok()?;
         Some(Sheet { file, len })
     }
+
+    /// What is on the sheet.
+    fn bytes(&self) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; self.len];
+        let read = rustix::io::pread(&self.file, &mut bytes, 0).ok()?;
+        (read == self.len).then_some(bytes)
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
 impl Sheet {
     fn of(_: &[u8]) -> Option<Sheet> {
+        None
+    }
+
+    fn bytes(&self) -> Option<Vec<u8>> {
         None
     }
 }

@@ -31,6 +31,10 @@
 mod error;
 mod field;
 mod image;
+mod memory;
+#[cfg(not(target_os = "linux"))]
+mod no_slot;
+mod pool;
 mod region;
 mod wide;
 

@@ -1,4 +1,4 @@
-//! The region, its token of access and its windows: all `unsafe` of bvm.
+//! The region, its token of access and its windows: all `unsafe` of bvm but that of `memory.rs`.
 //!
 //! Every block below leans on one fact, called *the layout*: the mapping holds, from `base`,
 //! `span + SLACK` readable and writable bytes, and below `base` one pad of [`PAD`] bytes and then
@@ -6,7 +6,9 @@
 
 use crate::error::RegionError;
 use crate::field::Field;
-use crate::image::{Image, Low, Sheet};
+use crate::image::Image;
+use crate::memory::Mapping;
+use crate::pool::Place;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -82,21 +84,31 @@ impl sealed::Sealed for Full {
     }
 }
 
-/// What lies directly below the pad: the region's mask and the owner's data.
+/// What lies directly below the pad: the region's mask, whether the system has been told something about its
+/// bytes, and the owner's data.
 struct Header<H> {
     mask: u32,
+    is_advised: bool,
     host: H,
+}
+
+/// Where a region's bytes are from: the system, or a place that others have had before.
+enum Memory {
+    #[expect(dead_code, reason = "held until it is dropped")]
+    Own(Mapping),
+    Place(Place, Image),
 }
 
 /// A reserved region and the host data that belongs to it; zeroed when made.
 pub struct Region<H> {
     base: NonNull<u8>,
     span: usize,
-    memory: Mapping,
+    /// Taken out when dropped.
+    memory: Option<Memory>,
     host: PhantomData<H>,
 }
 
-// SAFETY: the region owns its mapping and its H alone; nothing in it is tied to a thread.
+// SAFETY: the region owns its memory and its H alone; nothing in it is tied to a thread.
 unsafe impl<H: Send> Send for Region<H> {}
 
 impl<H> std::fmt::Debug for Region<H> {
@@ -120,8 +132,8 @@ impl<H> Region<H> {
         };
         let bits = (24..=largest).rev();
         let mut found = bits.filter_map(|bits| Mapping::new(Self::total(bits)).map(|m| (m, bits)));
-        let (memory, bits) = found.next().ok_or(RegionError)?;
-        Ok(Self::place(memory, bits, host))
+        let (mut memory, bits) = found.next().ok_or(RegionError)?;
+        Ok(Self::place(memory.start(), Memory::Own(memory), bits, host))
     }
 
     /// Reserves exactly 2^`bits` bytes, `bits` from 16 to 32 (others are brought into that range).
@@ -130,8 +142,8 @@ impl<H> Region<H> {
     /// When the system refuses.
     pub fn with_span(host: H, bits: u32) -> Result<Region<H>, RegionError> {
         let bits = bits.clamp(16, 32);
-        let memory = Mapping::new(Self::total(bits)).ok_or(RegionError)?;
-        Ok(Self::place(memory, bits, host))
+        let mut memory = Mapping::new(Self::total(bits)).ok_or(RegionError)?;
+        Ok(Self::place(memory.start(), Memory::Own(memory), bits, host))
     }
 
     /// Reserves a region of the image's span that begins with the image's bytes.
@@ -139,20 +151,23 @@ impl<H> Region<H> {
     /// # Errors
     /// When the system refuses.
     pub fn from_image(host: H, image: &Image) -> Result<Region<H>, RegionError> {
-        let bits = image.span.trailing_zeros().clamp(16, 32);
-        let mut memory = Mapping::new(Self::total(bits)).ok_or(RegionError)?;
-        if let Low::Sheet(sheet) = &image.low {
-            memory.cover(Self::HEADER + PAD, sheet)?;
+        let bits = image.span().trailing_zeros().clamp(16, 32);
+        let total = Self::total(bits);
+        if let Some((mut place, is_ready)) = image.place(Self::HEADER + PAD, total)
+            && let Some(slot) = place.slot()
+        {
+            let (start, is_covered) = (slot.start(), place.is_covered());
+            let memory = Memory::Place(place, image.clone());
+            let mut region = Self::place(start, memory, bits, host);
+            if !is_ready {
+                let written = region.enter(|cage| image.write(cage, is_covered));
+                written.ok_or(RegionError)?;
+            }
+            return Ok(region);
         }
-        let mut region = Self::place(memory, bits, host);
-        region.enter(|cage| {
-            if let Low::Bytes(bytes) = &image.low {
-                cage.write(0, bytes);
-            }
-            for (at, bytes) in &image.pieces {
-                cage.write(*at, bytes);
-            }
-        });
+        let mut region = Self::with_span(host, bits)?;
+        let written = region.enter(|cage| image.write(cage, false));
+        written.ok_or(RegionError)?;
         Ok(region)
     }
 
@@ -160,23 +175,25 @@ impl<H> Region<H> {
         Self::HEADER + PAD + (1usize << bits) + SLACK
     }
 
-    fn place(mut memory: Mapping, bits: u32, host: H) -> Region<H> {
+    /// `start` is where the memory begins, which has `total(bits)` bytes.
+    fn place(start: NonNull<u8>, memory: Memory, bits: u32, host: H) -> Region<H> {
         let span = 1usize << bits;
         let header = Header {
             mask: (span - 1) as u32,
+            is_advised: false,
             host,
         };
-        // SAFETY: the mapping is HEADER + PAD + span + SLACK bytes long and at least 16-aligned
+        // SAFETY: the memory is HEADER + PAD + span + SLACK bytes long and at least 16-aligned
         // at its start, so the last Header-aligned place before the pad lies inside it.
         let base = unsafe {
-            let base = memory.start().add(Self::HEADER + PAD);
+            let base = start.add(Self::HEADER + PAD);
             Self::header(base).write(header);
             base
         };
         Region {
             base,
             span,
-            memory,
+            memory: Some(memory),
             host: PhantomData,
         }
     }
@@ -233,9 +250,23 @@ impl<H> Region<H> {
 
 impl<H> Drop for Region<H> {
     fn drop(&mut self) {
+        // SAFETY: the header was written in `place`; `&mut self` excludes other users.
+        let is_advised = unsafe { Self::header(self.base).as_ref().is_advised };
+        let memory = self.memory.take();
+        let wanted = match &memory {
+            Some(Memory::Place(place, image)) => !is_advised && image.wants(place),
+            _ => false,
+        };
+        if let (true, Some(Memory::Place(_, image))) = (wanted, &memory) {
+            self.enter(|cage| image.write(cage, true));
+        }
         // SAFETY: the header was written in `place` and is dropped only here.
         unsafe { Self::header(self.base).drop_in_place() };
-        let _ = &self.memory;
+        if let (true, Some(Memory::Place(place, image))) = (wanted, memory) {
+            let base = Self::HEADER + PAD;
+            // A place that is not kept is dropped, which empties it.
+            let _ = image.keep(place, Self::HEADER, base, base + self.span + SLACK);
+        }
     }
 }
 
@@ -483,7 +514,7 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
     }
 
     /// Writes bytes from `off` on, as far as the region goes.
-    fn write(&mut self, off: u32, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, off: u32, bytes: &[u8]) {
         let place = self.bytes_mut(off, bytes.len() as u32);
         let len = place.len();
         place.copy_from_slice(bytes.get(..len).unwrap_or_default());
@@ -506,6 +537,8 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
         let (at, len) = self.clip(from, to.saturating_sub(from) as usize);
         // SAFETY: `clip` keeps the range inside the mapping, and this advice changes no byte of it.
         let _ = unsafe { madvise(at.as_ptr().cast(), len, Advice::LinuxHugepage) };
+        // SAFETY: the header was written in `place`; &mut self excludes other users.
+        unsafe { Region::<H>::header(self.base).as_mut().is_advised = true };
     }
 
     /// Elsewhere there is no such advice.
@@ -524,77 +557,5 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
     pub fn host_mut(&mut self) -> &mut H {
         // SAFETY: the header was written in `place`; &mut self excludes other users.
         unsafe { &mut (*Region::<H>::header(self.base).as_ptr()).host }
-    }
-}
-
-/// Zeroed memory from the system, given back when dropped.
-#[cfg(not(miri))]
-struct Mapping(memmap2::MmapMut);
-
-#[cfg(not(miri))]
-impl Mapping {
-    fn new(len: usize) -> Option<Mapping> {
-        let mut options = memmap2::MmapOptions::new();
-        options
-            .len(len)
-            .no_reserve_swap()
-            .map_anon()
-            .ok()
-            .map(Mapping)
-    }
-
-    fn start(&mut self) -> NonNull<u8> {
-        NonNull::from(&mut self.0[..]).cast()
-    }
-
-    /// Puts a private view of a sheet in place of the zeros from byte `at` on.
-    #[cfg(target_os = "linux")]
-    fn cover(&mut self, at: usize, sheet: &Sheet) -> Result<(), RegionError> {
-        use rustix::mm::{MapFlags, ProtFlags, mmap};
-        let place = self.0.get_mut(at..).ok_or(RegionError)?;
-        let place = place.get_mut(..sheet.len).ok_or(RegionError)?;
-        let access = ProtFlags::READ | ProtFlags::WRITE;
-        let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
-        // SAFETY: the place lies inside this mapping, which `&mut self` alone uses, and stays readable and
-        // writable; when this fails the whole mapping is given up. The file is sealed, so that nobody can
-        // take its pages or its bytes away. Unmapping the whole unmaps the view, too.
-        let mapped = unsafe {
-            let to = place.as_mut_ptr().cast();
-            mmap(to, place.len(), access, flags, &sheet.file, 0)
-        };
-        mapped.map(|_| ()).map_err(|_| RegionError)
-    }
-}
-
-/// Zeroed memory from the allocator: Miri knows no reservations.
-#[cfg(miri)]
-struct Mapping(NonNull<u8>, std::alloc::Layout);
-
-#[cfg(miri)]
-impl Mapping {
-    fn new(len: usize) -> Option<Mapping> {
-        let layout = std::alloc::Layout::from_size_align(len, 16).ok()?;
-        // SAFETY: every region is larger than zero bytes.
-        NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }).map(|at| Mapping(at, layout))
-    }
-
-    fn start(&mut self) -> NonNull<u8> {
-        self.0
-    }
-}
-
-/// Elsewhere there are no sheets.
-#[cfg(any(miri, not(target_os = "linux")))]
-impl Mapping {
-    fn cover(&mut self, _: usize, _: &Sheet) -> Result<(), RegionError> {
-        Err(RegionError)
-    }
-}
-
-#[cfg(miri)]
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: allocated in `new` with this layout.
-        unsafe { std::alloc::dealloc(self.0.as_ptr(), self.1) }
     }
 }

@@ -175,8 +175,8 @@ pub mod root {
     pub const EMPTY_NODE: u32 = 0x1c00;
     /// Offset of the continuation stubs: engine slots that returns of metamethods and natives lead to.
     pub const STUBS: u32 = 0x1d00;
-    /// First offset that blocks may use.
-    pub const BLOCKS: u32 = 0x8000;
+    /// Offset of the collector's side tables, which the blocks of the heap follow.
+    pub const SIDE_TABLES: u32 = 0x2000;
 
     macro_rules! fields { ($($(#[$doc:meta])* $name:ident: $ty:ty = $disp:literal,)*) => {
         $($(#[$doc])* pub const $name: Field<$ty> = Field::at($disp);)*
@@ -303,6 +303,10 @@ pub mod root {
         NATIVES: u32 = 0xec,
         /// The guest's dialect, by its number.
         DIALECT: u32 = 0xfc,
+        /// The first block of the heap.
+        FIRST_BLOCK: u32 = 0x110,
+        /// One past the last block that may be used.
+        END_BLOCK: u32 = 0x114,
         /// What the collector is doing: see `heap::phase`.
         PHASE: u32 = 0x180,
         /// Number of the running cycle, or of the last one.

@@ -6,7 +6,7 @@ use crate::exec::code::Code;
 use crate::exec::frame::Return;
 use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
-use crate::heap::{self, BLOCK, NoMemory, barrier};
+use crate::heap::{self, BLOCK, LINE, NoMemory, barrier};
 use crate::host::{Host, Mem};
 use crate::meta::EVENTS;
 use crate::native::Native;
@@ -81,9 +81,11 @@ impl Vm {
     /// What makes more machines that stand where this one stands. Nothing must wait for an answer.
     pub fn image(&self) -> Image {
         let span = self.region.span();
-        let (low, places) = self.peek(heap::places);
+        let blocks = self.peek(heap::used_blocks);
+        let [states, lines, marks] = self.peek(heap::side_tables);
+        let places = [(0, root::SIDE_TABLES), states, lines, marks];
         Image {
-            bytes: self.peek(|mem| bvm_cage::Image::of(mem, span, low, &places)),
+            bytes: self.peek(|mem| bvm_cage::Image::of(mem, span, blocks, &places)),
             natives: self.region.host().natives.clone(),
             blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),
         }
@@ -306,17 +308,23 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
     Ok(())
 }
 
-/// Places the collector's side tables at the end of the span, and the limit of blocks.
+/// Places the collector's side tables behind the root page and the heap behind them, and sets the limit of
+/// blocks. So all that a small guest uses lies near the start of its region.
 fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
     let blocks = (span / u64::from(BLOCK)) as u32;
-    let marks = (span - span / 128) as u32;
-    let lines = marks - (span / 128) as u32;
-    let states = lines - blocks;
-    mem.set(AT, root::MARKS, marks);
+    let states = root::SIDE_TABLES;
+    let lines = states + blocks.next_multiple_of(16);
+    let marks = lines + (span / u64::from(LINE)) as u32;
+    let first = (marks + (span / 128) as u32).div_ceil(BLOCK);
+    mem.set(AT, root::STATES, states);
     mem.set(AT, root::LINES, lines);
-    mem.set(AT, root::STATES, states & !15);
-    mem.set(AT, root::TOP_BLOCK, root::BLOCKS / BLOCK);
-    mem.set(AT, root::FREE_HINT, root::BLOCKS / BLOCK);
+    mem.set(AT, root::MARKS, marks);
+    mem.set(AT, root::FIRST_BLOCK, first);
+    mem.set(AT, root::TOP_BLOCK, first);
+    mem.set(AT, root::SCAN_BLOCK, first);
+    mem.set(AT, root::FREE_HINT, first);
+    // Without the last block, whose end need not be an offset.
+    mem.set(AT, root::END_BLOCK, blocks - 1);
     mem.set(AT, root::MAX_BLOCKS, most_blocks(span, memory));
 }
 

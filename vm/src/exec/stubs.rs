@@ -83,7 +83,7 @@ const COUNT: u32 = CODES.len() as u32;
 /// Whether the entry of a closure is a native's: Lua functions lie higher.
 #[inline(always)]
 pub fn is_native_entry(entry: u32) -> bool {
-    entry < root::BLOCKS
+    entry < root::SIDE_TABLES
 }
 
 /// The entry of closures of a native.

@@ -151,7 +151,8 @@ pub fn count_from_here(mem: &mut Mem<'_>) {
     mem.set(AT, root::HOLE, cursor);
     mem.set(AT, root::HOLE2, cursor2);
     mem.set(AT, root::GIVEN, 0);
-    mem.set(AT, root::SCAN_BLOCK, 0);
+    let first = mem.get(AT, root::FIRST_BLOCK);
+    mem.set(AT, root::SCAN_BLOCK, first);
     mem.set(AT, root::SCAN_LINE, 0);
 }
 
@@ -213,14 +214,14 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
         Some(block) => block,
         None => {
             let top = mem.get(AT, root::TOP_BLOCK);
-            // The side tables end the heap.
-            let end = mem.get(AT, root::STATES) / BLOCK;
+            let end = mem.get(AT, root::END_BLOCK);
             if count > end.saturating_sub(top) {
                 return None;
             }
             mem.set(AT, root::TOP_BLOCK, top + count);
-            if top < DENSE && top + count >= DENSE {
-                mem.expect_dense(DENSE * BLOCK, end * BLOCK);
+            let dense = mem.get(AT, root::FIRST_BLOCK) + DENSE;
+            if top < dense && top + count >= dense {
+                mem.expect_dense(dense * BLOCK, end * BLOCK);
             }
             top
         }

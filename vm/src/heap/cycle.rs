@@ -7,7 +7,7 @@
 //! ```
 
 use super::mark::{self, Tally};
-use super::{BLOCK, LINES_PER_BLOCK, alloc, phase, roots, sweep, weak};
+use super::{alloc, phase, roots, side_tables, sweep, weak};
 use crate::data::closure;
 use crate::host::Mem;
 use crate::objects::Upval;
@@ -22,9 +22,8 @@ const MOST_ROUNDS: u32 = 16;
 pub fn start(mem: &mut Mem<'_>) {
     // The rest of the holes would have objects that are marked beside others.
     alloc::retire_holes(mem);
-    let top = mem.get(AT, root::TOP_BLOCK);
-    let marks = mem.get(AT, root::MARKS);
-    mem.bytes_mut(marks, top * (BLOCK / 128)).fill(0);
+    let [_, _, (marks, size)] = side_tables(mem);
+    mem.bytes_mut(marks, size).fill(0);
     let given = mem.get(AT, root::GIVEN);
     mem.set(AT, root::CYCLE_GIVEN, given);
     let cycle = mem.get(AT, root::CYCLE).wrapping_add(1).max(1);
@@ -145,9 +144,8 @@ fn flip(mem: &mut Mem<'_>) {
 pub fn whole(mem: &mut Mem<'_>, fresh: bool) -> u64 {
     alloc::retire_holes(mem);
     sweep::forget_states(mem);
-    let top = mem.get(AT, root::TOP_BLOCK);
-    let lines = mem.get(AT, root::LINES);
-    mem.bytes_mut(lines, top * LINES_PER_BLOCK).fill(0);
+    let [_, (lines, size), _] = side_tables(mem);
+    mem.bytes_mut(lines, size).fill(0);
     start(mem);
     let mut tally = Tally::resume(mem);
     if fresh {

@@ -40,15 +40,23 @@ pub const LARGE: u32 = BLOCK / 2;
 /// Largest request that is considered at all.
 pub const HUGE: u64 = 1 << 31;
 
-/// Where a guest has bytes: below an offset, and from some more offsets on so many.
-pub fn places(mem: &Mem<'_>) -> (u32, [(u32, u32); 3]) {
-    let blocks = mem.get(AT, root::TOP_BLOCK);
-    let side = [
-        (mem.get(AT, root::STATES), blocks),
-        (mem.get(AT, root::LINES), blocks * LINES_PER_BLOCK),
-        (mem.get(AT, root::MARKS), blocks * (BLOCK / 128)),
-    ];
-    (blocks * BLOCK, side)
+/// The blocks that have ever been used, as offset and length.
+pub fn used_blocks(mem: &Mem<'_>) -> (u32, u32) {
+    let first = mem.get(AT, root::FIRST_BLOCK);
+    let count = mem.get(AT, root::TOP_BLOCK) - first;
+    (first * BLOCK, count * BLOCK)
+}
+
+/// What the side tables hold about those blocks, as offset and length: states, line marks, mark bits.
+pub fn side_tables(mem: &Mem<'_>) -> [(u32, u32); 3] {
+    let first = mem.get(AT, root::FIRST_BLOCK);
+    let count = mem.get(AT, root::TOP_BLOCK) - first;
+    [
+        (root::STATES, 1),
+        (root::LINES, LINES_PER_BLOCK),
+        (root::MARKS, BLOCK / 128),
+    ]
+    .map(|(table, size)| (mem.get(AT, table) + first * size, count * size))
 }
 
 /// Block states in the side table.

@@ -2,7 +2,7 @@
 //! Must not visit objects that are no strings.
 
 use super::mark;
-use super::{BLOCK, LINES_PER_BLOCK, state};
+use super::{LINES_PER_BLOCK, state};
 use crate::data::string::unlink_if;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -40,7 +40,7 @@ pub fn blocks(mem: &mut Mem<'_>) {
     let mut used = 0;
     let mut keep_tail = false;
     let mut first_free = top;
-    for block in root::BLOCKS / BLOCK..top {
+    for block in mem.get(AT, root::FIRST_BLOCK)..top {
         let old = mem.load::<u8>(states + block);
         let new = match old {
             state::SMALL if settle_lines(mem, block) => state::SMALL,
@@ -84,8 +84,9 @@ fn settle_lines(mem: &mut Mem<'_>, block: u32) -> bool {
 /// Takes back what an unfinished cycle has noted about blocks.
 pub fn forget_states(mem: &mut Mem<'_>) {
     let top = mem.get(AT, root::TOP_BLOCK);
-    let states = mem.get(AT, root::STATES);
-    for noted in mem.bytes_mut(states, top) {
+    let first = mem.get(AT, root::FIRST_BLOCK);
+    let states = mem.get(AT, root::STATES) + first;
+    for noted in mem.bytes_mut(states, top - first) {
         if matches!(*noted, state::LARGE_MARKED | state::LARGE_NEW) {
             *noted = state::LARGE_HEAD;
         }
