@@ -144,7 +144,6 @@ pub(crate) struct Sheet {
     #[cfg(target_os = "linux")]
     pub file: std::os::fd::OwnedFd,
     /// A multiple of the size of a page.
-    #[cfg(target_os = "linux")]
     pub len: usize,
 }
 
