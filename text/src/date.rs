@@ -54,6 +54,9 @@ const ERA: i64 = 146_097;
 /// C keeps the years since 1900 in an `int`.
 const YEARS: std::ops::RangeInclusive<i64> = (1900 + i32::MIN as i64)..=(1900 + i32::MAX as i64);
 
+/// Days of a year before each month, without the leap day.
+const DAYS_BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
 const WEEKDAYS: [&str; 7] = [
     "Sunday",
     "Monday",
@@ -122,6 +125,8 @@ impl Tm {
         if !YEARS.contains(&year) {
             return None;
         }
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let before = DAYS_BEFORE.get(month as usize - 1).copied().unwrap_or(0);
         Some(Tm {
             year,
             month: month - 1,
@@ -130,7 +135,7 @@ impl Tm {
             minute: (clock / 60 % 60) as u32,
             second: (clock % 60) as u32,
             weekday: (days + 4).rem_euclid(7) as u32,
-            yearday: (days - days_from_civil(year, 1, 1)) as u32,
+            yearday: before + day - 1 + u32::from(is_leap && month > 2),
             dst: false,
             offset,
         })
@@ -158,15 +163,10 @@ pub fn normalize(fields: &Fields, offset: i32) -> Option<(i64, Tm)> {
     Some((seconds, Tm::from_unix(seconds, offset)?))
 }
 
-/// What Lua 5.1's `os.date` gives: it hands one letter at a time to C, so that modifiers and
+/// Appends what Lua 5.1's `os.date` gives: it hands one letter at a time to C, so that modifiers and
 /// flags before a conversion are not understood, and its format ends at a zero byte.
-pub fn os_date(format: &[u8], tm: &Tm, zone: &[u8]) -> Vec<u8> {
-    let format = format.split(|&byte| byte == 0).next().unwrap_or_default();
-    let mut out = Vec::with_capacity(format.len());
-    walk(format, &mut out, |letter, out| {
-        convert(letter, tm, zone, out)
-    });
-    out
+pub fn os_date(format: &[u8], tm: &Tm, zone: &[u8], out: &mut Vec<u8>) {
+    walk(format, out, |letter, out| convert(letter, tm, zone, out));
 }
 
 /// What C's `strftime` gives in the C locale, with `%E` and `%O` before a conversion changing
@@ -187,13 +187,14 @@ pub fn strftime(format: &[u8], tm: &Tm, zone: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Copies a format, giving the letters after `%` to `convert`. A `%` at the end is copied.
+/// Copies a format up to a zero byte, giving the letters after `%` to `convert`. A `%` at the end is copied.
 fn walk(format: &[u8], out: &mut Vec<u8>, mut convert: impl FnMut(u8, &mut Vec<u8>)) {
     let mut rest = format;
     while let [first, tail @ ..] = rest {
         rest = tail;
         match (first, tail) {
-            (b'%', [letter, tail @ ..]) => {
+            (0, _) => return,
+            (b'%', [letter, tail @ ..]) if *letter != 0 => {
                 convert(*letter, out);
                 rest = tail;
             }
@@ -233,6 +234,10 @@ enum Fill {
 /// Appends a conversion that is not short for others; an unknown one stands for itself.
 fn simple(letter: u8, tm: &Tm, zone: &[u8], out: &mut Vec<u8>) {
     if let Some((value, fill)) = numeric(letter, tm) {
+        if let (Zeros(2), 0..100) = (fill, value) {
+            out.extend_from_slice(&[b'0' + value as u8 / 10, b'0' + value as u8 % 10]);
+            return;
+        }
         let mut text = Backwards::<24>::new();
         text.digits(value.unsigned_abs());
         let (with, width) = match fill {

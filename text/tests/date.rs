@@ -35,7 +35,12 @@ fn conversions_are_those_of_the_c_locale() {
 #[test]
 fn os_date_knows_no_modifiers() {
     let tm = Tm::from_unix(MOMENT, 0).expect("an ordinary time");
-    assert_eq!(os_date(b"%Ex %-d %5\0%Y", &tm, b"GMT"), b"%Ex %-d    %5");
+    let mut out = b"> ".to_vec();
+    os_date(b"%Ex %-d %5\0%Y", &tm, b"GMT", &mut out);
+    assert_eq!(out, b"> %Ex %-d    %5");
+    out.clear();
+    os_date(b"%d%\0%Y", &tm, b"GMT", &mut out);
+    assert_eq!(out, b"30%");
 }
 
 #[test]
@@ -81,7 +86,10 @@ proptest! {
     fn any_time_any_fields_any_format(seconds: i64, offset: i32, format in prop::collection::vec(any::<u8>(), 0..9), year: i32, rest: [i32; 5]) {
         if let Some(tm) = Tm::from_unix(seconds, offset) {
             prop_assert_eq!(tm.to_unix(), seconds);
-            let _ = (strftime(&format, &tm, b"X"), os_date(&format, &tm, b"X"));
+            let day = seconds.saturating_add(i64::from(offset)).div_euclid(86_400);
+            let new_year = days_from_civil(tm.year, 1, 1);
+            prop_assert_eq!(i64::from(tm.yearday), day - new_year);
+            os_date(&format, &tm, b"X", &mut strftime(&format, &tm, b"X"));
         }
         let [month, day, hour, minute, second] = rest;
         let _ = normalize(&Fields { year, month, day, hour, minute, second }, offset);

@@ -289,12 +289,12 @@ fn with_moment(cpu: &mut Cpu<'_, '_>, moment: i64) -> Answer {
     }
     cpu.push(Value::number(0.0));
     cpu.push(Value::FALSE);
-    cpu.push_bytes(b"GMT")?;
+    cpu.push(Value::NIL);
     cpu.set_step(DATE_BUILD);
     build(cpu)
 }
 
-/// Makes the result of slots: format, moment (2), offset, daylight saving, zone name.
+/// Makes the result of slots: format, moment (2), offset, daylight saving, zone name or nil for Greenwich.
 fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
     let cost = 4 + format(cpu).0.len() as u64 * 8;
     cpu.charge(cost)?;
@@ -305,16 +305,18 @@ fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(1));
     };
     tm.dst = !cpu.arg(5).is_falsy();
-    let (format, _) = format(cpu);
-    let head = format.split(|&byte| byte == 0).next().unwrap_or_default();
-    if head == b"*t" {
+    // A zero byte ends a format.
+    if let ([b'*', b't'] | [b'*', b't', 0, ..], _) = format(cpu) {
         let table = fields_of(cpu, &tm)?;
         cpu.push(table.into());
         return Ok(Next::Return(1));
     }
-    let zone = Str::of(cpu.arg(6)).map(|s| cpu.bytes(s));
-    let text = os_date(format, &tm, zone.unwrap_or_default());
-    cpu.push_bytes(&text)?;
+    let mut text = cpu.take_scratch();
+    let zone = Str::of(cpu.arg(6)).map_or(&b"GMT"[..], |s| cpu.bytes(s));
+    os_date(format(cpu).0, &tm, zone, &mut text);
+    let pushed = cpu.push_bytes(&text);
+    cpu.give_scratch(text);
+    pushed?;
     Ok(Next::Return(1))
 }
 
