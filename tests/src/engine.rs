@@ -56,7 +56,7 @@ const LARGE_SLICE: u64 = 997;
 pub const STRESS_WORK: u64 = 8_000_000_000;
 /// Fuel between two looks at that work.
 const STRESS_SLICE: u64 = 512;
-/// Fuel between two audits in [`Mode::Steps`].
+/// Fuel between two audits in [`Mode::Steps`]. There is also one whenever a program asks its host.
 const AUDIT_SLICE: u64 = 211;
 
 /// What a run may use.
@@ -247,6 +247,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, most: u64) -> (End, u64) 
             Exit::OutOfFuel if meter.given >= most => break End::OutOfFuel,
             Exit::OutOfFuel => slice = meter.next_slice(vm),
             Exit::Hypercall => {
+                meter.audit(vm);
                 if let Some(request) = vm.take_request() {
                     let reply = host.answer(&request);
                     vm.answer(reply);
@@ -295,7 +296,7 @@ impl Meter {
 
     /// Looks whether the cycle under way has marked what it has to, as long as that does not take too long.
     fn audit(&mut self, vm: &mut Vm) {
-        if self.audited > STRESS_WORK / 16 {
+        if self.mode != Mode::Steps || self.audited > STRESS_WORK / 16 {
             return;
         }
         match vm.audit_heap() {

@@ -80,9 +80,16 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The objects that are still to be scanned.
+    /// The objects that are still to be scanned, weak tables whose mode has changed among them.
     fn gray(&self) -> HashSet<u32> {
-        let mut gray = HashSet::from([self.mem.get(AT, root::PARTIAL)]);
+        let mut gray = HashSet::new();
+        let mut table = self.mem.get(AT, root::WEAK);
+        while !self.is_over && table != 0 {
+            if weak::has_changed(self.mem, table) {
+                gray.insert(table);
+            }
+            table = self.mem.get(table, Table::GRAY);
+        }
         let mut at = self.mem.get(AT, root::GRAY);
         while at != 0 {
             gray.insert(at);
@@ -170,7 +177,15 @@ impl Walk<'_, '_> {
         let weakness = weak::mode(self.mem, self.mem.get(at, Table::META));
         let size = self.mem.get(at, Table::ASIZE);
         let array = self.mem.get(at, Table::ARRAY).wrapping_add(8);
+        // Of a large table that is being scanned, some has been.
+        let is_partial = self.mem.get(AT, root::PARTIAL) == at;
+        let reached = match is_partial && !self.is_over {
+            true => self.mem.get(AT, root::PARTIAL_AT),
+            false => u32::MAX,
+        };
+        let is_scanned = self.is_scanned;
         for i in 0..size {
+            self.is_scanned = is_scanned && i < reached;
             if weakness & weak::VALUES == 0 {
                 self.value(at, array + i * 8);
             }
@@ -179,6 +194,7 @@ impl Walk<'_, '_> {
         let nodes = self.mem.get(at, Table::NODE);
         for i in 0..count {
             let n = nodes + i * node::SIZE;
+            self.is_scanned = is_scanned && size + i < reached;
             if Value(self.mem.get(n, node::VALUE)).is_nil() {
                 continue;
             }

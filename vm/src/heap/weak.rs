@@ -25,16 +25,20 @@ pub fn mode(mem: &Mem<'_>, metatable: u32) -> u8 {
     has(b'k', KEYS) | has(b'v', VALUES)
 }
 
+/// Whether a table of the list is weak in another way than when it was scanned.
+pub fn has_changed(mem: &Mem<'_>, table: u32) -> bool {
+    mode(mem, mem.get(table, Table::META)) != mem.get(table, Table::WEAKNESS)
+}
+
 /// Makes those weak tables gray again that have become weak in another way since they were scanned.
 pub fn recheck(mem: &mut Mem<'_>) {
     let mut table = mem.get(AT, root::WEAK);
     mem.set(AT, root::WEAK, 0);
     while table != 0 {
         let next = mem.get(table, Table::GRAY);
-        let now = mode(mem, mem.get(table, Table::META));
-        let list = match now == mem.get(table, Table::WEAKNESS) {
-            true => root::WEAK,
-            false => root::GRAY,
+        let list = match has_changed(mem, table) {
+            true => root::GRAY,
+            false => root::WEAK,
         };
         let head = mem.get(AT, list);
         mem.set(table, Table::GRAY, head);
