@@ -1,6 +1,5 @@
-//! Memory from the system: mappings for regions of their own, and slots for those made from images. Besides
-//! `region.rs` the one file with `unsafe`. Must not know what regions hold, nor which slots are free
-//! (`pool.rs`).
+//! Memory from the system: mappings for regions of their own, and slots for those made from images. With
+//! `unsafe`. Must not know what regions hold, nor which slots are free (`pool.rs`).
 
 #[cfg(target_os = "linux")]
 use crate::image::Sheet;

@@ -1,4 +1,4 @@
-//! The region, its token of access and its windows: all `unsafe` of bvm but that of `memory.rs`.
+//! The region, its token of access and its windows: nearly all `unsafe` of bvm.
 //!
 //! Every block below leans on one fact, called *the layout*: the mapping holds, from `base`,
 //! `span + SLACK` readable and writable bytes, and below `base` one pad of [`PAD`] bytes and then

@@ -21,7 +21,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// The files with `unsafe` in them.
-const UNSAFE_FILES: [&str; 2] = ["cage/src/region.rs", "cage/src/memory.rs"];
+const UNSAFE_FILES: [&str; 3] = [
+    "cage/src/region.rs",
+    "cage/src/memory.rs",
+    "cage/src/wide.rs",
+];
 
 /// Most lines of a file and of a function.
 const FILE_LINES: usize = 600;
@@ -176,7 +180,7 @@ fn arrows_between_crates_go_one_way() {
 }
 
 #[test]
-fn unsafe_is_in_two_files() {
+fn unsafe_is_in_few_files() {
     let mut problems = Vec::new();
     for (name, text) in rust_files() {
         let root_file = name.ends_with("src/lib.rs") || name.ends_with("src/main.rs");
