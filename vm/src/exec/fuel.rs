@@ -76,10 +76,11 @@ impl Fuel {
     /// Takes `units` without asking whether there is enough.
     #[inline]
     pub fn take(&mut self, units: u64) {
-        // More than that is not to be had, whatever is left.
-        const MOST: u64 = 1 << 59;
+        // More than that is not to be had in years, and a thousand of them do not wrap: long before that
+        // somebody has asked.
+        const MOST: u64 = 1 << 50;
         let cost = units.min(MOST) as i64 * 8;
-        self.change(|f| f.saturating_sub(cost));
+        self.change(|f| f.wrapping_sub(cost));
     }
 }
 
