@@ -238,7 +238,9 @@ impl Cpu<'_, '_> {
             self.skip_next();
             return Flow::Set;
         }
-        let behind = self.mem.get(self.ip.wrapping_add(SLOT), super::code::field::CODE);
+        let behind = self
+            .mem
+            .get(self.ip.wrapping_add(SLOT), super::code::field::CODE);
         if behind != super::code::Code::JumpBackPaid as u8 {
             return Flow::Next;
         }

@@ -4,7 +4,8 @@
 use super::call::returns_here;
 use super::upvalue::has_open;
 use super::{
-    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave, next,
+    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
+    next,
 };
 use crate::exec::code::Code;
 use crate::exec::cpu::SLOT;

@@ -225,9 +225,7 @@ macro_rules! dispatch {
 /// Goes on at `ip`, by way of the loop in `run`: without optimisation a call would stay a call.
 #[cfg(debug_assertions)]
 macro_rules! dispatch {
-    ($r:ident) => {{
-        $crate::exec::hot::become_!($r, $crate::exec::hot::load::go_on)
-    }};
+    ($r:ident) => {{ $crate::exec::hot::become_!($r, $crate::exec::hot::load::go_on) }};
 }
 
 /// Calls the function whose header is at `$entry` in the way that its code says, with `ip` at the call.
@@ -248,9 +246,7 @@ macro_rules! next {
 
 /// Leaves to the cold code, which executes the instruction in full.
 macro_rules! leave {
-    ($r:ident) => {{
-        $crate::exec::hot::become_!($r, $crate::exec::hot::load::cold)
-    }};
+    ($r:ident) => {{ $crate::exec::hot::become_!($r, $crate::exec::hot::load::cold) }};
 }
 
 /// Goes on at `ip` after a jump, if there is fuel left.

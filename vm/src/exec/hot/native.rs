@@ -3,7 +3,9 @@
 //! native.
 
 use super::enter::{arguments, copy_iterator, push_record};
-use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, dispatch_checked, go_on, handler, leave};
+use super::{
+    Core, GO_ON, Memory, OUT, Regs, become_, dispatch, dispatch_checked, go_on, handler, leave,
+};
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
 use crate::exec::stubs;
