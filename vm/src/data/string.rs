@@ -36,18 +36,47 @@ fn take_byte(h: u32, byte: u8) -> u32 {
     h ^ (h << 5).wrapping_add(h >> 2).wrapping_add(u32::from(byte))
 }
 
+/// An odd number with bits all over: the golden ratio's.
+const K: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Takes eight bytes into a hash.
+#[inline(always)]
+fn take_word(h: u64, bytes: &[u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(*bytes);
+    let h = (h ^ word).wrapping_mul(K);
+    h ^ h >> 29
+}
+
+/// Words that are taken at a time from long strings.
+const WIDE: usize = 4;
+
+/// A hash of words, a whole number of wide steps. Its four parts do not wait for each other.
+#[inline(never)]
+fn hash_wide(h: u64, steps: &[[[u8; 8]; WIDE]]) -> u64 {
+    let [mut a, mut b, mut c, mut d] = [h, !h, h.rotate_left(16), !h.rotate_left(32)];
+    for [first, second, third, fourth] in steps {
+        a = take_word(a, first);
+        b = take_word(b, second);
+        c = take_word(c, third);
+        d = take_word(d, fourth);
+    }
+    [a, b, c, d].iter().fold(h, |h, part| take_word(h, &part.to_le_bytes()))
+}
+
 /// The hash of a byte string under a seed: eight bytes a step, all bytes count.
 #[inline(always)]
 fn hash(seed: u64, bytes: &[u8]) -> u32 {
-    const K: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut h = seed ^ (bytes.len() as u64).wrapping_mul(K);
     let last = match bytes.last_chunk::<8>() {
         None => head(bytes),
         Some(last) => {
-            for chunk in bytes.chunks_exact(8) {
-                let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
-                h = (h ^ word).wrapping_mul(K);
-                h ^= h >> 29;
+            let (mut words, _) = bytes.as_chunks();
+            if words.len() >= 4 * WIDE {
+                let (steps, rest) = words.as_chunks();
+                (h, words) = (hash_wide(h, steps), rest);
+            }
+            for word in words {
+                h = take_word(h, word);
             }
             // Bytes that no step has taken, and some that one has.
             u64::from_le_bytes(*last)
