@@ -484,7 +484,7 @@ impl Program {
     pub(crate) fn gap_length(&self, test: Test, text: &[u8]) -> usize {
         match test {
             Test::Any => 0,
-            Test::Byte(wanted) => memchr::memchr(wanted, text).unwrap_or(text.len()),
+            Test::Byte(wanted) => byte_gap(wanted, text),
             Test::Except(other) => count_while(text, |byte| byte == other),
             Test::Class(mask) => count_while(text, |byte| CLASSES[usize::from(byte)] & mask == 0),
             Test::Set(index) => {
@@ -510,6 +510,21 @@ impl Program {
                 _ => None,
             };
         }
+    }
+}
+
+/// How many bytes come before the first of a value. Often it is near, and a search by wide steps takes longer
+/// to set up than these comparisons.
+#[inline(always)]
+fn byte_gap(wanted: u8, text: &[u8]) -> usize {
+    const NEAR: usize = 3;
+    let near = text.get(..NEAR).unwrap_or(text);
+    match near.iter().position(|&byte| byte == wanted) {
+        Some(at) => at,
+        None => match text.get(NEAR..) {
+            Some(far) => NEAR + memchr::memchr(wanted, far).unwrap_or(far.len()),
+            None => text.len(),
+        },
     }
 }
 
