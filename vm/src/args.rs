@@ -6,6 +6,7 @@ use crate::debug;
 use crate::error::Raise;
 use crate::exec::Cpu;
 use crate::exec::convert::to_number;
+use crate::exec::frame::MARGIN;
 use crate::exit::{Reply, Request};
 use crate::heap::{self, BLOCK};
 use crate::meta::{self, Event};
@@ -118,6 +119,9 @@ impl Cpu<'_, '_> {
 
     /// Makes the window `count` values long (at most 20 more than it is): cuts it, or adds nils.
     pub fn set_count(&mut self, count: u32) {
+        // A window from a strange snapshot may be shorter than its native thinks.
+        let end = self.mem.get(AT, root::STACK_LIMIT).wrapping_add(MARGIN);
+        let count = count.min(end.saturating_sub(self.base) / 8);
         while self.count() < count {
             self.push(Value::NIL);
         }
@@ -127,6 +131,7 @@ impl Cpu<'_, '_> {
 
     /// Inserts a value as slot `i`, moving the others up.
     pub fn insert(&mut self, i: u32, v: Value) {
+        let i = i.clamp(1, self.count() + 1);
         let at = self.base.wrapping_add((i - 1) * 8);
         let top = self.top();
         self.mem.copy(at, at + 8, top.wrapping_sub(at));
@@ -136,6 +141,9 @@ impl Cpu<'_, '_> {
 
     /// Removes slot `i`, moving the others down.
     pub fn remove(&mut self, i: u32) {
+        if i < 1 || i > self.count() {
+            return;
+        }
         let at = self.base.wrapping_add((i - 1) * 8);
         let top = self.top();
         self.mem
@@ -289,6 +297,9 @@ impl Cpu<'_, '_> {
     /// `bad argument #i to 'name' (message)`.
     #[cold]
     pub fn arg_error(&mut self, i: u32, message: &[u8]) -> Raise {
+        if self.is_leaf {
+            return self.no_error();
+        }
         let caller = debug::activation(self, 1);
         let name = caller.and_then(|c| debug::function_name(self.mem, &c));
         let tail_called = self.mem.get(self.fp(), frame::TAIL) > 0;
@@ -482,6 +493,18 @@ impl Cpu<'_, '_> {
     /// Takes the host's answer, at the step that waited for it.
     pub fn take_reply(&mut self) -> Option<Reply> {
         self.mem.host_mut().reply.take()
+    }
+
+    /// Keeps bytes outside the guest's memory for a native that answers out of fuel by [`Cpu::pause`]: its
+    /// next step takes them with [`Cpu::take_kept`]. What programs see of their memory must not depend on
+    /// where fuel ended, so no native makes an object for a pause.
+    pub fn keep_outside(&mut self, bytes: Vec<u8>) {
+        self.mem.host_mut().kept = Some(bytes);
+    }
+
+    /// Takes the bytes that the step before has kept. A strange snapshot may have any, or none.
+    pub fn take_kept(&mut self) -> Option<Vec<u8>> {
+        self.mem.host_mut().kept.take()
     }
 
     /// Borrows the scratch buffer, emptied; give it back with [`Cpu::give_scratch`].

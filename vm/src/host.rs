@@ -1,5 +1,5 @@
 //! What the machine keeps outside the cage for one guest: tables of functions and transfer buffers.
-//! Nothing here is part of an image.
+//! What is on its way and what is kept here goes into a snapshot beside the memory.
 
 use crate::exec::{Choice, Handlers};
 use crate::exit::{Reply, Request};
@@ -26,6 +26,9 @@ pub struct Host {
     pub(crate) request: Option<Request>,
     /// The answer that the waiting native will take.
     pub(crate) reply: Option<Reply>,
+    /// What the native that has run out of fuel in the middle of its work takes up again: text and states
+    /// that would be strings of the guest otherwise, at every pause new ones.
+    pub(crate) kept: Option<Vec<u8>>,
     /// Why the engine is being left.
     pub(crate) exit: Option<crate::exit::Exit>,
     /// Units owed for walking along chains of colliding keys since the last charge.
@@ -46,6 +49,7 @@ impl Host {
             natives,
             request: None,
             reply: None,
+            kept: None,
             exit: None,
             walked: Cell::new(0),
             scratch: Vec::new(),

@@ -16,6 +16,7 @@ pub mod load;
 pub mod meta;
 pub mod native;
 pub mod objects;
+pub mod snapshot;
 pub mod value;
 pub mod vm;
 
@@ -23,5 +24,6 @@ pub use error::Raise;
 pub use exec::Cpu;
 pub use exit::{Exit, HostError, Reply, Request, Word};
 pub use native::{Answer, Native, NativeFn, Next};
+pub use snapshot::SnapshotError;
 pub use value::{Type, Value};
 pub use vm::{Image, Vm};

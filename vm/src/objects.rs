@@ -108,6 +108,8 @@ pub mod node {
     pub const VALUE: Field<u64> = Field::at(8);
     /// Offset of the next node of the chain, 0 at its end.
     pub const NEXT: Field<u32> = Field::at(16);
+    /// The same with the unused bytes behind it, to clear them.
+    pub const NEXT_AND_REST: Field<u64> = Field::at(16);
 }
 
 /// An activation record: how to go back from the activation that it belongs to, and what that one is.

@@ -50,6 +50,11 @@ impl Default for Config {
 pub struct Image {
     bytes: bvm_cage::Image,
     natives: Arc<[Native]>,
+    /// What waits for an answer, or has got one.
+    request: Option<Request>,
+    reply: Option<Reply>,
+    /// What a native keeps outside.
+    kept: Option<Vec<u8>>,
     /// Blocks in use.
     blocks: u32,
 }
@@ -66,19 +71,24 @@ impl Vm {
     /// # Errors
     /// When the system grants no address space, or the memory limit is too small for the root objects.
     pub fn new(config: &Config) -> Result<Vm, RegionError> {
+        let mut vm = Vm::reserve(config)?;
+        let span = vm.span();
+        vm.enter(|mem| set_up(mem, config, span))
+            .map_err(|NoMemory| RegionError)?;
+        Ok(vm)
+    }
+
+    /// A machine whose memory is all zeros yet.
+    pub(crate) fn reserve(config: &Config) -> Result<Vm, RegionError> {
         let host = Host::new(config.natives.clone());
-        let mut region = match config.span_bits {
+        let region = match config.span_bits {
             Some(bits) => Region::with_span(host, bits.max(20))?,
             None => Region::new(host)?,
         };
-        let span = region.span();
-        region
-            .enter(|mem| set_up(mem, config, span))
-            .map_err(|NoMemory| RegionError)?;
         Ok(Vm { region })
     }
 
-    /// What makes more machines that stand where this one stands. Nothing must wait for an answer.
+    /// What makes more machines that stand where this one stands.
     pub fn image(&self) -> Image {
         let span = self.region.span();
         let blocks = self.peek(heap::used_blocks);
@@ -87,6 +97,9 @@ impl Vm {
         Image {
             bytes: self.peek(|mem| bvm_cage::Image::of(mem, span, blocks, &places)),
             natives: self.region.host().natives.clone(),
+            request: self.region.host().request.clone(),
+            reply: self.region.host().reply.clone(),
+            kept: self.region.host().kept.clone(),
             blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),
         }
     }
@@ -96,7 +109,10 @@ impl Vm {
     /// # Errors
     /// When the system grants no address space, or the memory limit is below what the image takes.
     pub fn from_image(image: &Image, memory: u64) -> Result<Vm, RegionError> {
-        let host = Host::new(image.natives.clone());
+        let mut host = Host::new(image.natives.clone());
+        host.request = image.request.clone();
+        host.reply = image.reply.clone();
+        host.kept = image.kept.clone();
         let mut region = Region::from_image(host, &image.bytes)?;
         let limit = most_blocks(region.span(), memory);
         if limit < image.blocks {
@@ -159,13 +175,10 @@ impl Vm {
 
     /// Adds `fuel` units and runs until the call ends or the machine has to be left.
     pub fn run(&mut self, fuel: u64) -> Exit {
-        let most = i64::MAX / 16;
-        let units = i64::try_from(fuel).unwrap_or(most).min(most);
+        self.add_fuel(fuel);
         let early = self.region.enter(|mem| {
-            let left = mem.get(AT, root::FUEL).saturating_add(units * 8);
-            mem.set(AT, root::FUEL, left.min(most));
             let waits = mem.host().request.is_some() && mem.host().reply.is_none();
-            match left < 0 {
+            match mem.get(AT, root::FUEL) < 0 {
                 true => Some(Exit::OutOfFuel),
                 false if waits => Some(Exit::Hypercall),
                 false => None,
@@ -174,9 +187,27 @@ impl Vm {
         early.unwrap_or_else(|| self.region.enter_best(crate::exec::run))
     }
 
+    /// Adds units of fuel to what is left.
+    pub fn add_fuel(&mut self, fuel: u64) {
+        let most = i64::MAX / 16;
+        let units = i64::try_from(fuel).unwrap_or(most).min(most / 8);
+        self.enter(|mem| {
+            let left = mem.get(AT, root::FUEL).saturating_add(units * 8);
+            mem.set(AT, root::FUEL, left.min(most));
+        });
+    }
+
     /// Units of fuel left; negative when the last step took more than there was.
     pub fn fuel_left(&self) -> i64 {
         self.peek(|mem| mem.get(AT, root::FUEL)) / 8
+    }
+
+    /// Takes the fuel that is left away; a debt stays.
+    pub fn drain_credit(&mut self) {
+        self.region.enter(|mem| {
+            let debt = mem.get(AT, root::FUEL).min(0);
+            mem.set(AT, root::FUEL, debt);
+        });
     }
 
     /// Takes all fuel away.
@@ -197,6 +228,25 @@ impl Vm {
     /// Takes the waiting hypercall out, to be answered with [`Vm::answer`].
     pub fn take_request(&mut self) -> Option<Request> {
         self.region.host_mut().request.take()
+    }
+
+    /// Puts a hypercall that was taken out back: it waits for its answer.
+    pub fn ask_again(&mut self, request: Request) {
+        self.region.host_mut().request = Some(request);
+    }
+
+    /// Drops the call that is under way, or what is left of one that is over.
+    pub fn end(&mut self) {
+        self.access(|cpu| cpu.reset_main());
+    }
+
+    /// Whether no call is under way.
+    pub fn is_idle(&self) -> bool {
+        self.peek(|mem| {
+            let main = mem.get(AT, root::MAIN);
+            let is_main = mem.get(AT, root::THREAD) == main;
+            is_main && mem.get(AT, root::FP) == mem.get(main, Thread::FRAMES)
+        })
     }
 
     /// Answers the waiting hypercall.
@@ -241,8 +291,17 @@ impl Vm {
         self.access(|cpu| cpu.choose_handlers());
     }
 
-    fn peek<R>(&self, f: impl FnOnce(&Mem<'_>) -> R) -> R {
+    pub(crate) fn peek<R>(&self, f: impl FnOnce(&Mem<'_>) -> R) -> R {
         self.region.peek(f)
+    }
+
+    pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Mem<'_>) -> R) -> R {
+        self.region.enter(f)
+    }
+
+    /// Bytes that offsets can name.
+    pub(crate) fn span(&self) -> u64 {
+        self.region.span()
     }
 }
 
@@ -250,11 +309,10 @@ impl Cpu<'_, '_> {
     /// Drops everything that runs and makes the empty main thread the running one.
     fn reset_main(&mut self) {
         let main = Thread(self.mem.get(AT, root::MAIN));
+        self.give_up_coroutines();
         let stack = self.mem.get(main.0, Thread::STACK);
-        if self.thread() == main {
-            closure::close(self.mem, stack);
-            self.mem.set(main.0, Thread::OPEN, 0);
-        }
+        closure::close(self.mem, stack);
+        self.mem.set(main.0, Thread::OPEN, 0);
         barrier::stopped(self.mem, self.thread());
         let frames = self.mem.get(main.0, Thread::FRAMES);
         self.mem.set(main.0, Thread::FP, frames);
@@ -267,6 +325,7 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::RESUME_DEPTH, 0);
         self.mem.host_mut().request = None;
         self.mem.host_mut().reply = None;
+        self.mem.host_mut().kept = None;
         self.switch_to_main();
     }
 }
@@ -310,7 +369,7 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
 
 /// Places the collector's side tables behind the root page and the heap behind them, and sets the limit of
 /// blocks. So all that a small guest uses lies near the start of its region.
-fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
+pub(crate) fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
     let blocks = (span / u64::from(BLOCK)) as u32;
     let states = root::SIDE_TABLES;
     let lines = states + blocks.next_multiple_of(16);

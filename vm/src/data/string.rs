@@ -205,6 +205,13 @@ fn admit(mem: &mut Mem<'_>, at: u32, len: u32, mark: u32) -> Result<Str, NoMemor
     Ok(Str(at))
 }
 
+/// Whether a string has the hashes that its bytes have.
+pub(crate) fn is_hashed(mem: &Mem<'_>, s: Str) -> bool {
+    let (seed, bytes) = (mem.get(AT, root::SEED), bytes(mem, s));
+    let mark = hash(seed, bytes);
+    mem.get(s.0, Str::MARK) == mark && mem.get(s.0, Str::HASH) == table_hash(seed, bytes, mark)
+}
+
 /// The string with these bytes and this hash, if there is one.
 #[inline(always)]
 fn find(mem: &Mem<'_>, mark: u32, bytes: &[u8]) -> Option<Str> {

@@ -380,7 +380,7 @@ fn new_node_part(mem: &mut Mem<'_>, count: u32) -> Result<u32, NoMemory> {
         let n = at + i * node::SIZE;
         mem.set(n, node::KEY, Value::NIL.0);
         mem.set(n, node::VALUE, Value::NIL.0);
-        mem.set(n, node::NEXT, 0);
+        mem.set(n, node::NEXT_AND_REST, 0);
     }
     Ok(at)
 }
@@ -474,6 +474,18 @@ fn linear(mem: &Mem<'_>, t: Table) -> u32 {
         i += 1;
     }
     i - 1
+}
+
+/// Takes all values out; the keys stay as those of removed entries do.
+pub fn clear(mem: &mut Mem<'_>, t: Table) {
+    let (size, count) = (mem.get(t.0, Table::ASIZE), heap::mark::node_count(mem, t.0));
+    let array = mem.get(t.0, Table::ARRAY).wrapping_add(8);
+    mem.bytes_mut(array, if size > 0 { size * 8 } else { 0 })
+        .fill(0xff);
+    let nodes = mem.get(t.0, Table::NODE);
+    for i in 0..count {
+        mem.set(nodes + i * node::SIZE, node::VALUE, Value::NIL.0);
+    }
 }
 
 /// A key that its table does not have: no entry can come after it.

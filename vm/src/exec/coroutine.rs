@@ -132,6 +132,21 @@ impl Cpu<'_, '_> {
         self.k = self.mem.get(t.0, Thread::K);
     }
 
+    /// Ends the running coroutine and those that wait for it, down to the main thread, which runs then.
+    pub(crate) fn give_up_coroutines(&mut self) {
+        while !self.in_main_thread() && self.mem.get(self.thread().0, Thread::RESUMER) != 0 {
+            let t = self.thread();
+            let (frames, stack) = (
+                self.mem.get(t.0, Thread::FRAMES),
+                self.mem.get(t.0, Thread::STACK),
+            );
+            closure::close(self.mem, stack);
+            self.mem.set(AT, root::FP, frames);
+            self.suspend(DEAD, stack);
+            self.leave_coroutine();
+        }
+    }
+
     /// Makes the main thread the running one, for a new guest and for entries from the host.
     pub(crate) fn switch_to_main(&mut self) {
         let main = Thread(self.mem.get(AT, root::MAIN));

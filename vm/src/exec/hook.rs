@@ -36,7 +36,7 @@ pub(super) const CALLS_HOOKED: u32 = 1;
 /// `root::HOOKED`: every instruction goes through the cold code.
 pub(super) const ALL_HOOKED: u32 = 2;
 /// The step of a native whose return has been reported.
-const LEAVING: u32 = 0xffff;
+pub(crate) const LEAVING: u32 = 0xffff;
 
 /// What there is to report.
 enum Event {

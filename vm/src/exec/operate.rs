@@ -93,7 +93,7 @@ pub fn compare_bytes(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
 }
 
 /// What marks the register right of a pending `__concat`; no guest can make this word.
-const CONCAT_MARK: Value = Value::tagged(0xFFFF_FF01, 0);
+pub(crate) const CONCAT_MARK: Value = Value::tagged(0xFFFF_FF01, 0);
 
 /// What an operation on two values comes to.
 #[derive(Debug, Clone, Copy)]

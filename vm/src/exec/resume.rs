@@ -56,7 +56,7 @@ impl Cpu<'_, '_> {
             return None;
         }
         let result = match self.call_native() {
-            Ok(Next::Call { func, step }) => {
+            Ok(Next::Call { func, step }) if func <= self.count() => {
                 let at = self.base + func.saturating_sub(1) * 8;
                 if self.call_plain(at, stubs::NATIVE_RESUME) {
                     self.mem.set(fp, frame::EXTRA, step);
@@ -265,8 +265,10 @@ impl Cpu<'_, '_> {
     /// Enters the native of the running activation at its step and does what it answers.
     pub(crate) fn run_native(&mut self) -> Result<Option<Exit>, Raise> {
         self.collect_if_due();
-        // A finalizer may ask the host for something, and must not take the answer to this native.
-        if self.finalizer_is_due() && self.reply().is_none() {
+        // A finalizer may ask the host for something or keep something, and must not take what is meant for
+        // this native.
+        let has_mail = self.reply().is_some() || self.mem.host().kept.is_some();
+        if self.finalizer_is_due() && !has_mail {
             self.start_finalizer()?;
             return Ok(None);
         }
@@ -283,6 +285,7 @@ impl Cpu<'_, '_> {
     }
 
     fn obey(&mut self, fp: u32, answer: Next) -> Result<Option<Exit>, Raise> {
+        self.check_answer(answer)?;
         match answer {
             Next::Return(count) => {
                 if self.mem.get(AT, root::HOOKED) == 0 || !self.hook_native_return(count)? {
@@ -313,6 +316,24 @@ impl Cpu<'_, '_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether what a native answers with lies in its window: one that goes on with a window from a strange
+    /// snapshot may be wrong about it.
+    fn check_answer(&mut self, answer: Next) -> Result<(), Raise> {
+        let count = self.count();
+        let fits = match answer {
+            Next::Return(n) | Next::Yield(n) => n <= count,
+            Next::Call { func, .. } | Next::Protect { func, .. } | Next::TailCall { func } => {
+                (1..=count).contains(&func)
+            }
+            Next::Resume { thread, .. } => (1..=count).contains(&thread),
+            Next::Again | Next::Wait { .. } => true,
+        };
+        match fits {
+            true => Ok(()),
+            false => Err(self.runtime_error("damaged activation")),
+        }
     }
 
     fn leave_native(&mut self, count: u32) {

@@ -528,7 +528,7 @@ pub(crate) fn from_floating(x: u16) -> u32 {
     }
 }
 
-fn takes_open_list(w: Word) -> bool {
+pub(crate) fn takes_open_list(w: Word) -> bool {
     w.b() == 0
         && matches!(
             w.op(),

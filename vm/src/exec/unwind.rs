@@ -2,6 +2,7 @@
 
 use super::cpu::Cpu;
 use super::frame::Return;
+use super::slow::takes_open_list;
 use super::stubs;
 use crate::data::{closure, string};
 use crate::debug;
@@ -29,6 +30,9 @@ impl Cpu<'_, '_> {
     /// The same for a message of any bytes.
     #[cold]
     pub fn runtime_error_bytes(&mut self, message: &[u8]) -> Raise {
+        if self.is_leaf {
+            return self.no_error();
+        }
         let mut text = if self.in_native() {
             Vec::new()
         } else {
@@ -38,9 +42,18 @@ impl Cpu<'_, '_> {
         self.error_text(&text)
     }
 
+    /// The error of a leaf: it will be called again with a record, and its error is made then.
+    #[cold]
+    pub(crate) fn no_error(&self) -> Raise {
+        Raise::Error(Value::NIL)
+    }
+
     /// A Lua error raised by a native: with the position of the function at `level` (1 = its caller).
     #[cold]
     pub fn error_at(&mut self, level: u32, message: &[u8]) -> Raise {
+        if self.is_leaf {
+            return self.no_error();
+        }
         let mut text = debug::position(self, level);
         text.extend_from_slice(message);
         self.error_text(&text)
@@ -136,16 +149,13 @@ impl Cpu<'_, '_> {
     /// End of the stack slots that the running activation uses.
     pub(crate) fn live_end(&self) -> u32 {
         if self.in_native() {
-            self.top()
-        } else {
-            let end = self.frame_end();
-            let top = self.top();
-            // An open list may lie above the registers.
-            if top > end && top <= end + (1 << 24) {
-                top
-            } else {
-                end
-            }
+            return self.top();
+        }
+        let end = self.frame_end();
+        // An open list may lie above the registers; otherwise the top is that of long ago.
+        match !stubs::is_stub(self.ip) && takes_open_list(self.word()) {
+            true => self.top().max(end),
+            false => end,
         }
     }
 

@@ -24,6 +24,11 @@ pub fn dump(mem: &Mem<'_>, closure: Closure, most: u64) -> Option<Plain> {
     function(mem, Proto(mem.get(closure.0, Closure::PROTO)), Str(0), 0)
 }
 
+/// A prototype, with what it inherits from no other one; `None` when it nests too deep.
+pub(super) fn plain(mem: &Mem<'_>, proto: Proto) -> Option<Plain> {
+    function(mem, proto, Str(0), 0)
+}
+
 /// Bytes of everything that a dump of the closure holds: what it costs. Stops counting above `most`.
 pub fn size(mem: &Mem<'_>, closure: Closure, most: u64) -> u64 {
     let mut total = 0;
@@ -106,7 +111,7 @@ fn function(mem: &Mem<'_>, from: Proto, outer: Str, depth: u32) -> Option<Plain>
 }
 
 /// Where the entries of one of a prototype's lists are.
-fn list(
+pub(super) fn list(
     mem: &Mem<'_>,
     from: Proto,
     list: Field<u32>,

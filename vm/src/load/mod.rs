@@ -1,6 +1,7 @@
 //! Loading: a verified prototype becomes objects in the cage, with the engine's code beside the 5.1 words.
 
 pub mod dump;
+pub(crate) mod renew;
 mod select;
 mod translate;
 

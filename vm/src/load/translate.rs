@@ -22,6 +22,13 @@ pub(super) fn translate(
     let count = from.code.len() as u32;
     let at = alloc::alloc(mem, (u64::from(count) + 1) * 8)?;
     mem.set(to.0, Proto::CODE, at);
+    write(mem, to, from, facts);
+    Ok(())
+}
+
+/// The same where there is a place for the code already.
+pub(super) fn write(mem: &mut Mem<'_>, to: Proto, from: &Plain, facts: &Facts) {
+    let at = mem.get(to.0, Proto::CODE);
     let head = header(mem, to, from, facts);
     mem.store(at, head);
     let source = select::Source {
@@ -36,7 +43,6 @@ pub(super) fn translate(
         };
         mem.store(at + 8 + 8 * pc as u32, code);
     }
-    Ok(())
 }
 
 /// The slot of a word that is no instruction but names what a closure captures: b, an upvalue if a is

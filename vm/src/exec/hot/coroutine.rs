@@ -127,7 +127,7 @@ macro_rules! resume {
             || !is_quiet(&$r)
             || $r.fuel.units($r.ip) < u64::from(SWITCH + 1)
             || fp >= $r.core.get(AT, root::FRAME_LIMIT)
-            || window.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT)
+            || window.wrapping_add((count + 2 + ROOM) * 8) > $r.core.get(AT, root::STACK_LIMIT)
         {
             become_!($r, $otherwise)
         }

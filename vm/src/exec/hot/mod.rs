@@ -29,6 +29,7 @@ use super::code::field;
 use super::cpu::Cpu;
 use super::fuel::Fuel;
 use super::resume::Went;
+use super::stubs;
 use crate::exit::Exit;
 use crate::for_each_code;
 use crate::host::Host;
@@ -277,8 +278,14 @@ pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
 }
 
 fn run_in<S: Memory>(core: Core<'_, S>) -> Exit {
-    // The state may be in a stub or in the middle of a native: cold code knows what to do with each.
-    let mut core = cold_step(core);
+    let ip = core.get(AT, root::SAVED_IP);
+    let mut core = core;
+    match stubs::is_stub(ip) || core.get(AT, root::HOOKED) != 0 {
+        // A native, or what a return has led to: cold code knows what to do with each.
+        true => core = cold_step(core),
+        // At an instruction a run goes on as if it had not stopped.
+        false => core.set(AT, root::SIGNAL, GO_ON),
+    }
     loop {
         match core.get(AT, root::SIGNAL) {
             GO_ON => core = resume(core),
