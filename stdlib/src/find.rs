@@ -1,8 +1,8 @@
 //! `string.find`, `match` and `gmatch`, and what they share with `gsub`: running the matcher on the step's
 //! fuel, and captures as values. How patterns match is in `bvm_text`.
 //!
-//! A match that outlives its fuel is kept in the window as the string that [`Matcher::save`] makes; the
-//! next step begins with it.
+//! A match that outlives its fuel is kept outside the guest as the bytes that [`Matcher::save`] makes; the
+//! next step begins with them.
 
 use crate::string::{place, substring};
 use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError, Syntax};
@@ -40,11 +40,10 @@ impl Search {
         matcher
     }
 
-    /// The matcher that slot `i` keeps; one that begins at byte `from` if that is no saved matcher.
+    /// The matcher that was kept; one that begins at byte `from` if that is no saved matcher.
     #[cold]
-    pub(crate) fn restore(&self, cpu: &mut Cpu<'_, '_>, i: u32, from: usize) -> Box<Matcher> {
-        let image = string::bytes_of(cpu.mem, cpu.arg(i)).unwrap_or_default();
-        match Matcher::restore(image) {
+    pub(crate) fn restore(&self, cpu: &mut Cpu<'_, '_>, kept: &[u8], from: usize) -> Box<Matcher> {
+        match Matcher::restore(kept) {
             Some(matcher) => Box::new(matcher),
             None => self.begin(cpu, from),
         }
@@ -78,16 +77,11 @@ fn syntax(cpu: &Cpu<'_, '_>) -> Syntax {
     }
 }
 
-/// Puts a matcher's state into slot `i` as a string.
-///
-/// # Errors
-/// No memory.
-pub(crate) fn save(cpu: &mut Cpu<'_, '_>, i: u32, matcher: Box<Matcher>) -> Result<(), Raise> {
-    let image = matcher.save();
+/// Keeps a matcher's state behind what is kept already.
+pub(crate) fn save(cpu: &mut Cpu<'_, '_>, mut kept: Vec<u8>, matcher: Box<Matcher>) {
+    kept.extend_from_slice(&matcher.save());
     cpu.give_cached(matcher);
-    let image = cpu.new_str(&image)?;
-    cpu.set_arg(i, image);
-    Ok(())
+    cpu.keep_outside(kept);
 }
 
 #[cold]
@@ -147,9 +141,6 @@ pub(crate) fn match_(cpu: &mut Cpu<'_, '_>) -> Answer {
     find_or_match(cpu, false)
 }
 
-/// Slot that keeps the state of a paused `find` or `match`; before it are its arguments.
-const STATE: u32 = 5;
-
 #[inline]
 fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
     let (s, pattern) = (cpu.check_string(1)?, cpu.check_string(2)?);
@@ -172,7 +163,8 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
         }
         search.begin(cpu, from)
     } else {
-        search.restore(cpu, STATE, 0)
+        let kept = cpu.take_kept().unwrap_or_default();
+        search.restore(cpu, &kept, 0)
     };
     match search.run(cpu, &mut matcher)? {
         Found::At(start, end) => {
@@ -195,8 +187,7 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
             Ok(Next::Return(1))
         }
         Found::Unknown => {
-            cpu.set_count(STATE);
-            save(cpu, STATE, matcher)?;
+            save(cpu, Vec::new(), matcher);
             cpu.set_step(1);
             Err(cpu.pause())
         }
@@ -248,7 +239,10 @@ pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     let mut matcher = match cpu.step_number() {
         0 => search.begin(cpu, from),
-        _ => search.restore(cpu, 1, from),
+        _ => {
+            let kept = cpu.take_kept().unwrap_or_default();
+            search.restore(cpu, &kept, from)
+        }
     };
     match search.run(cpu, &mut matcher)? {
         Found::At(start, end) => {
@@ -264,8 +258,7 @@ pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
             Ok(Next::Return(0))
         }
         Found::Unknown => {
-            cpu.set_count(1);
-            save(cpu, 1, matcher)?;
+            save(cpu, Vec::new(), matcher);
             cpu.set_step(1);
             Err(cpu.pause())
         }

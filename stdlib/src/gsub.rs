@@ -74,7 +74,7 @@ pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
         return work.begin_again(cpu, None);
     }
     let mut matcher = match step {
-        PAUSED if !cpu.arg(STATE).is_nil() => work.search.restore(cpu, STATE, work.at),
+        PAUSED => work.take_up(cpu),
         _ => work.search.begin(cpu, work.at),
     };
     if step == RETURNED {
@@ -83,13 +83,13 @@ pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
     while work.goes_on(cpu) {
         match work.search.run(cpu, &mut matcher)? {
             Found::Nowhere => break,
-            Found::Unknown => return work.pause(cpu, Some(matcher)),
+            Found::Unknown => return work.pause(cpu, matcher),
             Found::At(start, end) => match work.replace(cpu, &matcher, (start, end))? {
                 Replaced::Whole => {
                     work.matched(start, end);
                     matcher.again(work.at);
                 }
-                Replaced::Partly => return work.pause(cpu, Some(matcher)),
+                Replaced::Partly => return work.pause(cpu, matcher),
                 Replaced::Calls(_) if cpu.is_leaf() => return work.begin_again(cpu, Some(matcher)),
                 Replaced::Calls(func) => {
                     work.matched(start, end);
@@ -150,6 +150,9 @@ fn begin(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
 }
 
 fn load(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
+    if cpu.count() < PIECES - 1 {
+        return Err(cpu.fail("damaged activation"));
+    }
     let (s, pattern) = (cpu.check_string(SUBJECT)?, cpu.check_string(PATTERN)?);
     let replacement = cpu.arg(REPLACEMENT);
     let by = match (Str::of(replacement), replacement.type_of()) {
@@ -219,21 +222,31 @@ impl Work {
 
     /// Leaves out of fuel.
     #[cold]
-    fn pause(mut self, cpu: &mut Cpu<'_, '_>, matcher: Option<Box<Matcher>>) -> Answer {
+    fn pause(self, cpu: &mut Cpu<'_, '_>, matcher: Box<Matcher>) -> Answer {
         if cpu.is_leaf() {
-            return self.begin_again(cpu, matcher);
-        }
-        if self.by != By::Function {
-            self.text.flush(cpu)?;
+            return self.begin_again(cpu, Some(matcher));
         }
         self.keep(cpu);
         cpu.set_arg(STATE, Value::NIL);
-        if let Some(matcher) = matcher {
-            find::save(cpu, STATE, matcher)?;
-        }
-        self.text.release(cpu);
+        // The length comes first, so that text and matcher can be told apart.
+        let text = self.text.put_off();
+        let mut kept = (text.len() as u32).to_le_bytes().to_vec();
+        kept.extend_from_slice(&text);
+        cpu.give_scratch(text);
+        find::save(cpu, kept, matcher);
         cpu.set_step(PAUSED);
         Err(cpu.pause())
+    }
+
+    /// Goes on after a pause with the text and the matcher of before.
+    #[cold]
+    fn take_up(&mut self, cpu: &mut Cpu<'_, '_>) -> Box<Matcher> {
+        let kept = cpu.take_kept().unwrap_or_default();
+        let (len, rest) = kept.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+        let len = u32::from_le_bytes(*len) as usize;
+        let (text, matcher) = rest.split_at_checked(len).unwrap_or_default();
+        self.text.tail.extend_from_slice(text);
+        self.search.restore(cpu, matcher, self.at)
     }
 
     fn replace(
@@ -358,6 +371,9 @@ impl Work {
     /// A callback has returned: its match becomes an entry. Many entries, or a long one, become text.
     fn take_result(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
         let func = number(cpu, STATE).max(PIECES + 2);
+        if func > cpu.count() + 1 || self.extra >= ENTRIES {
+            return Err(cpu.fail("damaged activation"));
+        }
         let v = cpu.arg(func);
         cpu.keep(STATE, Value::NIL);
         cpu.keep(func, v);
@@ -393,8 +409,8 @@ impl Work {
     /// Makes all entries text. Only the last one may be long: the others go into the buffer while
     /// they are still in the window, and it waits in a slot of its own when they are not.
     fn drain(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
-        let entries = self.extra as u32;
-        let pieces = cpu.count().saturating_sub(3 * entries);
+        let entries = (self.extra.min(ENTRIES) as u32).min((cpu.count() + 1 - PIECES) / 3);
+        let pieces = cpu.count() - 3 * entries;
         self.extra = 0;
         for i in 1..=entries {
             let slot = pieces + 3 * i;

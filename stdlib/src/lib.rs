@@ -35,6 +35,7 @@ mod whole;
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Vm};
 use define::{Function, Library};
+pub use io::handle::detach_files;
 pub use load::HOST_BYTES;
 use std::sync::{Arc, LazyLock};
 

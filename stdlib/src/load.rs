@@ -234,7 +234,8 @@ fn read_more(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u64 {
-    cpu.arg(slot).as_number().map_or(0, |n| n as u64)
+    let n = cpu.arg(slot).as_number().map_or(0, |n| n as u64);
+    n.min(string::MAX_LEN)
 }
 
 fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -312,8 +313,11 @@ fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     let Some(pieces) = Table::of(cpu.arg(reading::PIECES)) else {
         return read_more(cpu);
     };
-    let mut text = Vec::with_capacity(total as usize);
+    let mut text = Vec::new();
     for i in 1..=count {
+        if text.len() as u64 > total {
+            break;
+        }
         if let Some(piece) = Str::of(table::get_int(cpu.mem, pieces, i as u32)) {
             text.extend_from_slice(cpu.bytes(piece));
         }
@@ -349,7 +353,7 @@ fn join_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
         let mut at = to;
         for i in 1..=count {
             if let Some(piece) = Str::of(table::get_int(mem, pieces, i as u32)) {
-                let len = string::len(mem, piece);
+                let len = string::len(mem, piece).min(to + total as u32 - at);
                 mem.copy(piece.0 + Str::SIZE, at, len);
                 at += len;
             }

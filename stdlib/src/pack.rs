@@ -182,6 +182,8 @@ pub(crate) fn unpack(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (format, data) = (cpu.check_string(1)?, cpu.check_string(2)?);
     if cpu.step_number() == 0 {
         start(cpu, data)?;
+    } else if cpu.count() < RULES {
+        return Err(cpu.fail("damaged activation"));
     }
     let mut at = number(cpu, AT) as usize;
     let mut layout = Layout::restore(number(cpu, OPTION), number(cpu, RULES));

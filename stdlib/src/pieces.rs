@@ -139,7 +139,18 @@ impl Pieces {
         Ok(whole)
     }
 
-    /// Gives the scratch buffer back; the pieces stay. Only after [`Pieces::flush`].
+    /// Gives the buffer for [`Pieces::take_up`] to have at the next step, after a pause. The pieces stay.
+    pub fn put_off(self) -> Vec<u8> {
+        self.tail
+    }
+
+    /// Goes on with the buffer that was put off.
+    pub fn take_up(&mut self, cpu: &mut Cpu<'_, '_>, tail: Vec<u8>) {
+        let spare = std::mem::replace(&mut self.tail, tail);
+        cpu.give_scratch(spare);
+    }
+
+    /// Gives the scratch buffer back; the pieces stay. Only when it is empty.
     pub fn release(self, cpu: &mut Cpu<'_, '_>) {
         cpu.give_scratch(self.tail);
     }

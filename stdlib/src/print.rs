@@ -1,6 +1,7 @@
 //! `print`: the one basic function that calls back and writes.
 
 use crate::base::{append, c_string, thread_globals};
+use crate::slots;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::Got;
@@ -52,7 +53,7 @@ pub(crate) fn print(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
-    cpu.arg(slot).as_number().map_or(0, |n| n as u32)
+    slots::whole(cpu.arg(slot))
 }
 
 fn start(cpu: &mut Cpu<'_, '_>) -> Answer {

@@ -78,6 +78,9 @@ impl Phase {
 pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(TABLE)?;
     let step = cpu.step_number();
+    if step != 0 && (cpu.count() < CALL - 1 || number(cpu, WAITING) > i64::from(MAX_WAITING)) {
+        return Err(cpu.fail("damaged activation"));
+    }
     let phase = match step {
         0 => begin(cpu, t)?,
         // This comparison has been paid before the pause.

@@ -96,7 +96,7 @@ fn border(cpu: &Cpu<'_, '_>, t: Table) -> i64 {
 }
 
 pub(crate) fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
-    cpu.arg(i).as_number().unwrap_or(0.0) as i64
+    crate::slots::place(cpu.arg(i))
 }
 
 fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -252,6 +252,11 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
     let written = (5..=cpu.count()).filter_map(|i| Str::of(cpu.arg(i)));
     let written = written.map(|s| string::len(cpu.mem, s) as usize).sum();
     let mut text = Pieces::new(cpu, 5, written);
+    if cpu.step_number() != 0
+        && let Some(tail) = cpu.take_kept()
+    {
+        text.take_up(cpu, tail);
+    }
     while i <= last {
         let end = last.min(i + PORTION - 1);
         cpu.pay((end - i) as u64 / 2 + 1);
@@ -269,8 +274,8 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
                 text.release(cpu);
                 return Ok(Next::Again);
             }
-            text.flush(cpu)?;
-            text.release(cpu);
+            let tail = text.put_off();
+            cpu.keep_outside(tail);
             cpu.set_arg(3, Value::number(i as f64));
             cpu.set_step(1);
             return Err(cpu.pause());

@@ -55,7 +55,7 @@ fn open(cpu: &mut Cpu<'_, '_>, table: Table) -> Result<(), Raise> {
 }
 
 fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
-    cpu.arg(i).as_number().unwrap_or(0.0) as i64
+    crate::slots::place(cpu.arg(i))
 }
 
 fn whole(n: i64) -> Value {

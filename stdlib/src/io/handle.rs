@@ -3,7 +3,7 @@
 use crate::define::CLASS_FILE;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::table;
-use bvm_vm::objects::{Str, Table, Userdata};
+use bvm_vm::objects::{Str, Table, Userdata, root};
 use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Request, Value, Word};
 
 /// Name of the registry's metatable of files.
@@ -17,6 +17,8 @@ pub const OUTPUT: u32 = 2;
 pub const STANDARD: u64 = 1 << 32;
 /// Payload of a closed file; other payloads are the host's handle.
 pub const CLOSED: u64 = u64::MAX;
+/// Payload of a file whose host is no longer there: the guest was saved while it was open.
+pub const DETACHED: u64 = u64::MAX - 1;
 /// Error number of the host when an answer would be too large for the guest.
 const ENOMEM: i32 = 12;
 
@@ -38,6 +40,21 @@ pub fn payload(cpu: &Cpu<'_, '_>, file: Userdata) -> u64 {
 /// Sets the payload of a file.
 pub fn set_payload(cpu: &mut Cpu<'_, '_>, file: Userdata, payload: u64) {
     cpu.mem.set(file.0, Userdata::PAYLOAD, payload);
+}
+
+/// Makes all open files but the standard ones detached: their handles are those of another host.
+pub fn detach_files(cpu: &mut Cpu<'_, '_>) {
+    for list in [root::USERDATA, root::FINALIZE] {
+        let mut at = cpu.mem.get(root::AT, list);
+        while at != 0 {
+            let payload = cpu.mem.get(at, Userdata::PAYLOAD);
+            let is_file = cpu.mem.get(at, Userdata::CLASS) == CLASS_FILE;
+            if is_file && payload != CLOSED && payload & STANDARD == 0 {
+                cpu.mem.set(at, Userdata::PAYLOAD, DETACHED);
+            }
+            at = cpu.mem.get(at, Userdata::NEXT);
+        }
+    }
 }
 
 /// The host's handle of an open file.
@@ -66,6 +83,7 @@ pub fn check_open(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Word, Raise> {
     let file = check_file(cpu, i)?;
     match payload(cpu, file) {
         CLOSED => Err(cpu.fail("attempt to use a closed file")),
+        DETACHED => Err(cpu.fail("attempt to use a detached file")),
         payload => Ok(handle_of(payload)),
     }
 }
@@ -94,6 +112,7 @@ pub fn open_default(cpu: &mut Cpu<'_, '_>, which: u32) -> Result<Word, Raise> {
             let name = if which == INPUT { "input" } else { "output" };
             Err(cpu.fail(&format!("standard {name} file is closed")))
         }
+        Some(DETACHED) => Err(cpu.fail("attempt to use a detached file")),
         Some(payload) => Ok(handle_of(payload)),
     }
 }

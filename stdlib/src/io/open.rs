@@ -1,6 +1,6 @@
 //! Opening and closing files, the default files, and what files say about themselves.
 
-use super::handle::{self, CLOSED, INPUT, OUTPUT, STANDARD};
+use super::handle::{self, CLOSED, DETACHED, INPUT, OUTPUT, STANDARD};
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::objects::{Str, Userdata};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, Word};
@@ -111,7 +111,7 @@ pub fn collect(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.charge(4)?;
     let file = handle::check_file(cpu, 1)?;
     let payload = handle::payload(cpu, file);
-    if payload == CLOSED || payload & STANDARD != 0 {
+    if matches!(payload, CLOSED | DETACHED) || payload & STANDARD != 0 {
         return Ok(Next::Return(0));
     }
     start_closing(cpu, file, 1)
@@ -123,6 +123,7 @@ pub fn describe(cpu: &mut Cpu<'_, '_>) -> Answer {
     let file = handle::check_file(cpu, 1)?;
     match handle::payload(cpu, file) {
         CLOSED => cpu.push_bytes(b"file (closed)")?,
+        DETACHED => cpu.push_bytes(b"file (detached)")?,
         _ => cpu.push_bytes(format!("file (0x{:08x})", file.0).as_bytes())?,
     }
     Ok(Next::Return(1))
@@ -135,7 +136,7 @@ pub fn file_type(cpu: &mut Cpu<'_, '_>) -> Answer {
     let file = handle::file_of(cpu, v);
     match file.map(|file| handle::payload(cpu, file)) {
         None => cpu.push(Value::NIL),
-        Some(CLOSED) => cpu.push_bytes(b"closed file")?,
+        Some(CLOSED | DETACHED) => cpu.push_bytes(b"closed file")?,
         Some(_) => cpu.push_bytes(b"file")?,
     }
     Ok(Next::Return(1))

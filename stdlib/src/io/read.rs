@@ -1,6 +1,6 @@
 //! Reading: formats and lines.
 
-use super::handle::{self, CLOSED, INPUT};
+use super::handle::{self, CLOSED, DETACHED, INPUT};
 use super::open;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::args::to_integer;
@@ -73,7 +73,7 @@ fn start(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
 }
 
 fn state(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
-    cpu.arg(slot).as_number().unwrap_or(0.0) as u32
+    (cpu.arg(slot).as_number().unwrap_or(0.0) as u32).min(i32::MAX as u32)
 }
 
 /// Asks for the format that is next, or returns all results.
@@ -224,6 +224,7 @@ pub fn next_line(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.charge(4)?;
             match file.map_or(CLOSED, |file| handle::payload(cpu, file)) {
                 CLOSED => Err(cpu.fail("file is already closed")),
+                DETACHED => Err(cpu.fail("attempt to use a detached file")),
                 payload => {
                     let args = vec![handle::handle_of(payload)];
                     handle::ask(cpu, Hypercall::ReadLine, args, 1)

@@ -107,7 +107,8 @@ fn write_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
     let wrong = cpu.arg(1);
     let end = wrong
         .as_number()
-        .map_or(cpu.count() + 1 - STATE, |end| end as u32);
+        .map_or(cpu.count(), |end| end as u32)
+        .min((cpu.count() + 1).saturating_sub(STATE));
     let file = Word::Int(number(cpu, 2) as i64);
     let mut place = (number(cpu, 3) as u32, number(cpu, 4) as usize);
     let text = piece(cpu, &mut place, end);

@@ -4,13 +4,14 @@
 use super::{NO_DYNAMIC, module_name, named_error, package_field};
 use crate::base::c_string;
 use crate::load;
+use crate::slots;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Request, Value, Word};
 
 fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
-    cpu.arg(slot).as_number().map_or(0, |n| n as u32)
+    slots::whole(cpu.arg(slot))
 }
 
 pub(super) fn preload_loader(cpu: &mut Cpu<'_, '_>) -> Answer {

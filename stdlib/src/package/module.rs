@@ -2,6 +2,7 @@
 
 use super::{loaded_table, module_name, named_error};
 use crate::base::thread_globals;
+use crate::slots;
 use bvm_vm::data::closure::{Function, function_of};
 use bvm_vm::data::{string, table};
 use bvm_vm::heap::barrier;
@@ -10,7 +11,7 @@ use bvm_vm::objects::{Closure, Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value, debug};
 
 fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
-    cpu.arg(slot).as_number().map_or(0, |n| n as u32)
+    slots::whole(cpu.arg(slot))
 }
 
 pub(super) fn seeall(cpu: &mut Cpu<'_, '_>) -> Answer {

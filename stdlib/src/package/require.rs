@@ -1,6 +1,7 @@
 //! `require`: asks the loaders one after the other, then runs what one of them found.
 
 use super::{loaded_table, module_name, named_error, package_field};
+use crate::slots;
 use bvm_vm::data::{string, table};
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::value::TAG_LIGHT;
@@ -81,7 +82,7 @@ fn ask_next_loader(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
-    cpu.arg(slot).as_number().map_or(0, |n| n as u32)
+    slots::whole(cpu.arg(slot))
 }
 
 /// No loader found the module: the error repeats what each said.
