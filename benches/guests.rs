@@ -1,6 +1,6 @@
 //! What guests cost besides running: to be made, dropped, called, to ask their host.
 
-use bvm::{Answer, Guest, Libraries, Request, Value, Word};
+use bvm::{Answer, Exit, Guest, Libraries, Request, Value, Word};
 use divan::{Bencher, black_box};
 
 fn main() {
@@ -73,4 +73,51 @@ fn hypercalls_1000(bencher: Bencher) {
     let source = "local clock = os.clock for i = 1, 1000 do clock() end";
     let ask = function(&mut guest, source);
     bencher.bench_local(|| guest.call(&ask, &[], FUEL));
+}
+
+/// What guests hold that are saved and forked: nothing, a table of 1,000 numbers, a MiB of small tables.
+const HELD: [&str; 3] = [
+    "",
+    "t = {} for i = 1, 1000 do t[i] = i end",
+    "t = {} for i = 1, 12500 do t[i] = {i, i} end",
+];
+
+/// A guest in the middle of a loop, which holds something.
+fn paused(held: &str) -> Guest {
+    let mut guest = guest(Libraries::All);
+    guest
+        .eval::<Value>(format!("{held} collectgarbage()"), FUEL)
+        .unwrap_or_else(|error| panic!("{error}"));
+    guest.drain_fuel();
+    let spin = function(&mut guest, "while true do n = (n or 0) + 1 end");
+    guest
+        .start(&spin, &[])
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(guest.run(1000), Exit::OutOfFuel);
+    guest
+}
+
+#[divan::bench(args = [0, 1, 2])]
+fn snapshot(bencher: Bencher, held: usize) {
+    let mut guest = paused(HELD[held]);
+    bencher.bench_local(|| guest.snapshot());
+}
+
+#[divan::bench(args = [0, 1, 2], sample_size = 20)]
+fn restore(bencher: Bencher, held: usize) {
+    let snapshot = paused(HELD[held]).snapshot();
+    let snapshot = snapshot.unwrap_or_else(|error| panic!("{error}"));
+    bencher.bench_local(|| Guest::builder().restore(&snapshot));
+}
+
+#[divan::bench(args = [0, 1, 2], sample_size = 100)]
+fn fork(bencher: Bencher, held: usize) {
+    let image = paused(HELD[held]).image();
+    bencher.bench_local(|| Guest::builder().fork(&image));
+}
+
+#[divan::bench(args = [0, 1, 2])]
+fn image(bencher: Bencher, held: usize) {
+    let mut guest = paused(HELD[held]);
+    bencher.bench_local(|| guest.image());
 }

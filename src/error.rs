@@ -43,6 +43,9 @@ pub enum Error {
     /// The system granted no address space for a guest, or the memory limit is below what an empty one takes.
     #[error("no room for a guest")]
     NoRoom,
+    /// The bytes of a snapshot do not become a guest.
+    #[error(transparent)]
+    Snapshot(#[from] bvm_vm::SnapshotError),
     /// A handle of another guest.
     #[error("this value belongs to another guest")]
     Foreign,

@@ -23,9 +23,9 @@ pub enum Libraries {
 
 /// What a guest is made with.
 pub struct Builder {
-    config: Config,
+    pub(crate) config: Config,
     libraries: Libraries,
-    host: Box<dyn Host>,
+    pub(crate) host: Box<dyn Host>,
 }
 
 impl Builder {
@@ -86,6 +86,7 @@ impl Builder {
             host: self.host,
             roots: Roots::default(),
             state: State::Over(Exit::Idle),
+            generation: crate::saved::next_generation(),
         })
     }
 }
@@ -110,7 +111,7 @@ pub enum Exit {
 
 /// Where a guest stands between runs.
 #[derive(Debug)]
-enum State {
+pub(crate) enum State {
     /// In the middle of a call.
     Running,
     /// In the middle of a hypercall that the host answers later.
@@ -121,10 +122,11 @@ enum State {
 
 /// One Lua program with its memory, separate from all others.
 pub struct Guest {
-    vm: Vm,
-    host: Box<dyn Host>,
-    roots: Roots,
-    state: State,
+    pub(crate) vm: Vm,
+    pub(crate) host: Box<dyn Host>,
+    pub(crate) roots: Roots,
+    pub(crate) state: State,
+    pub(crate) generation: u64,
 }
 
 impl std::fmt::Debug for Guest {

@@ -84,15 +84,17 @@ mod fresh;
 mod guest;
 mod host;
 mod roots;
+mod saved;
 mod value;
 
 pub use bvm_isa::Dialect;
 pub use bvm_isa::hypercall::Hypercall;
-pub use bvm_vm::{HostError, Reply, Request, Word};
+pub use bvm_vm::{HostError, Reply, Request, SnapshotError, Word};
 pub use error::{Error, LuaError};
 pub use guest::{Builder, Exit, Guest, Libraries};
 pub use host::{Answer, Capture, Host, Output, Refuse};
 pub use roots::Handle;
+pub use saved::Image;
 pub use value::{FromValue, Value};
 
 /// Whoever breaks this breaks every program that hands guests from thread to thread.

@@ -66,6 +66,21 @@ impl Roots {
         })
     }
 
+    /// The handles of a guest whose past ones are gone: what only they have kept alive is given up.
+    pub fn adopt(vm: &mut Vm) -> Result<Roots, Raise> {
+        vm.access(|cpu| {
+            let registry = cpu.registry();
+            match Table::of(cpu.field(registry, NAME)?) {
+                Some(table) => table::clear(cpu.mem, table),
+                None => {
+                    let made = cpu.new_table(16, 0)?;
+                    cpu.set_field(registry, NAME, made.into())?;
+                }
+            }
+            Ok(Roots::default())
+        })
+    }
+
     /// Keeps an object of the guest alive.
     pub fn keep(&mut self, cpu: &mut Cpu<'_, '_>, object: Value) -> Result<Handle, Raise> {
         // Making room may collect, and nothing else need hold the object.

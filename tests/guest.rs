@@ -1,6 +1,6 @@
 //! The embedding surface: what a program around a guest relies on.
 
-use bvm::{Answer, Capture, Error, Exit, Guest, Hypercall, Libraries, Value, Word};
+use bvm::{Answer, Capture, Error, Exit, Guest, Hypercall, Libraries, Request, Value, Word};
 
 const FUEL: u64 = 1_000_000;
 
@@ -179,4 +179,74 @@ fn a_guest_can_be_bare_small_and_elsewhere() {
 fn memory_that_the_documentation_promises_is_enough() {
     let guest = Guest::builder().memory(160 << 10).build();
     assert!(guest.is_ok(), "{guest:?}");
+}
+
+#[test]
+fn a_restored_guest_goes_on_and_is_another_one() {
+    let (host, output) = Capture::new(1 << 16);
+    let mut guest = Guest::builder().host(host).build().expect("room");
+    let source = "local s = ('hello world'):gsub('%w+', function(w)
+            local co = coroutine.wrap(function() local n = 0 while n < 100 do n = n + 1 end
+                coroutine.yield(w:upper()) end)
+            local ok, v = pcall(co) return v end)
+        print(s) return s";
+    let handle = guest.load(source, "=saved").expect("correct");
+    guest.start(&handle, &[]).expect("memory");
+    let mut cuts = 0;
+    loop {
+        match guest.run(50) {
+            Exit::OutOfFuel => {}
+            exit => {
+                assert_eq!(exit, Exit::Done(vec![Value::from("HELLO WORLD")]));
+                break;
+            }
+        }
+        cuts += 1;
+        let snapshot = guest.snapshot().expect("well formed");
+        let (host, theirs) = Capture::new(1 << 16);
+        let mut twin = Guest::builder()
+            .host(host)
+            .restore(&snapshot)
+            .expect("good bytes");
+        assert!(twin.generation() > guest.generation());
+        assert_eq!(
+            twin.run(10_000),
+            Exit::Done(vec![Value::from("HELLO WORLD")])
+        );
+        assert_eq!(theirs.take(), b"HELLO WORLD\n");
+        let image = guest.image();
+        let mut fork = Guest::builder().fork(&image).expect("room");
+        assert_eq!(fork.start(&handle, &[]), Err(Error::Foreign));
+        assert!(matches!(fork.run(10_000), Exit::Done(_)));
+    }
+    assert!(cuts > 10);
+    assert_eq!(output.take(), b"HELLO WORLD\n");
+}
+
+#[test]
+fn a_hypercall_waits_in_a_snapshot_and_files_are_detached() {
+    let later = |request: &Request| match request.call {
+        Hypercall::Open => Answer::words([Word::Int(3)]),
+        _ => Answer::Later,
+    };
+    let mut guest = Guest::builder().host(later).build().expect("room");
+    let source = "local f = io.open('x') local t = os.time()
+        return t, io.type(f), tostring(f), pcall(f.read, f)";
+    let handle = guest.load(source, "=waits").expect("correct");
+    guest.start(&handle, &[]).expect("memory");
+    assert_eq!(guest.run(10_000), Exit::Waiting);
+    let snapshot = guest.snapshot().expect("well formed");
+    assert_eq!(guest.snapshot().expect("well formed"), snapshot);
+    let mut twin = Guest::builder().restore(&snapshot).expect("good bytes");
+    assert_eq!(twin.run(10_000), Exit::Waiting);
+    assert_eq!(twin.request(), guest.request());
+    twin.answer(Ok(vec![Word::Int(42)]));
+    let expected = [
+        Value::Number(42.0),
+        Value::from("closed file"),
+        Value::from("file (detached)"),
+        Value::Bool(false),
+        Value::from("attempt to use a detached file"),
+    ];
+    assert_eq!(twin.run(10_000), Exit::Done(expected.to_vec()));
 }

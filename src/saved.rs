@@ -1,0 +1,133 @@
+//! Guests saved as bytes and made from them, and guests that begin where another one stands. Must not know
+//! how a guest lies in memory.
+
+use crate::error::Error;
+use crate::guest::{Builder, Exit, Guest, State};
+use crate::roots::Roots;
+use bvm_vm::Vm;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The generation of the guest made last.
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) fn next_generation() -> u64 {
+    GENERATION.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// A guest's whole state at a moment, to begin more guests with: see [`Guest::image`].
+#[derive(Debug)]
+pub struct Image {
+    image: bvm_vm::Image,
+}
+
+impl Guest {
+    /// A number that no other guest of this process has: also one that is restored or begins with an image
+    /// gets its own.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The whole state as bytes, at any exit: also in the middle of a callback, of a coroutine, or of a
+    /// hypercall that waits. [`Builder::restore`] makes a guest of them, in this process or another one.
+    ///
+    /// The same state gives the same bytes. Fuel that is left is not part of it, a debt is. Handles stay
+    /// with this guest; what they name is saved if the guest itself can reach it. Results of a call that is
+    /// over are left out.
+    ///
+    /// ```
+    /// use bvm::{Exit, Guest, Value};
+    /// let mut guest = Guest::new()?;
+    /// let count = guest.load("local n = 0 for i = 1, 1e3 do n = n + i end return n", "=count")?;
+    /// guest.start(&count, &[])?;
+    /// assert_eq!(guest.run(100), Exit::OutOfFuel);
+    /// let snapshot = guest.snapshot()?;
+    /// let mut twin = Guest::builder().restore(&snapshot)?;
+    /// assert_eq!(twin.run(10_000), Exit::Done(vec![Value::Number(500500.0)]));
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] when the guest's memory is not well formed, which no program can bring about.
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
+        self.settle();
+        let bytes = self.vm.snapshot();
+        self.unsettle();
+        Ok(bytes?)
+    }
+
+    /// What more guests can begin with, as [`Builder::fork`] makes them. They share the memory of the image
+    /// until they write to it, so that each costs some microseconds and what it changes.
+    ///
+    /// ```
+    /// use bvm::{Guest, Value};
+    /// let mut guest = Guest::new()?;
+    /// guest.eval::<()>("squares = {} for i = 1, 100 do squares[i] = i * i end", 10_000)?;
+    /// let image = guest.image();
+    /// let mut fork = Guest::builder().fork(&image)?;
+    /// assert_eq!(fork.eval::<f64>("return squares[12]", 1_000)?, 144.0);
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    pub fn image(&mut self) -> Image {
+        self.settle();
+        let image = self.vm.image();
+        self.unsettle();
+        Image { image }
+    }
+
+    /// Puts what is known out here into the machine: that a call is over, or waits.
+    fn settle(&mut self) {
+        match &self.state {
+            State::Over(_) => self.vm.end(),
+            State::Waiting(request) => self.vm.ask_again(request.clone()),
+            State::Running => {}
+        }
+    }
+
+    fn unsettle(&mut self) {
+        if matches!(self.state, State::Waiting(_)) {
+            self.vm.take_request();
+        }
+    }
+}
+
+impl Builder {
+    /// A guest in the state that [`Guest::snapshot`] has saved, whoever the bytes come from: they are
+    /// trusted in nothing. Of the settings it takes memory limit and host; span, language, libraries and
+    /// seed are the snapshot's. It has no fuel. Its open files are detached: using one is an error.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] with what is wrong and where, [`Error::NoRoom`], [`Error::OutOfMemory`].
+    pub fn restore(mut self, snapshot: &[u8]) -> Result<Guest, Error> {
+        self.config.natives = bvm_stdlib::natives();
+        let vm = Vm::restore(snapshot, &self.config)?;
+        self.adopt(vm)
+    }
+
+    /// A guest that begins with an image. It has its own memory limit and host; its open files are detached.
+    ///
+    /// # Errors
+    /// [`Error::NoRoom`], [`Error::OutOfMemory`].
+    pub fn fork(self, image: &Image) -> Result<Guest, Error> {
+        let vm = Vm::from_image(&image.image, self.config.memory).map_err(|_| Error::NoRoom)?;
+        self.adopt(vm)
+    }
+
+    /// A guest over a machine that has a past.
+    fn adopt(self, mut vm: Vm) -> Result<Guest, Error> {
+        vm.access(bvm_stdlib::detach_files);
+        vm.drain_credit();
+        let roots = Roots::adopt(&mut vm).map_err(|_| Error::OutOfMemory)?;
+        let state = match vm.take_request() {
+            Some(request) => State::Waiting(request),
+            None if vm.is_idle() => State::Over(Exit::Idle),
+            None => State::Running,
+        };
+        Ok(Guest {
+            vm,
+            host: self.host,
+            roots,
+            state,
+            generation: next_generation(),
+        })
+    }
+}
