@@ -27,11 +27,15 @@ pub enum Mode {
     Masked,
     /// The dialect that is Lua 5.1 to the letter; the others speak the program's own.
     Letter,
+    /// Cut after slices of many sizes, saved, and gone on with in a machine restored from that.
+    Saved,
+    /// Cut in the same places, and just gone on with.
+    Cut,
 }
 
 impl Mode {
     /// All modes, the plain one first.
-    pub const ALL: [Mode; 7] = [
+    pub const ALL: [Mode; 9] = [
         Mode::Whole,
         Mode::Sliced,
         Mode::Stress,
@@ -39,7 +43,14 @@ impl Mode {
         Mode::Cold,
         Mode::Masked,
         Mode::Letter,
+        Mode::Saved,
+        Mode::Cut,
     ];
+
+    /// Whether a run must end in the state in which it ends in [`Mode::Whole`].
+    pub fn has_same_image(self) -> bool {
+        matches!(self, Mode::Saved | Mode::Cut)
+    }
 
     /// Whether the fuel of a run must be what it is in [`Mode::Whole`].
     pub fn has_same_fuel(self) -> bool {
@@ -58,6 +69,15 @@ pub const STRESS_WORK: u64 = 8_000_000_000;
 const STRESS_SLICE: u64 = 512;
 /// Fuel between two audits in [`Mode::Steps`]. There is also one whenever a program asks its host.
 const AUDIT_SLICE: u64 = 211;
+
+/// How often [`Mode::Saved`] saves and restores a run.
+const MOST_CUTS: u32 = 60;
+
+/// Fuel up to the next cut: few units at first, then more and more, never in step with a loop.
+fn cut_after(cuts: u32) -> u64 {
+    let size = 1u64 << (cuts / 4);
+    size + ((u64::from(cuts) * 0x9E37_79B9) >> 7) % size
+}
 
 /// What a run may use.
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +138,8 @@ pub struct Outcome {
     pub memory: u64,
     /// The most work of one step of the collector.
     pub longest_step: u64,
+    /// A snapshot of the end.
+    pub image: Vec<u8>,
 }
 
 impl Outcome {
@@ -146,6 +168,7 @@ pub fn run(source: &[u8], chunk_name: &str, mode: Mode, limits: Limits) -> Outco
             fuel: 0,
             memory: 0,
             longest_step: 0,
+            image: vec![],
         },
     }
 }
@@ -187,13 +210,14 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
             fuel: 0,
             memory: vm.memory_used(),
             longest_step: 0,
+            image: vec![],
         };
     };
     vm.drain_fuel();
     let mut host = TestHost::default();
     let started = vm.start(function, &[]);
     let (end, fuel) = match started {
-        Ok(()) => drive(&mut vm, &mut host, mode, limits.fuel),
+        Ok(()) => drive(&mut vm, &mut host, mode, limits),
         Err(Raise::Error(v)) => (End::Error(vm.display(v)), 0),
         Err(other) => (End::Error(format!("{other:?}").into_bytes()), 0),
     };
@@ -203,6 +227,7 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
         fuel,
         memory: vm.memory_used(),
         longest_step: vm.longest_step(),
+        image: snapshot(&vm),
     }
 }
 
@@ -227,20 +252,49 @@ pub fn machine(mode: Mode, limits: Limits) -> Vm {
     vm
 }
 
+/// The state of a machine, which can always be saved.
+fn snapshot(vm: &Vm) -> Vec<u8> {
+    vm.snapshot()
+        .unwrap_or_else(|error| panic!("{}: {error}", noted()))
+}
+
+/// Puts a machine restored from a snapshot in place of one; the new one saves the same.
+fn replace(vm: &mut Vm, limits: Limits) {
+    let saved = snapshot(vm);
+    let config = Config {
+        natives: natives(),
+        memory: limits.memory,
+        ..Config::default()
+    };
+    let fuel = u64::try_from(vm.fuel_left()).unwrap_or(0);
+    *vm = Vm::restore(&saved, &config).unwrap_or_else(|error| panic!("{}: {error}", noted()));
+    assert!(snapshot(vm) == saved, "{}: saved otherwise", noted());
+    vm.add_fuel(fuel);
+}
+
 /// Runs to the end, answering hypercalls; fuel in the slices of the mode.
-fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, most: u64) -> (End, u64) {
+fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, u64) {
+    let most = limits.fuel;
     let mut meter = Meter {
         mode,
         most,
         given: 0,
         stressed: 0,
         audited: 0,
+        cuts: 0,
     };
     let mut slice = 0;
     let end = loop {
         let exit = vm.run(slice);
         meter.given += slice;
         slice = 0;
+        let goes_on = matches!(exit, Exit::OutOfFuel | Exit::Hypercall);
+        if matches!(mode, Mode::Saved | Mode::Cut) && goes_on && meter.cuts < MOST_CUTS {
+            meter.cuts += 1;
+            if mode == Mode::Saved {
+                replace(vm, limits);
+            }
+        }
         match exit {
             Exit::Done(values) => break End::Done(values.len()),
             Exit::Error(v) => break End::Error(error_text(vm, v)),
@@ -259,6 +313,8 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, most: u64) -> (End, u64) 
         }
     };
     let used = i128::from(meter.given) - i128::from(vm.fuel_left());
+    // What was given at last is no part of the state at the end, and a debt should be none either.
+    vm.add_fuel(limits.fuel);
     (end, u64::try_from(used).unwrap_or(0))
 }
 
@@ -271,6 +327,8 @@ struct Meter {
     stressed: u64,
     /// Bytes of heaps that were audited so far.
     audited: u64,
+    /// How often the run was cut.
+    cuts: u32,
 }
 
 impl Meter {
@@ -289,6 +347,7 @@ impl Meter {
                 self.audit(vm);
                 AUDIT_SLICE
             }
+            Mode::Saved | Mode::Cut if self.cuts < MOST_CUTS => cut_after(self.cuts),
             _ => self.most,
         };
         slice.min(self.most - self.given)

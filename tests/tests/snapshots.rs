@@ -1,0 +1,308 @@
+//! Snapshots that strangers send: each is refused, or becomes a guest that harms nobody. Must not hold what
+//! snapshots of ourselves promise: that is the corpus in the mode `Saved`.
+
+use bvm_isa::verify::verify;
+use bvm_stdlib::{install, natives};
+use bvm_tests::corpus::setting;
+use bvm_tests::host::TestHost;
+use bvm_vm::vm::Config;
+use bvm_vm::{Exit, SnapshotError, Vm};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+/// Programs, and the fuel after which they are cut.
+const PROGRAMS: &[(&str, &[u64])] = &[
+    // In a callback of `gsub`, in a coroutine, in `pcall`.
+    (
+        "local t = setmetatable({}, {__index = function(t, k) return k .. k end, __mode = 'k'})
+        local co = coroutine.wrap(function(...)
+            local ok, s = pcall(function()
+                return (('a b c d e f'):gsub('%a', function(x) coroutine.yield(x) return t[x] end))
+            end)
+        end)
+        for i = 1, 100 do local ok = pcall(co, i) local s = ('x'):rep(i) .. i end
+        return t",
+        &[40, 90, 133, 171, 230, 400, 666],
+    ),
+    // In a comparison of `sort`, in metamethods, with varargs, an open upvalue and a hook.
+    (
+        "local mt = {__lt = function(a, b) return a[1] < b[1] end, __concat = function(a, b) return 'c' end,
+            __eq = function() return true end, __newindex = function(t, k, v) rawset(t, k, v) end}
+        local list = {}
+        for i = 1, 30 do list[i] = setmetatable({(i * 7) % 31}, mt) end
+        local count = 0
+        local function each(...) for i = 1, select('#', ...) do count = count + i end return ... end
+        table.sort(list)
+        debug.sethook(function() count = count + 1 end, 'crl', 7)
+        for k, v in pairs({1, 2, 3, x = 4, [true] = 5}) do each(each(k, v, list[1] .. list[2])) end
+        local s = string.format('%d %s', count, table.concat({1, 2, 3}, ','))
+        return each(unpack(list))",
+        &[300, 420, 777, 1500, 2000, 2345, 2500],
+    ),
+    // Waiting for the host, with files and finalizers; and in a collection of a larger heap.
+    (
+        "local f = io.tmpfile() f:write('one\\n', 'two\\n') f:seek('set')
+        local p = newproxy(true) getmetatable(p).__gc = function() print('gone') end p = nil
+        local big = {} for i = 1, 3000 do big[i] = {i, tostring(i)} if i % 1000 == 0 then collectgarbage('step', 9) end end
+        for line in f:lines() do print(line) end
+        collectgarbage()
+        return big",
+        &[30, 60, 5000, 30000, 60000],
+    ),
+];
+
+/// Calls of natives that go on after a pause or a call, each in a coroutine, so that their windows lie behind
+/// the rest. Each is cut in several places.
+const NATIVES: &[&str] = &[
+    "local n = 0 load(function() n = n + 1 return n < 9 and 'x = ' .. n .. ' ' or nil end)",
+    "local t = {} t[2 ^ 20] = 1 for i = 1, 40 do t[i] = i end table.insert(t, 1, 5) table.remove(t, 2)",
+    "table.concat(many, ', ') table.concat(many, ('-'):rep(50), 3, 900)",
+    "local v = setmetatable({}, {__tostring = function() return 'v' end}) print(1, v, v, nil, v)",
+    "string.unpack(('<i4z'):rep(40), ('1234x\\0'):rep(40))",
+    "utf8.len(('x'):rep(9999)) utf8.offset(('x'):rep(9999), 9000) utf8.char(('y'):byte(1, -1))",
+    "print(os.date('%c %x')) os.time({year = 2020, month = 1, day = 1}) os.time(setmetatable({}, {__index = function() return 3 end}))",
+    "table.move(many, 1, 900, 3, {}) table.sort(many, function(a, b) return a > b end)",
+    "local m = {} for i = 1, 20 do m[i] = i % 2 == 0 and setmetatable({}, {__lt = function(a, b) return false end}) or nil end pcall(table.sort, m)",
+    "table.sort({3, 1, 2, -0, 7, 5, 9, 8}, nil)",
+    "pcall(require, 'nothing') pcall(dofile, 'nothing') pcall(module, 'a.b.c')",
+    "io.write(1, 2, 'x', ('y'):rep(70000), 3) io.read('*l', '*n', 5) for l in io.lines('none') do end",
+    "(('a '):rep(400)):gsub('a', {a = 'b'}) (('a '):rep(400)):gsub('(a)( )', '%2%1') (('ab '):rep(99)):gsub('%w', function(c) return c end)",
+    "(('x'):rep(3000)):find('x-x-y') for w in (('w '):rep(300)):gmatch('(w)()') do end",
+    "xpcall(function() error('e') end, function(m) return debug.traceback(m) end)",
+    "collectgarbage() collectgarbage('step', 5) coroutine.wrap(function() coroutine.yield(pcall(pcall, error)) end)()",
+    "string.format('%s %q', setmetatable({}, {__tostring = function() return 's' end}), 'q') string.rep('ab', 5000, ',')",
+];
+
+fn config() -> Config {
+    Config {
+        natives: natives(),
+        memory: 16 << 20,
+        span_bits: Some(26),
+        ..Config::default()
+    }
+}
+
+/// Runs as a host does that lets a guest have its way for a while.
+fn run_on(vm: &mut Vm, fuel: u64, slices: u32) {
+    let mut host = TestHost::default();
+    for _ in 0..slices {
+        match vm.run(fuel) {
+            Exit::Hypercall => match vm.take_request() {
+                Some(request) => {
+                    let reply = host.answer(&request);
+                    vm.answer(reply);
+                }
+                None => return,
+            },
+            Exit::OutOfFuel => {}
+            _ => return,
+        }
+    }
+}
+
+fn snapshots() -> Vec<Vec<u8>> {
+    let mut all = vec![];
+    let natives = NATIVES.iter().map(|calls| {
+        let source = format!(
+            "local many = {{}} for i = 1, 1000 do many[i] = i * 7 % 1001 end
+            local co = coroutine.create(function() {calls} end)
+            for i = 1, 3 do coroutine.resume(co) end"
+        );
+        (
+            source,
+            [6030u64, 6100, 6200, 6400, 7000, 8000, 12000].as_slice(),
+        )
+    });
+    let programs = PROGRAMS
+        .iter()
+        .map(|(source, cuts)| ((*source).to_owned(), *cuts));
+    for (source, cuts) in programs.chain(natives) {
+        for &cut in cuts {
+            let mut vm = Vm::new(&config()).expect("address space");
+            install(&mut vm).expect("memory");
+            let proto = bvm_compiler::compile(source.as_bytes(), b"=snapshot").expect("correct");
+            let function = vm.load(verify(proto).expect("correct")).expect("memory");
+            vm.drain_fuel();
+            vm.start(function, &[]).expect("memory");
+            // In slices, so that natives stop in their middle, too.
+            run_on(&mut vm, cut / 16 + 1, 16);
+            all.push(vm.snapshot().expect("well formed"));
+        }
+    }
+    all
+}
+
+static SNAPSHOTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(snapshots);
+
+/// One change of a snapshot.
+#[derive(Debug, Clone)]
+enum Edit {
+    Flip(usize, u8),
+    Add(usize, i32),
+    Set(usize, u64),
+    /// A word becomes another word of the snapshot, with its neighbour or alone.
+    Copy(usize, usize, bool),
+    /// The half of a word with the offset.
+    Point(usize, usize),
+    Cut(usize),
+    Insert(usize, Vec<u8>),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let at = || any::<usize>();
+    let words = prop_oneof![
+        Just(u64::MAX),
+        Just(0),
+        Just(0xFFFF_FFF9_0000_8000),
+        Just(0x7FFF_FFFF_FFFF_FFFF),
+        Just(0x0000_0001_0000_0001),
+        any::<u64>()
+    ];
+    prop_oneof![
+        3 => (at(), 0u8..8).prop_map(|(at, bit)| Edit::Flip(at, bit)),
+        3 => (at(), prop_oneof![-32i32..32, Just(128), Just(0x8000), any::<i32>()])
+            .prop_map(|(at, by)| Edit::Add(at, by)),
+        2 => (at(), words).prop_map(|(at, word)| Edit::Set(at, word)),
+        3 => (at(), at(), any::<bool>()).prop_map(|(to, from, both)| Edit::Copy(to, from, both)),
+        3 => (at(), at()).prop_map(|(to, from)| Edit::Point(to, from)),
+        1 => at().prop_map(Edit::Cut),
+        1 => (at(), prop::collection::vec(any::<u8>(), 1..40)).prop_map(|(at, b)| Edit::Insert(at, b)),
+    ]
+}
+
+fn apply(bytes: &mut Vec<u8>, edit: &Edit) {
+    let len = bytes.len();
+    // Names come first and are dull.
+    let word = |at: usize| match at % 3 {
+        0 => (2500 + at / 3 % (len - 2600)) & !7,
+        1 => (2500 + at / 3 % 1000) & !7,
+        // What was made last lies at the end.
+        _ => (len - 40 - at / 3 % 5000) & !7,
+    };
+    let read =
+        |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("8"));
+    match edit {
+        Edit::Flip(at, bit) => bytes[24 + at % (len - 24)] ^= 1 << bit,
+        Edit::Add(at, by) => {
+            let at = word(*at) + 4 * (at & 1);
+            let old = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4"));
+            bytes[at..at + 4].copy_from_slice(&old.wrapping_add_signed(*by).to_le_bytes());
+        }
+        Edit::Set(at, to) => {
+            let at = word(*at);
+            bytes[at..at + 8].copy_from_slice(&to.to_le_bytes());
+        }
+        Edit::Copy(to, from, both) => {
+            let (to, from) = (word(*to), word(*from));
+            for i in 0..1 + usize::from(*both) {
+                let value = read(bytes, from + 8 * i);
+                bytes[to + 8 * i..to + 8 * i + 8].copy_from_slice(&value.to_le_bytes());
+            }
+        }
+        Edit::Point(to, from) => {
+            let (to, from) = (word(*to) + 4 * (to & 1), word(*from) + 4 * (from & 1));
+            let half: [u8; 4] = bytes[from..from + 4].try_into().expect("4");
+            bytes[to..to + 4].copy_from_slice(&half);
+        }
+        Edit::Cut(at) => bytes.truncate(24 + at % (len - 24)),
+        Edit::Insert(at, new) => {
+            let at = 24 + at % (len - 24);
+            bytes.splice(at..at, new.iter().copied());
+        }
+    }
+}
+
+/// Makes length and checksum fit again.
+fn seal(bytes: &mut [u8]) {
+    let len = bytes.len() as u64;
+    bytes[16..24].copy_from_slice(&len.to_le_bytes());
+    let sum = crc32fast::hash(&bytes[16..]);
+    bytes[12..16].copy_from_slice(&sum.to_le_bytes());
+}
+
+fn cases() -> ProptestConfig {
+    ProptestConfig {
+        cases: setting("BVM_SNAPSHOT_COUNT", 3000) as u32,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn strangers_harm_nobody(
+        which in any::<prop::sample::Index>(),
+        edits in prop::collection::vec(edit(), 1..4),
+    ) {
+        let mut bytes = which.get(&SNAPSHOTS).clone();
+        for edit in &edits {
+            apply(&mut bytes, edit);
+            if bytes.len() < 9000 {
+                break;
+            }
+        }
+        seal(&mut bytes);
+        let began = Instant::now();
+        if let Ok(mut vm) = Vm::restore(&bytes, &config()) {
+            run_on(&mut vm, 20_000, 30);
+            // Nothing that a guest does makes its memory something that cannot be saved.
+            let again = vm.snapshot();
+            prop_assert!(again.is_ok(), "{again:?}");
+            prop_assert!(again.is_ok_and(|bytes| bytes.len() < 17 << 20));
+        }
+        prop_assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn every_snapshot_can_be_restored() {
+    for bytes in &*SNAPSHOTS {
+        let vm = Vm::restore(bytes, &config()).expect("a good snapshot");
+        assert!(vm.snapshot().expect("well formed") == *bytes);
+    }
+}
+
+#[test]
+fn each_byte_counts() {
+    let bytes = &SNAPSHOTS[0];
+    for at in (0..bytes.len()).step_by(97) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        assert!(Vm::restore(&changed, &config()).is_err(), "byte {at}");
+        let cut = Vm::restore(&bytes[..at], &config());
+        assert!(cut.is_err(), "cut at {at}");
+    }
+}
+
+#[test]
+fn errors_say_what_is_wrong() {
+    let bytes = &SNAPSHOTS[0];
+    let error = |bytes: &[u8]| Vm::restore(bytes, &config()).expect_err("wrong bytes");
+    assert_eq!(error(b"hello"), SnapshotError::NotASnapshot);
+    assert_eq!(error(&bytes[..200]), SnapshotError::Length);
+    let mut newer = bytes.clone();
+    newer[8] = 99;
+    assert_eq!(error(&newer), SnapshotError::Version(99));
+    let small = Config {
+        memory: 32 << 10,
+        ..config()
+    };
+    assert_eq!(
+        Vm::restore(bytes, &small).expect_err("no room"),
+        SnapshotError::TooLarge
+    );
+    let poor = Config {
+        natives: natives()
+            .iter()
+            .copied()
+            .filter(|n| n.name != "string.rep")
+            .collect(),
+        ..config()
+    };
+    let missing = SnapshotError::MissingNative("string.rep".into());
+    assert_eq!(Vm::restore(bytes, &poor).expect_err("no native"), missing);
+}
