@@ -23,6 +23,8 @@ pub struct Options {
     pub limits: Limits,
     /// The language of the program.
     pub dialect: Dialect,
+    /// Where the state goes when fuel or time is over.
+    pub snapshot_out: Option<Vec<u8>>,
 }
 
 /// What the program may use.
@@ -69,11 +71,16 @@ Available options are:
   --fuel N           stop after N units of fuel (exit code 124)
   --memory SIZE      limit the program's memory: bytes, or with K, M, G (exit code 137)
   --timeout SECONDS  stop after a time (exit code 124)
+  --snapshot-out FILE  when fuel or time is over, write the program's state
+                       to a file, for 'bvm resume'
   --std LANGUAGE     5.1: nothing but Lua 5.1; bvm: with additions (default);
                      bvm52: and with __pairs, __ipairs and __len on tables
   --help             show this text
   --version          show the version of bvm
-Subcommand:
+Subcommands:
+  resume [options] FILE   go on with a saved program; takes --fuel, --memory,
+           --timeout, --snapshot-out
+  info FILE               say what a saved program is
   luac     compile or list, with the options of luac: -l -o -p -s -v -
            and --std=LANGUAGE
 ";
@@ -138,7 +145,10 @@ fn long(name: &[u8], next: Option<&Vec<u8>>, options: &mut Options) -> Result<us
         Some(at) => (name.get(..at).unwrap_or_default(), name.get(at + 1..)),
         None => (name, None),
     };
-    if !matches!(name, b"fuel" | b"memory" | b"timeout" | b"std") {
+    if !matches!(
+        name,
+        b"fuel" | b"memory" | b"timeout" | b"std" | b"snapshot-out"
+    ) {
         return Err(Other::Wrong(None));
     }
     let shown = String::from_utf8_lossy(name);
@@ -155,6 +165,10 @@ fn long(name: &[u8], next: Option<&Vec<u8>>, options: &mut Options) -> Result<us
         b"memory" => {
             limits.memory = size(text);
             limits.memory.is_some()
+        }
+        b"snapshot-out" => {
+            options.snapshot_out = Some(value.to_vec());
+            !value.is_empty()
         }
         b"std" => {
             let dialect = Dialect::from_name(text);

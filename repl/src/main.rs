@@ -9,6 +9,7 @@ mod luac;
 mod repl;
 mod report;
 mod run;
+mod saved;
 mod session;
 
 use std::ffi::OsString;
@@ -27,7 +28,11 @@ fn main() -> ExitCode {
     } else if argv.get(1).is_some_and(|word| word == b"luac") {
         luac::main(argv.get(2..).unwrap_or_default())
     } else {
-        run::main(&argv)
+        match argv.get(1).map(Vec::as_slice) {
+            Some(b"resume") => saved::resume(&argv[1..]),
+            Some(b"info") => saved::info(&argv[1..]),
+            _ => run::main(&argv),
+        }
     };
     // Only the low byte reaches the parent, as with C's `exit`.
     ExitCode::from(code as u8)

@@ -4,7 +4,7 @@ use crate::args::{self, Action, Limits, Options, Other};
 use crate::host::{self, Host, STDERR, STDOUT, say};
 use crate::report::Tone;
 use crate::session::{End, Session};
-use crate::{repl, report};
+use crate::{repl, report, saved};
 use bvm_compiler::Mode;
 use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
@@ -40,6 +40,7 @@ pub fn main(argv: &[Vec<u8>]) -> i32 {
             None => report::FAILED,
         };
     };
+    session.snapshot_out.clone_from(&options.snapshot_out);
     let mut code = match whole(&mut session, &options, argv) {
         Ok(()) => 0,
         Err(Stopped { code, closes: true }) => session.close().unwrap_or(code),
@@ -222,6 +223,7 @@ fn chunk(session: &mut Session, limits: &Limits, source: &Source<'_>, args: &[Ve
 
 /// Reports an end and turns it into the way to go on.
 fn stop(session: &mut Session, limits: &Limits, end: End) -> Step {
+    saved::save(session, &end);
     match report::end(session, &end, limits.memory.is_some(), Tone::Command) {
         None => Ok(()),
         Some(code) => Err(Stopped {

@@ -6,7 +6,7 @@ use crate::driver;
 use crate::host::{Host, Outcome};
 use bvm_isa::Dialect;
 use bvm_vm::vm::Config;
-use bvm_vm::{Exit, Raise, Value, Vm};
+use bvm_vm::{Exit, Raise, SnapshotError, Value, Vm};
 use signal_hook::consts::SIGINT;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,8 +41,22 @@ pub struct Session {
     limited: bool,
     /// Set by Ctrl-C.
     pub interrupted: Arc<AtomicBool>,
+    /// Where the state goes when fuel or time is over.
+    pub snapshot_out: Option<Vec<u8>>,
     fuel: u64,
     deadline: Option<Instant>,
+}
+
+/// What machines of sessions are made with.
+fn config(limits: &Limits, dialect: Dialect) -> Config {
+    let libraries = bvm_stdlib::natives();
+    let natives = libraries.iter().copied().chain(driver::NATIVES);
+    Config {
+        natives: natives.collect(),
+        memory: limits.memory.unwrap_or(u64::MAX),
+        dialect,
+        ..Config::default()
+    }
 }
 
 /// Why there is no session.
@@ -55,24 +69,32 @@ impl Session {
     /// # Errors
     /// The limit of memory is too small, or the system gives none.
     pub fn new(limits: &Limits, dialect: Dialect) -> Result<Session, NoSession> {
-        let libraries = bvm_stdlib::natives();
-        let first = libraries.len() as u32;
-        let natives = libraries.iter().copied().chain(driver::NATIVES);
-        let config = Config {
-            natives: natives.collect(),
-            memory: limits.memory.unwrap_or(u64::MAX),
-            dialect,
-            ..Config::default()
-        };
+        let config = config(limits, dialect);
+        let first = (config.natives.len() - driver::NATIVES.len()) as u32;
         let mut vm = Vm::new(&config).map_err(|_| NoSession)?;
         bvm_stdlib::install(&mut vm).map_err(|_| NoSession)?;
         vm.access(|cpu| driver::install(cpu, first))
             .map_err(|_| NoSession)?;
+        Ok(Session::over(vm, limits))
+    }
+
+    /// The guest that a snapshot holds, in the middle of its call. Its files are gone.
+    ///
+    /// # Errors
+    /// What is wrong with the snapshot.
+    pub fn restore(limits: &Limits, snapshot: &[u8]) -> Result<Session, SnapshotError> {
+        let mut vm = Vm::restore(snapshot, &config(limits, Dialect::default()))?;
+        vm.access(bvm_stdlib::detach_files);
+        Ok(Session::over(vm, limits))
+    }
+
+    fn over(vm: Vm, limits: &Limits) -> Session {
         if let Some(time) = limits.timeout {
             guard_time(time);
         }
-        Ok(Session {
+        Session {
             vm,
+            snapshot_out: None,
             host: Host::new(limits.memory.unwrap_or(1 << 32)),
             limited: limits.memory.is_some(),
             interrupted: watch_interrupts(),
@@ -80,7 +102,12 @@ impl Session {
             deadline: limits
                 .timeout
                 .and_then(|time| Instant::now().checked_add(time)),
-        })
+        }
+    }
+
+    /// Runs the call that is under way to its end.
+    pub fn go_on(&mut self) -> End {
+        self.finish()
     }
 
     /// The language of the guest.

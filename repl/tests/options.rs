@@ -302,3 +302,26 @@ fn interactive_errors_do_not_end_the_session() {
     assert!(run.stdout.contains("ready "), "{run:?}");
     assert_eq!(run.code, Some(0));
 }
+
+#[test]
+fn a_program_out_of_fuel_is_saved_and_goes_on() {
+    let folder = Folder::new(&[(
+        "s.lua",
+        "local n = 0 for i = 1, 1e4 do n = n + i end print(n, ...)",
+    )]);
+    let words = ["--fuel", "9000", "--snapshot-out", "s.snap", "s.lua", "a"];
+    let cut = args(&words).bvm(&folder);
+    assert_eq!(
+        (cut.stderr.as_str(), cut.code),
+        ("bvm: out of fuel\n", Some(124))
+    );
+    let info = args(&["info", "s.snap"]).bvm(&folder);
+    assert!(info.stdout.contains("in the middle of its run"), "{info:?}");
+    let words = ["resume", "--fuel=5000", "--snapshot-out=t.snap", "s.snap"];
+    assert_eq!(args(&words).bvm(&folder).code, Some(124));
+    let end = args(&["resume", "t.snap"]).bvm(&folder);
+    assert_eq!((end.stdout.as_str(), end.code), ("50005000\ta\n", Some(0)));
+    let wrong = args(&["resume", "s.lua"]).bvm(&folder);
+    assert_eq!(wrong.stderr, "bvm: s.lua: not a snapshot\n");
+    assert_eq!(wrong.code, Some(1));
+}
