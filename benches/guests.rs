@@ -113,6 +113,7 @@ fn restore(bencher: Bencher, held: usize) {
 #[divan::bench(args = [0, 1, 2], sample_size = 100)]
 fn fork(bencher: Bencher, held: usize) {
     let image = paused(HELD[held]).image();
+    let image = image.unwrap_or_else(|error| panic!("{error}"));
     bencher.bench_local(|| Guest::builder().fork(&image));
 }
 

@@ -27,29 +27,31 @@ const MOST: usize = 4;
 
 /// A machine with the libraries and the table of handles.
 pub(crate) fn machine(config: &Config, libraries: Libraries) -> Result<Vm, Error> {
+    match Vm::from_image(&*image(config, libraries)?, config.memory) {
+        Ok(vm) => Ok(vm),
+        // The limit is low, or address space is scarce.
+        Err(_) => make(config.clone(), libraries),
+    }
+}
+
+/// The image of the kind that is asked for.
+pub(crate) fn image(config: &Config, libraries: Libraries) -> Result<Arc<Image>, Error> {
     let kind = Kind {
         seed: config.seed,
         dialect: config.dialect,
         span_bits: config.span_bits,
         libraries,
     };
-    let image = match find(kind) {
-        Some(image) => image,
-        None => {
-            let unlimited = Config {
-                memory: u64::MAX,
-                ..config.clone()
-            };
-            let image = Arc::new(make(unlimited, libraries)?.image());
-            keep(kind, image.clone());
-            image
-        }
-    };
-    match Vm::from_image(&image, config.memory) {
-        Ok(vm) => Ok(vm),
-        // The limit is low, or address space is scarce.
-        Err(_) => make(config.clone(), libraries),
+    if let Some(image) = find(kind) {
+        return Ok(image);
     }
+    let unlimited = Config {
+        memory: u64::MAX,
+        ..config.clone()
+    };
+    let image = Arc::new(make(unlimited, libraries)?.image());
+    keep(kind, image.clone());
+    Ok(image)
 }
 
 /// Makes a machine step by step.

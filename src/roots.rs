@@ -66,8 +66,8 @@ impl Roots {
         })
     }
 
-    /// The handles of a guest whose past ones are gone: what only they have kept alive is given up.
-    pub fn adopt(vm: &mut Vm) -> Result<Roots, Raise> {
+    /// Makes the table one without handles: what only those have kept alive is given up.
+    pub fn empty(vm: &mut Vm) -> Result<(), Raise> {
         vm.access(|cpu| {
             let registry = cpu.registry();
             match Table::of(cpu.field(registry, NAME)?) {
@@ -77,7 +77,7 @@ impl Roots {
                     cpu.set_field(registry, NAME, made.into())?;
                 }
             }
-            Ok(Roots::default())
+            Ok(())
         })
     }
 

@@ -2,7 +2,7 @@
 //! how a guest lies in memory.
 
 use crate::error::Error;
-use crate::guest::{Builder, Exit, Guest, State};
+use crate::guest::{Builder, Exit, Guest, Libraries, State};
 use crate::roots::Roots;
 use bvm_vm::Vm;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,16 +62,23 @@ impl Guest {
     /// use bvm::{Guest, Value};
     /// let mut guest = Guest::new()?;
     /// guest.eval::<()>("squares = {} for i = 1, 100 do squares[i] = i * i end", 10_000)?;
-    /// let image = guest.image();
+    /// let image = guest.image()?;
     /// let mut fork = Guest::builder().fork(&image)?;
     /// assert_eq!(fork.eval::<f64>("return squares[12]", 1_000)?, 144.0);
     /// # Ok::<(), bvm::Error>(())
     /// ```
-    pub fn image(&mut self) -> Image {
+    ///
+    /// # Errors
+    /// [`Error::NoRoom`], [`Error::OutOfMemory`].
+    pub fn image(&mut self) -> Result<Image, Error> {
         self.settle();
         let image = self.vm.image();
         self.unsettle();
-        Image { image }
+        // What each fork would have to do is done once, in one that nobody sees.
+        let mut first = Vm::from_image(&image, u64::MAX).map_err(|_| Error::NoRoom)?;
+        disown(&mut first)?;
+        let image = first.image();
+        Ok(Image { image })
     }
 
     /// Puts what is known out here into the machine: that a call is over, or waits.
@@ -99,35 +106,43 @@ impl Builder {
     /// [`Error::Snapshot`] with what is wrong and where, [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn restore(mut self, snapshot: &[u8]) -> Result<Guest, Error> {
         self.config.natives = bvm_stdlib::natives();
-        let vm = Vm::restore(snapshot, &self.config)?;
-        self.adopt(vm)
+        let mut vm = match crate::fresh::image(&self.config, Libraries::All) {
+            Ok(image) => Vm::restore_over(&image, snapshot, &self.config)?,
+            Err(_) => Vm::restore(snapshot, &self.config)?,
+        };
+        disown(&mut vm)?;
+        Ok(self.over(vm))
     }
 
     /// A guest that begins with an image. It has its own memory limit and host; its open files are detached.
     ///
     /// # Errors
-    /// [`Error::NoRoom`], [`Error::OutOfMemory`].
+    /// [`Error::NoRoom`].
     pub fn fork(self, image: &Image) -> Result<Guest, Error> {
         let vm = Vm::from_image(&image.image, self.config.memory).map_err(|_| Error::NoRoom)?;
-        self.adopt(vm)
+        Ok(self.over(vm))
     }
 
     /// A guest over a machine that has a past.
-    fn adopt(self, mut vm: Vm) -> Result<Guest, Error> {
-        vm.access(bvm_stdlib::detach_files);
-        vm.drain_credit();
-        let roots = Roots::adopt(&mut vm).map_err(|_| Error::OutOfMemory)?;
+    fn over(self, mut vm: Vm) -> Guest {
         let state = match vm.take_request() {
             Some(request) => State::Waiting(request),
             None if vm.is_idle() => State::Over(Exit::Idle),
             None => State::Running,
         };
-        Ok(Guest {
+        Guest {
             vm,
             host: self.host,
-            roots,
+            roots: Roots::default(),
             state,
             generation: next_generation(),
-        })
+        }
     }
+}
+
+/// Takes away what belongs to the guest that a machine was: open files, handles, fuel that is left.
+fn disown(vm: &mut Vm) -> Result<(), Error> {
+    vm.access(bvm_stdlib::detach_files);
+    vm.drain_credit();
+    Roots::empty(vm).map_err(|_| Error::OutOfMemory)
 }

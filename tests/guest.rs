@@ -214,7 +214,7 @@ fn a_restored_guest_goes_on_and_is_another_one() {
             Exit::Done(vec![Value::from("HELLO WORLD")])
         );
         assert_eq!(theirs.take(), b"HELLO WORLD\n");
-        let image = guest.image();
+        let image = guest.image().expect("room");
         let mut fork = Guest::builder().fork(&image).expect("room");
         assert_eq!(fork.start(&handle, &[]), Err(Error::Foreign));
         assert!(matches!(fork.run(10_000), Exit::Done(_)));

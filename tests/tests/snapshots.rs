@@ -6,7 +6,7 @@ use bvm_stdlib::{install, natives};
 use bvm_tests::corpus::setting;
 use bvm_tests::host::TestHost;
 use bvm_vm::vm::Config;
-use bvm_vm::{Exit, SnapshotError, Vm};
+use bvm_vm::{Exit, Image, SnapshotError, Vm};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -133,6 +133,13 @@ fn snapshots() -> Vec<Vec<u8>> {
     all
 }
 
+/// An image whose machines give their places to restored ones.
+static PLACE: LazyLock<Image> = LazyLock::new(|| {
+    let mut vm = Vm::new(&config()).expect("address space");
+    install(&mut vm).expect("memory");
+    vm.image()
+});
+
 static SNAPSHOTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(snapshots);
 
 /// One change of a snapshot.
@@ -247,7 +254,12 @@ proptest! {
         }
         seal(&mut bytes);
         let began = Instant::now();
-        if let Ok(mut vm) = Vm::restore(&bytes, &config()) {
+        // In new places, and where other guests have been.
+        let restored = match bytes.len() % 2 {
+            0 => Vm::restore(&bytes, &config()),
+            _ => Vm::restore_over(&PLACE, &bytes, &config()),
+        };
+        if let Ok(mut vm) = restored {
             run_on(&mut vm, 20_000, 30);
             // Nothing that a guest does makes its memory something that cannot be saved.
             let again = vm.snapshot();
@@ -262,6 +274,8 @@ proptest! {
 fn every_snapshot_can_be_restored() {
     for bytes in &*SNAPSHOTS {
         let vm = Vm::restore(bytes, &config()).expect("a good snapshot");
+        assert!(vm.snapshot().expect("well formed") == *bytes);
+        let vm = Vm::restore_over(&PLACE, bytes, &config()).expect("a good snapshot");
         assert!(vm.snapshot().expect("well formed") == *bytes);
     }
 }

@@ -59,6 +59,14 @@ pub struct Image {
     blocks: u32,
 }
 
+impl Image {
+    /// Whether a machine of this image has the span and the natives of a configuration.
+    pub(crate) fn serves(&self, config: &Config) -> bool {
+        let bits = self.bytes.span().trailing_zeros();
+        config.span_bits == Some(bits) && Arc::ptr_eq(&self.natives, &config.natives)
+    }
+}
+
 /// One guest's machine.
 #[derive(Debug)]
 pub struct Vm {

@@ -10,10 +10,14 @@ use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame, node};
 use crate::value::Value;
-use crate::vm::{Config, Vm};
+use crate::vm::{Config, Image, Vm};
 use bvm_cage::Field;
 
-pub(super) fn load(bytes: &[u8], config: &Config) -> Result<Vm, SnapshotError> {
+pub(super) fn load(
+    bytes: &[u8],
+    config: &Config,
+    base: Option<&Image>,
+) -> Result<Vm, SnapshotError> {
     if cfg!(target_endian = "big") {
         return Err(SnapshotError::Version(super::VERSION));
     }
@@ -25,9 +29,15 @@ pub(super) fn load(bytes: &[u8], config: &Config) -> Result<Vm, SnapshotError> {
         span_bits: Some(span_bits(page)?),
         ..config.clone()
     };
-    let mut vm = Vm::reserve(&config).map_err(|_| SnapshotError::NoRoom)?;
+    let mut vm = reserve(&config, base)?;
     let span = vm.span();
     vm.enter(|mem| {
+        if mem.get(AT, root::FIRST_BLOCK) != 0 {
+            // What is over there is no snapshot's.
+            for (at, len) in side_tables(mem) {
+                mem.bytes_mut(at, len).fill(0);
+            }
+        }
         crate::vm::side_tables(mem, span, config.memory);
         let derived = DERIVED.map(|field| mem.get(AT, field));
         mem.bytes_mut(AT, rooms::SIZE).copy_from_slice(page);
@@ -41,6 +51,16 @@ pub(super) fn load(bytes: &[u8], config: &Config) -> Result<Vm, SnapshotError> {
     vm.access(|cpu| cpu.hooks_changed());
     vm.access(|cpu| cpu.choose_handlers());
     Ok(vm)
+}
+
+/// A machine whose memory holds nothing that counts, in the place of one of an image if that will do.
+fn reserve(config: &Config, base: Option<&Image>) -> Result<Vm, SnapshotError> {
+    if let Some(image) = base.filter(|image| image.serves(config))
+        && let Ok(vm) = Vm::from_image(image, u64::MAX)
+    {
+        return Ok(vm);
+    }
+    Vm::reserve(config).map_err(|_| SnapshotError::NoRoom)
 }
 
 /// Fields of the root page that follow from span and limit.

@@ -27,7 +27,7 @@ mod threads;
 mod walk;
 mod wire;
 
-use crate::vm::{Config, Vm};
+use crate::vm::{Config, Image, Vm};
 use bvm_isa::verify::VerifyError;
 
 /// The format that this version writes and reads. It is raised when the layout of objects or of the root
@@ -118,6 +118,19 @@ impl Vm {
     /// # Errors
     /// What is wrong with the bytes, or that the guest does not fit.
     pub fn restore(snapshot: &[u8], config: &Config) -> Result<Vm, SnapshotError> {
-        load::load(snapshot, config)
+        load::load(snapshot, config, None)
+    }
+
+    /// The same in the place of a machine of an image, if the image has these natives and the span that the
+    /// snapshot needs: such places are at hand. Nothing of the image can be seen in the new machine.
+    ///
+    /// # Errors
+    /// As for [`Vm::restore`].
+    pub fn restore_over(
+        image: &Image,
+        snapshot: &[u8],
+        config: &Config,
+    ) -> Result<Vm, SnapshotError> {
+        load::load(snapshot, config, Some(image))
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Space<'a, 'c> {
     holes: [(u32, u32); 2],
     /// Whether what is taken next must be kept by the cycle that is under way.
     pub must_be_kept: bool,
+    /// Whether somebody wants to know the content.
+    saves: bool,
     /// All granules of objects and their parts.
     owned: Granules,
     /// Those whose bytes belong to a snapshot.
@@ -28,7 +30,7 @@ pub(super) struct Space<'a, 'c> {
 }
 
 impl<'a, 'c> Space<'a, 'c> {
-    pub fn new(mem: &'a Mem<'c>) -> Space<'a, 'c> {
+    pub fn new(mem: &'a Mem<'c>, is_strict: bool) -> Space<'a, 'c> {
         let (begin, size) = used_blocks(mem);
         let end = begin + size;
         let block = mem.get(AT, root::SCAN_BLOCK);
@@ -46,6 +48,7 @@ impl<'a, 'c> Space<'a, 'c> {
                 (mem.get(AT, root::CURSOR2), mem.get(AT, root::LIMIT2)),
             ],
             must_be_kept: false,
+            saves: !is_strict,
             owned: Granules::new(begin, size),
             content: Granules::new(begin, size),
         }
@@ -73,7 +76,7 @@ impl<'a, 'c> Space<'a, 'c> {
         if !self.owned.claim(at, size) {
             return Err(Flaw::new("two things in one place", at));
         }
-        if content > 0 {
+        if self.saves && content > 0 {
             self.content.claim(at, content);
         }
         Ok(())

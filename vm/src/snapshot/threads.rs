@@ -211,8 +211,7 @@ fn take_frames(walk: &mut Walk<'_, '_>, t: u32, stand: &Stand, stacks: &Stacks) 
     let (frames, size) = (stacks.frames, stacks.frames_end - stacks.frames);
     let mut used = stand.fp - frames + frame::SIZE;
     if stand.is_running && NOTED.contains(&stand.ip) && used < size {
-        walk.blanks
-            .push((frames + used, u32::from(frame::NOTE.disp())));
+        walk.blank_at(frames + used, u32::from(frame::NOTE.disp()));
         used += frame::SIZE;
     }
     walk.space.take(frames, u64::from(size), u64::from(used))?;

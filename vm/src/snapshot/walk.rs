@@ -55,7 +55,7 @@ pub(super) struct Walk<'a, 'c> {
 
 impl<'a, 'c> Walk<'a, 'c> {
     pub fn new(mem: &'a Mem<'c>, is_strict: bool) -> Walk<'a, 'c> {
-        let space = Space::new(mem);
+        let space = Space::new(mem, is_strict);
         let (begin, size) = used_blocks(mem);
         Walk {
             mem,
@@ -66,7 +66,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             must_be_marked: false,
             heads: Granules::new(begin, size),
             todo: Vec::with_capacity(256),
-            blanks: Vec::with_capacity(1024),
+            blanks: Vec::with_capacity(if is_strict { 0 } else { 1024 }),
             slack: vec![],
             protos: vec![],
             natives: vec![],
@@ -335,7 +335,15 @@ impl<'a, 'c> Walk<'a, 'c> {
     /// Bytes of an object that mean nothing.
     #[inline]
     pub fn blank<T: bvm_cage::Plain>(&mut self, at: u32, field: Field<T>, len: u32) {
-        self.blanks.push((at + u32::from(field.disp()), len));
+        self.blank_at(at + u32::from(field.disp()), len);
+    }
+
+    /// The same by its place. Only who saves wants to know.
+    #[inline]
+    pub fn blank_at(&mut self, at: u32, len: u32) {
+        if !self.is_strict {
+            self.blanks.push((at, len));
+        }
     }
 
     /// What a thing of `size` bytes at `at` leaves of its last granule.
@@ -344,7 +352,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         let over = size as u32 % super::granules::GRANULE;
         if over != 0 {
             let end = at + size as u32;
-            self.blanks.push((end, super::granules::GRANULE - over));
+            self.blank_at(end, super::granules::GRANULE - over);
         }
     }
 
@@ -378,7 +386,7 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     fn native(&mut self, at: u32) -> Check {
         // Behind the link there are four bytes that nobody uses.
-        self.blanks.push((at + 20, 4));
+        self.blank_at(at + 20, 4);
         self.field(at, NativeClosure::ENV, Table::KIND)?;
         self.natives.push(at);
         let count = u32::from(self.mem.get(at, NativeClosure::UPVALS));
@@ -390,7 +398,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             self.blank(at, Upval::NEXT, 4);
             return self.values(at + u32::from(Upval::VALUE.disp()), 1);
         }
-        self.blanks.push((at + 20, 4));
+        self.blank_at(at + 20, 4);
         self.open.push(at);
         // Its thread knows it, and has the value.
         self.field(at, Upval::OWNER, Thread::KIND)
