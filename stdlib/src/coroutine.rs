@@ -39,9 +39,9 @@ pub const LIBRARY: Library = Library {
 };
 
 fn open(cpu: &mut Cpu<'_, '_>, table: Table) -> Result<(), Raise> {
-    // The number of the hidden native, so that `wrap` need not search it by name.
-    let id = cpu.native_id("coroutine.wrapped").unwrap_or(u32::MAX);
-    let wrap = define::native(cpu, "coroutine.wrap", &[Value::number(f64::from(id))])?;
+    // The hidden native, so that `wrap` need not search it by name.
+    let wrapped = define::native(cpu, "coroutine.wrapped", &[])?;
+    let wrap = define::native(cpu, "coroutine.wrap", &[wrapped])?;
     cpu.set_field(table, "wrap", wrap)
 }
 
@@ -75,8 +75,8 @@ fn create(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn wrap(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.charge(NEW_COROUTINE)?;
     let made = new_coroutine(cpu)?;
-    let id = cpu.upvalue(1).as_number().unwrap_or(-1.0) as u32;
-    let function = cpu.new_native(id, &[made.into()])?;
+    let wrapped = cpu.upvalue(1);
+    let function = cpu.new_native_like(wrapped, &[made.into()])?;
     cpu.push(function);
     Ok(Next::Return(1))
 }

@@ -214,11 +214,12 @@ fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer
     Ok(Next::Return(2))
 }
 
-/// `string.gmatch`; its upvalue is the number of the iterator's native.
+/// `string.gmatch`; its upvalue is the iterator's native.
 pub(crate) fn gmatch(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (s, pattern) = (cpu.check_string(1)?, cpu.check_string(2)?);
-    let id = cpu.upvalue(1).as_number().unwrap_or(f64::MAX) as u32;
-    let iterator = cpu.new_native(id, &[s.into(), pattern.into(), Value::number(0.0)])?;
+    let step = cpu.upvalue(1);
+    let values = [s.into(), pattern.into(), Value::number(0.0)];
+    let iterator = cpu.new_native_like(step, &values)?;
     cpu.push(iterator);
     Ok(Next::Return(1))
 }

@@ -64,8 +64,8 @@ const SHORT: usize = 64;
 
 /// Gives all strings the library as their `__index`; `gmatch` knows its iterator by an upvalue.
 fn open(cpu: &mut Cpu<'_, '_>, table: Table) -> Result<(), Raise> {
-    let step = cpu.native_id("string.gmatch_aux").unwrap_or(u32::MAX);
-    let gmatch = define::native(cpu, "string.gmatch", &[Value::number(f64::from(step))])?;
+    let step = define::native(cpu, "string.gmatch_aux", &[])?;
+    let gmatch = define::native(cpu, "string.gmatch", &[step])?;
     cpu.set_field(table, "gmatch", gmatch)?;
     cpu.set_field(table, "gfind", gmatch)?;
     let metatable = cpu.new_table(0, 1)?;

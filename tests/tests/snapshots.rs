@@ -281,6 +281,41 @@ fn every_snapshot_can_be_restored() {
 }
 
 #[test]
+fn natives_are_known_by_their_names() {
+    let source = "local out = {} local gen = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end)
+        for i = 1, 9 do for w in ('a b'):gmatch('%a') do out[#out + 1] = w .. gen() end
+        gen = coroutine.wrap(function() for k = 1, 9 do coroutine.yield(math.floor(k + 0.5)) end end) end
+        return table.concat(out)";
+    let mut vm = Vm::new(&config()).expect("address space");
+    install(&mut vm).expect("memory");
+    let proto = bvm_compiler::compile(source.as_bytes(), b"=names").expect("correct");
+    let function = vm.load(verify(proto).expect("correct")).expect("memory");
+    vm.drain_fuel();
+    vm.start(function, &[]).expect("memory");
+    vm.run(300);
+    let saved = vm.snapshot().expect("well formed");
+    // A host with the same natives in another order, and one more.
+    let mut others: Vec<_> = natives().iter().rev().copied().collect();
+    others.insert(
+        7,
+        bvm_vm::Native {
+            name: "more",
+            ..others[0]
+        },
+    );
+    let others = Config {
+        natives: others.into(),
+        ..config()
+    };
+    let mut twin = Vm::restore(&saved, &others).expect("good bytes");
+    let shown = |vm: &mut Vm| match vm.run(1 << 20) {
+        Exit::Done(values) => vm.display(values[0]),
+        exit => panic!("{exit:?}"),
+    };
+    assert_eq!(shown(&mut twin), shown(&mut vm));
+}
+
+#[test]
 fn each_byte_counts() {
     let bytes = &SNAPSHOTS[0];
     for at in (0..bytes.len()).step_by(97) {

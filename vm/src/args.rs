@@ -229,6 +229,19 @@ impl Cpu<'_, '_> {
         Ok(closure::new_native(self.mem, id, env, values)?.into())
     }
 
+    /// A function over the native of another function, with values of its own. So a library can keep which
+    /// native it means as a value, which a snapshot carries to hosts that number theirs otherwise.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn new_native_like(&mut self, like: Value, values: &[Value]) -> Result<Value, Raise> {
+        let id = match closure::function_of(self.mem, like) {
+            Some(closure::Function::Native(n)) => self.mem.get(n.0, NativeClosure::NATIVE),
+            _ => u32::MAX,
+        };
+        self.new_native(id, values)
+    }
+
     /// The guest's language.
     pub fn dialect(&self) -> Dialect {
         Dialect::from_code(self.mem.get(AT, root::DIALECT))

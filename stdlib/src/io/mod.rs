@@ -89,8 +89,8 @@ fn open_library(cpu: &mut Cpu<'_, '_>, library: Table) -> Result<(), Raise> {
     cpu.set_field(meta, "__index", meta.into())?;
     let defaults = cpu.new_table(2, 0)?;
     cpu.set_field(registry, "io.defaults", defaults.into())?;
-    let next_line = cpu.native_id("io.next_line").unwrap_or(u32::MAX);
-    let upvalues = [defaults.into(), Value::number(f64::from(next_line))];
+    let next_line = define::native(cpu, "io.next_line", &[])?;
+    let upvalues = [defaults.into(), next_line];
     for name in METHODS {
         // Methods know no default files: `file.close()` without a file is an error.
         let [_, next_line] = upvalues;

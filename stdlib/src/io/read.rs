@@ -210,8 +210,8 @@ pub fn file_lines(cpu: &mut Cpu<'_, '_>) -> Answer {
 /// Returns an iterator over the file in a slot; it may close the file at its end.
 fn iterator(cpu: &mut Cpu<'_, '_>, slot: u32, closes: bool) -> Answer {
     let file = cpu.arg(slot);
-    let id = cpu.upvalue(2).as_number().unwrap_or(-1.0) as u32;
-    let next = cpu.new_native(id, &[file, Value::boolean(closes)])?;
+    let next_line = cpu.upvalue(2);
+    let next = cpu.new_native_like(next_line, &[file, Value::boolean(closes)])?;
     cpu.push(next);
     Ok(Next::Return(1))
 }

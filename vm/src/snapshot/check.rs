@@ -47,7 +47,7 @@ pub(super) fn root(mem: &Mem<'_>) -> Check {
     let most = (u64::from(mem.get(AT, root::TOP_BLOCK)) + 1) * u64::from(BLOCK) * 8;
     demand(bytes <= most, "more bytes than there are", AT)?;
     let debt = mem.get(AT, root::FUEL);
-    let is_debt = debt <= 0 && debt > -(1 << 62) && debt % 8 == 0;
+    let is_debt = debt <= 0 && debt > -(1 << 56) && debt % 8 == 0;
     demand(is_debt, "fuel in a snapshot", AT)?;
     let dialect = mem.get(AT, root::DIALECT);
     demand(
