@@ -15,6 +15,7 @@ const LIMITS: Limits = Limits {
     fuel: 20_000,
     memory: 16 << 20,
     dialect: Dialect::Bvm,
+    saves: false,
 };
 /// What a mutant may take on a machine that does other work too.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -88,6 +88,8 @@ pub struct Limits {
     pub memory: u64,
     /// The language of the program.
     pub dialect: Dialect,
+    /// Whether the state at the end is saved.
+    pub saves: bool,
 }
 
 impl Limits {
@@ -106,6 +108,7 @@ impl Default for Limits {
             fuel: 2_000_000_000,
             memory: 1 << 30,
             dialect: Dialect::default(),
+            saves: false,
         }
     }
 }
@@ -138,7 +141,7 @@ pub struct Outcome {
     pub memory: u64,
     /// The most work of one step of the collector.
     pub longest_step: u64,
-    /// A snapshot of the end.
+    /// A snapshot of the end, if that was asked for.
     pub image: Vec<u8>,
 }
 
@@ -227,7 +230,7 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
         fuel,
         memory: vm.memory_used(),
         longest_step: vm.longest_step(),
-        image: snapshot(&vm),
+        image: if limits.saves { snapshot(&vm) } else { vec![] },
     }
 }
 

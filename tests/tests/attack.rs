@@ -13,6 +13,7 @@ const SMALL: Limits = Limits {
     fuel: 100_000,
     memory: 32 << 20,
     dialect: Dialect::Bvm,
+    saves: false,
 };
 
 /// Runs the same function in hot and in cold code, which must do the same.
@@ -159,6 +160,7 @@ const USUAL: Limits = Limits {
     fuel: 1_000_000,
     memory: 64 << 20,
     dialect: Dialect::Bvm,
+    saves: false,
 };
 
 /// Runs a program and checks how it ended; tells what is wrong.

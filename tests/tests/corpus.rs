@@ -42,6 +42,7 @@ fn outcome(case: &Case, mode: Mode) -> Result<Outcome, String> {
     note(format!("{} in mode {mode:?}", case.name));
     let limits = Limits {
         dialect: case.dialect(),
+        saves: mode.has_same_image() || mode == Mode::Whole,
         ..Limits::default()
     };
     let work = || run(&case.source, &case.chunk_name(), mode, limits);

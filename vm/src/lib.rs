@@ -16,6 +16,7 @@ pub mod load;
 pub mod meta;
 pub mod native;
 pub mod objects;
+mod outside;
 pub mod snapshot;
 pub mod value;
 pub mod vm;

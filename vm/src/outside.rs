@@ -1,0 +1,62 @@
+//! What a native has outside of the guest's memory: a request and its reply, bytes kept over a pause, buffers
+//! to use again. Must not hold anything else of a guest.
+
+use crate::exec::Cpu;
+use crate::exit::{Reply, Request};
+use std::any::Any;
+
+impl Cpu<'_, '_> {
+    /// Puts a hypercall up; the native then answers [`crate::Next::Wait`].
+    pub fn ask(&mut self, request: Request) {
+        let host = self.mem.host_mut();
+        host.request = Some(request);
+        host.reply = None;
+    }
+
+    /// The host's answer, which stays: to charge for its size before it is taken.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.mem.host().reply.as_ref()
+    }
+
+    /// Takes the host's answer, at the step that waited for it.
+    pub fn take_reply(&mut self) -> Option<Reply> {
+        self.mem.host_mut().reply.take()
+    }
+
+    /// Keeps bytes outside the guest's memory for a native that answers out of fuel by [`Cpu::pause`]: its
+    /// next step takes them with [`Cpu::take_kept`]. What programs see of their memory must not depend on
+    /// where fuel ended, so no native makes an object for a pause.
+    pub fn keep_outside(&mut self, bytes: Vec<u8>) {
+        self.mem.host_mut().kept = Some(bytes);
+    }
+
+    /// Takes the bytes that the step before has kept. A strange snapshot may have any, or none.
+    pub fn take_kept(&mut self) -> Option<Vec<u8>> {
+        self.mem.host_mut().kept.take()
+    }
+
+    /// Borrows the scratch buffer, emptied; give it back with [`Cpu::give_scratch`].
+    pub fn take_scratch(&mut self) -> Vec<u8> {
+        let mut buffer = std::mem::take(&mut self.mem.host_mut().scratch);
+        buffer.clear();
+        buffer
+    }
+
+    /// Gives the scratch buffer back; a large one is let go.
+    pub fn give_scratch(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= 1 << 20 {
+            self.mem.host_mut().scratch = buffer;
+        }
+    }
+
+    /// Takes the cached host object out, when it is of this type; give it back with [`Cpu::give_cached`].
+    /// What it holds must not be needed: another native, a pause or an image may lose it.
+    pub fn take_cached<T: Any>(&mut self) -> Option<Box<T>> {
+        self.mem.host_mut().cache.take()?.downcast().ok()
+    }
+
+    /// Puts a host object into the cache.
+    pub fn give_cached<T: Any + Send>(&mut self, object: Box<T>) {
+        self.mem.host_mut().cache = Some(object);
+    }
+}
