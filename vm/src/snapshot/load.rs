@@ -85,6 +85,9 @@ fn span_bits(page: &[u8]) -> Result<u32, SnapshotError> {
     }
 }
 
+/// Names that are looked for, each among all of a host.
+const MOST_NATIVES: u32 = 1 << 16;
+
 /// What the numbers of natives are in this host, `None` when they are the same; `u32::MAX` for those that it
 /// lacks.
 fn read_natives(
@@ -102,6 +105,9 @@ fn read_natives(
         return Ok(None);
     }
     let count = input.u32()?;
+    if count > MOST_NATIVES {
+        return Err(Flaw::new("more natives than any host has", count).into());
+    }
     let len = input.u32()?;
     let mut names = Reader(input.bytes(u64::from(len))?);
     let mut numbers = Vec::new();
