@@ -31,6 +31,18 @@ fn much_is_written_in_pieces() {
 }
 
 #[test]
+fn long_reads_take_no_more_than_they_ask_for() {
+    let script = "local f = io.open('big', 'w+') f:write(('0123456789'):rep(3000)) f:seek('set', 1)\n\
+        print(#f:read(20000), f:seek(), f:read(1), f:seek(), #f:read(9000), f:seek(), f:read(3))\n\
+        print(#f:read('*a'), #f:read('*a'), f:read(10000), f:read())\n\
+        f:write('end') f:seek('set', 29995) print(f:read('*a')) f:close()\n\
+        print(io.open('big', 'a'):read(10000)) print(io.open('big', 'a'):read('*a'))";
+    let stdout = "20000\t20001\t1\t20002\t9000\t29002\t234\n995\t0\tnil\tnil\n56789end\n\
+        nil\tBad file descriptor\t9\nnil\tBad file descriptor\t9\n";
+    check(&args(&["s.lua"]), &[("s.lua", script)], stdout, "", 0);
+}
+
+#[test]
 fn reading_and_writing_share_a_position() {
     let script = "local f = io.open('x', 'w+') f:write('one\\ntwo\\nthree') f:seek('set', 0)\n\
         print(f:read(), f:read(1)) f:write('XX') f:seek('set', 0) print(f:read('*a'))\n\

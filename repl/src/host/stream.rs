@@ -163,11 +163,7 @@ impl Stream {
         if !self.is_drained() {
             return Ok(true);
         }
-        if !self.reads {
-            return Err(failure(EBADF));
-        }
-        self.flush()?;
-        self.forget();
+        self.turn_to_reading()?;
         self.input.resize(AHEAD, 0);
         let got = loop {
             match self.file.read(&mut self.input) {
@@ -177,6 +173,16 @@ impl Stream {
         };
         self.end = *got.as_ref().unwrap_or(&0);
         got.map(|count| count > 0).map_err(|error| from_io(&error))
+    }
+
+    /// Makes the file ready to be read, when the buffer is drained.
+    fn turn_to_reading(&mut self) -> Result<()> {
+        if !self.reads {
+            return Err(failure(EBADF));
+        }
+        self.flush()?;
+        self.forget();
+        Ok(())
     }
 
     /// Drops what has been read ahead.
@@ -207,12 +213,16 @@ impl Stream {
 
     /// Reads at most `count` bytes; `None` at the end of the file. A negative count is all.
     pub fn read_bytes(&mut self, count: i64, limit: u64) -> Result<Option<Vec<u8>>> {
-        let more = self.fill()?;
         let mut bytes = Vec::new();
-        if !more {
+        let mut left = usize::try_from(count).unwrap_or(usize::MAX);
+        if left > AHEAD && self.is_drained() {
+            self.turn_to_reading()?;
+            self.read_far(&mut bytes, left, limit)?;
+            return Ok((!bytes.is_empty()).then_some(bytes));
+        }
+        if !self.fill()? {
             return Ok(None);
         }
-        let mut left = usize::try_from(count).unwrap_or(usize::MAX);
         while left > 0 && self.fill()? {
             let part = self.unread();
             let part = part.get(..left.min(part.len())).unwrap_or_default();
