@@ -2,6 +2,7 @@
 //! Knows bytes only; what a name means is the emitter's business.
 
 use std::hash::{BuildHasher, Hasher};
+use std::sync::LazyLock;
 
 use bumpalo::Bump;
 use foldhash::fast::RandomState;
@@ -46,7 +47,34 @@ pub struct Pool<'a> {
     texts: Vec<&'a [u8]>,
 }
 
+/// What every pool begins with, made once: many chunks have fewer names than there are reserved words.
+struct Known {
+    seed: RandomState,
+    short: HashTable<Short>,
+    texts: Vec<&'static [u8]>,
+}
+
+/// Texts that a pool has room for before it grows.
+const ROOM: usize = 56;
+
+impl Known {
+    /// The reserved words and the names which the compiler itself declares; none has more than 16 bytes.
+    fn new() -> Known {
+        let seed = RandomState::default();
+        let mut short = HashTable::with_capacity(ROOM);
+        let reserved = RESERVED.iter().filter_map(|word| word.fixed_text());
+        let texts = reserved.chain(WELL_KNOWN.iter().copied());
+        let texts: Vec<_> = texts.map(str::as_bytes).collect();
+        let numbered = (0..).map(Sym).zip(&texts);
+        for text in numbered.filter_map(|(sym, text)| Short::new(text, sym)) {
+            short_number(&mut short, &seed, text);
+        }
+        Known { seed, short, texts }
+    }
+}
+
 /// A text of up to 16 bytes: its length, and two words that cover it and may overlap.
+#[derive(Clone, Copy)]
 struct Short {
     words: [u64; 2],
     len: u32,
@@ -93,18 +121,16 @@ impl Short {
 impl<'a> Pool<'a> {
     /// A pool that knows the reserved words and the names which the compiler itself declares.
     pub fn new(arena: &'a Bump) -> Pool<'a> {
-        let mut pool = Pool {
+        static KNOWN: LazyLock<Known> = LazyLock::new(Known::new);
+        let mut texts = Vec::with_capacity(ROOM);
+        texts.extend_from_slice(&KNOWN.texts);
+        Pool {
             arena,
-            seed: RandomState::default(),
-            short: HashTable::new(),
+            seed: KNOWN.seed.clone(),
+            short: KNOWN.short.clone(),
             long: HashTable::new(),
-            texts: Vec::new(),
-        };
-        let reserved = RESERVED.iter().filter_map(|word| word.fixed_text());
-        for text in reserved.chain(WELL_KNOWN.iter().copied()) {
-            pool.intern(text.as_bytes());
+            texts,
         }
-        pool
     }
 
     /// The number of bytes that live as long as the pool.
@@ -121,23 +147,12 @@ impl<'a> Pool<'a> {
     fn intern_as(&mut self, text: &[u8], keep: impl FnOnce(&'a Bump) -> &'a [u8]) -> Sym {
         let next = Sym(self.texts.len() as u32);
         let sym = match Short::new(text, next) {
-            Some(short) => self.short_number(short),
+            Some(short) => short_number(&mut self.short, &self.seed, short),
             None => self.long_number(text, next),
         };
         if sym == next {
             self.texts.push(keep(self.arena));
         }
-        sym
-    }
-
-    /// The number of a text, which is that of `short` if it is new.
-    fn short_number(&mut self, short: Short) -> Sym {
-        let (hash, sym) = (short.hash(&self.seed), short.sym);
-        if let Some(known) = self.short.find(hash, |other| other.is_same_text(&short)) {
-            return known.sym;
-        }
-        let rehash = |other: &Short| other.hash(&self.seed);
-        self.short.insert_unique(hash, short, rehash);
         sym
     }
 
@@ -170,6 +185,16 @@ impl<'a> Pool<'a> {
     pub fn len(&self) -> usize {
         self.texts.len()
     }
+}
+
+/// The number of a text, which is that of `text` if it is new.
+fn short_number(texts: &mut HashTable<Short>, seed: &RandomState, text: Short) -> Sym {
+    let hash = text.hash(seed);
+    if let Some(known) = texts.find(hash, |other| other.is_same_text(&text)) {
+        return known.sym;
+    }
+    texts.insert_unique(hash, text, |other| other.hash(seed));
+    text.sym
 }
 
 fn text_of<'a>(texts: &[&'a [u8]], sym: Sym) -> &'a [u8] {
