@@ -398,8 +398,8 @@ impl Cpu<'_, '_> {
         false
     }
 
-    /// Leaves the running native with the `true` at `first` and the results behind it, if that is all its
-    /// step would do and no hook wants to hear of it.
+    /// Leaves the running native with the `true` or `false` at `first` and what lies behind it, if that is all
+    /// its step would do and no hook wants to hear of it.
     pub(super) fn pass_results(&mut self, first: u32, count: u32) -> bool {
         let step = self.mem.get(self.fp(), frame::EXTRA);
         let skipped = match step & (RETURNS_ALL | RETURNS_REST) {

@@ -237,7 +237,8 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Drops everything above the native whose record is at `place` and hands it `false` and the error.
+    /// Drops everything above the native whose record is at `place` and hands it `false` and the error. A native
+    /// that would only return them is left at once.
     fn unwind_to(&mut self, place: u32, error: Value) {
         let base = self.base_of(place);
         let slot = base.wrapping_add(self.mem.get(place, frame::TOP));
@@ -253,7 +254,12 @@ impl Cpu<'_, '_> {
         let thread = self.mem.get(AT, root::THREAD);
         self.mem.set(thread, Thread::DEPTH, 0);
         self.take_fuel(4);
-        self.goto(stubs::NATIVE_RUN);
+        if self.pass_results(slot, 2) {
+            // Who interrupts a native may have found it in the middle of a step.
+            self.mem.set(AT, root::PAID, 0);
+        } else {
+            self.goto(stubs::NATIVE_RUN);
+        }
     }
 
     /// Hooks and finalizers that are unwound have ended.
