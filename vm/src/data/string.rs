@@ -60,7 +60,9 @@ fn hash_wide(h: u64, steps: &[[[u8; 8]; WIDE]]) -> u64 {
         c = take_word(c, third);
         d = take_word(d, fourth);
     }
-    [a, b, c, d].iter().fold(h, |h, part| take_word(h, &part.to_le_bytes()))
+    [a, b, c, d]
+        .iter()
+        .fold(h, |h, part| take_word(h, &part.to_le_bytes()))
 }
 
 /// The hash of a byte string under a seed: eight bytes a step, all bytes count.
