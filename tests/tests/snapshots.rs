@@ -83,6 +83,17 @@ fn config() -> Config {
     }
 }
 
+/// A machine with the libraries that is about to run a program, without fuel.
+fn started(source: &str, name: &[u8]) -> Vm {
+    let mut vm = Vm::new(&config()).expect("address space");
+    install(&mut vm).expect("memory");
+    let proto = bvm_compiler::compile(source.as_bytes(), name).expect("correct");
+    let function = vm.load(verify(proto).expect("correct")).expect("memory");
+    vm.drain_fuel();
+    vm.start(function, &[]).expect("memory");
+    vm
+}
+
 /// Runs as a host does that lets a guest have its way for a while.
 fn run_on(vm: &mut Vm, fuel: u64, slices: u32) {
     let mut host = TestHost::default();
@@ -119,12 +130,7 @@ fn snapshots() -> Vec<Vec<u8>> {
         .map(|(source, cuts)| ((*source).to_owned(), *cuts));
     for (source, cuts) in programs.chain(natives) {
         for &cut in cuts {
-            let mut vm = Vm::new(&config()).expect("address space");
-            install(&mut vm).expect("memory");
-            let proto = bvm_compiler::compile(source.as_bytes(), b"=snapshot").expect("correct");
-            let function = vm.load(verify(proto).expect("correct")).expect("memory");
-            vm.drain_fuel();
-            vm.start(function, &[]).expect("memory");
+            let mut vm = started(&source, b"=snapshot");
             // In slices, so that natives stop in their middle, too.
             run_on(&mut vm, cut / 16 + 1, 16);
             all.push(vm.snapshot().expect("well formed"));
@@ -286,12 +292,7 @@ fn natives_are_known_by_their_names() {
         for i = 1, 9 do for w in ('a b'):gmatch('%a') do out[#out + 1] = w .. gen() end
         gen = coroutine.wrap(function() for k = 1, 9 do coroutine.yield(math.floor(k + 0.5)) end end) end
         return table.concat(out)";
-    let mut vm = Vm::new(&config()).expect("address space");
-    install(&mut vm).expect("memory");
-    let proto = bvm_compiler::compile(source.as_bytes(), b"=names").expect("correct");
-    let function = vm.load(verify(proto).expect("correct")).expect("memory");
-    vm.drain_fuel();
-    vm.start(function, &[]).expect("memory");
+    let mut vm = started(source, b"=names");
     vm.run(300);
     let saved = vm.snapshot().expect("well formed");
     // A host with the same natives in another order, and one more.
