@@ -17,11 +17,11 @@ macro_rules! for_each_code {
             Cold = load::cold;
             /// Header of a function that needs no preparation: params a, registers b, constants at d. The
             /// handler of a header's code is that of calls of the function, with `ip` at the `CALL`.
-            Function = enter::call_lua;
+            Function = enter::call_lua::<false>;
             /// Header of a function that expects nil in registers up to c.
-            NilEntry = enter::call_lua;
+            NilEntry = enter::call_lua::<false>;
             /// Header of a function with varargs and without the table `arg`.
-            VarargEntry = enter::call_lua_vararg;
+            VarargEntry = enter::call_lua::<true>;
             /// Header of any other function.
             Entry = load::cold;
             /// Header of natives: see `native::Calling`, also for those below.

@@ -242,11 +242,7 @@ fn resumer_of<S: Memory>(core: &Core<'_, S>, count: u32) -> Option<(u32, u32)> {
     let kind = core.get(behind, frame::EXTRA) & !STEP;
     let fits = kind == RETURNS_ALL || kind == RETURNS_REST;
     let is_hooked = core.get(resumer, Thread::HOOKMASK) != 0;
-    if fits && !is_hooked {
-        Some((resumer, behind))
-    } else {
-        None
-    }
+    (fits && !is_hooked).then_some((resumer, behind))
 }
 
 /// Goes back to the resumer, with `count` values that lie from `from` on; the running thread is suspended

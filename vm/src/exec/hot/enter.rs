@@ -165,24 +165,12 @@ pub(super) fn arguments<S: Memory>(r: &Regs<'_, S>) -> u32 {
 }
 
 handler! {
-    /// A call of a Lua function without varargs, with any list of arguments.
+    /// A call of a Lua function, with any list of arguments; `VARARG` if it has varargs.
     #[inline(never)]
-    call_lua(r) {
+    call_lua<const VARARG: bool>(r) {
         let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
-        enter_any!(r, a, nargs, wanted, |core, entry| {
-            Header::with_code(core, entry, Code::NilEntry as u8)
-        })
-    }
-}
-
-handler! {
-    /// A call of a Lua function with varargs.
-    #[inline(never)]
-    call_lua_vararg(r) {
-        let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
-        enter_any!(r, a, nargs, wanted, |core, entry| {
-            Header::with_code(core, entry, Code::VarargEntry as u8)
-        })
+        let code = if VARARG { Code::VarargEntry } else { Code::NilEntry };
+        enter_any!(r, a, nargs, wanted, |core, entry| Header::with_code(core, entry, code as u8))
     }
 }
 
