@@ -4,7 +4,7 @@
 use bvm_stdlib::base::thread_globals;
 use bvm_vm::native::Calling;
 use bvm_vm::objects::{Str, Table};
-use bvm_vm::{Answer, Cpu, Native, Next, Raise, Type, Value};
+use bvm_vm::{Answer, Cpu, Native, Next, Raise, Ring, Type, Value};
 
 /// The driver's natives; they follow those of the libraries.
 pub const NATIVES: [Native; 4] = [
@@ -12,21 +12,25 @@ pub const NATIVES: [Native; 4] = [
         name: "command.call",
         run: call,
         calling: Calling::Record,
+        outermost: Ring::Application,
     },
     Native {
         name: "command.traceback",
         run: traceback,
         calling: Calling::Record,
+        outermost: Ring::Application,
     },
     Native {
         name: "command.close",
         run: close,
         calling: Calling::Record,
+        outermost: Ring::Application,
     },
     Native {
         name: "command.print",
         run: call_and_print,
         calling: Calling::Record,
+        outermost: Ring::Application,
     },
 ];
 

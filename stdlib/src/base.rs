@@ -10,7 +10,7 @@ use bvm_vm::heap::barrier;
 use bvm_vm::meta::{self, Event};
 use bvm_vm::native::RETURNS_ALL;
 use bvm_vm::objects::{Str, Table, Thread, Userdata};
-use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Type, Value, debug};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -83,6 +83,7 @@ pub const LIBRARY: Library = Library {
         /// `ipairs` where tables may have `__ipairs`.
         ("ipairs_with_handler") = ipairs_with_handler;
     },
+    outermost: Ring::Plugin,
     open: Some(open),
 };
 
@@ -212,7 +213,7 @@ fn getmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn setmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let t = cpu.check_table(1)?;
+    let t = cpu.check_own_table(1)?;
     let to = match (Table::of(cpu.arg(2)), cpu.has(2) && cpu.arg(2).is_nil()) {
         (Some(to), _) => Some(to),
         (None, true) => None,

@@ -3,7 +3,7 @@
 
 use crate::define::Library;
 use crate::functions;
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -35,6 +35,7 @@ pub const LIBRARY: Library = Library {
         /// `bit.tohex(x [, n])`: the last n (8 by default) hexadecimal digits of x, large ones for negative n.
         "tohex" = tohex, leaf;
     },
+    outermost: Ring::Plugin,
     open: None,
 };
 

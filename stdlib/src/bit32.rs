@@ -7,7 +7,7 @@ use crate::base::{check_int, opt_int};
 use crate::bit::{check_bits, fold};
 use crate::define::Library;
 use crate::functions;
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -39,6 +39,7 @@ pub const LIBRARY: Library = Library {
         /// `bit32.rshift(x, n)`: x shifted right by n bits, left for negative n.
         "rshift" = rshift, leaf;
     },
+    outermost: Ring::Plugin,
     open: None,
 };
 

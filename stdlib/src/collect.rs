@@ -3,7 +3,7 @@
 use crate::base::opt_int;
 use bvm_vm::heap;
 use bvm_vm::objects::root::{self, AT};
-use bvm_vm::{Answer, Cpu, Next, Value};
+use bvm_vm::{Answer, Cpu, Next, Ring, Value};
 
 /// Step of `collectgarbage` when the finalizers have run.
 const FINALIZED: u32 = 1;
@@ -28,6 +28,9 @@ pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
     if !known.contains(&crate::base::c_string(&option)) {
         let text = [b"invalid option '", crate::base::c_string(&option), b"'"].concat();
         return Err(cpu.arg_error(1, &text));
+    }
+    if crate::base::c_string(&option) != b"count" {
+        cpu.need_ring(Ring::Application, "this option of 'collectgarbage'")?;
     }
     let value = opt_int(cpu, 2, 0)?;
     match crate::base::c_string(&option) {

@@ -8,7 +8,7 @@ use bvm_vm::data::thread;
 use bvm_vm::exec::coroutine::STATUS_NAMES;
 use bvm_vm::native::{RETURNS_ALL, RETURNS_REST};
 use bvm_vm::objects::{Table, Thread};
-use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Type, Value, debug};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -35,6 +35,7 @@ pub const LIBRARY: Library = Library {
         /// `coroutine.isyieldable()`: whether the running function may yield.
         "isyieldable" = isyieldable, leaf;
     },
+    outermost: Ring::Plugin,
     open: Some(open),
 };
 
@@ -142,6 +143,10 @@ fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
     if matches!(status, thread::RUNNING | thread::NORMAL) {
         let name = STATUS_NAMES.get(usize::from(status)).unwrap_or(&"");
         return Err(cpu.fail(&format!("cannot close a {name} coroutine")));
+    }
+    let (ring, own) = (cpu.ring_of_coroutine(t), cpu.ring());
+    if ring < own {
+        return Err(cpu.fail(&format!("cannot close a coroutine of {ring} from {own}")));
     }
     cpu.charge(SWITCH)?;
     let error = cpu.close_coroutine(t);

@@ -2,7 +2,7 @@
 
 use bvm_vm::NativeFn;
 use bvm_vm::native::Calling;
-use bvm_vm::{Cpu, Raise, Value};
+use bvm_vm::{Cpu, Raise, Ring, Value};
 
 /// One function of a library.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,8 @@ pub struct Library {
     pub functions: &'static [Function],
     /// Functions that only dialects with additions have.
     pub additions: &'static [Function],
+    /// The outermost ring that may call its functions.
+    pub outermost: Ring,
     /// What else it needs: constants, metatables. Runs after its functions are in the table.
     pub open: Option<Open>,
 }

@@ -1,11 +1,11 @@
 //! `getfenv` and `setfenv`, and the environments of values of all types. Must not know other tables.
 
 use crate::base::{charge_levels, check_int, opt_int, thread_globals};
-use bvm_vm::data::closure::{Function, function_of};
+use bvm_vm::data::closure::{Function, function_of, ring_of};
 use bvm_vm::exec::convert::to_number;
 use bvm_vm::heap::barrier;
 use bvm_vm::objects::{Closure, NativeClosure, Table, Thread, Userdata};
-use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Type, Value, debug};
 
 /// The function in slot 1, or at the level that slot 1 names (`default`: 1 when it is missing).
 fn function(cpu: &mut Cpu<'_, '_>, default: bool) -> Result<Value, Raise> {
@@ -32,8 +32,23 @@ fn function(cpu: &mut Cpu<'_, '_>, default: bool) -> Result<Value, Raise> {
     }
 }
 
+/// Refuses the environment of what runs further inside: who has it could change what that does.
+fn check_inner(cpu: &mut Cpu<'_, '_>, f: Value) -> Result<(), Raise> {
+    let ring = match function_of(cpu.mem, f) {
+        Some(Function::Lua(c)) => ring_of(cpu.mem, c),
+        _ => Ring::Application,
+    };
+    let own = cpu.ring();
+    if ring < own {
+        let text = format!("the environment of a function of {ring} is not open to {own}");
+        return Err(cpu.arg_error(1, text.as_bytes()));
+    }
+    Ok(())
+}
+
 pub(crate) fn getfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     let f = function(cpu, true)?;
+    check_inner(cpu, f)?;
     let env = match function_of(cpu.mem, f) {
         Some(Function::Lua(c)) => Table(cpu.mem.get(c.0, Closure::ENV)),
         _ => thread_globals(cpu),
@@ -45,9 +60,11 @@ pub(crate) fn getfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
 pub(crate) fn setfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     let env = cpu.check_table(2)?;
     let f = function(cpu, false)?;
+    check_inner(cpu, f)?;
     let thread = cpu.thread();
     let v = cpu.arg(1);
     if v.type_of() != Type::Function && to_number(cpu.mem, v) == Some(0.0) {
+        cpu.need_ring(Ring::Application, "changing a thread's globals")?;
         barrier::link(cpu.mem, thread.0, Thread::ENV, env.0);
         return Ok(Next::Return(0));
     }

@@ -24,6 +24,7 @@ pub mod package;
 mod pieces;
 mod print;
 mod random;
+pub mod ring;
 mod slots;
 mod sort;
 pub mod string;
@@ -54,6 +55,7 @@ pub const LIBRARIES: &[Library] = &[
     bit::LIBRARY,
     bit32::LIBRARY,
     utf8::LIBRARY,
+    ring::LIBRARY,
 ];
 
 /// Name of the registry's table of loaded modules, which is `package.loaded`.
@@ -63,11 +65,14 @@ pub const LOADED: &str = "_LOADED";
 pub fn natives() -> Arc<[Native]> {
     static NATIVES: LazyLock<Arc<[Native]>> = LazyLock::new(|| {
         let libraries = LIBRARIES.iter();
-        let functions = libraries.flat_map(|library| [library.functions, library.additions]);
-        let natives = functions.flatten().map(|f| Native {
-            name: f.full,
-            run: f.run,
-            calling: f.calling,
+        let natives = libraries.flat_map(|library| {
+            let functions = library.functions.iter().chain(library.additions);
+            functions.map(|f| Native {
+                name: f.full,
+                run: f.run,
+                calling: f.calling,
+                outermost: library.outermost,
+            })
         });
         natives.collect()
     });
@@ -90,6 +95,7 @@ pub fn install(vm: &mut Vm) -> Result<(), Raise> {
             }
             id += (library.functions.len() + library.additions.len()) as u32;
         }
+        ring::seal_libraries(cpu, loaded);
         Ok(())
     })
 }

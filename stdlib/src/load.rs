@@ -1,6 +1,7 @@
 //! `load`, `loadstring`, `loadfile`, `dofile`: the only file that knows the compiler.
 
-use crate::base::{c_string, thread_globals};
+use crate::base::c_string;
+use crate::ring::globals_of;
 use bvm_compiler::Mode;
 use bvm_isa::chunk::{self, ChunkError};
 use bvm_isa::hypercall::Hypercall;
@@ -8,7 +9,7 @@ use bvm_isa::verify;
 use bvm_vm::data::{string, table};
 use bvm_vm::native::HANDLER_BELOW;
 use bvm_vm::objects::{Str, Table};
-use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Request, Type, Value, Word};
+use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Request, Ring, Type, Value, Word};
 
 /// What compiling comes to: a function, or a message.
 pub(crate) type Compiled = Result<Value, Vec<u8>>;
@@ -18,8 +19,10 @@ pub(crate) type Compiled = Result<Value, Vec<u8>>;
 pub(crate) struct Wanted {
     /// Holds a `t` when text is welcome, and a `b` when binary chunks are; without it both are.
     mode: Option<Str>,
-    /// Its environment; without it the thread's globals.
+    /// Its environment; without it the globals of the ring that loads.
     env: Option<Table>,
+    /// Its ring; without it that of whoever loads it.
+    ring: Option<Ring>,
 }
 
 impl Wanted {
@@ -27,18 +30,32 @@ impl Wanted {
     pub(crate) const ANY: Wanted = Wanted {
         mode: None,
         env: None,
+        ring: None,
     };
+
+    /// Anything, for a ring and in these globals.
+    pub(crate) fn in_ring(ring: Ring, env: Table) -> Wanted {
+        Wanted {
+            mode: None,
+            env: Some(env),
+            ring: Some(ring),
+        }
+    }
 
     /// What the slots `first` and the next one ask for. They have been checked.
     fn in_slots(cpu: &Cpu<'_, '_>, first: u32) -> Wanted {
         Wanted {
             mode: Str::of(cpu.arg(first)),
             env: Table::of(cpu.arg(first + 1)),
+            ring: None,
         }
     }
 
     /// Refuses a chunk that its mode does not name.
     fn check(self, cpu: &Cpu<'_, '_>, bytes: &[u8]) -> Result<(), Vec<u8>> {
+        if cpu.ring() == Ring::Plugin && chunk::is_chunk(bytes) {
+            return Err(b"binary chunks are not allowed in ring 3".to_vec());
+        }
         let Some(mode) = self.mode.map(|mode| c_string(cpu.bytes(mode))) else {
             return Ok(());
         };
@@ -108,8 +125,12 @@ pub(crate) fn compile(
     match verified {
         Err(message) => Ok(Err(message)),
         Ok(verified) => {
-            let env = wanted.env.unwrap_or_else(|| thread_globals(cpu));
-            let function = bvm_vm::load::load(cpu.mem, verified, env)?;
+            let ring = wanted.ring.unwrap_or(cpu.ring()).max(cpu.ring());
+            let env = match wanted.env {
+                Some(env) => env,
+                None => globals_of(cpu, cpu.ring())?,
+            };
+            let function = bvm_vm::load::load(cpu.mem, verified, env, ring)?;
             Ok(Ok(function.into()))
         }
     }

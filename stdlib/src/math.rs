@@ -7,7 +7,7 @@ use crate::base::check_int;
 use crate::define::Library;
 use crate::functions;
 use crate::random;
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 use std::f64::consts::PI;
 
 /// The library.
@@ -72,6 +72,7 @@ pub const LIBRARY: Library = Library {
         "tan" = tan, leaf;
     },
     additions: &[],
+    outermost: Ring::Plugin,
     open: Some(open),
 };
 

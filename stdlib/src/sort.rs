@@ -76,7 +76,7 @@ impl Phase {
 
 /// `table.sort`
 pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let t = cpu.check_table(TABLE)?;
+    let t = cpu.check_own_table(TABLE)?;
     let step = cpu.step_number();
     if step != 0 && (cpu.count() < CALL - 1 || number(cpu, WAITING) > i64::from(MAX_WAITING)) {
         return Err(cpu.fail("damaged activation"));

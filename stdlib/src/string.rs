@@ -8,7 +8,7 @@ use bvm_vm::data::closure::{self, Function};
 use bvm_vm::data::string;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::value::Type;
-use bvm_vm::{Answer, Cpu, Next, Raise, Value, load, meta};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value, load, meta};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -55,6 +55,7 @@ pub const LIBRARY: Library = Library {
         /// `string.unpack(format, s [, i])`: the values that bytes from place i on (1 by default) stand for, and the place after them.
         "unpack" = pack::unpack;
     },
+    outermost: Ring::Plugin,
     open: Some(open),
 };
 
@@ -254,6 +255,7 @@ fn convert(cpu: &mut Cpu<'_, '_>, change: impl FnOnce(&mut [u8])) -> Answer {
 }
 
 fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.need_ring(Ring::Application, "'string.dump'")?;
     let function = cpu.check_function(1)?;
     let Some(Function::Lua(lua)) = closure::function_of(cpu.mem, function) else {
         return Err(cpu.fail("unable to dump given function"));

@@ -11,7 +11,7 @@ use bvm_vm::data::{string, table};
 use bvm_vm::heap::barrier;
 use bvm_vm::heap::mark::node_count;
 use bvm_vm::objects::{Str, Table, node};
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -44,6 +44,7 @@ pub const LIBRARY: Library = Library {
         /// `table.unpack(t [, i [, j]])`: t[i] … t[j], as `unpack`.
         "unpack" = base::unpack;
     },
+    outermost: Ring::Plugin,
     open: None,
 };
 
@@ -100,7 +101,7 @@ pub(crate) fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
 }
 
 fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let t = cpu.check_table(1)?;
+    let t = cpu.check_own_table(1)?;
     if cpu.step_number() == 1 {
         return insert_slowly(cpu, t);
     }
@@ -167,7 +168,7 @@ fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
 }
 
 fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let t = cpu.check_table(1)?;
+    let t = cpu.check_own_table(1)?;
     if cpu.step_number() == 1 {
         return remove_slowly(cpu, t);
     }

@@ -30,8 +30,8 @@ pub(crate) fn move_(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (first, last) = (cpu.check_integer(2)?, cpu.check_integer(3)?);
     let to = cpu.check_integer(4)?;
     let into = match cpu.arg(5).is_nil() {
-        true => from,
-        false => cpu.check_table(5)?,
+        true => cpu.check_own_table(1)?,
+        false => cpu.check_own_table(5)?,
     };
     if last >= first {
         // As in Lua 5.3, no place of either table is beyond the largest integer.

@@ -11,7 +11,7 @@ use bvm_text::{decode_utf8, encode_utf8, is_continuation};
 use bvm_vm::args::MAX_WINDOW;
 use bvm_vm::data::string;
 use bvm_vm::objects::{Str, Table};
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -31,6 +31,7 @@ pub const LIBRARY: Library = Library {
         /// `utf8.offset(s, n [, i])`: where the n-th code point, counted from byte i, begins.
         "offset" = offset;
     },
+    outermost: Ring::Plugin,
     open: Some(open),
 };
 

@@ -99,7 +99,9 @@ impl Case {
 
     /// Whether the program uses what Lua 5.1 does not have.
     pub fn has_additions(&self) -> bool {
-        self.name.starts_with("additions")
+        ["additions", "rings"]
+            .iter()
+            .any(|feature| self.name.starts_with(feature))
     }
 
     /// What the program must print, as [`Outcome::text`] shows it.

@@ -35,6 +35,7 @@ fn main() {
         name: "print",
         run: print,
         calling: bvm_vm::native::Calling::Record,
+        outermost: bvm_vm::Ring::Plugin,
     }];
     let config = Config {
         natives: natives.into(),

@@ -380,6 +380,16 @@ impl Cpu<'_, '_> {
         }
     }
 
+    /// Argument `i`, which must be a table that the running ring may change.
+    ///
+    /// # Errors
+    /// Another type, a seal.
+    pub fn check_own_table(&mut self, i: u32) -> Result<Table, Raise> {
+        let t = self.check_table(i)?;
+        self.check_seal(t)?;
+        Ok(t)
+    }
+
     /// Argument `i`, which must be a function.
     ///
     /// # Errors
@@ -514,6 +524,7 @@ impl Cpu<'_, '_> {
         self.pay_for_walks();
         self.charged = 0;
         self.credit = 0;
+        self.has_paused = true;
         Raise::OutOfFuel
     }
 

@@ -147,7 +147,7 @@ impl Walk {
             ip: self.ip,
             tail: false,
         };
-        self.tails = mem.get(self.fp, frame::TAIL);
+        self.tails = u32::from(mem.get(self.fp, frame::TAIL));
         let ip = mem.get(self.fp, frame::IP);
         self.ip = if stubs::is_stub(ip) {
             // The caller was interrupted in an instruction, or is a native.

@@ -7,6 +7,7 @@
 
 use crate::error::Raise;
 use crate::exec::Cpu;
+use crate::ring::Ring;
 
 /// What a native answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub struct Native {
     pub run: NativeFn,
     /// How the engine calls it.
     pub calling: Calling,
+    /// The outermost ring that may call it.
+    pub outermost: Ring,
 }
 
 /// How the engine calls a native.

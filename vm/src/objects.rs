@@ -33,7 +33,7 @@ objects! {
     /// A table: array part (its offset is biased by one value) and node part.
     2 Table 32 {
         KIND_META: u64 = 0, ARRAY_ASIZE: u64 = 8, NODE_HMASK: u64 = 16, LASTFREE_GRAY: u64 = 24,
-        ABSENT: u8 = 1, WEAKNESS: u8 = 2, META: u32 = 4, ARRAY: u32 = 8, ASIZE: u32 = 12, NODE: u32 = 16, HMASK: u32 = 20,
+        ABSENT: u8 = 1, WEAKNESS: u8 = 2, SEAL: u8 = 3, META: u32 = 4, ARRAY: u32 = 8, ASIZE: u32 = 12, NODE: u32 = 16, HMASK: u32 = 20,
         LASTFREE: u32 = 24, GRAY: u32 = 28,
     }
     /// A Lua closure; the offsets of its upvalues follow.
@@ -45,7 +45,7 @@ objects! {
     5 Upval 24 { AT: u32 = 4, NEXT: u32 = 8, OPENED: u32 = 12, VALUE: u64 = 16, OWNER: u32 = 16, }
     /// A loaded prototype.
     6 Proto 96 {
-        PARAMS: u8 = 1, VARARG: u8 = 2, MAXSTACK: u8 = 3, UPVALS: u8 = 4, CAPTURES: u8 = 5, NILS: u8 = 6,
+        PARAMS: u8 = 1, VARARG: u8 = 2, MAXSTACK: u8 = 3, UPVALS: u8 = 4, CAPTURES: u8 = 5, NILS: u8 = 6, RING: u8 = 7,
         GRAY: u32 = 8, CODE: u32 = 12, NCODE: u32 = 16, WORDS: u32 = 20, CONSTS: u32 = 24, NCONSTS: u32 = 28,
         PROTOS: u32 = 32, NPROTOS: u32 = 36, LINES: u32 = 40, NLINES: u32 = 44, LOCALS: u32 = 48, NLOCALS: u32 = 52,
         UPNAMES: u32 = 56, NUPNAMES: u32 = 60, SOURCE: u32 = 64, LINE: u32 = 68, LASTLINE: u32 = 72,
@@ -55,7 +55,7 @@ objects! {
         STATUS: u8 = 1, HOOKMASK: u8 = 2, STATUS_HOOKMASK: u16 = 1, INHOOK: u8 = 3, GRAY: u32 = 4, STACK: u32 = 8, STACKSIZE: u32 = 12,
         FRAMES: u32 = 16, FRAMESIZE: u32 = 20, FP: u32 = 24, IP: u32 = 28, BASE: u32 = 32, OPEN: u32 = 36, ENV: u32 = 40,
         RESUMER: u32 = 44, TOP: u32 = 48, COUNTED: u32 = 52, K: u32 = 56, HOOKCOUNT: u32 = 60, HOOK: u64 = 64,
-        HOOKLEFT: u32 = 72, DEPTH: u32 = 76, HOOKDONE: u32 = 80, LASTIP: u32 = 84, LASTFP: u32 = 88,
+        HOOKLEFT: u32 = 72, DEPTH: u16 = 76, RINGS: u8 = 78, SCOPED: u8 = 79, HOOKDONE: u32 = 80, LASTIP: u32 = 84, LASTFP: u32 = 88,
         LISTED: u32 = 92,
     }
     /// A full userdata: a host handle or a proxy.
@@ -112,10 +112,41 @@ pub mod node {
     pub const NEXT_AND_REST: Field<u64> = Field::at(16);
 }
 
+/// The account of a ring, in the root page.
+pub mod account {
+    use bvm_cage::Field;
+    /// Bytes of an account.
+    pub const SIZE: u32 = 64;
+    /// Fuel used, times eight.
+    pub const USED: Field<i64> = Field::at(0);
+    /// Fuel that it may still use, times eight; `NO_LIMIT` or more when that is not limited.
+    pub const LEFT: Field<i64> = Field::at(8);
+    /// Blocks of memory that it owns.
+    pub const BLOCKS: Field<u32> = Field::at(16);
+    /// Most blocks that it may own.
+    pub const MAX_BLOCKS: Field<u32> = Field::at(20);
+    /// Most blocks that it has owned.
+    pub const PEAK: Field<u32> = Field::at(24);
+    /// While the ring does not pay: the fields of the root page with these names.
+    pub const CURSOR: Field<u32> = Field::at(32);
+    /// See `CURSOR`.
+    pub const LIMIT: Field<u32> = Field::at(36);
+    /// See `CURSOR`.
+    pub const CURSOR2: Field<u32> = Field::at(40);
+    /// See `CURSOR`.
+    pub const LIMIT2: Field<u32> = Field::at(44);
+    /// See `CURSOR`.
+    pub const SCAN_BLOCK: Field<u32> = Field::at(48);
+    /// See `CURSOR`.
+    pub const SCAN_LINE: Field<u32> = Field::at(52);
+    /// What `LEFT` is in an account without a limit.
+    pub const NO_LIMIT: i64 = i64::MAX / 4;
+}
+
 /// An activation record: how to go back from the activation that it belongs to, and what that one is.
 ///
 /// ```text
-///   0 ip | 4 base | 8 aux = wanted:16, kind:8, flags:8 | 12 tail calls | 16 k | 20 extra | 24 top | 28 note
+///   0 ip | 4 base | 8 aux = wanted:16, kind:8, flags:8 | 12 tail calls, outer | 16 k | 20 extra | 24 top | 28 note
 /// ```
 pub mod frame {
     use bvm_cage::Field;
@@ -136,7 +167,9 @@ pub mod frame {
     /// `AUX` and `TAIL` in one word.
     pub const AUX_TAIL: Field<u64> = Field::at(8);
     /// How many tail calls replaced activations here.
-    pub const TAIL: Field<u32> = Field::at(12);
+    pub const TAIL: Field<u16> = Field::at(12);
+    /// With `FLAG_RING`: the rings to go back to, in the form of `ring::Outer`.
+    pub const OUTER: Field<u16> = Field::at(14);
     /// The caller's constants.
     pub const K: Field<u32> = Field::at(16);
     /// Lua: number of extra arguments. Native: its step.
@@ -166,6 +199,9 @@ pub mod frame {
     pub const FLAG_FINALIZER: u8 = 8;
     /// The activation catches errors thrown above it (`pcall`, `xpcall`).
     pub const FLAG_CATCH: u8 = 16;
+    /// Rings have changed here: a Lua function was called in other rings than its caller's, which its return
+    /// restores, or a native has changed them for the function that it calls.
+    pub const FLAG_RING: u8 = 32;
 }
 
 /// The root page: machine state at fixed offsets, so that an image is complete by itself.
@@ -343,6 +379,20 @@ pub mod root {
         GC_LONGEST: u64 = 0x1d0,
         /// Where a hot handler that copies values stops; it means nothing at any other time.
         COPY_END: u32 = 0x1d8,
+        /// The rings of the running code, as `ring::Rings` has them.
+        RINGS: u8 = 0x1dc,
+        /// The ring in which the host's calls begin.
+        HOME: u8 = 0x1dd,
+        /// Non-zero when a table is sealed against the ring in which most programs run.
+        SEALED: u8 = 0x1de,
+        /// Non-zero when the paying account is used up and nobody in the guest can be told.
+        OVERDRAWN: u8 = 0x1df,
+        /// How many codes of headers, from `Function` on, calls do not change rings for.
+        PLAIN_CODES: u32 = 0x1e0,
+        /// Fuel, times eight, beyond what the paying account may use: the rest of the slice.
+        RESERVE: i64 = 0x1e8,
+        /// `FUEL` when the account that pays got it.
+        LEASE: i64 = 0x1f0,
     }
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;
@@ -364,6 +414,11 @@ pub mod root {
     pub const fn single(byte: u8) -> u32 {
         AT + SINGLES as u32 + 4 * byte as u32
     }
+
+    /// The accounts of the rings, by number: see `account`.
+    pub const ACCOUNTS: u16 = 0x480;
+    /// The globals of the rings, by number, four bytes each; 0 for those that have none of their own.
+    pub const RING_GLOBALS: u16 = 0x580;
 
     /// State of `math.random`, four bytes a word.
     pub const RANDOM_STATE: u16 = 0x400;

@@ -4,6 +4,7 @@ use crate::data::{closure, string, table, thread};
 use crate::error::Raise;
 use crate::exec::code::Code;
 use crate::exec::frame::Return;
+use crate::exec::ring::{account_of, lease, settle};
 use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
 use crate::heap::{self, BLOCK, LINE, NoMemory, barrier};
@@ -11,7 +12,8 @@ use crate::host::{Host, Mem};
 use crate::meta::EVENTS;
 use crate::native::Native;
 use crate::objects::root::{self, AT};
-use crate::objects::{Table, Thread, frame, node};
+use crate::objects::{Table, Thread, account, frame, node};
+use crate::ring::{Ring, Rings};
 use crate::value::Value;
 use bvm_cage::{Region, RegionError};
 use bvm_isa::Dialect;
@@ -152,8 +154,17 @@ impl Vm {
         self.region.enter(|mem| {
             let main = mem.get(AT, root::MAIN);
             let globals = Table(mem.get(main, Thread::ENV));
-            crate::load::load(mem, verified, globals).map(Value::from)
+            let ring = Rings::unpack(mem.get(AT, root::RINGS)).level;
+            crate::load::load(mem, verified, globals, ring).map(Value::from)
         })
+    }
+
+    /// Makes `ring` the one in which functions are loaded and the host's calls begin. Whatever ran is dropped.
+    pub fn set_home(&mut self, ring: Ring) {
+        self.access(|cpu| {
+            cpu.mem.set(AT, root::HOME, ring.number());
+            cpu.reset_main();
+        });
     }
 
     /// Begins a call on the main thread; [`Vm::run`] executes it. Whatever ran there is dropped.
@@ -176,6 +187,7 @@ impl Vm {
                 wanted: 0,
                 flags: frame::FLAG_ENTRY,
                 note: 0,
+                outer: 0,
             };
             cpu.call_value(at, args.len() as u32, back)
         })
@@ -186,13 +198,21 @@ impl Vm {
         self.add_fuel(fuel);
         let early = self.region.enter(|mem| {
             let waits = mem.host().request.is_some() && mem.host().reply.is_none();
-            match mem.get(AT, root::FUEL) < 0 {
+            let slice = mem
+                .get(AT, root::FUEL)
+                .saturating_add(mem.get(AT, root::RESERVE));
+            // An account that nobody in the guest could be told of waits for the host to fill it.
+            let overdrawn = mem.get(AT, root::OVERDRAWN) != 0 && mem.get(AT, root::FUEL) < 0;
+            mem.set(AT, root::OVERDRAWN, u8::from(overdrawn));
+            match slice < 0 || overdrawn {
                 true => Some(Exit::OutOfFuel),
                 false if waits => Some(Exit::Hypercall),
                 false => None,
             }
         });
-        early.unwrap_or_else(|| self.region.enter_best(crate::exec::run))
+        let exit = early.unwrap_or_else(|| self.region.enter_best(crate::exec::run));
+        self.add_fuel(0);
+        exit
     }
 
     /// Adds units of fuel to what is left.
@@ -200,27 +220,39 @@ impl Vm {
         let most = i64::MAX / 16;
         let units = i64::try_from(fuel).unwrap_or(most).min(most / 8);
         self.enter(|mem| {
-            let left = mem.get(AT, root::FUEL).saturating_add(units * 8);
-            mem.set(AT, root::FUEL, left.min(most));
+            let slice = settle(mem, mem.get(AT, root::FUEL)).saturating_add(units * 8);
+            let left = lease(mem, slice.min(most));
+            mem.set(AT, root::FUEL, left);
         });
     }
 
     /// Units of fuel left; negative when the last step took more than there was.
     pub fn fuel_left(&self) -> i64 {
-        self.peek(|mem| mem.get(AT, root::FUEL)) / 8
+        self.peek(|mem| {
+            mem.get(AT, root::FUEL)
+                .saturating_add(mem.get(AT, root::RESERVE))
+        }) / 8
     }
 
     /// Takes the fuel that is left away; a debt stays.
     pub fn drain_credit(&mut self) {
         self.region.enter(|mem| {
-            let debt = mem.get(AT, root::FUEL).min(0);
-            mem.set(AT, root::FUEL, debt);
+            let debt = settle(mem, mem.get(AT, root::FUEL)).min(0);
+            let left = lease(mem, debt);
+            mem.set(AT, root::FUEL, left);
         });
     }
 
-    /// Takes all fuel away.
+    /// Takes all fuel away, and forgets what has been used.
     pub fn drain_fuel(&mut self) {
-        self.region.enter(|mem| mem.set(AT, root::FUEL, 0));
+        self.region.enter(|mem| {
+            settle(mem, mem.get(AT, root::FUEL));
+            for ring in Ring::ALL {
+                mem.set(account_of(ring), account::USED, 0);
+            }
+            let left = lease(mem, 0);
+            mem.set(AT, root::FUEL, left);
+        });
     }
 
     /// Bytes of guest memory in use.
@@ -318,11 +350,15 @@ impl Cpu<'_, '_> {
     fn reset_main(&mut self) {
         let main = Thread(self.mem.get(AT, root::MAIN));
         self.give_up_coroutines();
+        let frames = self.mem.get(main.0, Thread::FRAMES);
+        self.drop_records(frames);
         let stack = self.mem.get(main.0, Thread::STACK);
         closure::close(self.mem, stack);
         self.mem.set(main.0, Thread::OPEN, 0);
         barrier::stopped(self.mem, self.thread());
-        let frames = self.mem.get(main.0, Thread::FRAMES);
+        let home = Ring::new(self.mem.get(AT, root::HOME)).unwrap_or_default();
+        self.mem.set(main.0, Thread::RINGS, Rings::of(home).pack());
+        self.mem.set(main.0, Thread::SCOPED, 0);
         self.mem.set(main.0, Thread::FP, frames);
         self.mem.set(main.0, Thread::TOP, stack);
         self.mem.set(main.0, Thread::BASE, stack + 8);
@@ -343,6 +379,14 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
     side_tables(mem, span, config.memory);
     mem.set(AT, root::SEED, config.seed);
     mem.set(AT, root::DIALECT, config.dialect.code());
+    for ring in Ring::ALL {
+        mem.set(account_of(ring), account::LEFT, account::NO_LIMIT);
+        mem.set(account_of(ring), account::MAX_BLOCKS, u32::MAX);
+    }
+    let home = Ring::default();
+    mem.set(AT, root::HOME, home.number());
+    mem.set(AT, root::RINGS, Rings::of(home).pack());
+    mem.set(AT, root::PLAIN_CODES, Rings::of(home).plain_codes());
     mem.set(AT, root::GC_PAUSE, 200);
     mem.set(AT, root::GC_STEPMUL, 200);
     mem.set(AT, root::NATIVES, config.natives.len() as u32);
@@ -388,6 +432,9 @@ pub(crate) fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
     mem.set(AT, root::MARKS, marks);
     mem.set(AT, root::FIRST_BLOCK, first);
     mem.set(AT, root::TOP_BLOCK, first);
+    for ring in Ring::ALL {
+        mem.set(account_of(ring), account::SCAN_BLOCK, first);
+    }
     mem.set(AT, root::SCAN_BLOCK, first);
     mem.set(AT, root::FREE_HINT, first);
     // Without the last block, whose end need not be an offset.

@@ -14,7 +14,7 @@ use crate::functions;
 use bvm_vm::heap::barrier;
 use bvm_vm::meta;
 use bvm_vm::objects::{Table, Thread, Userdata};
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -52,6 +52,7 @@ pub const LIBRARY: Library = Library {
         ("host") = host;
     },
     additions: &[],
+    outermost: Ring::Application,
     open: Some(open),
 };
 

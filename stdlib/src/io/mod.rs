@@ -10,7 +10,7 @@ use crate::define::{self, CLASS_FILE, Library};
 use crate::functions;
 use bvm_vm::data::table;
 use bvm_vm::objects::Table;
-use bvm_vm::{Cpu, Raise, Value};
+use bvm_vm::{Cpu, Raise, Ring, Value};
 use handle::{INPUT, META, OUTPUT, STANDARD};
 
 /// The library.
@@ -61,6 +61,7 @@ pub const LIBRARY: Library = Library {
         ("next_line") = read::next_line;
     },
     additions: &[],
+    outermost: Ring::Application,
     open: Some(open_library),
 };
 

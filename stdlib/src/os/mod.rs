@@ -9,7 +9,7 @@ use crate::io::handle;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::args::to_integer;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Raise, Reply, Type, Value, Word};
+use bvm_vm::{Answer, Cpu, Next, Raise, Reply, Ring, Type, Value, Word};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -39,6 +39,7 @@ pub const LIBRARY: Library = Library {
         "tmpname" = tmpname;
     },
     additions: &[],
+    outermost: Ring::Application,
     open: None,
 };
 

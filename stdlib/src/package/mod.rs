@@ -12,7 +12,7 @@ use crate::define::{self, Library};
 use crate::{LOADED, functions};
 use bvm_vm::data::{string, table};
 use bvm_vm::objects::{Str, Table};
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// Where Lua modules are looked for, as Debian's `lua5.1` has it.
 pub const DEFAULT_PATH: &str = "./?.lua;/usr/local/share/lua/5.1/?.lua;\
@@ -50,6 +50,7 @@ pub const LIBRARY: Library = Library {
         /// `package.searchpath(name, path [, sep [, rep]])`: the first file of a path that can be read.
         "searchpath" = loaders::searchpath;
     },
+    outermost: Ring::Application,
     open: Some(open),
 };
 

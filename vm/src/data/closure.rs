@@ -6,6 +6,7 @@ use crate::host::Mem;
 use crate::native::Calling;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, KIND, NativeClosure, Proto, Table, Upval};
+use crate::ring::Ring;
 use crate::value::{TAG_FUNCTION, Value};
 
 /// A function, seen as what it is.
@@ -26,6 +27,12 @@ pub fn function_of(mem: &Mem<'_>, v: Value) -> Option<Function> {
     } else {
         Function::Native(NativeClosure(at))
     })
+}
+
+/// The ring of a Lua function.
+pub fn ring_of(mem: &Mem<'_>, f: Closure) -> Ring {
+    let proto = mem.get(f.0, Closure::PROTO);
+    Ring::new(mem.get(proto, Proto::RING)).unwrap_or(Ring::Plugin)
 }
 
 /// A Lua closure over `proto` with room for its upvalues, all 0 yet.

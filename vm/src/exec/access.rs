@@ -5,6 +5,8 @@ use crate::data::table;
 use crate::error::Raise;
 use crate::meta::{self, Event};
 use crate::objects::Table;
+use crate::objects::root::{self, AT};
+use crate::ring::Ring;
 use crate::value::Value;
 
 /// Most metatables that one access follows.
@@ -77,6 +79,7 @@ impl Cpu<'_, '_> {
         for _ in 0..MAX_LOOP {
             let handler = match Table::of(object) {
                 Some(t) => {
+                    self.check_seal(t)?;
                     let place = table::slot(self.mem, t, key);
                     if let Some(at) = place
                         && (!Value(self.mem.load(at)).is_nil()
@@ -122,12 +125,45 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// A nil or NaN key, no memory.
     pub fn raw_set(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+        self.check_seal(t)?;
         self.check_key(key)?;
         if let Some(at) = table::slot(self.mem, t, key) {
             table::put(self.mem, t, at, key, value);
             return Ok(());
         }
         self.raw_set_new(t, key, value)
+    }
+
+    /// Refuses to change a table that is sealed against the running ring.
+    ///
+    /// # Errors
+    /// An error that names both rings.
+    #[inline]
+    pub fn check_seal(&mut self, t: Table) -> Result<(), Raise> {
+        match self.mem.get(t.0, Table::SEAL) {
+            0 => Ok(()),
+            seal if self.ring().number() <= seal => Ok(()),
+            seal => {
+                let text = format!(
+                    "attempt to change a table of ring {seal} in {}",
+                    self.ring()
+                );
+                Err(self.runtime_error(&text))
+            }
+        }
+    }
+
+    /// Seals a table: only code of `ring` or further inside may change it from now on.
+    pub fn seal(&mut self, t: Table, ring: Ring) {
+        let seal = match ring {
+            Ring::Plugin => 0,
+            ring => ring.number(),
+        };
+        self.mem.set(t.0, Table::SEAL, seal);
+        if ring < Ring::default() {
+            self.mem.set(AT, root::SEALED, 1);
+            self.choose_handlers();
+        }
     }
 
     fn check_key(&mut self, key: Value) -> Result<(), Raise> {

@@ -22,6 +22,13 @@ macro_rules! for_each_code {
             NilEntry = enter::call_lua::<false>;
             /// Header of a function with varargs and without the table `arg`.
             VarargEntry = enter::call_lua::<true>;
+            /// Header of a function of ring 3 that needs no preparation. Calling it may change rings; so may that
+            /// of the next two.
+            PluginFunction = enter::call_plugin::<false>;
+            /// Header of a function of ring 3 that expects nil in registers up to c.
+            PluginNilEntry = enter::call_plugin::<false>;
+            /// Header of a function of ring 3 with varargs and without the table `arg`.
+            PluginVarargEntry = enter::call_plugin::<true>;
             /// Header of any other function.
             Entry = load::cold;
             /// Header of natives: see `native::Calling`, also for those below.

@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::heap::barrier;
 use crate::objects::root::{self, AT};
 use crate::objects::{Table, Thread, frame};
+use crate::ring::{Ring, Rings};
 use crate::value::Value;
 
 /// Most coroutines that may have resumed each other: a chain without end would only fill the memory.
@@ -52,6 +53,8 @@ impl Cpu<'_, '_> {
             let count = self.mem.get(maker, Thread::HOOKCOUNT);
             self.set_hook(t, Value::NIL, mask, count);
         }
+        let rings = self.mem.get(AT, root::RINGS);
+        self.mem.set(t.0, Thread::RINGS, rings);
         let stack = self.mem.get(t.0, Thread::STACK);
         barrier::store(self.mem, stack, function);
         self.mem.set(t.0, Thread::TOP, stack + 8);
@@ -84,6 +87,11 @@ impl Cpu<'_, '_> {
     /// The state of a coroutine: an index into [`STATUS_NAMES`].
     pub fn coroutine_status(&self, t: Thread) -> u8 {
         self.mem.get(t.0, Thread::STATUS).min(DEAD)
+    }
+
+    /// The ring whose rights a coroutine that does not run will go on with.
+    pub fn ring_of_coroutine(&self, t: Thread) -> Ring {
+        Rings::unpack(self.mem.get(t.0, Thread::RINGS)).level
     }
 
     /// Puts the running thread's state into its object, with the end of its live values.
@@ -130,21 +138,28 @@ impl Cpu<'_, '_> {
         self.hooks_changed();
         self.base = self.mem.get(t.0, Thread::BASE);
         self.k = self.mem.get(t.0, Thread::K);
+        self.set_rings(Rings::unpack(self.mem.get(t.0, Thread::RINGS)));
     }
 
     /// Ends the running coroutine and those that wait for it, down to the main thread, which runs then.
     pub(crate) fn give_up_coroutines(&mut self) {
         while !self.in_main_thread() && self.mem.get(self.thread().0, Thread::RESUMER) != 0 {
-            let t = self.thread();
-            let (frames, stack) = (
-                self.mem.get(t.0, Thread::FRAMES),
-                self.mem.get(t.0, Thread::STACK),
-            );
-            closure::close(self.mem, stack);
-            self.mem.set(AT, root::FP, frames);
-            self.suspend(DEAD, stack);
-            self.leave_coroutine();
+            self.give_up_coroutine();
         }
+    }
+
+    /// Ends the running coroutine; its resumer runs then.
+    pub(super) fn give_up_coroutine(&mut self) {
+        let t = self.thread();
+        let (frames, stack) = (
+            self.mem.get(t.0, Thread::FRAMES),
+            self.mem.get(t.0, Thread::STACK),
+        );
+        self.drop_records(frames);
+        closure::close(self.mem, stack);
+        self.mem.set(AT, root::FP, frames);
+        self.suspend(DEAD, stack);
+        self.leave_coroutine();
     }
 
     /// Makes the main thread the running one, for a new guest and for entries from the host.
@@ -163,6 +178,19 @@ impl Cpu<'_, '_> {
             self.deliver(false, &[error.into()]);
             return Ok(());
         };
+        let (own, rings) = (
+            self.rings(),
+            Rings::unpack(self.mem.get(t.0, Thread::RINGS)),
+        );
+        if own.level > rings.level {
+            let text = format!(
+                "cannot resume a coroutine of {} from {}",
+                rings.level, own.level
+            );
+            let error = string::intern(self.mem, text.as_bytes())?;
+            self.deliver(false, &[error.into()]);
+            return Ok(());
+        }
         let depth = self.mem.get(AT, root::RESUME_DEPTH);
         if depth >= MAX_RESUMES {
             let error = string::intern(self.mem, b"C stack overflow")?;
@@ -175,6 +203,10 @@ impl Cpu<'_, '_> {
         self.suspend(NORMAL, slot + 8);
         self.mem.set(t.0, Thread::RESUMER, resumer.0);
         self.switch_to(t);
+        self.set_rings(Rings {
+            level: rings.level,
+            payer: rings.payer.max(own.payer),
+        });
         let to = self.top();
         // The arguments still lie in the resumer's stack, which does not move meanwhile.
         let to = self.ensure_stack(to, to + count * 8)?;
@@ -191,6 +223,7 @@ impl Cpu<'_, '_> {
             wanted: 0,
             flags: frame::FLAG_ENTRY,
             note: 0,
+            outer: 0,
         };
         self.call_value(at, count, back)
     }
@@ -199,6 +232,9 @@ impl Cpu<'_, '_> {
     pub(super) fn yield_coroutine(&mut self, count: u32) -> Result<Option<Exit>, Raise> {
         if self.in_main_thread() {
             return Err(self.error_at(0, b"attempt to yield across metamethod/C-call boundary"));
+        }
+        if self.mem.get(self.thread().0, Thread::SCOPED) != 0 {
+            return Err(self.error_at(0, b"attempt to yield across ring.run"));
         }
         let from = self.top().wrapping_sub(count * 8);
         self.suspend(SUSPENDED, from);

@@ -25,6 +25,10 @@ pub struct Cpu<'a, 'c> {
     pub(crate) charged: u64,
     /// The running native is a leaf without a record: `fp` is the caller's.
     pub(crate) is_leaf: bool,
+    /// The piece of cold code under way has entered a Lua function or jumped back.
+    pub(crate) is_checkpoint: bool,
+    /// The native under way needs more fuel than there is to go on.
+    pub(crate) has_paused: bool,
 }
 
 /// Bytes of an engine slot.
@@ -42,6 +46,8 @@ impl<'a, 'c> Cpu<'a, 'c> {
             credit: 0,
             charged: 0,
             is_leaf: false,
+            is_checkpoint: false,
+            has_paused: false,
             mem,
         }
     }
@@ -64,6 +70,8 @@ impl<'a, 'c> Cpu<'a, 'c> {
             credit: 0,
             charged: 0,
             is_leaf: false,
+            is_checkpoint: false,
+            has_paused: false,
         }
     }
 

@@ -56,6 +56,7 @@ impl Cpu<'_, '_> {
             wanted: 1,
             flags: frame::FLAG_META | frame::FLAG_FINALIZER,
             note: self.ip,
+            outer: 0,
         };
         self.mem.set(AT, root::IN_FINALIZER, 1);
         self.call_value(at, 1, back)

@@ -10,6 +10,7 @@ use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, NativeClosure, Proto, Thread, Upval, frame};
+use crate::ring::Ring;
 use crate::value::Value;
 use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
 
@@ -62,6 +63,8 @@ pub(crate) struct Return {
     pub flags: u8,
     /// The interrupted instruction of a metamethod call.
     pub note: u32,
+    /// `frame::OUTER` of the record that is replaced, if that has `FLAG_RING`.
+    pub outer: u16,
 }
 
 impl Cpu<'_, '_> {
@@ -90,6 +93,7 @@ impl Cpu<'_, '_> {
         let params = u32::from(self.mem.get(proto.0, Proto::PARAMS));
         let size = u32::from(self.mem.get(proto.0, Proto::MAXSTACK)).max(nargs);
         if self.mem.get(proto.0, Proto::VARARG) != 0
+            || self.mem.get(proto.0, Proto::RING) > self.ring().number()
             || nargs < params
             || args + size * 8 > self.mem.get(AT, root::STACK_LIMIT)
             || fp > self.mem.get(AT, root::FRAME_LIMIT)
@@ -110,6 +114,7 @@ impl Cpu<'_, '_> {
         self.k = self.mem.get(proto.0, Proto::CONSTS);
         let entry = self.mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;
         self.goto(entry);
+        self.is_checkpoint = true;
         true
     }
 
@@ -145,6 +150,7 @@ impl Cpu<'_, '_> {
         self.mem.set(fp, frame::BASE, self.base);
         self.mem.set(fp, frame::AUX, aux);
         self.mem.set(fp, frame::TAIL, 0);
+        self.mem.set(fp, frame::OUTER, back.outer);
         self.mem.set(fp, frame::K, self.k);
         self.mem.set(fp, frame::EXTRA, 0);
         self.mem.set(fp, frame::NOTE, back.note);
@@ -165,6 +171,12 @@ impl Cpu<'_, '_> {
         };
         let at = self.ensure_stack(at, at + 8 + need * 8)?;
         self.push_record(back, frame::KIND_LUA)?;
+        self.is_checkpoint = true;
+        let ring = Ring::new(self.mem.get(proto.0, Proto::RING)).unwrap_or(Ring::Plugin);
+        let rings = self.rings().call(ring);
+        if rings != self.rings() {
+            self.cross(rings);
+        }
         self.open_window(f, proto, at, nargs)
     }
 
@@ -248,6 +260,7 @@ impl Cpu<'_, '_> {
             wanted: self.mem.get(fp, frame::WANTED),
             flags: self.mem.get(fp, frame::FLAGS),
             note: self.mem.get(fp, frame::NOTE),
+            outer: self.mem.get(fp, frame::OUTER),
         };
         let tails = self.mem.get(fp, frame::TAIL);
         copy_words(self.mem, at, to, nargs + 1);
@@ -279,6 +292,9 @@ impl Cpu<'_, '_> {
         let fp = self.fp();
         let to = self.result_place(fp);
         let wanted = u32::from(self.mem.get(fp, frame::WANTED));
+        if self.mem.get(fp, frame::FLAGS) & frame::FLAG_RING != 0 {
+            self.restore_rings(fp);
+        }
         self.base = self.mem.get(fp, frame::BASE);
         self.k = self.mem.get(fp, frame::K);
         let ip = self.mem.get(fp, frame::IP);

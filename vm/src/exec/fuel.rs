@@ -31,6 +31,12 @@ impl Fuel {
         Fuel::new(|| mem.get(AT, root::FUEL).wrapping_add(i64::from(ip)))
     }
 
+    /// So many eighths of a unit at `ip`.
+    #[inline]
+    pub fn with(left: i64, ip: u32) -> Fuel {
+        Fuel::new(|| left.wrapping_add(i64::from(ip)))
+    }
+
     /// Puts the fuel that is left at `ip` into the root page.
     #[inline(always)]
     pub fn sleep<S: Span>(self, mem: &mut Cage<'_, Host, S>, ip: u32) {
@@ -91,8 +97,9 @@ impl Fuel {
         Fuel(distance())
     }
 
+    /// Eighths of a unit left at `ip`.
     #[inline(always)]
-    fn left(self, ip: u32) -> i64 {
+    pub fn left(self, ip: u32) -> i64 {
         self.0.wrapping_sub(i64::from(ip))
     }
 
@@ -116,7 +123,7 @@ impl Fuel {
     }
 
     #[inline(always)]
-    fn left(self, _: u32) -> i64 {
+    pub fn left(self, _: u32) -> i64 {
         0
     }
 

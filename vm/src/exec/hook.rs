@@ -289,6 +289,7 @@ impl Cpu<'_, '_> {
             wanted: 1,
             flags: frame::FLAG_META | frame::FLAG_HOOK,
             note: self.ip,
+            outer: 0,
         };
         self.mem.set(thread, Thread::INHOOK, 1);
         self.call_value(at + 8, 2, back)

@@ -13,6 +13,7 @@ pub mod hook;
 pub(crate) mod hot;
 pub mod operate;
 pub(crate) mod resume;
+pub mod ring;
 pub(crate) mod slow;
 pub mod stubs;
 pub(crate) mod unwind;

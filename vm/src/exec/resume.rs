@@ -3,6 +3,7 @@
 use super::cpu::Cpu;
 use super::frame::Return;
 use super::fuel::METERED;
+use super::ring::Place;
 use super::slow::Flow;
 use super::stubs;
 use super::unwind::Thrown;
@@ -33,6 +34,7 @@ impl Cpu<'_, '_> {
             return went;
         }
         loop {
+            self.is_checkpoint = false;
             let result = if self.mem.get(AT, root::HOOKED) != 0 && self.hooks_first() {
                 self.start_hook().map(|()| None)
             } else if stubs::is_stub(self.ip) {
@@ -52,7 +54,8 @@ impl Cpu<'_, '_> {
         let fp = self.fp();
         let catches = self.mem.get(fp, frame::FLAGS) & frame::FLAG_CATCH != 0;
         let paid = self.mem.get(AT, root::PAID) != 0;
-        if catches || paid || self.is_disturbed() || self.owes() {
+        let rings = self.mem.get(fp, frame::FLAGS) & frame::FLAG_RING != 0;
+        if catches || rings || paid || self.is_disturbed() || self.owes() {
             return None;
         }
         let result = match self.call_native() {
@@ -83,10 +86,10 @@ impl Cpu<'_, '_> {
             match self.call_native() {
                 Ok(Next::Return(count)) if !self.owes() => {
                     self.leave_native(count);
-                    return match self.is_dry() {
-                        true => Went::Out(Exit::OutOfFuel),
-                        false => Went::On,
-                    };
+                    if !self.is_dry() {
+                        return Went::On;
+                    }
+                    Ok(None)
                 }
                 Ok(answer) => self.obey(self.fp(), answer),
                 Err(raise) => Err(raise),
@@ -136,20 +139,38 @@ impl Cpu<'_, '_> {
         crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0
     }
 
-    /// The function of the native closure that the window belongs to.
+    /// The function of the native closure that the window belongs to, if the running ring may call it.
     #[inline]
     fn native_function(&self) -> Option<NativeFn> {
         let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
-        let natives = &self.mem.host().natives;
-        natives.get(id as usize).map(|native| native.run)
+        let native = self.mem.host().natives.get(id as usize)?;
+        (self.ring() <= native.outermost).then_some(native.run)
     }
 
     /// Enters the native of the running activation at its step.
     #[inline]
     fn call_native(&mut self) -> Answer {
+        self.has_paused = false;
         match self.native_function() {
             Some(run) => run(self),
-            None => Err(self.runtime_error("native function is missing in this host")),
+            None => Err(self.no_native()),
+        }
+    }
+
+    /// The error of a native that cannot be called.
+    #[cold]
+    fn no_native(&mut self) -> Raise {
+        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
+        match self.mem.host().natives.get(id as usize) {
+            None => self.runtime_error("native function is missing in this host"),
+            Some(native) => {
+                let (name, outermost) = (native.name, native.outermost);
+                let text = format!(
+                    "'{name}' is not allowed in {} (needs {outermost})",
+                    self.ring()
+                );
+                self.error_at(1, text.as_bytes())
+            }
         }
     }
 
@@ -169,7 +190,13 @@ impl Cpu<'_, '_> {
             Ok(Some(exit)) => return Some(Went::Out(exit)),
             Err(Raise::OutOfFuel) => {
                 self.remember_paid();
-                return Some(Went::Out(Exit::OutOfFuel));
+                let place = match self.has_paused {
+                    true => Place::Pause,
+                    false => Place::Checkpoint,
+                };
+                if let Some(exit) = self.fuel_ends(place) {
+                    return Some(Went::Out(exit));
+                }
             }
             Err(raise) => {
                 if let Thrown::Uncaught(error) = self.throw(raise) {
@@ -177,8 +204,14 @@ impl Cpu<'_, '_> {
                 }
             }
         }
-        if self.is_dry() && self.ip != stubs::HALT {
-            return Some(Went::Out(Exit::OutOfFuel));
+        if self.is_dry()
+            && self.ip != stubs::HALT
+            && let Some(exit) = self.fuel_ends(match self.is_checkpoint {
+                true => Place::Checkpoint,
+                false => Place::Elsewhere,
+            })
+        {
+            return Some(Went::Out(exit));
         }
         let hooked = self.mem.get(AT, root::HOOKED) != 0;
         if stubs::is_stub(self.ip) || hooked && self.call_waits() {
@@ -352,6 +385,7 @@ impl Cpu<'_, '_> {
             wanted: 0,
             flags: 0,
             note: 0,
+            outer: 0,
         };
         self.call_value(at, nargs, back)
     }
@@ -376,6 +410,7 @@ impl Cpu<'_, '_> {
     /// A call that a native made has returned; a protected one puts `true` before its results. Tells
     /// whether the native has been left at once.
     fn call_returned(&mut self) -> bool {
+        self.back_in_native();
         let fp = self.fp();
         let flags = self.mem.get(fp, frame::FLAGS);
         if flags & frame::FLAG_CATCH == 0 {

@@ -245,6 +245,7 @@ impl Cpu<'_, '_> {
             return Flow::Next;
         }
         self.advance();
+        self.is_checkpoint = true;
         self.jump(self.word().sbx())
     }
 
@@ -275,6 +276,7 @@ impl Cpu<'_, '_> {
             wanted: 2,
             flags: frame::FLAG_META,
             note: self.ip,
+            outer: 0,
         };
         self.call_value(at, args.len() as u32, back)?;
         Ok(Flow::Set)
@@ -288,6 +290,7 @@ impl Cpu<'_, '_> {
             wanted: w.c(),
             flags: 0,
             note: 0,
+            outer: 0,
         };
         let ip = self.ip;
         self.call_value(at, nargs, back)?;
@@ -319,6 +322,7 @@ impl Cpu<'_, '_> {
                 wanted: 0,
                 flags: 0,
                 note: 0,
+                outer: 0,
             };
             self.call_value(at, nargs, back)?;
         } else {
@@ -355,6 +359,7 @@ impl Cpu<'_, '_> {
         }
         self.set_reg(a, Value::number(index));
         self.set_reg(a.wrapping_add(3), Value::number(index));
+        self.is_checkpoint = true;
         self.jump(w.sbx())
     }
 
@@ -384,6 +389,7 @@ impl Cpu<'_, '_> {
             wanted: w.c() + 1,
             flags: frame::FLAG_META,
             note: self.ip,
+            outer: 0,
         };
         self.set_top_at(at + 24);
         self.call_value(at, 2, back)?;
@@ -403,7 +409,9 @@ impl Cpu<'_, '_> {
                 return Flow::Set;
             }
             self.set_reg(a.wrapping_add(2), first);
+            self.is_checkpoint = true;
         }
+        self.is_checkpoint |= w.sbx() < 0;
         self.jump(w.sbx())
     }
 

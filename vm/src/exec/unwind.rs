@@ -59,6 +59,12 @@ impl Cpu<'_, '_> {
         self.error_text(&text)
     }
 
+    /// A Lua error without a position.
+    #[cold]
+    pub(super) fn plain_error(&mut self, message: &str) -> Raise {
+        self.error_text(message.as_bytes())
+    }
+
     fn error_text(&mut self, text: &[u8]) -> Raise {
         match string::intern(self.mem, text) {
             Ok(s) => Raise::Error(s.into()),
@@ -107,6 +113,12 @@ impl Cpu<'_, '_> {
     /// Throws: the nearest message handler is called first, if there is one, else it unwinds.
     pub(crate) fn throw(&mut self, raise: Raise) -> Thrown {
         let of_memory = matches!(raise, Raise::NoMemory);
+        if of_memory
+            && self.has_own_memory()
+            && let Some(thrown) = self.stop_owner("not enough memory")
+        {
+            return thrown;
+        }
         let error = self.error_value(raise);
         match self.find_catcher() {
             // A handler is not told that memory has run out: it would only need more.
@@ -139,6 +151,7 @@ impl Cpu<'_, '_> {
             flags: frame::FLAG_META,
             // A traceback in the handler shows the line that failed.
             note: self.ip,
+            outer: 0,
         };
         if handler.type_of() != Type::Function {
             return Err(Raise::Error(Value::NIL));
@@ -239,13 +252,14 @@ impl Cpu<'_, '_> {
 
     /// Drops everything above the native whose record is at `place` and hands it `false` and the error. A native
     /// that would only return them is left at once.
-    fn unwind_to(&mut self, place: u32, error: Value) {
+    pub(super) fn unwind_to(&mut self, place: u32, error: Value) {
         let base = self.base_of(place);
         let slot = base.wrapping_add(self.mem.get(place, frame::TOP));
-        self.drop_hooks(place);
+        self.drop_records(place);
         closure::close(self.mem, slot);
         self.base = base;
         self.mem.set(AT, root::FP, place);
+        self.back_in_native();
         let flags = self.mem.get(place, frame::FLAGS) & !frame::FLAG_CATCH;
         self.mem.set(place, frame::FLAGS, flags);
         self.mem.store(slot, Value::FALSE.0);
@@ -262,8 +276,8 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Hooks and finalizers that are unwound have ended.
-    fn drop_hooks(&mut self, place: u32) {
+    /// Hooks and finalizers that are unwound have ended, and rings are again what they were before.
+    pub(crate) fn drop_records(&mut self, place: u32) {
         let mut fp = self.fp();
         while fp > place {
             let flags = self.mem.get(fp, frame::FLAGS);
@@ -275,14 +289,17 @@ impl Cpu<'_, '_> {
             if flags & frame::FLAG_FINALIZER != 0 {
                 self.mem.set(AT, root::IN_FINALIZER, 0);
             }
+            if flags & frame::FLAG_RING != 0 {
+                self.restore_rings(fp);
+            }
             fp -= frame::SIZE;
         }
     }
 
     /// Nobody in this thread catches: the coroutine dies, or the host gets the error.
-    fn end_of_thread(&mut self, error: Value) -> Thrown {
+    pub(super) fn end_of_thread(&mut self, error: Value) -> Thrown {
         let bottom = self.first_record();
-        self.drop_hooks(bottom.wrapping_sub(frame::SIZE));
+        self.drop_records(bottom.wrapping_sub(frame::SIZE));
         let stack = self.mem.get(self.mem.get(AT, root::THREAD), Thread::STACK);
         if self.mem.get(AT, root::THREAD) == self.mem.get(AT, root::MAIN) {
             return Thrown::Uncaught(error);

@@ -1,7 +1,9 @@
 //! Allocation: bump through holes, whole blocks for large objects, the memory limit.
 //! Must not mark or sweep.
 
-use super::{BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, collect, line, phase, state};
+use super::{
+    BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, collect, line, owner, phase, state,
+};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use bvm_cage::Field;
@@ -143,6 +145,17 @@ fn count_hole2(mem: &mut Mem<'_>) {
 pub fn retire_holes(mem: &mut Mem<'_>) {
     count_hole(mem);
     count_hole2(mem);
+    owner::retire_holes(mem);
+}
+
+/// Counts what has been given out of the current holes, which stay.
+pub(super) fn count_holes(mem: &mut Mem<'_>) {
+    let given = grown(mem);
+    mem.set(AT, root::GIVEN, given);
+    for (hole, cursor) in [(root::HOLE, root::CURSOR), (root::HOLE2, root::CURSOR2)] {
+        let at = mem.get(AT, cursor);
+        mem.set(AT, hole, at);
+    }
 }
 
 /// A cycle has ended: bytes are counted anew, and the search for holes begins at the first block.
@@ -151,9 +164,7 @@ pub fn count_from_here(mem: &mut Mem<'_>) {
     mem.set(AT, root::HOLE, cursor);
     mem.set(AT, root::HOLE2, cursor2);
     mem.set(AT, root::GIVEN, 0);
-    let first = mem.get(AT, root::FIRST_BLOCK);
-    mem.set(AT, root::SCAN_BLOCK, first);
-    mem.set(AT, root::SCAN_LINE, 0);
+    owner::search_anew(mem);
 }
 
 /// The next run of unmarked lines, from the search position on.
@@ -162,8 +173,9 @@ fn next_hole(mem: &mut Mem<'_>) -> Option<(u32, u32)> {
     let mut block = mem.get(AT, root::SCAN_BLOCK);
     let mut line = mem.get(AT, root::SCAN_LINE);
     let states = mem.get(AT, root::STATES);
+    let wanted = state::SMALL | state::owned_by(owner::payer(mem));
     while block < top {
-        if mem.load::<u8>(states + block) == state::SMALL
+        if mem.load::<u8>(states + block) == wanted
             && let Some((from, to)) = hole_in(mem, block, line)
         {
             mem.set(AT, root::SCAN_BLOCK, block);
@@ -207,7 +219,9 @@ const DENSE: u32 = 128;
 
 /// Takes `count` neighbouring free blocks; the first gets state `head`, the others `LARGE_TAIL`.
 fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
-    if mem.get(AT, root::USED_BLOCKS) + count > mem.get(AT, root::MAX_BLOCKS) {
+    if mem.get(AT, root::USED_BLOCKS) + count > mem.get(AT, root::MAX_BLOCKS)
+        || !owner::charge(mem, count)
+    {
         return None;
     }
     let first = match free_run(mem, count) {
@@ -216,6 +230,7 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
             let top = mem.get(AT, root::TOP_BLOCK);
             let end = mem.get(AT, root::END_BLOCK);
             if count > end.saturating_sub(top) {
+                owner::release(mem, owner::payer(mem), count);
                 return None;
             }
             mem.set(AT, root::TOP_BLOCK, top + count);
@@ -227,10 +242,11 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
         }
     };
     let states = mem.get(AT, root::STATES);
+    let owned = state::owned_by(owner::payer(mem));
     for block in first..first + count {
-        mem.store::<u8>(states + block, state::LARGE_TAIL);
+        mem.store::<u8>(states + block, state::LARGE_TAIL | owned);
     }
-    mem.store::<u8>(states + first, head);
+    mem.store::<u8>(states + first, head | owned);
     if head == state::SMALL {
         // The new block must not look like holes to the search before the next collection.
         let lines = mem.get(AT, root::LINES) + first * LINES_PER_BLOCK;
@@ -240,7 +256,7 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
         let lines = if head == state::SMALL { BLOCK } else { LINE };
         blacken(mem, first * BLOCK, first * BLOCK + lines);
         if head == state::LARGE_HEAD {
-            mem.store::<u8>(states + first, state::LARGE_NEW);
+            mem.store::<u8>(states + first, state::LARGE_NEW | owned);
         }
     }
     let used = mem.get(AT, root::USED_BLOCKS) + count;
@@ -291,7 +307,7 @@ fn large(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
         Some(at) => at,
         None => {
             // A collection cannot help a request that exceeds the limit by itself.
-            if count > mem.get(AT, root::MAX_BLOCKS) {
+            if count > mem.get(AT, root::MAX_BLOCKS) || !owner::allows(mem, count) {
                 return Err(NoMemory);
             }
             collect::emergency(mem);
@@ -308,8 +324,10 @@ pub fn free_large(mem: &mut Mem<'_>, at: u32, size: u64) {
     if size <= u64::from(LARGE) || at == 0 {
         return;
     }
-    let old = mem.load::<u8>(mem.get(AT, root::STATES) + at / BLOCK);
+    let byte = mem.load::<u8>(mem.get(AT, root::STATES) + at / BLOCK);
+    let old = state::kind(byte);
     release_run(mem, at / BLOCK, blocks_of(size));
+    owner::release(mem, state::owner(byte), blocks_of(size));
     if old == state::LARGE_MARKED {
         take_back(mem, root::CYCLE_BYTES, size);
     }

@@ -51,11 +51,11 @@ pub fn audit(mem: &Mem<'_>) -> Result<bool, String> {
 /// Whether memory is kept at the end of the cycle.
 fn is_kept(mem: &Mem<'_>, at: u32, size: u64) -> bool {
     if size > u64::from(LARGE) {
-        let block: u8 = mem.load(mem.get(AT, root::STATES) + at / BLOCK);
+        let block = state::kind(mem.load(mem.get(AT, root::STATES) + at / BLOCK));
         return block == state::LARGE_MARKED || block == state::LARGE_NEW;
     }
     let mark: u8 = mem.load(mem.get(AT, root::LINES) + at / LINE);
-    let block: u8 = mem.load(mem.get(AT, root::STATES) + at / BLOCK);
+    let block = state::kind(mem.load(mem.get(AT, root::STATES) + at / BLOCK));
     block != state::SMALL || mark == line::KEPT
 }
 

@@ -64,8 +64,9 @@ pub fn keep(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, size: u64) {
     }
     if size > u64::from(LARGE) {
         let place = mem.get(AT, root::STATES).wrapping_add(at / BLOCK);
-        if mem.load::<u8>(place) == state::LARGE_HEAD {
-            mem.store::<u8>(place, state::LARGE_MARKED);
+        let byte = mem.load::<u8>(place);
+        if state::kind(byte) == state::LARGE_HEAD {
+            mem.store::<u8>(place, state::with_kind(byte, state::LARGE_MARKED));
             tally.bytes += (size + 15) & !15;
         }
         return;

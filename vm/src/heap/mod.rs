@@ -15,6 +15,7 @@ pub mod barrier;
 pub mod collect;
 mod cycle;
 pub mod mark;
+pub mod owner;
 mod roots;
 pub(crate) mod sweep;
 pub mod weak;
@@ -59,8 +60,40 @@ pub fn side_tables(mem: &Mem<'_>) -> [(u32, u32); 3] {
     .map(|(table, size)| (mem.get(AT, table) + first * size, count * size))
 }
 
-/// Block states in the side table.
+/// Block states in the side table: what lies in a block, and the ring that pays for it.
 pub mod state {
+    use crate::ring::Ring;
+
+    /// The bits of what lies in the block.
+    const KIND: u8 = 15;
+
+    /// What lies in the block.
+    #[inline(always)]
+    pub const fn kind(byte: u8) -> u8 {
+        byte & KIND
+    }
+
+    /// The same block with something else in it.
+    #[inline(always)]
+    pub const fn with_kind(byte: u8, kind: u8) -> u8 {
+        byte & !KIND | kind
+    }
+
+    /// The bits of a block's owner: none for the ring that most programs run in.
+    #[inline(always)]
+    pub const fn owned_by(ring: Ring) -> u8 {
+        (ring.number() ^ Ring::Application.number()) << 4
+    }
+
+    /// The ring that pays for the block.
+    #[inline(always)]
+    pub const fn owner(byte: u8) -> Ring {
+        match Ring::new(byte >> 4 ^ Ring::Application.number()) {
+            Some(ring) => ring,
+            None => Ring::Plugin,
+        }
+    }
+
     /// Nothing lives here.
     pub const FREE: u8 = 0;
     /// Small and medium objects.

@@ -2,7 +2,7 @@
 //! Must not visit objects that are no strings.
 
 use super::mark;
-use super::{LINES_PER_BLOCK, state};
+use super::{LINES_PER_BLOCK, owner, state};
 use crate::data::string::unlink_if;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -42,7 +42,7 @@ pub fn blocks(mem: &mut Mem<'_>) {
     let mut first_free = top;
     for block in mem.get(AT, root::FIRST_BLOCK)..top {
         let old = mem.load::<u8>(states + block);
-        let new = match old {
+        let new = match state::kind(old) {
             state::SMALL if settle_lines(mem, block) => state::SMALL,
             state::LARGE_MARKED | state::LARGE_NEW => {
                 keep_tail = true;
@@ -60,11 +60,16 @@ pub fn blocks(mem: &mut Mem<'_>) {
         } else {
             used += 1;
         }
+        let new = match new {
+            state::FREE => state::FREE,
+            kind => state::with_kind(old, kind),
+        };
         if new != old {
             mem.store::<u8>(states + block, new);
         }
     }
     mem.set(AT, root::USED_BLOCKS, used);
+    owner::recount(mem);
     mem.set(AT, root::FREE_HINT, first_free);
 }
 
@@ -87,8 +92,8 @@ pub fn forget_states(mem: &mut Mem<'_>) {
     let first = mem.get(AT, root::FIRST_BLOCK);
     let states = mem.get(AT, root::STATES) + first;
     for noted in mem.bytes_mut(states, top - first) {
-        if matches!(*noted, state::LARGE_MARKED | state::LARGE_NEW) {
-            *noted = state::LARGE_HEAD;
+        if matches!(state::kind(*noted), state::LARGE_MARKED | state::LARGE_NEW) {
+            *noted = state::with_kind(*noted, state::LARGE_HEAD);
         }
     }
 }

@@ -10,13 +10,19 @@ use crate::heap::{NoMemory, alloc};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Proto, Table};
+use crate::ring::Ring;
 use crate::value::Value;
 use bvm_cage::Field;
 use bvm_isa::verify::{Facts, Verified};
 use bvm_isa::{Const, Proto as Plain};
 
-/// A function over the verified main prototype, with fresh upvalues.
-pub fn load(mem: &mut Mem<'_>, verified: Verified, env: Table) -> Result<Closure, NoMemory> {
+/// A function of `ring` over the verified main prototype, with fresh upvalues.
+pub fn load(
+    mem: &mut Mem<'_>,
+    verified: Verified,
+    env: Table,
+    ring: Ring,
+) -> Result<Closure, NoMemory> {
     let (plain, facts) = verified.into_parts();
     let source = string::intern(mem, plain.source.as_deref().unwrap_or(b"=?"))?;
     let made = Proto(alloc::alloc_object(
@@ -27,6 +33,7 @@ pub fn load(mem: &mut Mem<'_>, verified: Verified, env: Table) -> Result<Closure
     clear(mem, made);
     mem.set(AT, root::ANCHOR, made.0);
     mem.set(made.0, Proto::SOURCE, source.0);
+    mem.set(made.0, Proto::RING, ring.number());
     let result = fill(mem, made, &plain, &facts, source.0);
     let closure = result.and_then(|()| closure::new_lua(mem, made, env));
     mem.set(AT, root::ANCHOR, 0);
@@ -77,6 +84,8 @@ fn fill(
             Proto::KIND,
         )?);
         clear(mem, made);
+        let ring = mem.get(to.0, Proto::RING);
+        mem.set(made.0, Proto::RING, ring);
         mem.store(list + 4 * i as u32, made.0);
         fill(mem, made, inner, facts, source)?;
     }

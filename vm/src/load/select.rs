@@ -18,6 +18,9 @@ pub(super) struct Source<'a> {
     pub consts: u32,
     /// What the verifier found out about it.
     pub facts: &'a Facts,
+    /// The code of headers that its calls may expect: calls of such a function never change rings, because
+    /// this one runs in its own ring or an outer one.
+    pub plain_header: Code,
 }
 
 impl Source<'_> {
@@ -126,9 +129,9 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         }
         Some(Op::ForLoop) => Some(slot(Code::ForLoop, a, 0, 0, displacement(w))),
         Some(Op::ForPrep) => Some(slot(Code::ForPrep, a, 0, 0, displacement(w))),
-        Some(Op::Call) => call(w),
+        Some(Op::Call) => call(s, w),
         Some(Op::TForLoop) if w.c() < 255 && is_iterator(s, pc) => {
-            Some(slot(Code::ForIn, a, 0, c as u8, expected(2)))
+            Some(slot(Code::ForIn, a, 0, c as u8, expected(s, 2)))
         }
         Some(Op::TailCall) if w.b() < 256 => {
             let code = match is_vararg(s) {
@@ -304,20 +307,20 @@ fn order(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
     Some(slot(code, 0, w.b() as u8, w.c() as u8, d))
 }
 
-fn call(w: Word) -> Option<u64> {
+fn call(s: &Source<'_>, w: Word) -> Option<u64> {
     if w.c() > 255 || w.b() > 255 {
         return None;
     }
     if w.b() == 0 {
         return Some(slot(Code::CallOpen, w.a(), 0, w.c() as u8, 0));
     }
-    let header = expected(w.b() - 1);
+    let header = expected(s, w.b() - 1);
     Some(slot(Code::Call, w.a(), w.b() as u8, w.c() as u8, header))
 }
 
 /// The first half of the header of a function that needs no preparation for `args` arguments.
-fn expected(args: u16) -> u32 {
-    u32::from(Code::Function as u8) | u32::from(args) << 8
+fn expected(s: &Source<'_>, args: u16) -> u32 {
+    u32::from(s.plain_header as u8) | u32::from(args) << 8
 }
 
 /// Whether the call of an iterator at `pc` can be tested in the jump behind it: nobody else may come there.

@@ -5,6 +5,7 @@ use crate::exec::code::{Code, slot};
 use crate::heap::{NoMemory, alloc};
 use crate::host::Mem;
 use crate::objects::Proto;
+use crate::ring::Ring;
 use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG};
 use bvm_isa::verify::Facts;
 use bvm_isa::{Op, Proto as Plain, Word};
@@ -35,6 +36,12 @@ pub(super) fn write(mem: &mut Mem<'_>, to: Proto, from: &Plain, facts: &Facts) {
         plain: from,
         consts: mem.get(to.0, Proto::CONSTS),
         facts,
+        plain_header: match ring_of(mem, to) {
+            // Whatever it calls may have to change rings.
+            Ring::Library => Code::Stub,
+            Ring::Application => Code::Function,
+            Ring::Plugin => Code::PluginFunction,
+        },
     };
     for pc in 0..from.code.len() {
         let code = match facts.is_start(pc) {
@@ -52,6 +59,11 @@ fn capture(word: Word) -> u64 {
     slot(Code::Cold, u8::from(is_upvalue), word.b() as u8, 0, 0)
 }
 
+/// The ring of a prototype.
+fn ring_of(mem: &Mem<'_>, proto: Proto) -> Ring {
+    Ring::new(mem.get(proto.0, Proto::RING)).unwrap_or(Ring::Plugin)
+}
+
 fn header(mem: &Mem<'_>, to: Proto, from: &Plain, facts: &Facts) -> u64 {
     let mut nils = facts.entry_nils.max(from.param_count);
     let code = match from.vararg {
@@ -64,6 +76,12 @@ fn header(mem: &Mem<'_>, to: Proto, from: &Plain, facts: &Facts) -> u64 {
             Code::VarargEntry
         }
         _ => Code::Entry,
+    };
+    let code = match (ring_of(mem, to), code) {
+        (Ring::Plugin, Code::Function) => Code::PluginFunction,
+        (Ring::Plugin, Code::NilEntry) => Code::PluginNilEntry,
+        (Ring::Plugin, Code::VarargEntry) => Code::PluginVarargEntry,
+        (_, code) => code,
     };
     let consts = mem.get(to.0, Proto::CONSTS);
     slot(code, from.param_count, from.max_stack, nils, consts)

@@ -1,15 +1,17 @@
 //! What a strange snapshot must hold besides well-formed objects: numbers that code counts with, and lists
-//! that the walk has seen whole. Must not change anything.
+//! that the walk has seen whole. Must not change anything but what follows from the rest.
 
 use super::walk::{Check, Walk};
 use super::{Flaw, cycle, tables};
 use crate::data::closure::is_open;
 use crate::data::thread::{DEAD, NORMAL, RUNNING};
+use crate::exec::ring::account_of;
 use crate::heap::mark::is_marked;
-use crate::heap::{BLOCK, LINE, LINES_PER_BLOCK, line, phase, state};
+use crate::heap::{BLOCK, LINE, line, owner, phase, state};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
-use crate::objects::{Thread, Upval};
+use crate::objects::{Thread, Upval, account};
+use crate::ring::{Ring, Rings};
 use bvm_isa::Dialect;
 
 /// No count of bytes or of work in a guest comes near to this.
@@ -80,17 +82,19 @@ pub(super) fn root(mem: &Mem<'_>) -> Check {
     holes(mem)
 }
 
-/// The two holes that allocation bumps through lie in one block of small objects each, apart.
+/// The holes that allocation bumps through, two for each ring, lie in one block of small objects each, apart.
 fn holes(mem: &Mem<'_>) -> Check {
     let fields = [
         (root::HOLE, root::CURSOR, root::LIMIT),
         (root::HOLE2, root::CURSOR2, root::LIMIT2),
     ];
-    let holes = fields.map(|(hole, cursor, limit)| {
+    let own = fields.map(|(hole, cursor, limit)| {
         let [hole, cursor, limit] = [hole, cursor, limit].map(|field| mem.get(AT, field));
         (hole, cursor, limit)
     });
-    for (hole, cursor, limit) in holes {
+    let kept = owner::kept_holes(mem).map(|(cursor, limit)| (cursor, cursor, limit));
+    let holes: Vec<(u32, u32, u32)> = own.into_iter().chain(kept).collect();
+    for &(hole, cursor, limit) in &holes {
         if (hole, cursor, limit) == (0, 0, 0) {
             continue;
         }
@@ -108,21 +112,46 @@ fn holes(mem: &Mem<'_>) -> Check {
             && (hole | cursor) % 16 == 0
             && block >= mem.get(AT, root::FIRST_BLOCK)
             && block < mem.get(AT, root::TOP_BLOCK)
-            && mem.load::<u8>(mem.get(AT, root::STATES) + block) == state::SMALL;
+            && state::kind(mem.load(mem.get(AT, root::STATES) + block)) == state::SMALL;
         demand(fits, "a hole that is none", cursor)?;
         let is_taken = cursor == limit || is_taken(mem, cursor, limit - cursor);
         demand(is_taken, "a hole that would be found again", cursor)?;
     }
-    let [(_, from, to), (_, from2, to2)] = holes;
-    demand(to <= from2 || to2 <= from, "holes that meet", from)
+    let mut places: Vec<(u32, u32)> = holes.iter().map(|&(_, from, to)| (from, to)).collect();
+    places.sort_unstable();
+    let apart = places.windows(2).all(|pair| match pair {
+        [(_, end), (begin, _)] => end <= begin,
+        _ => true,
+    });
+    demand(apart, "holes that meet", AT)
+}
+
+/// Rings that there are, and accounts that agree with what they pay for.
+pub(super) fn rings(mem: &mut Mem<'_>) -> Check {
+    let running = mem.get(AT, root::THREAD);
+    let rings = mem.get(AT, root::RINGS);
+    let fits = Rings::unpack(rings).pack() == rings
+        && mem.get(running, Thread::RINGS) == rings
+        && Ring::new(mem.get(AT, root::HOME)).is_some();
+    demand(fits, "an unknown ring", AT)?;
+    for ring in Ring::ALL {
+        let at = account_of(ring);
+        let (used, left) = (mem.get(at, account::USED), mem.get(at, account::LEFT));
+        let fits = (0..=account::NO_LIMIT).contains(&used)
+            && (-account::NO_LIMIT..=account::NO_LIMIT).contains(&left);
+        demand(fits, "an account of more than there is", at)?;
+    }
+    owner::recount(mem);
+    mem.set(AT, root::PLAIN_CODES, Rings::unpack(rings).plain_codes());
+    Ok(())
 }
 
 /// Whether the search for holes passes these bytes by, and a cycle takes what will lie there for marked.
 fn is_taken(mem: &Mem<'_>, at: u32, size: u32) -> bool {
     let (first, last) = (at / LINE, (at + size - 1) / LINE);
     let lines = mem.bytes(mem.get(AT, root::LINES) + first, last - first + 1);
-    let scan = u64::from(mem.get(AT, root::SCAN_BLOCK)) * u64::from(LINES_PER_BLOCK)
-        + u64::from(mem.get(AT, root::SCAN_LINE));
+    let byte = mem.load(mem.get(AT, root::STATES) + at / BLOCK);
+    let scan = owner::scan_of(mem, state::owner(byte));
     if mem.get(AT, root::PHASE) == phase::IDLE {
         let behind = |i: usize| u64::from(first) + (i as u64) < scan;
         return lines

@@ -139,6 +139,9 @@ impl Frames<'_, '_> {
         let is_native = mem.get(stand.fp, frame::KIND) == frame::KIND_NATIVE;
         let fits = !waits || is_native;
         self.demand(fits, "a coroutine that waits in no native", self.t)?;
+        let changes_rings = mem.get(stand.fp, frame::FLAGS) & frame::FLAG_RING != 0;
+        let fits = !waits || !changes_rings;
+        self.demand(fits, "a coroutine that waits in other rings", self.t)?;
         let is_over = [stubs::HALT, stubs::COROUTINE_END].contains(&stand.ip);
         let fits = !stand.is_running || !is_over;
         self.demand(fits, "an end in the middle", self.t)?;

@@ -4,6 +4,7 @@ use super::granules::{GRANULE, Granules};
 use super::walk::Walk;
 use super::wire::Reader;
 use super::{Flaw, SnapshotError, check, frames, rooms, save, threads, wire};
+use crate::exec::ring::lease;
 use crate::exec::stubs;
 use crate::heap::{BLOCK, LINES_PER_BLOCK, phase, side_tables, state, used_blocks};
 use crate::host::Mem;
@@ -146,7 +147,7 @@ fn place(mem: &mut Mem<'_>, input: &mut Reader<'_>) -> Result<(), SnapshotError>
     mem.bytes_mut(states, count).copy_from_slice(blocks);
     let states = blocks;
     for (block, &state) in (0..).zip(states) {
-        if state == state::SMALL {
+        if state::kind(state) == state::SMALL {
             let marks = input.bytes(u64::from(LINES_PER_BLOCK))?;
             let at = lines + block * LINES_PER_BLOCK;
             mem.bytes_mut(at, LINES_PER_BLOCK).copy_from_slice(marks);
@@ -210,6 +211,7 @@ fn settle(mem: &mut Mem<'_>, names: Option<&[Result<u32, String>]>) -> Result<()
     for (from, to) in slack {
         mem.bytes_mut(from, to - from).fill(0xff);
     }
+    check::rings(mem)?;
     number_natives(mem, &natives, names)?;
     let functions = crate::load::renew::renew(mem, &protos)?;
     frames::check(mem, &threads, &functions)?;
@@ -233,7 +235,8 @@ const FREE: i64 = 1 << 20;
 fn check_credit(mem: &mut Mem<'_>) {
     let paid = mem.get(AT, root::PAID) as i64;
     let debt = mem.get(AT, root::FUEL).min((FREE - paid).min(0) * 8);
-    mem.set(AT, root::FUEL, debt);
+    let left = lease(mem, debt);
+    mem.set(AT, root::FUEL, left);
 }
 
 /// Gives native closures the numbers and entries that their natives have in this host.

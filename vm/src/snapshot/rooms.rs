@@ -25,6 +25,7 @@ const LEFT_OUT: &[u16] = &[
     root::FRAME_LIMIT.disp(),
     root::STACK_LIMIT.disp(),
     root::HOOKED.disp(),
+    root::PLAIN_CODES.disp(),
     // Handlers leave things there for a moment.
     root::SIGNAL.disp(),
     root::MADE.disp(),
@@ -63,9 +64,16 @@ pub(super) fn image(mem: &Mem<'_>) -> Vec<u8> {
         set(root::BLOBS + i * 4, 0);
     }
     // Budgets are the host's, debts the guest's.
-    let debt = mem.get(AT, root::FUEL).min(0);
+    let slice = mem
+        .get(AT, root::FUEL)
+        .saturating_add(mem.get(AT, root::RESERVE));
+    let debt = slice.min(0);
     set(root::FUEL.disp(), debt as u32);
     set(root::FUEL.disp() + 4, (debt >> 32) as u32);
+    for field in [root::RESERVE, root::LEASE] {
+        set(field.disp(), 0);
+        set(field.disp() + 4, 0);
+    }
     let thread = mem.get(AT, root::THREAD);
     let stand = Stand::of(mem, thread);
     let is_idle = stand.fp == mem.get(thread, Thread::FRAMES);

@@ -51,7 +51,7 @@ fn put_blocks(mem: &Mem<'_>, out: &mut Vec<u8>, content: &Granules) {
     out.extend_from_slice(&count.to_le_bytes());
     out.extend_from_slice(states);
     for (block, &state) in (0..).zip(states) {
-        if state == state::SMALL {
+        if state::kind(state) == state::SMALL {
             out.extend_from_slice(mem.bytes(lines + block * LINES_PER_BLOCK, LINES_PER_BLOCK));
         }
     }

@@ -3,9 +3,10 @@
 
 use super::Flaw;
 use super::granules::{GRANULE, Granules};
-use crate::heap::{BLOCK, LARGE, LINE, LINES_PER_BLOCK, line, state, used_blocks};
+use crate::heap::{BLOCK, LARGE, LINE, line, owner, state, used_blocks};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
+use crate::ring::Ring;
 
 /// The heap's own notes, and what has been found to be in use so far.
 pub(super) struct Space<'a, 'c> {
@@ -15,10 +16,10 @@ pub(super) struct Space<'a, 'c> {
     end: u32,
     states: u32,
     lines: u32,
-    /// Where the search for holes goes on, as the number of a line.
-    scan: u64,
+    /// Where the search for holes goes on, as the number of a line, by ring.
+    scans: [u64; 4],
     /// What allocation gives out next.
-    holes: [(u32, u32); 2],
+    holes: [(u32, u32); 6],
     /// Whether what is taken next must be kept by the cycle that is under way.
     pub must_be_kept: bool,
     /// Whether somebody wants to know the content.
@@ -33,20 +34,25 @@ impl<'a, 'c> Space<'a, 'c> {
     pub fn new(mem: &'a Mem<'c>, is_strict: bool) -> Space<'a, 'c> {
         let (begin, size) = used_blocks(mem);
         let end = begin + size;
-        let block = mem.get(AT, root::SCAN_BLOCK);
-        let scan =
-            u64::from(block) * u64::from(LINES_PER_BLOCK) + u64::from(mem.get(AT, root::SCAN_LINE));
+        let mut scans = [0; 4];
+        for ring in Ring::ALL {
+            scans[usize::from(ring.number())] = owner::scan_of(mem, ring);
+        }
+        let mut holes = [(0, 0); 6];
+        let own = [
+            (mem.get(AT, root::CURSOR), mem.get(AT, root::LIMIT)),
+            (mem.get(AT, root::CURSOR2), mem.get(AT, root::LIMIT2)),
+        ];
+        let all = own.into_iter().chain(owner::kept_holes(mem));
+        holes.iter_mut().zip(all).for_each(|(to, hole)| *to = hole);
         Space {
             mem,
             begin,
             end,
             states: mem.get(AT, root::STATES),
             lines: mem.get(AT, root::LINES),
-            scan,
-            holes: [
-                (mem.get(AT, root::CURSOR), mem.get(AT, root::LIMIT)),
-                (mem.get(AT, root::CURSOR2), mem.get(AT, root::LIMIT2)),
-            ],
+            scans,
+            holes,
             must_be_kept: false,
             saves: !is_strict,
             owned: Granules::new(begin, size),
@@ -83,7 +89,7 @@ impl<'a, 'c> Space<'a, 'c> {
     }
 
     fn state(&self, block: u32) -> u8 {
-        self.mem.load(self.states.wrapping_add(block))
+        state::kind(self.mem.load(self.states.wrapping_add(block)))
     }
 
     fn is_kept(&self, at: u32, size: u64) -> bool {
@@ -124,13 +130,16 @@ impl<'a, 'c> Space<'a, 'c> {
             return Err(Flaw::new("an object in a hole", at));
         }
         let (first, last) = (at / LINE, last / LINE);
-        if u64::from(last) < self.scan {
+        let owner = state::owner(self.mem.load(self.states.wrapping_add(block)));
+        let scan = self.scans.get(usize::from(owner.number()));
+        let scan = scan.copied().unwrap_or(0);
+        if u64::from(last) < scan {
             return Ok(());
         }
         let marks = self
             .mem
             .bytes(self.lines.wrapping_add(first), last - first + 1);
-        let behind = |i: usize| u64::from(first) + (i as u64) < self.scan;
+        let behind = |i: usize| u64::from(first) + (i as u64) < scan;
         match marks
             .iter()
             .enumerate()

@@ -1,10 +1,11 @@
 //! Which handlers a guest runs with: the one place that chooses them.
 
-use super::{Handlers, Memory, Table, barrier, calls_cold, handlers, load};
+use super::{Handlers, Memory, Table, barrier, calls_cold, guard, handlers, load};
 use crate::exec::cpu::Cpu;
 use crate::exec::hook::{ALL_HOOKED, CALLS_HOOKED};
 use crate::heap::phase;
 use crate::objects::root::{self, AT};
+use crate::ring::Ring;
 use bvm_cage::Masked;
 use std::sync::LazyLock;
 
@@ -15,6 +16,24 @@ pub struct Choice {
     hooked: u32,
     /// Whether the collector is marking.
     is_marking: bool,
+    /// Whether some tables may be sealed against the ring that runs.
+    is_guarded: bool,
+}
+
+impl Choice {
+    /// The choice with this number, from 0 to 7.
+    fn numbered(i: usize) -> Choice {
+        Choice {
+            hooked: if i & 1 == 0 { 0 } else { CALLS_HOOKED },
+            is_marking: i & 2 != 0,
+            is_guarded: i & 4 != 0,
+        }
+    }
+
+    /// Its number, unless everything is hooked.
+    fn number(self) -> Option<usize> {
+        (0..8).find(|&i| Choice::numbered(i) == self)
+    }
 }
 
 impl Cpu<'_, '_> {
@@ -26,6 +45,11 @@ impl Cpu<'_, '_> {
                 false => self.mem.get(AT, root::HOOKED),
             },
             is_marking: self.mem.get(AT, root::PHASE) == phase::MARK,
+            is_guarded: match self.ring() {
+                Ring::Plugin => true,
+                Ring::Application => self.mem.get(AT, root::SEALED) != 0,
+                Ring::Library => false,
+            },
         };
         if choice != self.mem.host().chosen {
             let host = self.mem.host_mut();
@@ -43,24 +67,11 @@ impl Default for Handlers {
 
 impl Handlers {
     fn of(choice: Choice) -> Handlers {
-        static MASKED: LazyLock<[Table<Masked>; 4]> = LazyLock::new(|| {
-            [
-                (0, false),
-                (0, true),
-                (CALLS_HOOKED, false),
-                (CALLS_HOOKED, true),
-            ]
-            .map(|(hooked, is_marking)| table_for(Choice { hooked, is_marking }))
-        });
+        static MASKED: LazyLock<[Table<Masked>; 8]> =
+            LazyLock::new(|| std::array::from_fn(|i| table_for(Choice::numbered(i))));
         static MASKED_COLD: LazyLock<Table<Masked>> = LazyLock::new(all_cold);
-        let [plain, marking, calls, calls_marking] = &*MASKED;
-        let masked = match (choice.hooked, choice.is_marking) {
-            (0, false) => plain,
-            (0, true) => marking,
-            (CALLS_HOOKED, false) => calls,
-            (CALLS_HOOKED, true) => calls_marking,
-            _ => &*MASKED_COLD,
-        };
+        let masked = choice.number().and_then(|i| MASKED.get(i));
+        let masked = masked.unwrap_or(&*MASKED_COLD);
         Handlers {
             full: table_for(choice),
             masked,
@@ -75,6 +86,9 @@ fn table_for<S: Memory>(choice: Choice) -> Table<S> {
     let mut table = handlers();
     if choice.is_marking {
         barrier::install(&mut table);
+    }
+    if choice.is_guarded {
+        guard::install(&mut table);
     }
     if choice.hooked == CALLS_HOOKED {
         calls_cold(&mut table);

@@ -7,7 +7,7 @@ use super::enter::{
     Header, arguments, copy_iterator, copy_up, fill_nil, open_window, push_record, reach,
 };
 use super::native::{ROOM, is_quiet};
-use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, handler, leave};
+use super::{Core, Memory, Regs, become_, dispatch, dispatch_paid, handler, leave};
 use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
 use crate::exec::coroutine::MAX_RESUMES;
 use crate::exec::cpu::SLOT;
@@ -103,7 +103,7 @@ fn body_of<S: Memory>(core: &Core<'_, S>, t: u32, count: u32) -> Option<Header> 
     let f = Value(core.load(core.get(t, Thread::STACK))).untag(TAG_FUNCTION)?;
     let h = Header::read(core, core.get(f, Closure::ENTRY));
     let args = core.get(t, Thread::TOP);
-    let fits = h.is_simple() && reach(h, args, count) <= stack_limit(core, t);
+    let fits = h.is_simple(core) && reach(h, args, count) <= stack_limit(core, t);
     if fits { Some(h) } else { None }
 }
 
@@ -134,7 +134,9 @@ macro_rules! resume {
         let t = co.payload();
         let behind = $r.core.get(t, Thread::FP);
         let to = $r.core.get(t, Thread::BASE).wrapping_sub(8);
-        if $r.core.get(t, Thread::STATUS_HOOKMASK) != u16::from(SUSPENDED) {
+        if $r.core.get(t, Thread::STATUS_HOOKMASK) != u16::from(SUSPENDED)
+            || $r.core.get(t, Thread::RINGS) != $r.core.get(AT, root::RINGS)
+        {
             become_!($r, $otherwise)
         }
         let mut body = None;
@@ -174,7 +176,7 @@ macro_rules! resume {
         // The coroutine is what the native keeps in its window.
         $r.core.store(window, co.0);
         $r.fuel.pay(SWITCH);
-        dispatch_checked!($r)
+        dispatch_paid!($r)
     }};
 }
 
@@ -242,7 +244,9 @@ fn resumer_of<S: Memory>(core: &Core<'_, S>, count: u32) -> Option<(u32, u32)> {
     let kind = core.get(behind, frame::EXTRA) & !STEP;
     let fits = kind == RETURNS_ALL || kind == RETURNS_REST;
     let is_hooked = core.get(resumer, Thread::HOOKMASK) != 0;
-    (fits && !is_hooked).then_some((resumer, behind))
+    let changes_rings = core.get(t, Thread::SCOPED) != 0
+        || core.get(resumer, Thread::RINGS) != core.get(AT, root::RINGS);
+    (fits && !is_hooked && !changes_rings).then_some((resumer, behind))
 }
 
 /// Goes back to the resumer, with `count` values that lie from `from` on; the running thread is suspended
@@ -287,7 +291,7 @@ handler! {
         suspend(&mut r, SUSPENDED, window, window);
         give_back(&mut r, resumer, behind, window, count);
         r.fuel.pay(1);
-        dispatch_checked!(r)
+        dispatch_paid!(r)
     }
 }
 
@@ -303,6 +307,6 @@ handler! {
         let stack = r.core.get(r.core.get(AT, root::THREAD), Thread::STACK);
         suspend(&mut r, DEAD, window, stack);
         give_back(&mut r, resumer, behind, from, count);
-        dispatch_checked!(r)
+        dispatch_paid!(r)
     }
 }

@@ -43,12 +43,16 @@ impl Header {
         }
     }
 
-    /// Whether the function can be entered here.
+    /// Whether the function can be entered here: from the rings of the running code, too.
     #[inline(always)]
-    pub(super) fn is_simple(self) -> bool {
-        self.code == Code::Function as u8
-            || self.code == Code::NilEntry as u8
-            || self.code == Code::VarargEntry as u8
+    pub(super) fn is_simple<S: Memory>(self, core: &Core<'_, S>) -> bool {
+        let code = u32::from(self.code.wrapping_sub(Code::Function as u8));
+        code < core.get(AT, root::PLAIN_CODES)
+    }
+
+    #[inline(always)]
+    fn is_vararg(self) -> bool {
+        self.code == Code::VarargEntry as u8 || self.code == Code::PluginVarargEntry as u8
     }
 }
 
@@ -93,7 +97,7 @@ pub(super) fn open_window<S: Memory>(
         args.wrapping_add(nargs * 8),
         args.wrapping_add(given * 8),
     );
-    if h.code == Code::VarargEntry as u8 {
+    if h.is_vararg() {
         base = args.wrapping_add(given * 8 + 8);
         let function = r.core.load::<u64>(args.wrapping_sub(8));
         r.core.store(base.wrapping_sub(8), function);
@@ -125,7 +129,7 @@ macro_rules! enter_any {
         let args = old.wrapping_add(8 + u32::from(a) * 8);
         let fp = $r.core.get(AT, root::FP);
         let h: Header = $header(&$r.core, entry);
-        if !h.is_simple()
+        if !h.is_simple(&$r.core)
             || nargs > 255
             || reach(h, args, nargs) > $r.core.get(AT, root::STACK_LIMIT)
             || fp >= $r.core.get(AT, root::FRAME_LIMIT)
@@ -170,6 +174,16 @@ handler! {
     call_lua<const VARARG: bool>(r) {
         let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
         let code = if VARARG { Code::VarargEntry } else { Code::NilEntry };
+        enter_any!(r, a, nargs, wanted, |core, entry| Header::with_code(core, entry, code as u8))
+    }
+}
+
+handler! {
+    /// A call of a Lua function of ring 3.
+    #[inline(never)]
+    call_plugin<const VARARG: bool>(r) {
+        let (a, nargs, wanted) = (r.a(), arguments(&r), r.c());
+        let code = if VARARG { Code::PluginVarargEntry } else { Code::PluginNilEntry };
         enter_any!(r, a, nargs, wanted, |core, entry| Header::with_code(core, entry, code as u8))
     }
 }
@@ -238,7 +252,7 @@ handler! {
         let fp = r.core.get(AT, root::FP);
         let to = function_slot::<S, VARARG>(&r, fp);
         let h = Header::read(&r.core, entry);
-        if !h.is_simple()
+        if !h.is_simple(&r.core)
             || nargs > 255
             || reach(h, to.wrapping_add(8), nargs) > r.core.get(AT, root::STACK_LIMIT)
         {

@@ -23,6 +23,16 @@ handler! {
 }
 
 handler! {
+    /// The same at a place where no account is looked at.
+    #[inline(never)]
+    paid(r) {
+        let mut core = r.save();
+        core.set(AT, root::SIGNAL, super::PAID);
+        core
+    }
+}
+
+handler! {
     /// Goes back to the loop in `run`, which goes on at once.
     #[allow(dead_code)]
     go_on(r) {

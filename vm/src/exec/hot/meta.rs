@@ -27,7 +27,7 @@ fn enter<S: Memory, const N: usize>(r: &mut Regs<'_, S>, f: Value, args: [u64; N
     let first = at.wrapping_add(8);
     let count = N as u32;
     let fp = r.core.get(AT, root::FP);
-    if !h.is_simple()
+    if !h.is_simple(&r.core)
         || reach(h, first, count) > r.core.get(AT, root::STACK_LIMIT)
         || fp >= r.core.get(AT, root::FRAME_LIMIT)
     {

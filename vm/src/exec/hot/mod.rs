@@ -14,6 +14,7 @@ mod compare;
 mod concat;
 mod coroutine;
 mod enter;
+mod guard;
 mod intrinsic;
 mod iterate;
 mod load;
@@ -29,6 +30,7 @@ use super::code::field;
 use super::cpu::Cpu;
 use super::fuel::Fuel;
 use super::resume::Went;
+use super::ring::Place;
 use super::stubs;
 use crate::exit::Exit;
 use crate::for_each_code;
@@ -250,7 +252,7 @@ macro_rules! leave {
     ($r:ident) => {{ $crate::exec::hot::become_!($r, $crate::exec::hot::load::cold) }};
 }
 
-/// Goes on at `ip` after a jump, if there is fuel left.
+/// Goes on at `ip` after a jump or in another function, if there is fuel left.
 macro_rules! dispatch_checked {
     ($r:ident) => {{
         if $r.fuel.is_dry($r.ip) {
@@ -260,12 +262,27 @@ macro_rules! dispatch_checked {
     }};
 }
 
-pub(crate) use {become_, call_by_header, dispatch, dispatch_checked, handler, leave, next};
+/// Goes on at `ip` after something that has been paid, if there is fuel left for the run. This is no place
+/// to stop for an account that is used up.
+macro_rules! dispatch_paid {
+    ($r:ident) => {{
+        if $r.fuel.is_dry($r.ip) {
+            $crate::exec::hot::become_!($r, $crate::exec::hot::load::paid)
+        }
+        dispatch!($r)
+    }};
+}
+
+pub(crate) use {
+    become_, call_by_header, dispatch, dispatch_checked, dispatch_paid, handler, leave, next,
+};
 
 /// Signal in the root page: go on in the hot handlers.
 const GO_ON: u32 = 0;
-/// Fuel is used up.
+/// Fuel is used up, at a place where accounts are looked at.
 const DRY: u32 = 1;
+/// Fuel is used up at any other place.
+const PAID: u32 = 3;
 /// Leave the engine with the exit that the host data hold.
 const OUT: u32 = 2;
 
@@ -289,7 +306,8 @@ fn run_in<S: Memory>(core: Core<'_, S>) -> Exit {
     loop {
         match core.get(AT, root::SIGNAL) {
             GO_ON => core = resume(core),
-            DRY => return Exit::OutOfFuel,
+            DRY => core = fuel_ends(core, Place::Checkpoint),
+            PAID => core = fuel_ends(core, Place::Elsewhere),
             _ => return core.host_mut().exit.take().unwrap_or(Exit::OutOfFuel),
         }
     }
@@ -301,6 +319,22 @@ fn cold_step<S: Memory>(mut core: Core<'_, S>) -> Core<'_, S> {
     let mut mem = core.masked();
     let mut cpu = Cpu::wake(&mut mem);
     let went = cpu.cold();
+    cpu.sleep();
+    signal(&mut core, went);
+    core
+}
+
+/// What becomes of the run where fuel has ended.
+#[cold]
+#[inline(never)]
+fn fuel_ends<S: Memory>(mut core: Core<'_, S>, place: Place) -> Core<'_, S> {
+    let mut mem = core.masked();
+    let mut cpu = Cpu::wake(&mut mem);
+    let went = match cpu.fuel_ends(place) {
+        Some(exit) => Went::Out(exit),
+        None if stubs::is_stub(cpu.ip) => cpu.cold(),
+        None => Went::On,
+    };
     cpu.sleep();
     signal(&mut core, went);
     core

@@ -4,7 +4,7 @@
 
 use super::enter::{arguments, copy_iterator, push_record};
 use super::{
-    Core, GO_ON, Memory, OUT, Regs, become_, dispatch, dispatch_checked, go_on, handler, leave,
+    Core, GO_ON, Memory, OUT, Regs, become_, dispatch, dispatch_paid, go_on, handler, leave,
 };
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
@@ -53,7 +53,7 @@ macro_rules! enter_leaf {
         }
         $r.ip = back;
         $r.fuel = Fuel::wake(&$r.core, back);
-        dispatch_checked!($r)
+        dispatch_paid!($r)
     }};
 }
 

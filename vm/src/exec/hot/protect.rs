@@ -2,7 +2,9 @@
 
 use super::enter::{Header, arguments, fill_nil, open_window, push_record, reach};
 use super::native::{ROOM, is_quiet};
-use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, handler, leave};
+use super::{
+    Core, Memory, Regs, become_, dispatch, dispatch_checked, dispatch_paid, handler, leave,
+};
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
 use crate::native::RETURNS_ALL;
@@ -33,7 +35,7 @@ handler! {
         let fp = r.core.get(AT, root::FP);
         let own = fp.wrapping_add(frame::SIZE);
         let room = window.wrapping_add((nargs + ROOM) * 8);
-        if !h.is_simple()
+        if !h.is_simple(&r.core)
             || reach(h, args, nargs).max(room) > r.core.get(AT, root::STACK_LIMIT)
             || own >= r.core.get(AT, root::FRAME_LIMIT)
         {
@@ -79,6 +81,6 @@ handler! {
         r.ip = ip;
         r.base = r.core.window(r.core.get(fp, frame::BASE));
         r.k = r.core.window(r.core.get(fp, frame::K));
-        dispatch_checked!(r)
+        dispatch_paid!(r)
     }
 }

@@ -1,0 +1,403 @@
+//! Changing rings: who runs with whose rights, which account pays, and what becomes of one that is used up.
+//! Must not know natives.
+//!
+//! The engine's fuel is what the running slice and the paying account both have left: the smaller one. An
+//! account without fuel is looked at where Lua functions are entered, where a program jumps back, and where
+//! a native asks for fuel in advance; never elsewhere, so that it ends at the same instruction however the
+//! run is sliced and whichever engine runs it.
+
+use super::cpu::{Cpu, SLOT};
+use super::fuel::Fuel;
+use super::stubs;
+use super::unwind::Thrown;
+use crate::data::closure;
+use crate::error::Raise;
+use crate::exit::Exit;
+use crate::host::Mem;
+use crate::objects::root::{self, AT};
+use crate::objects::{Thread, account, frame};
+use crate::ring::{Outer, Ring, Rings};
+use crate::value::Value;
+
+/// Where the account of a ring is.
+#[inline]
+pub(crate) fn account_of(ring: Ring) -> u32 {
+    AT + u32::from(root::ACCOUNTS) + u32::from(ring.number()) * account::SIZE
+}
+
+/// Writes what has been used of `left`, the fuel of the engine, into the paying account; gives the fuel that
+/// is left of the slice. Both are in eighths of a unit.
+pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
+    let payer = Rings::unpack(mem.get(AT, root::RINGS)).payer;
+    let at = account_of(payer);
+    let used = mem.get(AT, root::LEASE).wrapping_sub(left);
+    let total = mem.get(at, account::USED).wrapping_add(used);
+    mem.set(at, account::USED, total);
+    let limit = mem.get(at, account::LEFT);
+    if limit < account::NO_LIMIT {
+        mem.set(at, account::LEFT, limit.saturating_sub(used));
+    }
+    mem.set(AT, root::LEASE, left);
+    left.saturating_add(mem.get(AT, root::RESERVE))
+}
+
+/// What the engine may use of a slice before the paying account is used up. The rest is kept.
+pub(crate) fn lease(mem: &mut Mem<'_>, slice: i64) -> i64 {
+    let payer = Rings::unpack(mem.get(AT, root::RINGS)).payer;
+    let left = slice.min(mem.get(account_of(payer), account::LEFT));
+    mem.set(AT, root::RESERVE, slice.saturating_sub(left));
+    mem.set(AT, root::LEASE, left);
+    left
+}
+
+/// Where fuel has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Where accounts are looked at.
+    Checkpoint,
+    /// In a native that cannot do anything more without fuel.
+    Pause,
+    /// Anywhere else: an account may be overdrawn until the next checkpoint.
+    Elsewhere,
+}
+
+/// A place where an exhausted account's owner is stopped.
+#[derive(Debug, Clone, Copy)]
+struct Scope {
+    thread: Thread,
+    fp: u32,
+}
+
+impl Cpu<'_, '_> {
+    /// The rings of the running code.
+    #[inline]
+    pub fn rings(&self) -> Rings {
+        Rings::unpack(self.mem.get(AT, root::RINGS))
+    }
+
+    /// The ring whose rights the running code has.
+    #[inline]
+    pub fn ring(&self) -> Ring {
+        self.rings().level
+    }
+
+    /// Refuses what only code of `most` or further inside may do.
+    ///
+    /// # Errors
+    /// An error that names both rings.
+    pub fn need_ring(&mut self, most: Ring, what: &str) -> Result<(), Raise> {
+        let ring = self.ring();
+        if ring <= most {
+            return Ok(());
+        }
+        Err(self.fail(&format!("{what} is not allowed in {ring} (needs {most})")))
+    }
+
+    /// Makes the account that pays another one, or changes rights.
+    pub(crate) fn set_rings(&mut self, rings: Rings) {
+        let old = self.rings();
+        if old == rings {
+            return;
+        }
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::RINGS, rings.pack());
+        if old.payer == rings.payer {
+            self.mem.set(AT, root::RINGS, rings.pack());
+        } else {
+            let slice = settle(self.mem, self.fuel.left(self.ip));
+            self.mem.set(AT, root::RINGS, rings.pack());
+            crate::heap::owner::changed(self.mem, old.payer, rings.payer);
+            self.lease(slice);
+        }
+        self.mem.set(AT, root::PLAIN_CODES, rings.plain_codes());
+        if old.level != rings.level {
+            self.choose_handlers();
+        }
+    }
+
+    fn lease(&mut self, slice: i64) {
+        let left = lease(self.mem, slice);
+        self.fuel = Fuel::with(left, self.ip);
+    }
+
+    /// Brings the accounts up to date, and the engine's fuel to what they have.
+    pub(crate) fn balance(&mut self) {
+        let slice = settle(self.mem, self.fuel.left(self.ip));
+        self.lease(slice);
+    }
+
+    /// The running thread's place to go back to.
+    fn outer(&self, limits: bool) -> Outer {
+        let thread = self.mem.get(AT, root::THREAD);
+        Outer {
+            rings: self.rings(),
+            limits,
+            scoped: self.mem.get(thread, Thread::SCOPED) != 0,
+        }
+    }
+
+    /// The Lua function whose record was pushed last runs in other rings than its caller.
+    pub(crate) fn cross(&mut self, rings: Rings) {
+        self.note_outer(false);
+        self.set_rings(rings);
+    }
+
+    /// Changes rings for the function that the running native calls next; when that is over they are restored.
+    /// With `limits` the account is what the call may use, and the native is where it ends when that
+    /// is used up.
+    pub fn change_rings(&mut self, rings: Rings, limits: bool) {
+        self.note_outer(limits);
+        if limits {
+            let thread = self.mem.get(AT, root::THREAD);
+            self.mem.set(thread, Thread::SCOPED, 1);
+        }
+        self.set_rings(rings);
+    }
+
+    fn note_outer(&mut self, limits: bool) {
+        let fp = self.fp();
+        let flags = self.mem.get(fp, frame::FLAGS);
+        // A function that has replaced another one goes back to where that one came from.
+        if flags & frame::FLAG_RING == 0 {
+            self.mem.set(fp, frame::FLAGS, flags | frame::FLAG_RING);
+            let outer = self.outer(limits).pack();
+            self.mem.set(fp, frame::OUTER, outer);
+        }
+    }
+
+    /// Restores the rings that the record at `fp` keeps.
+    #[cold]
+    pub(crate) fn restore_rings(&mut self, fp: u32) {
+        let outer = Outer::unpack(self.mem.get(fp, frame::OUTER));
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::SCOPED, u8::from(outer.scoped));
+        if outer.limits {
+            self.end_limits(self.base_of(fp));
+        }
+        self.set_rings(outer.rings);
+    }
+
+    /// Restores the rings of the running native, for which what it has called is over.
+    pub(crate) fn back_in_native(&mut self) {
+        let fp = self.fp();
+        let flags = self.mem.get(fp, frame::FLAGS);
+        if flags & frame::FLAG_RING != 0 {
+            self.restore_rings(fp);
+            self.mem.set(fp, frame::FLAGS, flags & !frame::FLAG_RING);
+        }
+    }
+
+    /// Fuel ends at `ip`. Tells whether the engine has to be left; if not, the guest goes on, perhaps
+    /// elsewhere.
+    #[cold]
+    pub(crate) fn fuel_ends(&mut self, place: Place) -> Option<Exit> {
+        let mut slice = settle(self.mem, self.fuel.left(self.ip));
+        self.lease(slice);
+        let mut place = place;
+        while self.is_overdrawn(place) {
+            // Whoever is next has not asked for more.
+            place = Place::Checkpoint;
+            let rings = self.rings();
+            if rings.level < rings.payer {
+                // A gate is never left half-way: whoever made it pays for the rest of the call.
+                self.set_rings(Rings::of(rings.level));
+            } else {
+                let text = format!("fuel exhausted ({})", rings.payer);
+                match self.stop_owner(&text) {
+                    None => {
+                        self.mem.set(AT, root::OVERDRAWN, 1);
+                        return Some(Exit::OutOfFuel);
+                    }
+                    Some(Thrown::Uncaught(error)) => return Some(Exit::Error(error)),
+                    Some(Thrown::Caught) => {}
+                }
+            }
+            slice = settle(self.mem, self.fuel.left(self.ip));
+            self.lease(slice);
+        }
+        // A native that has paused would only pause again.
+        let is_dry = slice < 0 || place == Place::Pause;
+        is_dry.then_some(Exit::OutOfFuel)
+    }
+
+    /// Whether the paying account is used up and its owner is to be stopped here.
+    fn is_overdrawn(&self, place: Place) -> bool {
+        let left = self.mem.get(account_of(self.rings().payer), account::LEFT);
+        match place {
+            Place::Checkpoint => left < 0,
+            // Whatever is left is less than a unit.
+            Place::Pause => left < 8,
+            Place::Elsewhere => false,
+        }
+    }
+
+    /// Unwinds to the innermost place where somebody further inside called what the paying ring runs, or
+    /// had limited it, and throws an error with this message there. `None` when there is nobody.
+    pub(crate) fn stop_owner(&mut self, message: &str) -> Option<Thrown> {
+        let scope = self.find_scope()?;
+        self.mem.set(AT, root::PAID, 0);
+        while self.thread() != scope.thread {
+            self.give_up_coroutine();
+        }
+        Some(self.stop_at(scope.fp, message))
+    }
+
+    fn find_scope(&self) -> Option<Scope> {
+        let payer = self.rings().payer;
+        let mut thread = self.thread();
+        let mut fp = self.fp();
+        loop {
+            let bottom = self.mem.get(thread.0, Thread::FRAMES);
+            while fp > bottom {
+                if self.is_scope(thread, fp, payer) {
+                    return Some(Scope { thread, fp });
+                }
+                fp = fp.wrapping_sub(frame::SIZE);
+            }
+            let resumer = self.mem.get(thread.0, Thread::RESUMER);
+            if thread.0 == self.mem.get(AT, root::MAIN) || resumer == 0 {
+                return None;
+            }
+            thread = Thread(resumer);
+            fp = self.mem.get(resumer, Thread::FP);
+        }
+    }
+
+    fn is_scope(&self, thread: Thread, fp: u32, payer: Ring) -> bool {
+        let flags = self.mem.get(fp, frame::FLAGS);
+        if flags & frame::FLAG_RING == 0 {
+            return false;
+        }
+        let outer = Outer::unpack(self.mem.get(fp, frame::OUTER));
+        if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
+            return outer.limits;
+        }
+        // The host has called it: there is nobody in the guest to tell.
+        let is_the_hosts =
+            flags & frame::FLAG_ENTRY != 0 && thread.0 == self.mem.get(AT, root::MAIN);
+        outer.rings.payer < payer && !is_the_hosts
+    }
+
+    fn stop_at(&mut self, fp: u32, message: &str) -> Thrown {
+        if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
+            let raise = self.plain_error(message);
+            let error = self.error_value(raise);
+            self.unwind_to(fp, error);
+            return Thrown::Caught;
+        }
+        let flags = self.mem.get(fp, frame::FLAGS);
+        let base = self.base_of(fp);
+        self.drop_records(fp.wrapping_sub(frame::SIZE));
+        if flags & frame::FLAG_ENTRY != 0 {
+            let raise = self.plain_error(message);
+            let error = self.error_value(raise);
+            return self.end_of_thread(error);
+        }
+        self.base = base;
+        closure::close(self.mem, base);
+        self.base = self.mem.get(fp, frame::BASE);
+        self.k = self.mem.get(fp, frame::K);
+        self.mem.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
+        let ip = self.mem.get(fp, frame::IP);
+        let at = match flags & frame::FLAG_META != 0 {
+            true => self.mem.get(fp, frame::NOTE),
+            false if stubs::is_stub(ip) => ip,
+            false => ip.wrapping_sub(SLOT),
+        };
+        self.goto(at);
+        let raise = self.runtime_error(message);
+        self.throw(raise)
+    }
+
+    /// Grants the account of `ring` at most `fuel` units and `memory` bytes more for the call that the running
+    /// native makes after [`Cpu::change_rings`]. The values are what the end of that call needs to know: the native
+    /// has to put them into the first slots of its window.
+    pub fn limit(&mut self, ring: Ring, fuel: Option<u64>, memory: Option<u64>) -> [Value; 4] {
+        self.balance();
+        let at = account_of(ring);
+        let before = self.mem.get(at, account::LEFT);
+        let granted = match fuel {
+            Some(units) => (units.min(MOST_UNITS) as i64 * 8).min(before),
+            None => before,
+        };
+        self.mem.set(at, account::LEFT, granted);
+        self.balance();
+        [
+            Value::number(f64::from(ring.number())),
+            in_account(before),
+            in_account(granted),
+            Value::number(f64::from(self.limit_memory(ring, memory))),
+        ]
+    }
+
+    /// Ends the limits of the native whose window is at `base`: what was used is taken off what there was before.
+    fn end_limits(&mut self, base: u32) {
+        let [ring, before, granted, memory] =
+            [0, 1, 2, 3].map(|i: u32| Value(self.mem.load(base.wrapping_add(i * 8))).as_number());
+        let Some(ring) = ring.and_then(|n| Ring::new(n as u8)) else {
+            return;
+        };
+        let slice = settle(self.mem, self.fuel.left(self.ip));
+        let at = account_of(ring);
+        let left = match (before, granted) {
+            (None, _) => account::NO_LIMIT,
+            (Some(before), granted) => {
+                let used = granted.map_or(0, |n| n as i64) - self.mem.get(at, account::LEFT);
+                (before as i64).saturating_sub(used)
+            }
+        };
+        self.mem.set(at, account::LEFT, left);
+        self.lease(slice);
+        if let Some(most) = memory {
+            self.mem.set(at, account::MAX_BLOCKS, most as u32);
+        }
+    }
+
+    /// The ring that code of another ring was called from last: the caller of the innermost gate, or of a
+    /// function further out. The running one when there is none in this thread.
+    pub fn caller_ring(&self) -> Ring {
+        let bottom = self.first_record();
+        let mut fp = self.fp();
+        while fp >= bottom {
+            if self.mem.get(fp, frame::FLAGS) & frame::FLAG_RING != 0 {
+                return Outer::unpack(self.mem.get(fp, frame::OUTER)).rings.level;
+            }
+            fp = fp.wrapping_sub(frame::SIZE);
+        }
+        self.ring()
+    }
+
+    /// Fuel that a ring has used, in units.
+    pub fn fuel_used(&mut self, ring: Ring) -> u64 {
+        self.balance();
+        self.mem.get(account_of(ring), account::USED).max(0) as u64 / 8
+    }
+
+    /// Fuel that a ring may still use; `None` when it is not limited. Below nothing is nothing.
+    pub fn fuel_left_for(&mut self, ring: Ring) -> Option<u64> {
+        self.balance();
+        match self.mem.get(account_of(ring), account::LEFT) {
+            account::NO_LIMIT.. => None,
+            left => Some(left.max(0) as u64 / 8),
+        }
+    }
+
+    /// Limits what a ring may use from now on.
+    pub fn set_fuel_for(&mut self, ring: Ring, fuel: Option<u64>) {
+        self.balance();
+        let left = fuel.map_or(account::NO_LIMIT, |units| units.min(MOST_UNITS) as i64 * 8);
+        self.mem.set(account_of(ring), account::LEFT, left);
+        self.balance();
+    }
+}
+
+/// More than that is not to be had in years, and doubles hold it exactly in eighths.
+const MOST_UNITS: u64 = 1 << 49;
+
+/// Fuel of an account as a value; nil is no limit.
+fn in_account(left: i64) -> Value {
+    match left {
+        account::NO_LIMIT.. => Value::NIL,
+        left => Value::number(left as f64),
+    }
+}
