@@ -6,7 +6,7 @@ use crate::guest::Libraries;
 use crate::roots::Roots;
 use bvm_isa::Dialect;
 use bvm_vm::vm::Config;
-use bvm_vm::{Image, Vm};
+use bvm_vm::{Image, Ring, Vm};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// All that the bytes of a new guest depend on. The memory limit is no part of it: a guest whose limit
@@ -68,6 +68,18 @@ fn make(config: Config, libraries: Libraries) -> Result<Vm, Error> {
     // Making the guest is not its own work.
     vm.drain_fuel();
     Ok(vm)
+}
+
+/// Makes `ring` the one in which the program of a new machine runs, with its globals when it has libraries.
+pub(crate) fn move_to(vm: &mut Vm, ring: Ring, has_globals: bool) -> Result<(), Error> {
+    let moved = vm.access(|cpu| match has_globals {
+        true => bvm_stdlib::ring::use_globals_of(cpu, ring),
+        false => Ok(()),
+    });
+    moved.map_err(|_| Error::OutOfMemory)?;
+    vm.set_home(ring);
+    vm.drain_fuel();
+    Ok(())
 }
 
 fn find(kind: Kind) -> Option<Arc<Image>> {

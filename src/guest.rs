@@ -8,7 +8,7 @@ use bvm_compiler::Mode;
 use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
 use bvm_vm::vm::Config;
-use bvm_vm::{Cpu, Raise, Reply, Request, Type, Vm};
+use bvm_vm::{Cpu, Raise, Reply, Request, Ring, Type, Vm};
 
 /// Which libraries a guest gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +26,7 @@ pub struct Builder {
     pub(crate) config: Config,
     libraries: Libraries,
     pub(crate) host: Box<dyn Host>,
+    pub(crate) ring: Ring,
 }
 
 impl Builder {
@@ -80,7 +81,11 @@ impl Builder {
     /// # Errors
     /// [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn build(self) -> Result<Guest, Error> {
-        let vm = crate::fresh::machine(&self.config, self.libraries)?;
+        let mut vm = crate::fresh::machine(&self.config, self.libraries)?;
+        if self.ring != Ring::default() {
+            let has_globals = self.libraries == Libraries::All;
+            crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
+        }
         Ok(Guest {
             vm,
             host: self.host,
@@ -152,6 +157,7 @@ impl Guest {
             config: Config::default(),
             libraries: Libraries::All,
             host: Box::new(Refuse),
+            ring: Ring::default(),
         }
     }
 

@@ -79,6 +79,7 @@
 //! are [`Send`] and share nothing.
 #![forbid(unsafe_code)]
 
+mod account;
 mod error;
 mod fresh;
 mod guest;
@@ -87,9 +88,10 @@ mod roots;
 mod saved;
 mod value;
 
+pub use account::{Account, RingLimits};
 pub use bvm_isa::Dialect;
 pub use bvm_isa::hypercall::Hypercall;
-pub use bvm_vm::{HostError, Reply, Request, SnapshotError, Word};
+pub use bvm_vm::{HostError, Reply, Request, Ring, SnapshotError, Word};
 pub use error::{Error, LuaError};
 pub use guest::{Builder, Exit, Guest, Libraries};
 pub use host::{Answer, Capture, Host, Output, Refuse};

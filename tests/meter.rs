@@ -1,0 +1,167 @@
+//! Nothing escapes the meter: for every function of the library there is a program that makes it work long, or the
+//! reason why it cannot. Must not measure prices: those are in spec.md.
+
+use bvm::{Error, Exit, Guest, Ring};
+use std::collections::BTreeSet;
+
+/// Functions and a program that makes them work the longer the larger `N` is, and returns one value.
+const LONG: &[(&str, &str)] = &[
+    ("collectgarbage", "local t = {} for i = 1, N do t[i] = {} end collectgarbage() return #t"),
+    ("load", "local n = 0 load(function() n = n + 1 if n < N then return 'x = 1 ' end end) return n"),
+    ("loadstring", "return loadstring(('x = 1 '):rep(N)) ~= nil"),
+    ("next", "local t = {} for i = 1, N do t[i] = i end for i = 1, N do t[i] = nil end return next(t)"),
+    ("pairs", "local t, n = {}, 0 for i = 1, N do t[i] = i end for k in pairs(t) do n = n + k end return n"),
+    ("ipairs", "local t, n = {}, 0 for i = 1, N do t[i] = i end for k in ipairs(t) do n = n + k end return n"),
+    ("tonumber", "return tonumber(('1'):rep(N)) == 1 / 0 or N < 400"),
+    ("unpack table.unpack table.pack select", "local n = math.min(N, 7000) local t = {} for i = 1, N do t[i] = i end
+        for i = 1, N / 100 do n = select('#', table.pack(unpack(t, 1, n)).n, table.unpack(t, 1, n)) end return n"),
+    ("error pcall xpcall", "local n = 0 for i = 1, N do if not pcall(error, i) then n = n + 1 end
+        xpcall(error, function() end) end return n"),
+    ("string.byte", "local n = math.min(N, 7000) for i = 1, N / 50 do n = select('#', (('x'):rep(n)):byte(1, n)) end return n"),
+    ("string.char", "local t = {} for i = 1, math.min(N, 7000) do t[i] = 65 end local s
+        for i = 1, N / 50 do s = string.char(unpack(t)) end return s"),
+    ("string.dump", "return #string.dump(loadstring(('x = 1 '):rep(N)))"),
+    ("string.find", "return ('a'):rep(N):find('a-b')"),
+    ("string.find", "return ('a'):rep(N):find('b', 1, true)"),
+    ("string.match", "return ('a'):rep(N):match('^(a*)*$')"),
+    ("string.match", "return ('('):rep(N):match('%b()')"),
+    ("string.gmatch string.gfind", "local n = 0 for w in ('ab '):rep(N):gmatch('%w+') do n = n + 1 end return n"),
+    ("string.gsub", "return (('ab'):rep(N):gsub('a', '%0%0'))"),
+    ("string.gsub", "return (('ab'):rep(N):gsub('a', function() end))"),
+    ("string.gsub", "return (('ab'):rep(N):gsub('a', { a = 'xyz' }))"),
+    ("string.format", "local s for i = 1, N / 10 do s = ('%d %5.2f %s'):format(i, i, i) end return s"),
+    ("string.format", "local s = ('x'):rep(N) return ('%s%s'):format(s, s)"),
+    ("string.lower", "return ('X'):rep(N * 100):lower()"),
+    ("string.upper", "return ('x'):rep(N * 100):upper()"),
+    ("string.reverse", "return ('x'):rep(N * 100):reverse()"),
+    ("string.rep", "return ('x'):rep(N * 100)"),
+    ("string.sub", "return ('x'):rep(N * 100):sub(2)"),
+    ("string.pack string.packsize", "local n = 0 for i = 1, N do n = n + #string.pack('i4', i) + string.packsize('i8') end return n"),
+    ("string.unpack", "local n = 0 for i = 1, N do n = n + string.unpack('i4', '\\1\\0\\0\\0') end return n"),
+    ("table.concat", "local t = {} for i = 1, N do t[i] = 'x' end return table.concat(t, ',')"),
+    ("table.foreach", "local t, n = {}, 0 for i = 1, N do t[i] = i end table.foreach(t, function() n = n + 1 end) return n"),
+    ("table.foreachi", "local t, n = {}, 0 for i = 1, N do t[i] = i end table.foreachi(t, function() n = n + 1 end) return n"),
+    ("table.insert", "local t = {} for i = 1, N do t[i] = i end for i = 1, 50 do table.insert(t, 1, i) end return #t"),
+    ("table.remove", "local t = {} for i = 1, N do t[i] = i end for i = 1, 50 do table.remove(t, 1) end return #t"),
+    ("table.maxn", "local t = {} for i = 1, N do t[i + 0.5] = i end for i = 1, 10 do n = table.maxn(t) end return n"),
+    ("table.move", "local t = {} for i = 1, N do t[i] = i end for i = 1, 50 do table.move(t, 1, N, 2) end return #t"),
+    ("table.sort", "local t = {} for i = 1, N do t[i] = (i * 7919) % N end table.sort(t) return t[1]"),
+    ("table.sort", "local t = {} for i = 1, N do t[i] = (i * 7919) % N end table.sort(t, function(a, b) return a > b end) return t[1]"),
+    ("utf8.char", "local t = {} for i = 1, math.min(N, 7000) do t[i] = 8364 end local s
+        for i = 1, N / 50 do s = utf8.char(unpack(t)) end return s"),
+    ("utf8.codepoint", "local n = math.min(N, 7000) local s = ('x'):rep(n) for i = 1, N / 50 do n = select('#', utf8.codepoint(s, 1, -1)) end return n"),
+    ("utf8.codes", "local n = 0 for p in utf8.codes(('x'):rep(N)) do n = n + 1 end return n"),
+    ("utf8.len", "return utf8.len(('x'):rep(N * 10))"),
+    ("utf8.offset", "return utf8.offset(('x'):rep(N * 10), N * 10)"),
+    ("coroutine.create coroutine.resume coroutine.wrap coroutine.yield coroutine.close", "local n = 0 for i = 1, N / 10 do
+        local co = coroutine.create(function() coroutine.yield(1) end) coroutine.resume(co) coroutine.close(co)
+        n = n + coroutine.wrap(function() coroutine.yield(1) end)() end return n"),
+    ("getfenv setfenv debug.getinfo debug.getlocal debug.setlocal debug.traceback", "local function deep(n)
+        if n > 0 then return (deep(n - 1)) end debug.getinfo(150) debug.getlocal(100, 1) debug.setlocal(100, 1, nil)
+        setfenv(100, getfenv(100)) return #debug.traceback() end
+        local n for i = 1, N / 100 do n = deep(180) end return n"),
+    ("ring.run ring.load ring.gate ring.globals", "local n = 0 ring.globals(3).up = ring.gate(function() n = n + 1 end)
+        for i = 1, N / 10 do ring.run(3, 'up()') ring.run(3, ring.load(3, 'up()')) end return n"),
+    ("print", "print(('x'):rep(N * 10)) return N"),
+    ("require module", "module('m', package.seeall) for i = 1, N do require('m') end return 1"),
+];
+
+/// Functions whose work has a bound that one call cannot move, and why.
+const BOUNDED: &[(&str, &str)] = &[
+    (
+        "a few values",
+        "assert gcinfo getmetatable newproxy rawequal rawget rawset setmetatable tostring type \
+        coroutine.isyieldable coroutine.running coroutine.status string.len table.getn table.setn \
+        debug.gethook debug.sethook debug.getfenv debug.setfenv debug.getmetatable debug.setmetatable debug.getregistry \
+        debug.getupvalue debug.setupvalue ring.current ring.caller ring.limit ring.seal ring.used \
+        os.date os.difftime os.setlocale io.type",
+    ),
+    ("numbers, as many as a window holds", "bit.* bit32.* math.*"),
+    (
+        "a hypercall: paid by the table of hypercalls and by its bytes",
+        "io.* os.* dofile loadfile debug.debug",
+    ),
+    ("the language's own: unsafe paths are closed", "package.*"),
+    ("a hypercall of the supervisor", "task.*"),
+];
+
+fn covers(list: &str, name: &str) -> bool {
+    list.split_whitespace()
+        .any(|entry| match entry.strip_suffix('*') {
+            Some(library) => name.starts_with(library),
+            None => entry == name,
+        })
+}
+
+#[test]
+fn every_function_has_a_cost_or_a_bound() {
+    let visible: BTreeSet<String> = bvm_stdlib::LIBRARIES
+        .iter()
+        .flat_map(|library| {
+            library
+                .functions
+                .iter()
+                .chain(library.additions)
+                .map(move |f| (library, f))
+        })
+        .filter(|(_, f)| !f.name.is_empty())
+        .map(|(library, f)| match library.name {
+            "" => f.name.to_owned(),
+            name => format!("{name}.{}", f.name),
+        })
+        .collect();
+    assert!(visible.len() > 150);
+    let missing: Vec<&String> = visible
+        .iter()
+        .filter(|name| !LONG.iter().any(|(names, _)| covers(names, name)))
+        .filter(|name| !BOUNDED.iter().any(|(_, names)| covers(names, name)))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "no program makes these work long: {missing:?}"
+    );
+}
+
+/// Fuel of a slice.
+const SLICE: u64 = 1_000;
+
+fn source(program: &str, n: u32) -> String {
+    program.replace('N', &n.to_string())
+}
+
+/// Runs a program; gives its result and the fuel that it took.
+fn run(program: &str, n: u32, slice: u64) -> Result<(Exit, u64), Error> {
+    let (host, _) = bvm::Capture::new(1 << 24);
+    let mut guest = Guest::builder().host(host).build()?;
+    let f = guest.load(source(program, n), "=meter")?;
+    guest.start(&f, &[])?;
+    loop {
+        let exit = guest.run(slice);
+        if exit != Exit::OutOfFuel {
+            let fuel: u64 = Ring::ALL.iter().map(|&ring| guest.account(ring).fuel).sum();
+            return Ok((exit, fuel));
+        }
+    }
+}
+
+#[test]
+fn long_work_is_paid_stopped_and_finished() -> Result<(), Error> {
+    for (_, program) in LONG {
+        let (whole, fuel) = run(program, 4_000, 1 << 40)?;
+        let (sliced, fuel_in_slices) = run(program, 4_000, SLICE)?;
+        assert!(matches!(whole, Exit::Done(_)), "{program}: {whole:?}");
+        assert_eq!(whole, sliced, "{program}");
+        assert_eq!(fuel, fuel_in_slices, "{program}");
+    }
+    Ok(())
+}
+
+#[test]
+fn more_work_costs_more() -> Result<(), Error> {
+    for (_, program) in LONG {
+        let (_, less) = run(program, 1_000, 1 << 40)?;
+        let (_, more) = run(program, 6_000, 1 << 40)?;
+        assert!(more * 2 > less * 3, "{program}: {less} and {more} units");
+    }
+    Ok(())
+}
