@@ -1,66 +1,210 @@
-//! The hypercalls: everything of the outside world that a guest can ask for, one row each.
+//! The hypercalls: everything of the outside world that a guest can ask for, one row each, and the groups
+//! in which they are granted.
 //!
-//! A row reads: doc comment, number, name, arguments, results. The host answers with the result words
-//! or with a message and an error number.
+//! A row reads: doc comment, number, name, arguments, results, group, the outermost ring that may be granted
+//! it, price, and where the answer comes from. What is `or Nil` may be missing. The host answers with the
+//! result words or with a message and an error number.
+//!
+//! The price is what the library function that asks charges for asking. What a function pays besides, and
+//! those that pay in another way, are in spec.md.
 
-/// Calls `$mac!` with every row: `#[doc] number name = Variant (arguments) -> (results);`.
+/// Calls `$mac!` with every row.
 #[macro_export]
 macro_rules! for_each_hypercall {
     ($mac:path) => {
         $mac! {
-            /// Writes bytes to an open stream (handles 1 and 2 are standard output and error).
-            0 write = Write (handle: Int, data: Bytes) -> ();
-            /// Reads a line without its newline (`keep` false); no result at the end of the file.
-            1 read_line = ReadLine (handle: Int) -> (line: Bytes);
+            /// Writes bytes to an open stream.
+            0 write = Write (handle: Handle, data: Bytes) -> ()
+                in Io, ring 3, fuel 4, Outside;
+            /// Reads a line without its newline; no result at the end of the file.
+            1 read_line = ReadLine (handle: Handle) -> (line: Bytes or Nil)
+                in Io, ring 3, fuel 4, Outside;
             /// Reads at most `count` bytes; no result at the end of the file; zero bytes tests for the end.
-            2 read_bytes = ReadBytes (handle: Int, count: Int) -> (data: Bytes);
+            2 read_bytes = ReadBytes (handle: Handle, count: Int) -> (data: Bytes or Nil)
+                in Io, ring 3, fuel 4, Outside;
             /// Reads all that is left.
-            3 read_all = ReadAll (handle: Int) -> (data: Bytes);
+            3 read_all = ReadAll (handle: Handle) -> (data: Bytes)
+                in Io, ring 3, fuel 4, Outside;
             /// Reads a number in C's syntax; no result when there is none.
-            4 read_number = ReadNumber (handle: Int) -> (number: Number);
+            4 read_number = ReadNumber (handle: Handle) -> (number: Number or Nil)
+                in Io, ring 3, fuel 4, Outside;
             /// Opens a file with a mode of C's `fopen`.
-            5 open = Open (path: Bytes, mode: Bytes) -> (handle: Int);
+            5 open = Open (path: Bytes, mode: Bytes) -> (handle: Handle)
+                in Io, ring 2, fuel 16, Outside;
             /// Closes a stream; a process gives its exit status.
-            6 close = Close (handle: Int) -> (status: Int);
+            6 close = Close (handle: Handle) -> (status: Int)
+                in Io, ring 3, fuel 16, Outside;
             /// Flushes a stream's buffer.
-            7 flush = Flush (handle: Int) -> ();
+            7 flush = Flush (handle: Handle) -> ()
+                in Io, ring 3, fuel 8, Outside;
             /// Moves the position: whence 0 start, 1 current, 2 end.
-            8 seek = Seek (handle: Int, whence: Int, offset: Int) -> (position: Int);
+            8 seek = Seek (handle: Handle, whence: Int, offset: Int) -> (position: Int)
+                in Io, ring 3, fuel 8, Outside;
             /// Sets the buffering: mode 0 none, 1 line, 2 full.
-            9 setvbuf = SetVBuf (handle: Int, mode: Int, size: Int) -> ();
+            9 setvbuf = SetVBuf (handle: Handle, mode: Int, size: Int) -> ()
+                in Io, ring 3, fuel 8, Outside;
             /// Opens a temporary file that goes away when closed.
-            10 tmpfile = TmpFile () -> (handle: Int);
+            10 tmpfile = TmpFile () -> (handle: Handle)
+                in Io, ring 2, fuel 16, Outside;
             /// Starts a process with a pipe from or to it.
-            11 popen = POpen (command: Bytes, mode: Bytes) -> (handle: Int);
+            11 popen = POpen (command: Bytes, mode: Bytes) -> (handle: Handle)
+                in Os, ring 2, fuel 16, Outside;
             /// Removes a file or an empty directory.
-            12 remove = Remove (path: Bytes) -> ();
+            12 remove = Remove (path: Bytes) -> ()
+                in Io, ring 2, fuel 8, Outside;
             /// Renames a file.
-            13 rename = Rename (from: Bytes, to: Bytes) -> ();
+            13 rename = Rename (from: Bytes, to: Bytes) -> ()
+                in Io, ring 2, fuel 8, Outside;
             /// A name for a temporary file.
-            14 tmpname = TmpName () -> (path: Bytes);
+            14 tmpname = TmpName () -> (path: Bytes)
+                in Io, ring 2, fuel 16, Outside;
             /// The value of an environment variable; no result when it is not set.
-            15 getenv = GetEnv (name: Bytes) -> (value: Bytes);
+            15 getenv = GetEnv (name: Bytes) -> (value: Bytes or Nil)
+                in Env, ring 2, fuel 8, Outside;
             /// Runs a command of the system; without a command tells whether there is a shell.
-            16 execute = Execute (command: Bytes) -> (status: Int);
+            16 execute = Execute (command: Bytes or Nil) -> (status: Int)
+                in Os, ring 2, fuel 16, Outside;
             /// Ends the program with an exit code.
-            17 exit = Exit (code: Int) -> ();
+            17 exit = Exit (code: Int) -> ()
+                in Core, ring 2, fuel 2, Outside;
             /// Processor time used, in seconds.
-            18 clock = Clock () -> (seconds: Number);
+            18 clock = Clock () -> (seconds: Number)
+                in Time, ring 3, fuel 8, Outside;
             /// Seconds since 1970.
-            19 time = Time () -> (seconds: Int);
+            19 time = Time () -> (seconds: Int)
+                in Time, ring 3, fuel 8, Outside;
             /// Offset of local time from UTC in seconds at a moment, whether daylight saving is on, and the zone's name.
-            20 zone = Zone (seconds: Int) -> (offset: Int, dst: Bool, name: Bytes);
+            20 zone = Zone (seconds: Int) -> (offset: Int, dst: Bool, name: Bytes)
+                in Time, ring 3, fuel 0, Outside;
             /// Reads a whole file that the program names (`loadfile`, `require`).
-            21 read_file = ReadFile (path: Bytes) -> (data: Bytes);
+            21 read_file = ReadFile (path: Bytes) -> (data: Bytes)
+                in Load, ring 3, fuel 0, Outside;
             /// Whether a file can be read.
-            22 readable = Readable (path: Bytes) -> (yes: Bool);
+            22 readable = Readable (path: Bytes) -> (yes: Bool)
+                in Load, ring 3, fuel 0, Outside;
         }
     };
 }
 
-macro_rules! hypercall_enum {
+/// Calls `$mac!` with every group: `#[doc] name = Variant;`.
+#[macro_export]
+macro_rules! for_each_group {
+    ($mac:path) => {
+        $mac! {
+            /// What every guest may do: end itself.
+            core = Core;
+            /// Other guests: making them, messages.
+            task = Task;
+            /// The three standard streams.
+            console = Console;
+            /// The clock, the processor's time and the time zone.
+            time = Time;
+            /// Random bytes of the host.
+            random = Random;
+            /// Source text and modules: `loadfile`, `dofile`, `require`.
+            load = Load;
+            /// Files.
+            io = Io;
+            /// The network.
+            net = Net;
+            /// Environment variables.
+            env = Env;
+            /// Commands of the system.
+            os = Os;
+            /// What only debuggers need.
+            debug = Debug;
+        }
+    };
+}
+
+macro_rules! groups {
+    ($($(#[$doc:meta])* $name:ident = $variant:ident;)*) => {
+        /// A group of hypercalls, which are granted together.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        #[repr(u8)]
+        pub enum Group { $($(#[$doc])* $variant,)* }
+
+        impl Group {
+            /// All groups.
+            pub const ALL: &'static [Group] = &[$(Group::$variant,)*];
+
+            /// The name, as messages and options write it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Group::$variant => stringify!($name),)* }
+            }
+        }
+    };
+}
+for_each_group!(groups);
+
+/// What kind of word an argument or a result is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A truth value.
+    Bool,
+    /// A number.
+    Number,
+    /// A 64-bit integer.
+    Int,
+    /// An integer that names an open stream of the host.
+    Handle,
+    /// Bytes.
+    Bytes,
+}
+
+/// An argument or a result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Field {
+    /// What it is called.
+    pub name: &'static str,
+    /// What kind of word it is.
+    pub kind: Kind,
+    /// Whether it may be missing.
+    pub optional: bool,
+}
+
+/// Where the answer to a hypercall comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// From outside: a journal has to hold it.
+    Outside,
+    /// From what the guest has done before: the same history has the same answer.
+    History,
+}
+
+/// All that is known about a hypercall.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The name, as the journal and messages write it.
+    pub name: &'static str,
+    /// The arguments.
+    pub args: &'static [Field],
+    /// The results of an answer that is no error.
+    pub results: &'static [Field],
+    /// The group in which it is granted.
+    pub group: Group,
+    /// The outermost ring that may be granted it.
+    pub ring: u8,
+    /// Units of fuel that asking takes.
+    pub fuel: u64,
+    /// Where its answer comes from.
+    pub source: Source,
+}
+
+macro_rules! optional {
+    () => {
+        false
+    };
+    (Nil) => {
+        true
+    };
+}
+
+macro_rules! hypercalls {
     ($($(#[$doc:meta])* $number:literal $name:ident = $variant:ident
-        ($($arg:ident: $arg_type:ident),*) -> ($($result:ident: $result_type:ident),*);)*) => {
+        ($($arg:ident: $arg_kind:ident $(or $arg_nil:ident)?),*) ->
+        ($($result:ident: $result_kind:ident $(or $result_nil:ident)?),*)
+        in $group:ident, ring $ring:literal, fuel $fuel:literal, $source:ident;)*) => {
         /// A hypercall; the discriminant is its number.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         #[repr(u16)]
@@ -70,11 +214,40 @@ macro_rules! hypercall_enum {
             /// All hypercalls in the order of their numbers.
             pub const ALL: &'static [Hypercall] = &[$(Hypercall::$variant,)*];
 
-            /// The name, as the journal and messages write it.
-            pub const fn name(self) -> &'static str {
-                match self { $(Hypercall::$variant => stringify!($name),)* }
+            /// The row of the table.
+            pub const fn row(self) -> &'static Row {
+                match self { $(Hypercall::$variant => &Row {
+                    name: stringify!($name),
+                    args: &[$(Field {
+                        name: stringify!($arg),
+                        kind: Kind::$arg_kind,
+                        optional: optional!($($arg_nil)?),
+                    }),*],
+                    results: &[$(Field {
+                        name: stringify!($result),
+                        kind: Kind::$result_kind,
+                        optional: optional!($($result_nil)?),
+                    }),*],
+                    group: Group::$group,
+                    ring: $ring,
+                    fuel: $fuel,
+                    source: Source::$source,
+                },)* }
             }
         }
     };
 }
-for_each_hypercall!(hypercall_enum);
+for_each_hypercall!(hypercalls);
+
+impl Hypercall {
+    /// The hypercall of this name.
+    pub fn by_name(name: &[u8]) -> Option<Hypercall> {
+        let all = Hypercall::ALL.iter();
+        all.copied().find(|call| call.name().as_bytes() == name)
+    }
+
+    /// The name, as the journal and messages write it.
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+}

@@ -46,6 +46,7 @@ pub(crate) fn print(cpu: &mut Cpu<'_, '_>) -> Answer {
         step::SHOWN => shown(cpu),
         step::READY => go_on(cpu, true),
         _ => {
+            cpu.check_reply()?;
             cpu.take_reply();
             Ok(Next::Return(0))
         }
@@ -137,6 +138,7 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
     };
     let mut text = Vec::new();
     join(cpu, COUNT + 1, at, stop - 1, &mut text)?;
+    cpu.check_reply()?;
     cpu.take_reply();
     if stop > end {
         text.push(b'\n');

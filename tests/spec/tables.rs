@@ -2,12 +2,14 @@
 
 use super::{code_pieces, page, rows, section, text_of};
 use bvm_isa::Dialect;
+use bvm_isa::hypercall::{Field, Group, Hypercall};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// The blocks of this file.
 pub fn blocks(blocks: &mut BTreeMap<String, String>) {
     blocks.insert("hypercalls".into(), hypercalls());
+    blocks.insert("hypercall groups".into(), groups());
     blocks.insert("limits".into(), limits());
     blocks.insert("source limits".into(), source_limits());
     blocks.insert("dialects".into(), dialects());
@@ -17,23 +19,63 @@ pub fn blocks(blocks: &mut BTreeMap<String, String>) {
     blocks.insert("tags".into(), tags());
 }
 
-macro_rules! hypercall_rows {
+macro_rules! hypercall_docs {
     ($($(#[doc = $doc:literal])* $number:literal $name:ident = $variant:ident
-        ($($arg:ident: $arg_type:ident),*) -> ($($result:ident: $result_type:ident),*);)*) => {
-        /// The table of hypercalls.
-        fn hypercalls() -> String {
-            let mut text = String::from("| no. | name | arguments | results | meaning |\n|---|---|---|---|---|\n");
-            $({
-                let args: &[&str] = &[$(concat!(stringify!($arg), ": ", stringify!($arg_type))),*];
-                let results: &[&str] = &[$(concat!(stringify!($result), ": ", stringify!($result_type))),*];
-                let _ = writeln!(text, "| {} | `{}` | {} | {} | {} |", $number, stringify!($name),
-                    args.join(", "), results.join(", "), concat!($($doc),*).trim());
-            })*
-            text
-        }
+        ($($args:tt)*) -> ($($results:tt)*)
+        in $group:ident, ring $ring:literal, fuel $fuel:literal, $source:ident;)*) => {
+        /// What the table says to each hypercall.
+        const HYPERCALLS: &[(Hypercall, &str)] = &[$((Hypercall::$variant, concat!($($doc),*)),)*];
     };
 }
-bvm_isa::for_each_hypercall!(hypercall_rows);
+bvm_isa::for_each_hypercall!(hypercall_docs);
+
+macro_rules! group_docs {
+    ($($(#[doc = $doc:literal])* $name:ident = $variant:ident;)*) => {
+        /// What the table says to each group.
+        const GROUPS: &[(Group, &str)] = &[$((Group::$variant, concat!($($doc),*)),)*];
+    };
+}
+bvm_isa::for_each_group!(group_docs);
+
+/// The table of hypercalls.
+fn hypercalls() -> String {
+    let mut text = String::from(
+        "| no. | name | arguments | results | group | ring | units | meaning |\n|---|---|---|---|---|---|---|---|\n",
+    );
+    for (call, doc) in HYPERCALLS {
+        let row = call.row();
+        let _ = writeln!(
+            text,
+            "| {} | `{}` | {} | {} | {} | {} | {} | {} |",
+            *call as u16,
+            row.name,
+            fields(row.args),
+            fields(row.results),
+            row.group.name(),
+            row.ring,
+            row.fuel,
+            doc.trim()
+        );
+    }
+    text
+}
+
+fn fields(fields: &[Field]) -> String {
+    let shown = fields.iter().map(|field| {
+        let mark = if field.optional { "?" } else { "" };
+        format!("{}: {:?}{mark}", field.name, field.kind)
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// The groups.
+fn groups() -> String {
+    let mut text = String::from("| group | what it is for |\n|---|---|\n");
+    for (group, doc) in GROUPS {
+        let _ = writeln!(text, "| `{}` | {} |", group.name(), doc.trim());
+    }
+    text
+}
 
 /// Limits that other crates can see: what, value, what happens beyond.
 const LIMITS: &[(&str, u64, &str)] = &[

@@ -1,6 +1,7 @@
 //! How a run of the machine ends, as values, and what a hypercall asks for.
 
 use crate::value::Value;
+use bvm_isa::hypercall::{Field, Hypercall, Kind};
 
 /// Why [`crate::Vm::run`] came back.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,13 +31,60 @@ pub enum Word {
     Bytes(Vec<u8>),
 }
 
+impl Word {
+    /// What it is, as the table of hypercalls names it.
+    fn kind_name(&self) -> &'static str {
+        match self {
+            Word::Nil => "nothing",
+            Word::Bool(_) => "Bool",
+            Word::Number(_) => "Number",
+            Word::Int(_) => "Int",
+            Word::Bytes(_) => "Bytes",
+        }
+    }
+}
+
+/// Whether words are what a row of the table says; otherwise what is wrong. What is optional may be missing
+/// at the end, or be [`Word::Nil`].
+fn fit(words: &[Word], fields: &[Field]) -> Result<(), String> {
+    if words.len() > fields.len() {
+        return Err(format!("{} words for {}", words.len(), fields.len()));
+    }
+    for (i, field) in fields.iter().enumerate() {
+        let word = words.get(i).unwrap_or(&Word::Nil);
+        let fits = match (field.kind, word) {
+            (_, Word::Nil) => field.optional,
+            (Kind::Bool, Word::Bool(_))
+            | (Kind::Number, Word::Number(_))
+            | (Kind::Int | Kind::Handle, Word::Int(_))
+            | (Kind::Bytes, Word::Bytes(_)) => true,
+            _ => false,
+        };
+        if !fits {
+            let (name, kind, got) = (field.name, field.kind, word.kind_name());
+            return Err(format!("{name} is {kind:?}, got {got}"));
+        }
+    }
+    Ok(())
+}
+
 /// What a guest asks its host for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Which hypercall.
-    pub call: bvm_isa::hypercall::Hypercall,
+    pub call: Hypercall,
     /// Its arguments.
     pub args: Vec<Word>,
+}
+
+impl Request {
+    /// Whether the arguments are what the hypercall's row says.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self) -> Result<(), String> {
+        fit(&self.args, self.call.row().args)
+    }
 }
 
 /// The host's answer: result words, or a message and an error number.
@@ -47,6 +95,29 @@ pub type Reply = Result<Vec<Word>, HostError>;
 pub struct HostError {
     /// The reason, as `strerror` words it.
     pub message: String,
-    /// The number of the error, as `errno` has it.
+    /// The number of the error, as `errno` has it; negative for faults: see [`HostError::is_fault`].
     pub code: i32,
+}
+
+impl HostError {
+    /// [`HostError::code`] of a request or an answer that is not what the table of hypercalls says.
+    pub const MALFORMED: i32 = -1;
+
+    /// Whether this is no error of the outside world, but one of the guest's maker. Functions that have no
+    /// way to return an error raise it then, where they would make the best of an error of the world.
+    pub fn is_fault(&self) -> bool {
+        self.code < 0
+    }
+}
+
+/// A reply to a call with the results checked: what is not as the table says is a fault.
+pub(crate) fn checked(call: Hypercall, reply: Reply) -> Reply {
+    let words = reply?;
+    match fit(&words, call.row().results) {
+        Ok(()) => Ok(words),
+        Err(what) => Err(HostError {
+            message: format!("bad answer to hypercall '{}': {what}", call.name()),
+            code: HostError::MALFORMED,
+        }),
+    }
 }

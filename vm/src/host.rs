@@ -5,6 +5,7 @@ use crate::exec::{Choice, Handlers};
 use crate::exit::{Reply, Request};
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
+use bvm_isa::hypercall::Hypercall;
 use std::any::Any;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Host {
     pub(crate) natives: Arc<[Native]>,
     /// A hypercall that waits for its answer.
     pub(crate) request: Option<Request>,
+    /// The hypercall that was taken out to be answered.
+    pub(crate) asked: Option<Hypercall>,
     /// The answer that the waiting native will take.
     pub(crate) reply: Option<Reply>,
     /// What the native that has run out of fuel in the middle of its work takes up again: text and states
@@ -48,6 +51,7 @@ impl Host {
             cold_only: false,
             natives,
             request: None,
+            asked: None,
             reply: None,
             kept: None,
             exit: None,

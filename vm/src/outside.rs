@@ -1,16 +1,42 @@
 //! What a native has outside of the guest's memory: a request and its reply, bytes kept over a pause, buffers
 //! to use again. Must not hold anything else of a guest.
 
+use crate::error::Raise;
 use crate::exec::Cpu;
-use crate::exit::{Reply, Request};
+use crate::exit::{HostError, Reply, Request};
 use std::any::Any;
 
 impl Cpu<'_, '_> {
-    /// Puts a hypercall up; the native then answers [`crate::Next::Wait`].
+    /// Puts a hypercall up; the native then answers [`crate::Next::Wait`]. What the host is not to see is
+    /// answered at once.
     pub fn ask(&mut self, request: Request) {
+        let refused = request.check().err().map(|what| HostError {
+            message: format!(
+                "bad arguments of hypercall '{}': {what}",
+                request.call.name()
+            ),
+            code: HostError::MALFORMED,
+        });
         let host = self.mem.host_mut();
-        host.request = Some(request);
-        host.reply = None;
+        host.reply = refused.map(Err);
+        host.request = match host.reply {
+            None => Some(request),
+            Some(_) => None,
+        };
+    }
+
+    /// Raises a fault that the answer is: for natives that have no other way to tell of an error.
+    ///
+    /// # Errors
+    /// The Lua error with the fault's message.
+    pub fn check_reply(&mut self) -> Result<(), Raise> {
+        match self.reply() {
+            Some(Err(error)) if error.is_fault() => {
+                let message = error.message.clone();
+                Err(self.fail(&message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The host's answer, which stays: to charge for its size before it is taken.

@@ -6,7 +6,7 @@ use crate::exec::code::Code;
 use crate::exec::frame::Return;
 use crate::exec::ring::{account_of, lease, settle};
 use crate::exec::{Cpu, stubs};
-use crate::exit::{Exit, Reply, Request};
+use crate::exit::{self, Exit, Reply, Request};
 use crate::heap::{self, BLOCK, LINE, NoMemory, barrier};
 use crate::host::{Host, Mem};
 use crate::meta::EVENTS;
@@ -267,7 +267,10 @@ impl Vm {
 
     /// Takes the waiting hypercall out, to be answered with [`Vm::answer`].
     pub fn take_request(&mut self) -> Option<Request> {
-        self.region.host_mut().request.take()
+        let host = self.region.host_mut();
+        let request = host.request.take();
+        host.asked = request.as_ref().map(|request| request.call);
+        request
     }
 
     /// Puts a hypercall that was taken out back: it waits for its answer.
@@ -289,11 +292,15 @@ impl Vm {
         })
     }
 
-    /// Answers the waiting hypercall.
+    /// Answers the hypercall that waits, or was taken out last; without one the answer is dropped. An answer
+    /// that is not what the table of hypercalls says becomes an error for the guest.
     pub fn answer(&mut self, reply: Reply) {
         let host = self.region.host_mut();
-        host.request = None;
-        host.reply = Some(reply);
+        let waiting = host.request.take().map(|request| request.call);
+        let taken = host.asked.take();
+        if let Some(call) = waiting.or(taken) {
+            host.reply = Some(exit::checked(call, reply));
+        }
     }
 
     /// The bytes that `tostring` would show for a value, without metamethods.
@@ -368,6 +375,7 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::PAID, 0);
         self.mem.set(AT, root::RESUME_DEPTH, 0);
         self.mem.host_mut().request = None;
+        self.mem.host_mut().asked = None;
         self.mem.host_mut().reply = None;
         self.mem.host_mut().kept = None;
         self.switch_to_main();

@@ -22,11 +22,13 @@ mod step {
 pub(super) fn debug(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         step::PROMPT => {
+            cpu.check_reply()?;
             cpu.set_count(0);
             cpu.take_reply();
             write(cpu, b"lua_debug> ".to_vec(), step::READ)
         }
         step::READ => {
+            cpu.check_reply()?;
             cpu.take_reply();
             let args = vec![Word::Int(0)];
             cpu.ask(Request {
@@ -53,6 +55,7 @@ fn write(cpu: &mut Cpu<'_, '_>, text: Vec<u8>, step: u32) -> Answer {
 }
 
 fn take_line(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.check_reply()?;
     let Some(Ok(words)) = cpu.take_reply() else {
         return Ok(Next::Return(0));
     };

@@ -117,6 +117,11 @@ pub fn open_default(cpu: &mut Cpu<'_, '_>, which: u32) -> Result<Word, Raise> {
     }
 }
 
+/// Charges for asking: what the row of the hypercall says.
+pub fn pay(cpu: &mut Cpu<'_, '_>, call: Hypercall) -> Result<(), Raise> {
+    cpu.charge(call.row().fuel)
+}
+
 /// Asks the host and waits for the answer at `step`.
 pub fn ask(cpu: &mut Cpu<'_, '_>, call: Hypercall, args: Vec<Word>, step: u32) -> Answer {
     cpu.ask(Request { call, args });
@@ -133,6 +138,12 @@ pub fn take(cpu: &mut Cpu<'_, '_>) -> Result<Reply, Raise> {
             code: 0,
         })),
     }
+}
+
+/// Takes the answer to what only errors of the guest's maker can make fail: others are left to the caller.
+pub fn take_checked(cpu: &mut Cpu<'_, '_>) -> Result<Reply, Raise> {
+    cpu.check_reply()?;
+    take(cpu)
 }
 
 /// The bytes of a string, as an argument for the host.

@@ -20,7 +20,7 @@ fn open_by_name(cpu: &mut Cpu<'_, '_>, call: Hypercall) -> Answer {
         let name = Str::of(cpu.arg(1));
         return opened(cpu, name);
     }
-    cpu.charge(16)?;
+    handle::pay(cpu, call)?;
     let name = cpu.check_string(1)?;
     let mode = cpu.opt_string(2)?;
     let mode = match mode {
@@ -43,7 +43,7 @@ pub fn tmpfile(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 1 {
         return opened(cpu, None);
     }
-    cpu.charge(16)?;
+    handle::pay(cpu, Hypercall::TmpFile)?;
     cpu.set_count(0);
     let file = handle::new_file(cpu)?;
     cpu.push(Value::NIL);
@@ -80,7 +80,7 @@ pub fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
         let reply = handle::take(cpu)?;
         return handle::success(cpu, &reply, None);
     }
-    cpu.charge(16)?;
+    handle::pay(cpu, Hypercall::Close)?;
     if !cpu.has(1) {
         let file = handle::default_file(cpu, OUTPUT);
         cpu.push(file);

@@ -45,7 +45,8 @@ fn read(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
 }
 
 fn start(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
-    cpu.charge(4)?;
+    // All hypercalls that read have one price.
+    handle::pay(cpu, Hypercall::ReadLine)?;
     let file = match first {
         1 => handle::open_default(cpu, INPUT)?,
         _ => handle::check_open(cpu, 1)?,
@@ -221,7 +222,7 @@ pub fn next_line(cpu: &mut Cpu<'_, '_>) -> Answer {
     let file = handle::file_of(cpu, cpu.upvalue(1));
     match cpu.step_number() {
         0 => {
-            cpu.charge(4)?;
+            handle::pay(cpu, Hypercall::ReadLine)?;
             match file.map_or(CLOSED, |file| handle::payload(cpu, file)) {
                 CLOSED => Err(cpu.fail("file is already closed")),
                 DETACHED => Err(cpu.fail("attempt to use a detached file")),
@@ -240,6 +241,7 @@ pub fn next_line(cpu: &mut Cpu<'_, '_>) -> Answer {
             Err(error) => Err(cpu.fail(&error.message)),
         },
         _ => {
+            cpu.check_reply()?;
             cpu.take_reply();
             Ok(Next::Return(0))
         }

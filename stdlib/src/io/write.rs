@@ -43,7 +43,7 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
     }
     let end = first_wrong(cpu, first);
     let size: u64 = (first..end).map(|i| size_of(cpu, cpu.arg(i))).sum();
-    cpu.charge(4 + size.min(PIECE) / 64)?;
+    cpu.charge(Hypercall::Write.row().fuel + size.min(PIECE) / 64)?;
     let file = match first {
         1 => handle::open_default(cpu, OUTPUT)?,
         _ => handle::check_open(cpu, 1)?,
@@ -98,7 +98,7 @@ fn start_pieces(cpu: &mut Cpu<'_, '_>, file: Word, first: u32, wrong: Value) -> 
 /// Writes the next piece, or is at the end.
 fn write_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
     let number = |cpu: &Cpu<'_, '_>, slot| cpu.arg(slot).as_number().unwrap_or(0.0);
-    cpu.charge(4 + PIECE / 64)?;
+    cpu.charge(Hypercall::Write.row().fuel + PIECE / 64)?;
     if let Some(Err(_)) = cpu.reply() {
         let reply = handle::take(cpu)?;
         return handle::success(cpu, &reply, None);
@@ -189,7 +189,7 @@ fn flush(cpu: &mut Cpu<'_, '_>, default: bool) -> Answer {
         let reply = handle::take(cpu)?;
         return handle::success(cpu, &reply, None);
     }
-    cpu.charge(8)?;
+    handle::pay(cpu, Hypercall::Flush)?;
     let file = match default {
         true => handle::open_default(cpu, OUTPUT)?,
         false => handle::check_open(cpu, 1)?,
@@ -212,7 +212,7 @@ pub fn seek(cpu: &mut Cpu<'_, '_>) -> Answer {
             Err(error) => handle::failure(cpu, None, &error),
         };
     }
-    cpu.charge(8)?;
+    handle::pay(cpu, Hypercall::Seek)?;
     let file = handle::check_open(cpu, 1)?;
     let whence = handle::check_option(cpu, 2, Some("cur"), &["set", "cur", "end"])?;
     let offset = cpu.opt_integer(3, 0)?;
@@ -226,7 +226,7 @@ pub fn setvbuf(cpu: &mut Cpu<'_, '_>) -> Answer {
         let reply = handle::take(cpu)?;
         return handle::success(cpu, &reply, None);
     }
-    cpu.charge(8)?;
+    handle::pay(cpu, Hypercall::SetVBuf)?;
     let file = handle::check_open(cpu, 1)?;
     let mode = match handle::check_option(cpu, 2, None, &["no", "full", "line"])? {
         0 => 0,

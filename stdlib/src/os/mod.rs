@@ -45,10 +45,10 @@ pub const LIBRARY: Library = Library {
 
 fn clock(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        cpu.charge(8)?;
+        handle::pay(cpu, Hypercall::Clock)?;
         return handle::ask(cpu, Hypercall::Clock, Vec::new(), 1);
     }
-    let seconds = match first(&handle::take(cpu)?) {
+    let seconds = match first(&handle::take_checked(cpu)?) {
         Some(Word::Number(seconds)) => seconds,
         _ => -1.0,
     };
@@ -72,7 +72,7 @@ fn difftime(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn execute(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        cpu.charge(16)?;
+        handle::pay(cpu, Hypercall::Execute)?;
         let command = cpu.opt_string(1)?;
         if command.is_some_and(|c| handle::too_long(cpu, c, Hypercall::Execute).is_some()) {
             cpu.push(Value::number(-1.0));
@@ -84,7 +84,7 @@ fn execute(cpu: &mut Cpu<'_, '_>) -> Answer {
             .collect();
         return handle::ask(cpu, Hypercall::Execute, args, 1);
     }
-    let status = match first(&handle::take(cpu)?) {
+    let status = match first(&handle::take_checked(cpu)?) {
         Some(Word::Int(status)) => status as f64,
         _ => -1.0,
     };
@@ -103,7 +103,7 @@ mod exiting {
 fn exit(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         0 => {
-            cpu.charge(2)?;
+            handle::pay(cpu, Hypercall::Exit)?;
             let code = exit_code(cpu)?;
             let closes = cpu.dialect().has_additions() && !cpu.arg(2).is_falsy();
             cpu.set_count(0);
@@ -117,6 +117,7 @@ fn exit(cpu: &mut Cpu<'_, '_>) -> Answer {
         exiting::FINALIZED => finalize_next(cpu),
         _ => {
             // A host that answers lets the program go on.
+            cpu.check_reply()?;
             cpu.take_reply();
             cpu.forget_closing();
             Ok(Next::Return(0))
@@ -156,7 +157,7 @@ fn ask_to_exit(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn getenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        cpu.charge(8)?;
+        handle::pay(cpu, Hypercall::GetEnv)?;
         let name = cpu.check_string(1)?;
         if handle::too_long(cpu, name, Hypercall::GetEnv).is_some() {
             // Nobody sets variables with such names.
@@ -166,7 +167,7 @@ fn getenv(cpu: &mut Cpu<'_, '_>) -> Answer {
         let args = vec![handle::bytes(cpu, name)];
         return handle::ask(cpu, Hypercall::GetEnv, args, 1);
     }
-    match first(&handle::take(cpu)?) {
+    match first(&handle::take_checked(cpu)?) {
         Some(Word::Bytes(value)) => cpu.push_bytes(&value)?,
         _ => cpu.push(Value::NIL),
     }
@@ -175,7 +176,7 @@ fn getenv(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        cpu.charge(8)?;
+        handle::pay(cpu, Hypercall::Remove)?;
         let name = cpu.check_string(1)?;
         if let Some(error) = handle::too_long(cpu, name, Hypercall::Remove) {
             return handle::failure(cpu, Some(name), &error);
@@ -190,7 +191,7 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn rename(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        cpu.charge(8)?;
+        handle::pay(cpu, Hypercall::Rename)?;
         let from = cpu.check_string(1)?;
         let to = cpu.check_string(2)?;
         let call = Hypercall::Rename;
@@ -225,10 +226,10 @@ fn setlocale(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn tmpname(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 0 {
-        cpu.charge(16)?;
+        handle::pay(cpu, Hypercall::TmpName)?;
         return handle::ask(cpu, Hypercall::TmpName, Vec::new(), 1);
     }
-    match first(&handle::take(cpu)?) {
+    match first(&handle::take_checked(cpu)?) {
         Some(Word::Bytes(name)) => cpu.push_bytes(&name)?,
         _ => return Err(cpu.fail("unable to generate a unique filename")),
     }

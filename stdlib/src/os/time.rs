@@ -41,7 +41,7 @@ const GUESS: u32 = 9;
 pub fn time(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         0 => {
-            cpu.charge(8)?;
+            handle::pay(cpu, Hypercall::Time)?;
             if cpu.arg(1).is_nil() {
                 return handle::ask(cpu, Hypercall::Time, Vec::new(), CLOCK);
             }
@@ -60,7 +60,7 @@ pub fn time(cpu: &mut Cpu<'_, '_>) -> Answer {
             read_fields(cpu, field + 1)
         }
         CLOCK => {
-            let now = match first(&handle::take(cpu)?) {
+            let now = match first(&handle::take_checked(cpu)?) {
                 Some(Word::Int(now)) => now,
                 _ => -1,
             };
@@ -158,7 +158,7 @@ fn ask_zone(cpu: &mut Cpu<'_, '_>, guess: u32, offset: i32) -> Answer {
 
 /// The zone has answered to a guess: it is right, or leads to a better one.
 fn zone_known(cpu: &mut Cpu<'_, '_>, guess: u32) -> Answer {
-    let zone = Zone::of(&handle::take(cpu)?.unwrap_or_default());
+    let zone = Zone::of(&handle::take_checked(cpu)?.unwrap_or_default());
     let guessed = cpu.arg(GUESS).as_number().unwrap_or(0.0) as i32;
     if zone.offset != guessed && guess < GUESSES {
         return ask_zone(cpu, guess + 1, zone.offset);
@@ -190,7 +190,7 @@ fn search(cpu: &mut Cpu<'_, '_>, place: u32) -> Answer {
 }
 
 fn searched(cpu: &mut Cpu<'_, '_>, place: u32) -> Answer {
-    let zone = Zone::of(&handle::take(cpu)?.unwrap_or_default());
+    let zone = Zone::of(&handle::take_checked(cpu)?.unwrap_or_default());
     let summer = field(cpu, 6) != 0;
     if zone.dst == summer {
         return result(cpu, seconds(cpu, zone.offset).unwrap_or(-1));
@@ -250,14 +250,14 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
             with_moment(cpu, to_integer(moment))
         }
         DATE_CLOCK => {
-            let now = match first(&handle::take(cpu)?) {
+            let now = match first(&handle::take_checked(cpu)?) {
                 Some(Word::Int(now)) => now,
                 _ => 0,
             };
             with_moment(cpu, now)
         }
         DATE_ZONE => {
-            let zone = Zone::of(&handle::take(cpu)?.unwrap_or_default());
+            let zone = Zone::of(&handle::take_checked(cpu)?.unwrap_or_default());
             cpu.push(Value::number(f64::from(zone.offset)));
             cpu.push(Value::boolean(zone.dst));
             cpu.push_bytes(&zone.name)?;

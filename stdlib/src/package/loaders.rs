@@ -171,6 +171,7 @@ fn search(cpu: &mut Cpu<'_, '_>) -> Result<Search, Raise> {
     );
     let mut at = number_in(cpu, searching::AT) as usize;
     if cpu.step_number() == searching::ANSWERED {
+        cpu.check_reply()?;
         let reply = cpu.take_reply();
         let found = match reply {
             Some(Ok(words)) => matches!(words.first(), Some(Word::Bool(true))),

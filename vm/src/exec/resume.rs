@@ -345,7 +345,8 @@ impl Cpu<'_, '_> {
             Next::Again => {}
             Next::Wait { step } => {
                 self.mem.set(fp, frame::EXTRA, step);
-                return Ok(Some(Exit::Hypercall));
+                let asks = self.mem.host().request.is_some();
+                return Ok(asks.then_some(Exit::Hypercall));
             }
         }
         Ok(None)

@@ -166,15 +166,13 @@ pub(super) fn outside(mut input: Reader<'_>, host: &mut Host) -> Result<(), Snap
     let input = &mut input;
     if input.u8()? != 0 {
         let name = input.sized()?;
-        let call = Hypercall::ALL
-            .iter()
-            .find(|call| call.name().as_bytes() == name);
-        let call = *call.ok_or(SnapshotError::Damaged {
-            what: "an unknown hypercall",
-            at: 0,
-        })?;
+        let wrong = |what| SnapshotError::Damaged { what, at: 0 };
+        let call = Hypercall::by_name(name).ok_or(wrong("an unknown hypercall"))?;
         let args = words(input)?;
-        host.request = Some(Request { call, args });
+        let request = Request { call, args };
+        let checked = request.check();
+        checked.map_err(|_| wrong("arguments that a hypercall does not have"))?;
+        host.request = Some(request);
     }
     host.reply = match input.u8()? {
         0 => None,
