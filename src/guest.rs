@@ -6,7 +6,9 @@ use crate::roots::{Handle, Roots};
 use crate::value::{FromValue, Value};
 use bvm_compiler::Mode;
 use bvm_isa::Dialect;
+use bvm_isa::hypercall::Group;
 use bvm_isa::verify::{Verified, verify};
+use bvm_vm::grants::{APPLICATION, Grants};
 use bvm_vm::vm::Config;
 use bvm_vm::{Cpu, Raise, Reply, Request, Ring, Type, Vm};
 
@@ -27,6 +29,7 @@ pub struct Builder {
     libraries: Libraries,
     pub(crate) host: Box<dyn Host>,
     pub(crate) ring: Ring,
+    pub(crate) grants: Option<Grants>,
 }
 
 impl Builder {
@@ -76,6 +79,33 @@ impl Builder {
         self
     }
 
+    /// Grants a group of hypercalls to the guest's program and library code (rings 1 and 2). A guest with no
+    /// word about it is granted all groups; after the first one, what was not allowed is refused: the host
+    /// does not see it, and the guest gets an error that names hypercall and group.
+    ///
+    /// ```
+    /// use bvm::{Capture, Error, Group, Guest};
+    /// let (host, output) = Capture::new(1 << 16);
+    /// let mut guest = Guest::builder().host(host).allow(Group::Console).build()?;
+    /// guest.eval::<()>("print('hello')", 10_000)?;
+    /// let Err(Error::Lua(error)) = guest.eval::<f64>("return os.time()", 10_000) else { panic!("it may") };
+    /// assert_eq!(error.to_string(), "eval:1: hypercall 'time' (time) is not granted to ring 2");
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn allow(mut self, group: Group) -> Builder {
+        let grants = self.grants.unwrap_or_else(Grants::none);
+        self.grants = Some(grants.allow(APPLICATION, group));
+        self
+    }
+
+    /// Sets what each ring of the guest is granted.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Builder {
+        self.grants = Some(grants);
+        self
+    }
+
     /// Makes the guest.
     ///
     /// # Errors
@@ -86,6 +116,7 @@ impl Builder {
             let has_globals = self.libraries == Libraries::All;
             crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
         }
+        vm.set_grants(self.grants.unwrap_or_default());
         Ok(Guest {
             vm,
             host: self.host,
@@ -158,6 +189,7 @@ impl Guest {
             libraries: Libraries::All,
             host: Box::new(Refuse),
             ring: Ring::default(),
+            grants: None,
         }
     }
 
@@ -281,6 +313,11 @@ impl Guest {
             }
             Answer::End(code) => Some(self.over(Exit::Ended(code))),
         }
+    }
+
+    /// How many requests were refused because they were not granted: see [`Builder::allow`].
+    pub fn refused(&self) -> u64 {
+        self.vm.refused()
     }
 
     /// The hypercall that waits for [`Guest::answer`].

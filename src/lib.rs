@@ -90,8 +90,8 @@ mod value;
 
 pub use account::{Account, RingLimits};
 pub use bvm_isa::Dialect;
-pub use bvm_isa::hypercall::Hypercall;
-pub use bvm_vm::{HostError, Reply, Request, Ring, SnapshotError, Word};
+pub use bvm_isa::hypercall::{Group, Hypercall};
+pub use bvm_vm::{Grants, HostError, Reply, Request, Ring, SnapshotError, Word};
 pub use error::{Error, LuaError};
 pub use guest::{Builder, Exit, Guest, Libraries};
 pub use host::{Answer, Capture, Host, Output, Refuse};

@@ -1,7 +1,9 @@
 //! What guests ask of the outside world, and what becomes of the answers. (This file belongs to the package
 //! `bvm`; the folder's other tests are `bvm-tests`.)
 
-use bvm::{Answer, Guest, Hypercall, Request, Word};
+use bvm::{Answer, Exit, Grants, Group, Guest, Hypercall, Request, Value, Word};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const FUEL: u64 = 1_000_000;
 
@@ -75,5 +77,99 @@ fn functions_without_errors_to_return_raise_faults() {
         let message = with_answer(call, words, &source).expect("a message");
         let expected = format!("bad answer to hypercall '{}': {what}", call.row().name);
         assert!(message.ends_with(&expected), "{program}: {message}");
+    }
+}
+
+/// A host that counts what it is asked.
+fn counting() -> (impl Fn(&Request) -> Answer, Arc<AtomicU64>) {
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = asked.clone();
+    let host = move |_: &Request| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Answer::error("asked", 5)
+    };
+    (host, asked)
+}
+
+#[test]
+fn what_is_not_granted_does_not_reach_the_host() {
+    let programs = [
+        ("io.write('x')", "write", "console"),
+        ("io.read()", "read_line", "console"),
+        ("io.open('x')", "open", "io"),
+        ("io.popen('x')", "popen", "os"),
+        ("os.remove('x')", "remove", "io"),
+        ("loadfile('x.lua')", "read_file", "load"),
+        ("pcall(print)", "write", "console"),
+        ("pcall(os.time)", "time", "time"),
+        ("pcall(os.date)", "time", "time"),
+        ("pcall(os.clock)", "clock", "time"),
+        ("pcall(os.getenv, 'x')", "getenv", "env"),
+        ("pcall(os.execute)", "execute", "os"),
+        ("pcall(os.tmpname)", "tmpname", "io"),
+        ("pcall(io.lines, 'x')", "open", "io"),
+        ("pcall(require, 'x')", "readable", "load"),
+        ("pcall(debug.debug)", "write", "console"),
+    ];
+    let (host, asked) = counting();
+    let mut guest = Guest::builder()
+        .host(host)
+        .grants(Grants::none())
+        .build()
+        .expect("room");
+    for (program, call, group) in programs {
+        let source = format!("return select(2, {program})");
+        let message: String = guest.eval(&source, FUEL).expect(program);
+        let refused = format!("hypercall '{call}' ({group}) is not granted to ring 2");
+        assert!(message.contains(&refused), "{program}: {message}");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert_eq!(guest.refused(), programs.len() as u64);
+}
+
+#[test]
+fn a_group_is_granted_by_its_name() {
+    for group in Group::ALL {
+        let (host, asked) = counting();
+        let builder = Guest::builder().host(host).allow(*group);
+        let mut guest = builder.build().expect("room");
+        let source = "io.write('') io.write('x') io.open('x') pcall(os.time) pcall(os.getenv, 'x')
+            pcall(os.execute) loadfile('x')";
+        guest.eval::<()>(source, FUEL).expect("no error");
+        let reached = match group {
+            Group::Console | Group::Io | Group::Time | Group::Env | Group::Os | Group::Load => 1,
+            _ => 0,
+        };
+        assert_eq!(asked.load(Ordering::Relaxed), reached, "{group:?}");
+        assert_eq!(guest.refused(), 6 - reached, "{group:?}");
+    }
+}
+
+#[test]
+fn a_restored_guest_has_the_grants_of_its_new_maker() {
+    let later = |_: &Request| Answer::Later;
+    let mut guest = Guest::builder().host(later).build().expect("room");
+    let source = "return select(2, pcall(os.time)), (pcall(os.clock))";
+    let handle = guest.load(source, "=waits").expect("correct");
+    guest.start(&handle, &[]).expect("memory");
+    assert_eq!(guest.run(FUEL), Exit::Waiting);
+    let snapshot = guest.snapshot().expect("well formed");
+    let image = guest.image().expect("room");
+    let makers: [&dyn Fn() -> Guest; 2] = [
+        &|| {
+            let builder = Guest::builder().allow(Group::Console);
+            builder.restore(&snapshot).expect("good bytes")
+        },
+        &|| {
+            let builder = Guest::builder().allow(Group::Console);
+            builder.fork(&image).expect("room")
+        },
+    ];
+    for make in makers {
+        let mut twin = make();
+        let message = "hypercall 'time' (time) is not granted to ring 2";
+        let expected = vec![Value::from(message), Value::from(false)];
+        assert_eq!(twin.run(FUEL), Exit::Done(expected));
+        assert_eq!(twin.refused(), 2);
     }
 }

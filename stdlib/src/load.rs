@@ -9,7 +9,7 @@ use bvm_isa::verify;
 use bvm_vm::data::{string, table};
 use bvm_vm::native::HANDLER_BELOW;
 use bvm_vm::objects::{Str, Table};
-use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Request, Ring, Type, Value, Word};
+use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Ring, Type, Value, Word};
 
 /// What compiling comes to: a function, or a message.
 pub(crate) type Compiled = Result<Value, Vec<u8>>;
@@ -407,16 +407,10 @@ fn file_error(error: &HostError, name: &[u8]) -> Vec<u8> {
 
 /// Asks for the file called `name`, or for all of standard input.
 pub(crate) fn ask_for_file(cpu: &mut Cpu<'_, '_>, name: Option<&[u8]>) {
-    cpu.ask(match name {
-        Some(name) => Request {
-            call: Hypercall::ReadFile,
-            args: vec![Word::Bytes(name.to_vec())],
-        },
-        None => Request {
-            call: Hypercall::ReadAll,
-            args: vec![Word::Int(0)],
-        },
-    });
+    match name {
+        Some(name) => cpu.ask(Hypercall::ReadFile, vec![Word::Bytes(name.to_vec())]),
+        None => cpu.ask(Hypercall::ReadAll, vec![Word::Int(0)]),
+    }
 }
 
 /// Makes a string of what the host answered, or a message.

@@ -7,7 +7,7 @@ use bvm_vm::data::{string, table};
 use bvm_vm::exec::Got;
 use bvm_vm::meta::Event;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Raise, Request, Type, Value, Word};
+use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, Word};
 
 /// Steps. Once something has to be called, three slots go before the arguments.
 mod step {
@@ -173,9 +173,6 @@ fn shown(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn write(cpu: &mut Cpu<'_, '_>, text: Vec<u8>, step: u32) -> Answer {
-    cpu.ask(Request {
-        call: Hypercall::Write,
-        args: vec![Word::Int(1), Word::Bytes(text)],
-    });
+    cpu.ask(Hypercall::Write, vec![Word::Int(1), Word::Bytes(text)]);
     Ok(Next::Wait { step })
 }

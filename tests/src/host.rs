@@ -30,7 +30,7 @@ impl TestHost {
     }
 
     fn try_answer(&mut self, request: &Request) -> Result<Vec<Word>, Errno> {
-        let Request { call, args } = request;
+        let Request { call, args, .. } = request;
         let first = int(args, 0);
         match call {
             Hypercall::Write => self.write(first, bytes(args, 1)),

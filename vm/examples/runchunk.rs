@@ -16,10 +16,7 @@ fn print(cpu: &mut Cpu<'_, '_>) -> Answer {
         text.extend(cpu.display(cpu.arg(i)));
     }
     text.push(b'\n');
-    cpu.ask(Request {
-        call: Hypercall::Write,
-        args: vec![Word::Int(1), Word::Bytes(text)],
-    });
+    cpu.ask(Hypercall::Write, vec![Word::Int(1), Word::Bytes(text)]);
     Ok(Next::Wait { step: 1 })
 }
 

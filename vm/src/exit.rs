@@ -1,7 +1,7 @@
 //! How a run of the machine ends, as values, and what a hypercall asks for.
 
 use crate::value::Value;
-use bvm_isa::hypercall::{Field, Hypercall, Kind};
+use bvm_isa::hypercall::{Field, Group, Hypercall, Kind};
 
 /// Why [`crate::Vm::run`] came back.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +75,8 @@ pub struct Request {
     pub call: Hypercall,
     /// Its arguments.
     pub args: Vec<Word>,
+    /// The ring of the code that asks, 1 to 3.
+    pub ring: u8,
 }
 
 impl Request {
@@ -84,6 +86,25 @@ impl Request {
     /// What is wrong with them.
     pub fn check(&self) -> Result<(), String> {
         fit(&self.args, self.call.row().args)
+    }
+
+    /// The group that has to be granted: for the three standard streams the console, otherwise what the
+    /// hypercall's row says.
+    pub fn group(&self) -> Group {
+        match (self.handle(), self.call.row().group) {
+            (Some(0..=2), _) => Group::Console,
+            (_, group) => group,
+        }
+    }
+
+    /// The handle among the arguments.
+    pub fn handle(&self) -> Option<i64> {
+        let fields = self.call.row().args;
+        let at = fields.iter().position(|field| field.kind == Kind::Handle);
+        match self.args.get(at?) {
+            Some(Word::Int(handle)) => Some(*handle),
+            _ => None,
+        }
     }
 }
 
@@ -102,6 +123,9 @@ pub struct HostError {
 impl HostError {
     /// [`HostError::code`] of a request or an answer that is not what the table of hypercalls says.
     pub const MALFORMED: i32 = -1;
+
+    /// [`HostError::code`] of a request that the guest's ring is not granted.
+    pub const NOT_GRANTED: i32 = -2;
 
     /// Whether this is no error of the outside world, but one of the guest's maker. Functions that have no
     /// way to return an error raise it then, where they would make the best of an error of the world.

@@ -3,6 +3,7 @@
 
 use crate::exec::{Choice, Handlers};
 use crate::exit::{Reply, Request};
+use crate::grants::Grants;
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
 use bvm_isa::hypercall::Hypercall;
@@ -23,6 +24,10 @@ pub struct Host {
     pub(crate) cold_only: bool,
     /// The natives, by the number that native closures hold.
     pub(crate) natives: Arc<[Native]>,
+    /// What the guest may ask for.
+    pub(crate) grants: Grants,
+    /// How many requests were not granted.
+    pub(crate) refused: u64,
     /// A hypercall that waits for its answer.
     pub(crate) request: Option<Request>,
     /// The hypercall that was taken out to be answered.
@@ -50,6 +55,8 @@ impl Host {
             chosen: Choice::default(),
             cold_only: false,
             natives,
+            grants: Grants::default(),
+            refused: 0,
             request: None,
             asked: None,
             reply: None,
@@ -58,6 +65,17 @@ impl Host {
             walked: Cell::new(0),
             scratch: Vec::new(),
             cache: None,
+        }
+    }
+
+    /// Lets a request wait for its answer, or answers that it is not granted.
+    pub(crate) fn put_up(&mut self, request: Request) {
+        match self.grants.check(&request) {
+            Ok(()) => self.request = Some(request),
+            Err(fault) => {
+                self.refused += 1;
+                self.reply = Some(Err(fault));
+            }
         }
     }
 }

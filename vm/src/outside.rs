@@ -3,26 +3,31 @@
 
 use crate::error::Raise;
 use crate::exec::Cpu;
-use crate::exit::{HostError, Reply, Request};
+use crate::exit::{HostError, Reply, Request, Word};
+use crate::grants::APPLICATION;
+use bvm_isa::hypercall::Hypercall;
 use std::any::Any;
 
 impl Cpu<'_, '_> {
-    /// Puts a hypercall up; the native then answers [`crate::Next::Wait`]. What the host is not to see is
-    /// answered at once.
-    pub fn ask(&mut self, request: Request) {
-        let refused = request.check().err().map(|what| HostError {
-            message: format!(
-                "bad arguments of hypercall '{}': {what}",
-                request.call.name()
-            ),
-            code: HostError::MALFORMED,
-        });
-        let host = self.mem.host_mut();
-        host.reply = refused.map(Err);
-        host.request = match host.reply {
-            None => Some(request),
-            Some(_) => None,
+    /// Puts a hypercall up; the native then answers [`crate::Next::Wait`]. What is malformed or not granted
+    /// the host does not see: it is answered at once.
+    pub fn ask(&mut self, call: Hypercall, args: Vec<Word>) {
+        let request = Request {
+            call,
+            args,
+            ring: APPLICATION,
         };
+        let host = self.mem.host_mut();
+        host.reply = None;
+        host.request = None;
+        match request.check() {
+            Ok(()) => host.put_up(request),
+            Err(what) => {
+                let message = format!("bad arguments of hypercall '{}': {what}", call.name());
+                let code = HostError::MALFORMED;
+                host.reply = Some(Err(HostError { message, code }));
+            }
+        }
     }
 
     /// Raises a fault that the answer is: for natives that have no other way to tell of an error.

@@ -7,6 +7,7 @@ use crate::exec::frame::Return;
 use crate::exec::ring::{account_of, lease, settle};
 use crate::exec::{Cpu, stubs};
 use crate::exit::{self, Exit, Reply, Request};
+use crate::grants::Grants;
 use crate::heap::{self, BLOCK, LINE, NoMemory, barrier};
 use crate::host::{Host, Mem};
 use crate::meta::EVENTS;
@@ -263,6 +264,21 @@ impl Vm {
     /// The hypercall that waits for an answer.
     pub fn request(&self) -> Option<&Request> {
         self.region.host().request.as_ref()
+    }
+
+    /// Sets what the guest may ask for; the default of [`Grants`] otherwise. A hypercall that waits and is
+    /// not granted is answered so.
+    pub fn set_grants(&mut self, grants: Grants) {
+        let host = self.region.host_mut();
+        host.grants = grants;
+        if let Some(request) = host.request.take() {
+            host.put_up(request);
+        }
+    }
+
+    /// How many requests were refused because they were not granted.
+    pub fn refused(&self) -> u64 {
+        self.region.host().refused
     }
 
     /// Takes the waiting hypercall out, to be answered with [`Vm::answer`].

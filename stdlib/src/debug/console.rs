@@ -3,7 +3,7 @@
 use crate::load;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Request, Word};
+use bvm_vm::{Answer, Cpu, Next, Word};
 
 /// The steps of the loop. The window is empty between them, but for what a step names.
 mod step {
@@ -31,10 +31,7 @@ pub(super) fn debug(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.check_reply()?;
             cpu.take_reply();
             let args = vec![Word::Int(0)];
-            cpu.ask(Request {
-                call: Hypercall::ReadLine,
-                args,
-            });
+            cpu.ask(Hypercall::ReadLine, args);
             Ok(Next::Wait { step: step::GOT })
         }
         step::GOT => take_line(cpu),
@@ -47,10 +44,7 @@ pub(super) fn debug(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn write(cpu: &mut Cpu<'_, '_>, text: Vec<u8>, step: u32) -> Answer {
-    cpu.ask(Request {
-        call: Hypercall::Write,
-        args: vec![Word::Int(2), Word::Bytes(text)],
-    });
+    cpu.ask(Hypercall::Write, vec![Word::Int(2), Word::Bytes(text)]);
     Ok(Next::Wait { step })
 }
 

@@ -4,7 +4,7 @@ use crate::define::CLASS_FILE;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::table;
 use bvm_vm::objects::{Str, Table, Userdata, root};
-use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Request, Value, Word};
+use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Value, Word};
 
 /// Name of the registry's metatable of files.
 pub const META: &str = "FILE*";
@@ -124,7 +124,7 @@ pub fn pay(cpu: &mut Cpu<'_, '_>, call: Hypercall) -> Result<(), Raise> {
 
 /// Asks the host and waits for the answer at `step`.
 pub fn ask(cpu: &mut Cpu<'_, '_>, call: Hypercall, args: Vec<Word>, step: u32) -> Answer {
-    cpu.ask(Request { call, args });
+    cpu.ask(call, args);
     Ok(Next::Wait { step })
 }
 

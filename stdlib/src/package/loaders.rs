@@ -8,7 +8,7 @@ use crate::slots;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
 use bvm_vm::objects::{Str, Table};
-use bvm_vm::{Answer, Cpu, Next, Raise, Request, Value, Word};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value, Word};
 
 fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
     slots::whole(cpu.arg(slot))
@@ -191,10 +191,7 @@ fn search(cpu: &mut Cpu<'_, '_>) -> Result<Search, Raise> {
     let asked = template(cpu.bytes(path), at).map(|(start, t)| (start, fill(t, cpu.bytes(file))));
     if let Some((start, name)) = asked {
         cpu.set_arg(searching::AT, Value::number(start as f64));
-        cpu.ask(Request {
-            call: Hypercall::Readable,
-            args: vec![Word::Bytes(name)],
-        });
+        cpu.ask(Hypercall::Readable, vec![Word::Bytes(name)]);
         return Ok(Search::Asking);
     }
     missing(cpu, file, path).map(Search::Missing)

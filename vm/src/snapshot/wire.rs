@@ -2,6 +2,7 @@
 
 use super::SnapshotError;
 use crate::exit::{HostError, Request, Word};
+use crate::grants::OUTERMOST;
 use crate::host::Host;
 use bvm_isa::hypercall::Hypercall;
 
@@ -138,6 +139,7 @@ pub(super) fn put_outside(out: &mut Vec<u8>, host: &Host) {
             out.push(1);
             put_sized(out, request.call.name().as_bytes());
             put_words(out, &request.args);
+            out.push(request.ring);
         }
     }
     match &host.reply {
@@ -169,7 +171,11 @@ pub(super) fn outside(mut input: Reader<'_>, host: &mut Host) -> Result<(), Snap
         let wrong = |what| SnapshotError::Damaged { what, at: 0 };
         let call = Hypercall::by_name(name).ok_or(wrong("an unknown hypercall"))?;
         let args = words(input)?;
-        let request = Request { call, args };
+        let ring = input.u8()?;
+        let request = Request { call, args, ring };
+        if !(1..=OUTERMOST).contains(&ring) {
+            return Err(wrong("a ring that there is not"));
+        }
         let checked = request.check();
         checked.map_err(|_| wrong("arguments that a hypercall does not have"))?;
         host.request = Some(request);
