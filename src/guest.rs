@@ -10,7 +10,7 @@ use bvm_isa::hypercall::Group;
 use bvm_isa::verify::{Verified, verify};
 use bvm_vm::grants::{APPLICATION, Grants};
 use bvm_vm::vm::Config;
-use bvm_vm::{Cpu, Raise, Reply, Request, Ring, Type, Vm};
+use bvm_vm::{Cpu, MOST_HANDLES, Raise, Reply, Request, Ring, Type, Vm};
 
 /// Which libraries a guest gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +30,7 @@ pub struct Builder {
     pub(crate) host: Box<dyn Host>,
     pub(crate) ring: Ring,
     pub(crate) grants: Option<Grants>,
+    pub(crate) handles: usize,
 }
 
 impl Builder {
@@ -106,6 +107,14 @@ impl Builder {
         self
     }
 
+    /// Limits how many files and processes the guest may have open; 65,536 otherwise, and at most. Beyond it
+    /// it gets `Too many open files`, and the host is not asked.
+    #[must_use]
+    pub fn handles(mut self, most: usize) -> Builder {
+        self.handles = most;
+        self
+    }
+
     /// Makes the guest.
     ///
     /// # Errors
@@ -117,6 +126,7 @@ impl Builder {
             crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
         }
         vm.set_grants(self.grants.unwrap_or_default());
+        vm.set_handle_limit(self.handles);
         Ok(Guest {
             vm,
             host: self.host,
@@ -190,6 +200,7 @@ impl Guest {
             host: Box::new(Refuse),
             ring: Ring::default(),
             grants: None,
+            handles: MOST_HANDLES,
         }
     }
 

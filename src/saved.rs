@@ -126,6 +126,7 @@ impl Builder {
     /// A guest over a machine that has a past.
     fn over(self, mut vm: Vm) -> Guest {
         vm.set_grants(self.grants.unwrap_or_default());
+        vm.set_handle_limit(self.handles);
         let state = match vm.take_request() {
             Some(request) => State::Waiting(request),
             None if vm.is_idle() => State::Over(Exit::Idle),

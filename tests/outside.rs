@@ -2,8 +2,8 @@
 //! `bvm`; the folder's other tests are `bvm-tests`.)
 
 use bvm::{Answer, Exit, Grants, Group, Guest, Hypercall, Request, Value, Word};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 const FUEL: u64 = 1_000_000;
 
@@ -172,4 +172,81 @@ fn a_restored_guest_has_the_grants_of_its_new_maker() {
         assert_eq!(twin.run(FUEL), Exit::Done(expected));
         assert_eq!(twin.refused(), 2);
     }
+}
+
+/// A host whose files are all called 3, and which notes what is done with them.
+fn noting() -> (impl Fn(&Request) -> Answer, Arc<Mutex<Vec<String>>>) {
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let noted = notes.clone();
+    let host = move |request: &Request| {
+        let handle = request.handle();
+        let note = format!("{} {handle:?}", request.call.name());
+        noted.lock().expect("no panic").push(note);
+        match request.call {
+            Hypercall::Open => Answer::words([Word::Int(3)]),
+            Hypercall::Close => Answer::words([Word::Int(0)]),
+            Hypercall::ReadBytes => Answer::words([Word::Bytes(b"x".to_vec())]),
+            Hypercall::ReadLine => Answer::Later,
+            _ => Answer::words([]),
+        }
+    };
+    (host, notes)
+}
+
+#[test]
+fn hosts_see_their_own_handles() {
+    let (host, notes) = noting();
+    let mut guest = Guest::builder().host(host).build().expect("room");
+    let source = "local f = io.open('x') f:write('a') f:close() print(pcall(f.write, f))
+        local g = io.open('y') g:seek('set') io.write('b') f = nil";
+    guest.eval::<()>(source, FUEL).expect("no error");
+    let seen = notes.lock().expect("no panic").join(", ");
+    let expected = "open None, write Some(3), close Some(3), write Some(1), open None, \
+        seek Some(3), write Some(1)";
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn open_files_are_limited() {
+    let (host, _) = noting();
+    let builder = Guest::builder().host(host).handles(2);
+    let mut guest = builder.build().expect("room");
+    let source = "local a, b = io.open('a'), io.open('b')
+        local none, why, code = io.open('c') a:close()
+        return why .. ' ' .. code .. ' ' .. tostring(pcall(io.lines, 'd')) .. ' ' .. type(io.open('e'))";
+    let said: String = guest.eval(source, FUEL).expect("no error");
+    assert_eq!(said, "c: Too many open files 24 true nil");
+}
+
+#[test]
+fn a_handle_means_nothing_to_the_next_guest() {
+    // A read in the middle of its formats has the handle in its window.
+    let source = "local f = io.open('x') local a, b, c = f:read(1, '*l', 1)
+        return tostring(a) .. tostring(b) .. tostring(c), (pcall(f.read, f)), io.type(io.open('y'))";
+    let (host, _) = noting();
+    let mut guest = Guest::builder().host(host).build().expect("room");
+    let handle = guest.load(source, "=reads").expect("correct");
+    guest.start(&handle, &[]).expect("memory");
+    assert_eq!(guest.run(FUEL), Exit::Waiting);
+    assert_eq!(guest.request().and_then(Request::handle), Some(3));
+    let snapshot = guest.snapshot().expect("well formed");
+    assert_eq!(guest.snapshot().expect("well formed"), snapshot);
+    let image = guest.image().expect("room");
+    let (host, notes) = noting();
+    let restored = Guest::builder().host(host).restore(&snapshot);
+    let (host, more_notes) = noting();
+    let fork = Guest::builder().host(host).fork(&image);
+    for (mut twin, notes) in [
+        (restored.expect("good bytes"), notes),
+        (fork.expect("room"), more_notes),
+    ] {
+        let expected = ["nilBad file descriptor9", "", "file"].map(Value::from);
+        let [failed, _, file] = expected;
+        let expected = vec![failed, Value::Bool(false), file];
+        assert_eq!(twin.run(FUEL), Exit::Done(expected));
+        assert_eq!(*notes.lock().expect("no panic"), ["open None"]);
+    }
+    // The first one goes on.
+    guest.answer(Ok(vec![Word::Bytes(b"line".to_vec())]));
+    assert!(matches!(guest.run(FUEL), Exit::Waiting));
 }

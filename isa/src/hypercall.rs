@@ -250,4 +250,10 @@ impl Hypercall {
     pub const fn name(self) -> &'static str {
         self.row().name
     }
+
+    /// Whether a good answer is a new handle.
+    pub fn opens(self) -> bool {
+        let results = self.row().results;
+        matches!(results, [field] if field.kind == Kind::Handle)
+    }
 }

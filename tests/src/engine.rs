@@ -270,8 +270,10 @@ fn replace(vm: &mut Vm, limits: Limits) {
         ..Config::default()
     };
     let fuel = u64::try_from(vm.fuel_left()).unwrap_or(0);
+    let handles = vm.take_handles();
     *vm = Vm::restore(&saved, &config).unwrap_or_else(|error| panic!("{}: {error}", noted()));
     assert!(snapshot(vm) == saved, "{}: saved otherwise", noted());
+    vm.give_handles(handles);
     vm.add_fuel(fuel);
 }
 

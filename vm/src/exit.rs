@@ -99,12 +99,15 @@ impl Request {
 
     /// The handle among the arguments.
     pub fn handle(&self) -> Option<i64> {
-        let fields = self.call.row().args;
-        let at = fields.iter().position(|field| field.kind == Kind::Handle);
-        match self.args.get(at?) {
+        match self.args.get(self.handle_at()?) {
             Some(Word::Int(handle)) => Some(*handle),
             _ => None,
         }
+    }
+
+    pub(crate) fn handle_at(&self) -> Option<usize> {
+        let fields = self.call.row().args;
+        fields.iter().position(|field| field.kind == Kind::Handle)
     }
 }
 

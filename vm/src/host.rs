@@ -2,8 +2,9 @@
 //! What is on its way and what is kept here goes into a snapshot beside the memory.
 
 use crate::exec::{Choice, Handlers};
-use crate::exit::{Reply, Request};
+use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
+use crate::handles::Handles;
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
 use bvm_isa::hypercall::Hypercall;
@@ -30,8 +31,10 @@ pub struct Host {
     pub(crate) refused: u64,
     /// A hypercall that waits for its answer.
     pub(crate) request: Option<Request>,
-    /// The hypercall that was taken out to be answered.
-    pub(crate) asked: Option<Hypercall>,
+    /// What was taken out to be answered.
+    pub(crate) asked: Option<Asked>,
+    /// The guest's open streams.
+    pub(crate) handles: Handles,
     /// The answer that the waiting native will take.
     pub(crate) reply: Option<Reply>,
     /// What the native that has run out of fuel in the middle of its work takes up again: text and states
@@ -59,6 +62,7 @@ impl Host {
             refused: 0,
             request: None,
             asked: None,
+            handles: Handles::default(),
             reply: None,
             kept: None,
             exit: None,
@@ -68,16 +72,87 @@ impl Host {
         }
     }
 
-    /// Lets a request wait for its answer, or answers that it is not granted.
+    /// Lets a request wait for its answer, or answers at once that it may not be made.
     pub(crate) fn put_up(&mut self, request: Request) {
-        match self.grants.check(&request) {
+        if let Err(fault) = self.grants.check(&request) {
+            self.refused += 1;
+            self.reply = Some(Err(fault));
+            return;
+        }
+        match self.handles.check(&request) {
             Ok(()) => self.request = Some(request),
-            Err(fault) => {
-                self.refused += 1;
-                self.reply = Some(Err(fault));
-            }
+            Err(error) => self.reply = Some(Err(error)),
         }
     }
+
+    /// Takes the request out, in the host's words. None when there is none, or it names a stream of a guest
+    /// that was: it is answered so.
+    pub(crate) fn take_request(&mut self) -> Option<Request> {
+        let mut request = self.request.take()?;
+        if let Err(error) = self.handles.check(&request) {
+            self.reply = Some(Err(error));
+            return None;
+        }
+        let handle = request.handle();
+        self.asked = Some(Asked {
+            call: request.call,
+            ring: request.ring,
+            handle,
+        });
+        if let Some(Ok(theirs)) = handle.map(|handle| self.handles.theirs(handle, request.ring)) {
+            request.set_handle(theirs);
+        }
+        Some(request)
+    }
+
+    /// Puts a request that was taken out back, in the guest's words.
+    pub(crate) fn put_back(&mut self, mut request: Request) {
+        if let Some(handle) = self.asked.take().and_then(|asked| asked.handle) {
+            request.set_handle(handle);
+        }
+        self.request = Some(request);
+    }
+
+    /// Takes the host's answer to the request that waits or was taken out; there need not be one.
+    pub(crate) fn answer(&mut self, reply: Reply) {
+        if self.request.is_some() {
+            self.take_request();
+        }
+        let Some(asked) = self.forget_asked() else {
+            return;
+        };
+        let mut reply = exit::checked(asked.call, reply);
+        if asked.call.opens()
+            && let Ok(words) = &mut reply
+            && let Some(Word::Int(handle)) = words.first_mut()
+        {
+            *handle = self.handles.admit(*handle, asked.ring);
+        }
+        self.reply = Some(reply);
+    }
+
+    /// Nobody waits any more for what was taken out. What was to be closed counts as closed.
+    pub(crate) fn forget_asked(&mut self) -> Option<Asked> {
+        let asked = self.asked.take();
+        if let Some(Asked {
+            call: Hypercall::Close,
+            handle: Some(handle),
+            ..
+        }) = asked
+        {
+            self.handles.close(handle);
+        }
+        asked
+    }
+}
+
+/// A request that was taken out: what its answer depends on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    call: Hypercall,
+    ring: u8,
+    /// The handle among its arguments, in the guest's words.
+    handle: Option<i64>,
 }
 
 impl std::fmt::Debug for Host {

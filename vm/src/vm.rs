@@ -6,8 +6,9 @@ use crate::exec::code::Code;
 use crate::exec::frame::Return;
 use crate::exec::ring::{account_of, lease, settle};
 use crate::exec::{Cpu, stubs};
-use crate::exit::{self, Exit, Reply, Request};
+use crate::exit::{Exit, Reply, Request};
 use crate::grants::Grants;
+use crate::handles::Handles;
 use crate::heap::{self, BLOCK, LINE, NoMemory, barrier};
 use crate::host::{Host, Mem};
 use crate::meta::EVENTS;
@@ -58,6 +59,8 @@ pub struct Image {
     reply: Option<Reply>,
     /// What a native keeps outside.
     kept: Option<Vec<u8>>,
+    /// The number of the handle given last.
+    handles: u32,
     /// Blocks in use.
     blocks: u32,
 }
@@ -111,6 +114,7 @@ impl Vm {
             request: self.region.host().request.clone(),
             reply: self.region.host().reply.clone(),
             kept: self.region.host().kept.clone(),
+            handles: self.region.host().handles.last(),
             blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),
         }
     }
@@ -124,6 +128,7 @@ impl Vm {
         host.request = image.request.clone();
         host.reply = image.reply.clone();
         host.kept = image.kept.clone();
+        host.handles = Handles::after(image.handles);
         let mut region = Region::from_image(host, &image.bytes)?;
         let limit = most_blocks(region.span(), memory);
         if limit < image.blocks {
@@ -283,15 +288,12 @@ impl Vm {
 
     /// Takes the waiting hypercall out, to be answered with [`Vm::answer`].
     pub fn take_request(&mut self) -> Option<Request> {
-        let host = self.region.host_mut();
-        let request = host.request.take();
-        host.asked = request.as_ref().map(|request| request.call);
-        request
+        self.region.host_mut().take_request()
     }
 
     /// Puts a hypercall that was taken out back: it waits for its answer.
     pub fn ask_again(&mut self, request: Request) {
-        self.region.host_mut().request = Some(request);
+        self.region.host_mut().put_back(request);
     }
 
     /// Drops the call that is under way, or what is left of one that is over.
@@ -311,12 +313,25 @@ impl Vm {
     /// Answers the hypercall that waits, or was taken out last; without one the answer is dropped. An answer
     /// that is not what the table of hypercalls says becomes an error for the guest.
     pub fn answer(&mut self, reply: Reply) {
-        let host = self.region.host_mut();
-        let waiting = host.request.take().map(|request| request.call);
-        let taken = host.asked.take();
-        if let Some(call) = waiting.or(taken) {
-            host.reply = Some(exit::checked(call, reply));
-        }
+        self.region.host_mut().answer(reply);
+    }
+
+    /// Sets how many streams the guest may have open, besides the three standard ones: 65,536 otherwise, and
+    /// at most.
+    pub fn set_handle_limit(&mut self, most: usize) {
+        self.region.host_mut().handles.set_limit(most);
+    }
+
+    /// Takes the open streams away, for the host of a machine that goes on where this one stands.
+    pub fn take_handles(&mut self) -> Handles {
+        let handles = &mut self.region.host_mut().handles;
+        let none = Handles::after(handles.last());
+        std::mem::replace(handles, none)
+    }
+
+    /// Gives the open streams of the machine that this one has been restored from.
+    pub fn give_handles(&mut self, handles: Handles) {
+        self.region.host_mut().handles = handles;
     }
 
     /// The bytes that `tostring` would show for a value, without metamethods.
@@ -391,7 +406,7 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::PAID, 0);
         self.mem.set(AT, root::RESUME_DEPTH, 0);
         self.mem.host_mut().request = None;
-        self.mem.host_mut().asked = None;
+        self.mem.host_mut().forget_asked();
         self.mem.host_mut().reply = None;
         self.mem.host_mut().kept = None;
         self.switch_to_main();

@@ -13,9 +13,7 @@ pub const INPUT: u32 = 1;
 /// Index of the default output file.
 pub const OUTPUT: u32 = 2;
 
-/// Payload bit: a standard stream, which the program cannot close.
-pub const STANDARD: u64 = 1 << 32;
-/// Payload of a closed file; other payloads are the host's handle.
+/// Payload of a closed file; other payloads are handles.
 pub const CLOSED: u64 = u64::MAX;
 /// Payload of a file whose host is no longer there: the guest was saved while it was open.
 pub const DETACHED: u64 = u64::MAX - 1;
@@ -49,7 +47,7 @@ pub fn detach_files(cpu: &mut Cpu<'_, '_>) {
         while at != 0 {
             let payload = cpu.mem.get(at, Userdata::PAYLOAD);
             let is_file = cpu.mem.get(at, Userdata::CLASS) == CLASS_FILE;
-            if is_file && payload != CLOSED && payload & STANDARD == 0 {
+            if is_file && payload != CLOSED && !is_standard(payload) {
                 cpu.mem.set(at, Userdata::PAYLOAD, DETACHED);
             }
             at = cpu.mem.get(at, Userdata::NEXT);
@@ -57,9 +55,14 @@ pub fn detach_files(cpu: &mut Cpu<'_, '_>) {
     }
 }
 
-/// The host's handle of an open file.
+/// Whether a payload is one of the standard streams, which programs cannot close.
+pub fn is_standard(payload: u64) -> bool {
+    payload <= 2
+}
+
+/// The handle of an open file.
 pub fn handle_of(payload: u64) -> Word {
-    Word::Int(i64::from(payload as u32))
+    Word::Int(payload as i64)
 }
 
 /// A closed file, to be opened when the host has answered. It is made before the host is asked, so

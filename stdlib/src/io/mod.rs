@@ -11,7 +11,7 @@ use crate::functions;
 use bvm_vm::data::table;
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Raise, Ring, Value};
-use handle::{INPUT, META, OUTPUT, STANDARD};
+use handle::{INPUT, META, OUTPUT};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -103,7 +103,7 @@ fn open_library(cpu: &mut Cpu<'_, '_>, library: Table) -> Result<(), Raise> {
         cpu.set_field(library, name, function)?;
     }
     for (number, name) in ["stdin", "stdout", "stderr"].into_iter().enumerate() {
-        let file = cpu.new_userdata(CLASS_FILE, number as u64 | STANDARD, Some(meta))?;
+        let file = cpu.new_userdata(CLASS_FILE, number as u64, Some(meta))?;
         cpu.set_field(library, name, file.into())?;
         let default = number as u32 + INPUT;
         if default <= OUTPUT {

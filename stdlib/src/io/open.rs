@@ -1,6 +1,6 @@
 //! Opening and closing files, the default files, and what files say about themselves.
 
-use super::handle::{self, CLOSED, DETACHED, INPUT, OUTPUT, STANDARD};
+use super::handle::{self, CLOSED, DETACHED, INPUT, OUTPUT};
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::objects::{Str, Userdata};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, Word};
@@ -69,7 +69,7 @@ pub fn set_open(
     let words = reply.as_ref().map_err(Clone::clone)?;
     let file = handle::file_of(cpu, cpu.arg(slot));
     if let (Some(Word::Int(handle)), Some(file)) = (words.first(), file) {
-        handle::set_payload(cpu, file, *handle as u32 as u64);
+        handle::set_payload(cpu, file, *handle as u64);
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ pub fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     handle::check_open(cpu, 1)?;
     let file = handle::check_file(cpu, 1)?;
-    if handle::payload(cpu, file) & STANDARD != 0 {
+    if handle::is_standard(handle::payload(cpu, file)) {
         cpu.push(Value::NIL);
         cpu.push_bytes(b"cannot close standard file")?;
         return Ok(Next::Return(2));
@@ -111,7 +111,7 @@ pub fn collect(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.charge(4)?;
     let file = handle::check_file(cpu, 1)?;
     let payload = handle::payload(cpu, file);
-    if matches!(payload, CLOSED | DETACHED) || payload & STANDARD != 0 {
+    if matches!(payload, CLOSED | DETACHED) || handle::is_standard(payload) {
         return Ok(Next::Return(0));
     }
     start_closing(cpu, file, 1)

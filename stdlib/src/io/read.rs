@@ -84,7 +84,7 @@ fn next_format(cpu: &mut Cpu<'_, '_>) -> Answer {
     if current > count {
         return Ok(Next::Return(cpu.count().saturating_sub(count + STATE)));
     }
-    let file = Word::Int(i64::from(state(cpu, 3)));
+    let file = Word::Int(cpu.arg(3).as_number().unwrap_or(0.0) as i64);
     let (call, args) = request(cpu, current, current + STATE, file)?;
     handle::ask(cpu, call, args, RECEIVE)
 }

@@ -11,7 +11,8 @@
 //!   heap:    blocks 4 | a state for each | for blocks of small objects the marks of their lines
 //!            | while a cycle of the collector is under way the mark bits | a bit for each granule that follows
 //!            | the granules
-//!   outside: the request and the reply that are on their way, and what a native has kept for its next step
+//!   outside: the request and the reply that are on their way, what a native has kept for its next
+//!            step, the number of the handle given last 4
 //! ```
 
 mod check;

@@ -3,6 +3,7 @@
 use super::SnapshotError;
 use crate::exit::{HostError, Request, Word};
 use crate::grants::OUTERMOST;
+use crate::handles::Handles;
 use crate::host::Host;
 use bvm_isa::hypercall::Hypercall;
 
@@ -131,7 +132,8 @@ fn words(input: &mut Reader<'_>) -> Result<Vec<Word>, SnapshotError> {
     Ok(words)
 }
 
-/// Writes what lies outside the memory: what is on its way to the host or from there, and what a native keeps.
+/// Writes what lies outside the memory: what is on its way to the host or from there, what a native keeps,
+/// and the number of the handle given last.
 pub(super) fn put_outside(out: &mut Vec<u8>, host: &Host) {
     match &host.request {
         None => out.push(0),
@@ -161,6 +163,7 @@ pub(super) fn put_outside(out: &mut Vec<u8>, host: &Host) {
             put_sized(out, kept);
         }
     }
+    out.extend_from_slice(&host.handles.last().to_le_bytes());
 }
 
 /// Reads what [`put_outside`] wrote, up to the end.
@@ -192,6 +195,7 @@ pub(super) fn outside(mut input: Reader<'_>, host: &mut Host) -> Result<(), Snap
     if input.u8()? != 0 {
         host.kept = Some(input.sized()?.to_vec());
     }
+    host.handles = Handles::after(input.u32()?);
     match input.0.is_empty() {
         true => Ok(()),
         false => Err(SnapshotError::Length),
