@@ -31,9 +31,9 @@ pub(crate) enum Found {
 
 impl Search {
     /// A matcher that will begin at byte `from`; the cached one if it is free.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&self, cpu: &mut Cpu<'_, '_>, from: usize) -> Box<Matcher> {
-        let mut matcher = cpu.take_cached::<Matcher>().unwrap_or_default();
+        let mut matcher = cpu.take_cached().unwrap_or_else(new_matcher);
         let len = |s| string::len(cpu.mem, s) as usize;
         let (subject, pattern) = (len(self.s), len(self.pattern));
         matcher.reset(subject, pattern, from, self.caret, syntax(cpu));
@@ -67,6 +67,11 @@ impl Search {
             Outcome::Error(error) => Err(pattern_error(cpu, error)),
         }
     }
+}
+
+#[cold]
+fn new_matcher() -> Box<Matcher> {
+    Box::default()
 }
 
 /// The patterns of the guest's language.
@@ -104,7 +109,7 @@ pub(crate) fn capture_value(
 }
 
 /// Pushes all captures of a match, or the match itself when it has none; tells how many.
-#[inline]
+#[inline(always)]
 pub(crate) fn push_captures(
     cpu: &mut Cpu<'_, '_>,
     s: Str,
@@ -119,6 +124,7 @@ pub(crate) fn push_captures(
     push_all(cpu, s, captures)
 }
 
+#[inline(never)]
 fn push_all(cpu: &mut Cpu<'_, '_>, s: Str, captures: &[Capture]) -> Result<u32, Raise> {
     let count = captures.len() as u32;
     if !cpu.reserve(count)? {

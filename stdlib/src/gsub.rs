@@ -11,7 +11,7 @@
 
 use crate::base::opt_int;
 use crate::find::{self, Found, Search};
-use crate::pieces::Pieces;
+use crate::pieces::{FULL, Pieces};
 use crate::slots::{self, number, set_number};
 use bvm_text::{Caret, Expanded, Matcher, PatternError};
 use bvm_vm::data::string;
@@ -49,10 +49,15 @@ enum By {
     Function,
 }
 
+/// Longest replacement that is looked at for `%` before it is used.
+const SHORT_TEXT: usize = 256;
+
 /// The work, as far as it is not in the window.
 struct Work {
     search: Search,
     by: By,
+    /// The replacement is a short text that stands for itself.
+    is_literal: bool,
     anchored: bool,
     most: usize,
     done: usize,
@@ -139,6 +144,7 @@ fn begin(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
             caret: Caret::Anchors,
         },
         by,
+        is_literal: is_literal(cpu, by),
         anchored: is_anchored(cpu, pattern),
         most: most.max(0) as usize,
         done: 0,
@@ -167,6 +173,7 @@ fn load(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
             caret: Caret::Anchors,
         },
         by,
+        is_literal: is_literal(cpu, by),
         anchored: is_anchored(cpu, pattern),
         most: number(cpu, MOST) as usize,
         done: number(cpu, DONE) as usize,
@@ -179,6 +186,12 @@ fn load(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
 
 fn is_anchored(cpu: &Cpu<'_, '_>, pattern: Str) -> bool {
     string::bytes(cpu.mem, pattern).first() == Some(&b'^')
+}
+
+fn is_literal(cpu: &Cpu<'_, '_>, by: By) -> bool {
+    let By::Text(text) = by else { return false };
+    let bytes = string::bytes(cpu.mem, text);
+    bytes.len() <= SHORT_TEXT && !bytes.contains(&b'%')
 }
 
 impl Work {
@@ -284,6 +297,12 @@ impl Work {
         let s = self.search.s;
         self.text.add(cpu, s, self.copied, whole.0)?;
         self.copied = whole.0;
+        if self.is_literal && self.extra == 0 && self.text.tail.len() < FULL - SHORT_TEXT {
+            let bytes = string::bytes(cpu.mem, replacement);
+            self.text.tail.extend_from_slice(bytes);
+            self.copied = whole.1;
+            return Ok(Replaced::Whole);
+        }
         loop {
             let (by, src) = (
                 string::bytes(cpu.mem, replacement),
@@ -291,8 +310,7 @@ impl Work {
             );
             let out = &mut self.text.tail;
             let captures = matcher.captures();
-            let limit = crate::pieces::FULL;
-            match bvm_text::expand(by, &mut self.extra, whole, captures, src, out, limit) {
+            match bvm_text::expand(by, &mut self.extra, whole, captures, src, out, FULL) {
                 Ok(Expanded::Done) => break,
                 Ok(Expanded::Full) => {
                     self.text.flush(cpu)?;

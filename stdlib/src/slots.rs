@@ -11,10 +11,11 @@ pub(crate) fn value(n: u32) -> Value {
     Value::tagged(TAG_LIGHT, n)
 }
 
-/// The number in slot `i`, which is there; 0 when it holds something else.
+/// The number in slot `i`, which is there. A strange snapshot may have any number in it, so what else it may
+/// have need not be told from one.
 #[inline]
 pub(crate) fn number(cpu: &Cpu<'_, '_>, i: u32) -> u32 {
-    cpu.kept(i).untag(TAG_LIGHT).unwrap_or(0)
+    cpu.kept(i).payload()
 }
 
 /// Puts a number into slot `i`, which is there.

@@ -174,6 +174,7 @@ impl Matcher {
         }
         matcher.restored = level;
         matcher.unchecked = true;
+        matcher.fresh = false;
         matcher.prefilter = Prefilter::Unknown;
         input.0.is_empty().then_some(matcher)
     }

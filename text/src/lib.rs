@@ -28,6 +28,7 @@ mod matcher;
 pub mod pack;
 mod pending;
 mod program;
+mod quick;
 mod radix;
 mod replace;
 mod utf8;

@@ -12,11 +12,11 @@ use crate::matcher::{Capture, Choice, Matcher, Outcome, Phase, Prefilter};
 use crate::program::{Item, Program, Test};
 
 /// Bytes tested one by one for a unit.
-const TESTED: usize = 16;
+pub(crate) const TESTED: usize = 16;
 /// Bytes of a balanced stretch, or given back by a repetition, for a unit.
-const WALKED: usize = 8;
+pub(crate) const WALKED: usize = 8;
 /// Bytes compared or searched as blocks for a unit.
-const COMPARED: usize = 64;
+pub(crate) const COMPARED: usize = 64;
 
 /// How a piece of work ended; the budget pause is an error so that `?` takes it out.
 enum Flow {
@@ -398,7 +398,10 @@ impl Matcher {
     /// Takes the latest choice differently, or begins the next attempt.
     fn back(&mut self, src: &[u8], pattern: &[u8], budget: &mut u64) -> Result<(), Pause> {
         while let Some(choice) = self.stack.last_mut() {
-            let follow = self.program.first_test(choice.item + 1, pattern);
+            let follow = {
+                let (next, shown) = (choice.item + 1, self.program.len());
+                self.program.first_test(next, shown, pattern)
+            };
             let found = match self.program.item(choice.item) {
                 Some(Item::Lazy(test)) => {
                     lengthen(&self.program, choice, test, follow, src, budget)?
@@ -425,7 +428,7 @@ impl Matcher {
 /// Makes a lazy repetition longer, by one byte and then up to where what follows can begin.
 /// Says whether it could.
 #[inline(always)]
-fn lengthen(
+pub(crate) fn lengthen(
     program: &Program,
     choice: &mut Choice,
     test: Test,
@@ -468,7 +471,7 @@ fn lengthen(
 /// Makes a greedy repetition shorter, by one byte and then down to where what follows can
 /// begin. Says whether it could.
 #[inline(always)]
-fn shorten(
+pub(crate) fn shorten(
     program: &Program,
     choice: &mut Choice,
     follow: Option<Test>,

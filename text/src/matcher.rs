@@ -175,6 +175,8 @@ pub struct Matcher {
     pub(crate) begun: bool,
     /// Whether a restored state has still to be checked.
     pub(crate) unchecked: bool,
+    /// Whether the match has still to begin.
+    pub(crate) fresh: bool,
 }
 
 impl Default for Matcher {
@@ -215,6 +217,7 @@ impl Matcher {
             restored: 0,
             begun: false,
             unchecked: false,
+            fresh: true,
         };
         matcher.again(init);
         matcher
@@ -244,6 +247,7 @@ impl Matcher {
     /// What has been read of the pattern is kept.
     #[inline]
     pub fn again(&mut self, init: usize) {
+        self.fresh = true;
         self.stack.clear();
         self.phase = Phase::Seek;
         self.start = init.min(self.src_len);
@@ -263,7 +267,42 @@ impl Matcher {
     /// nanoseconds; what is spent in all does not depend on how it is handed out.
     ///
     /// `src` and `pattern` have to be the same at every call.
+    #[inline]
     pub fn run(&mut self, src: &[u8], pattern: &[u8], budget: &mut u64) -> Outcome {
+        let fresh = std::mem::take(&mut self.fresh);
+        if fresh
+            && (src.len(), pattern.len()) == (self.src_len, self.pattern_len)
+            && self.is_known(pattern)
+        {
+            let is_first = self.prefilter == Prefilter::Unknown;
+            if let Some(outcome) = self.quick(src, pattern, budget) {
+                return outcome;
+            }
+            self.give_up(is_first);
+        }
+        self.go_on(src, pattern, budget)
+    }
+
+    /// Whether a match that has not begun can be a quick one: the program is known.
+    #[inline(always)]
+    fn is_known(&mut self, pattern: &[u8]) -> bool {
+        if self.begun {
+            return self.program.is_known();
+        }
+        self.anchored = self.is_anchored(pattern);
+        let from = usize::from(self.anchored);
+        self.begun = self.program.take_up(pattern, from, self.syntax);
+        self.prefilter = Prefilter::Unknown;
+        self.begun
+    }
+
+    #[inline(always)]
+    fn is_anchored(&self, pattern: &[u8]) -> bool {
+        self.caret == Caret::Anchors && pattern.first() == Some(&b'^')
+    }
+
+    #[inline(never)]
+    fn go_on(&mut self, src: &[u8], pattern: &[u8], budget: &mut u64) -> Outcome {
         if src.len() != self.src_len || pattern.len() != self.pattern_len {
             return Outcome::Error(PatternError::Corrupt);
         }
@@ -288,10 +327,10 @@ impl Matcher {
     #[inline]
     fn fetch_program(&mut self, pattern: &[u8]) {
         let from = usize::from(self.anchored);
-        if !self.program.is_for(pattern, from, self.syntax) {
+        if !self.program.take_up(pattern, from, self.syntax) {
             self.change_program(pattern);
+            self.program.start(pattern, from, self.syntax);
         }
-        self.program.start(pattern, from, self.syntax);
     }
 
     /// Puts the program back to its place and takes what is in the place of this pattern.
@@ -316,12 +355,10 @@ impl Matcher {
 
     /// Sets the program to the start of the pattern, or, after a restore, to where it was.
     fn begin(&mut self, pattern: &[u8]) {
-        self.anchored = self.caret == Caret::Anchors && pattern.first() == Some(&b'^');
+        self.anchored = self.is_anchored(pattern);
         // Captures of an earlier use must not show up in an image.
-        if self.replay == 0
-            && let Some(stale) = self.captures.get_mut(..self.program.level())
-        {
-            stale.fill(Capture::Position(0));
+        if self.replay == 0 {
+            self.captures.fill(Capture::Position(0));
         }
         self.fetch_program(pattern);
         self.prefilter = Prefilter::Unknown;

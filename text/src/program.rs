@@ -90,7 +90,7 @@ pub(crate) struct Head {
     /// What it begins with, when that is certain: such an item matches at least one byte there.
     pub(crate) test: Option<Test>,
     /// How many items have to be read to know that, and what reading them costs.
-    items: usize,
+    pub(crate) items: usize,
     pub(crate) cost: u64,
 }
 
@@ -135,20 +135,53 @@ fn is_quantifier(byte: u8) -> bool {
 
 impl Program {
     /// Begins with a pattern, from its byte `at` on.
-    #[inline]
     pub(crate) fn start(&mut self, pattern: &[u8], at: usize, syntax: Syntax) {
-        if self.is_for(pattern, at, syntax) {
-            (self.shown, self.advances) = (0, 0);
-        } else {
+        if !self.take_up(pattern, at, syntax) {
             self.reset(pattern, at, syntax);
         }
     }
 
+    /// Begins with a pattern if its items are those; tells whether they are.
+    #[inline(always)]
+    pub(crate) fn take_up(&mut self, pattern: &[u8], at: usize, syntax: Syntax) -> bool {
+        let is_for = self.is_for(pattern, at, syntax);
+        if is_for {
+            (self.shown, self.advances) = (0, 0);
+        }
+        is_for
+    }
+
     /// Whether the items are those of this pattern.
+    #[inline(always)]
+    fn is_for(&self, pattern: &[u8], at: usize, syntax: Syntax) -> bool {
+        let known = |(known, from): &(Vec<u8>, usize)| *from == at && same(known, pattern);
+        self.syntax == syntax && self.known.as_ref().is_some_and(known)
+    }
+
+    /// Whether it may be used for its pattern again.
     #[inline]
-    pub(crate) fn is_for(&self, pattern: &[u8], at: usize, syntax: Syntax) -> bool {
-        let same = |(known, from): &(Vec<u8>, usize)| known == pattern && *from == at;
-        self.syntax == syntax && self.known.as_ref().is_some_and(same)
+    pub(crate) fn is_known(&self) -> bool {
+        self.known.is_some()
+    }
+
+    /// The head of the pattern, if a match has read it.
+    #[inline(always)]
+    pub(crate) fn head(&self) -> Option<Head> {
+        self.head
+    }
+
+    /// Item `index` if any match has read it, and what reading it costs.
+    #[inline(always)]
+    pub(crate) fn read_before(&self, index: usize) -> Option<(Item, u64)> {
+        let (item, cost) = (self.items.get(index)?, self.costs.get(index)?);
+        Some((*item, u64::from(*cost)))
+    }
+
+    /// Makes `shown` items those that the running match has read, which an earlier one has read as well.
+    #[inline(always)]
+    pub(crate) fn set_len(&mut self, shown: usize) {
+        self.advances += (shown - self.shown) as u64;
+        self.shown = shown;
     }
 
     /// The pattern that the items are known for.
@@ -211,7 +244,7 @@ impl Program {
 
     /// Remembers the head, which has just been read up to item `index`.
     pub(crate) fn keep_head(&mut self, index: usize, pattern: &[u8]) -> Option<Test> {
-        let test = self.first_test(index, pattern);
+        let test = self.first_test(index, self.shown, pattern);
         // A head that took more pieces than items is read anew.
         if self.known.is_some() && self.shown == index + 1 {
             let costs = self.costs.iter().take(self.shown);
@@ -495,11 +528,16 @@ impl Program {
     }
 
     /// The test that a match of what follows item `index` begins with, when its first byte
-    /// is certain: such an item matches at least one byte there.
+    /// is certain: such an item matches at least one byte there. Only the first `shown` items count.
     #[inline]
-    pub(crate) fn first_test(&self, mut index: usize, pattern: &[u8]) -> Option<Test> {
+    pub(crate) fn first_test(
+        &self,
+        mut index: usize,
+        shown: usize,
+        pattern: &[u8],
+    ) -> Option<Test> {
         loop {
-            return match self.item(index)? {
+            return match *self.items.get(..shown)?.get(index)? {
                 Item::Open(_) | Item::Position(_) | Item::Close(_) => {
                     index += 1;
                     continue;
@@ -510,6 +548,18 @@ impl Program {
                 _ => None,
             };
         }
+    }
+}
+
+/// Whether two texts are the same: mostly short ones, for which a call would take longer.
+#[inline(always)]
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() || one.len() > 8 {
+        return one == other;
+    }
+    match (one.first_chunk::<4>(), one.last_chunk::<4>()) {
+        (Some(first), Some(last)) => other.starts_with(first) && other.ends_with(last),
+        _ => one.iter().eq(other),
     }
 }
 

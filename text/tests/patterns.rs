@@ -258,13 +258,51 @@ proptest! {
                 let outcome = matcher.run(src, pattern, &mut budget);
                 prop_assert_eq!(outcome, new.run(src, pattern, &mut of_new));
                 prop_assert_eq!(budget, of_new);
-                prop_assert_eq!(matcher.captures(), new.captures());
-                prop_assert_eq!(matcher.save(), new.save());
                 spent += slice;
+                if let Outcome::Match { .. } = outcome {
+                    prop_assert_eq!(matcher.captures(), new.captures());
+                }
                 if outcome != Outcome::OutOfBudget {
                     break;
                 }
+                prop_assert_eq!(matcher.save(), new.save());
             }
+        }
+    }
+
+    #[test]
+    fn all_matches_of_a_known_pattern_cost_the_same(
+        src in subject(), pattern in pattern(), slice in 1u64..400,
+    ) {
+        let (len, syntax) = (src.len(), Syntax::Lua51);
+        let all = |matcher: &mut Matcher, slice: u64| {
+            let (mut found, mut spent, mut at) = (Vec::new(), 0, 0);
+            while found.len() < 20 && at <= len && spent < 1_000 {
+                let mut budget = slice;
+                let outcome = matcher.run(&src, &pattern, &mut budget);
+                spent += slice - budget;
+                match outcome {
+                    Outcome::OutOfBudget => continue,
+                    Outcome::Match { start, end } => {
+                        at = end + usize::from(start == end);
+                        found.push((outcome, matcher.captures().to_vec(), spent));
+                    }
+                    _ => {
+                        at = len + 1;
+                        found.push((outcome, Vec::new(), spent));
+                    }
+                }
+                matcher.again(at);
+            }
+            found
+        };
+        let mut matcher = Matcher::start(len, pattern.len(), 0, Caret::Anchors, syntax);
+        let first = all(&mut matcher, 1_000);
+        for slice in [1_000, slice, 1] {
+            matcher.reset(len, pattern.len(), 0, Caret::Anchors, syntax);
+            let later = all(&mut matcher, slice);
+            let both = first.len().min(later.len());
+            prop_assert_eq!(&later[..both], &first[..both]);
         }
     }
 
