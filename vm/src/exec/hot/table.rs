@@ -6,8 +6,8 @@ use crate::data::table::main_index;
 use crate::exec::cpu::SLOT;
 use crate::meta::Event;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Str, Table, node};
-use crate::value::{TAG_NIL, TAG_STRING, TAG_TABLE, Type, Value, small_int};
+use crate::objects::{Closure, Str, Table, Userdata, node};
+use crate::value::{TAG_NIL, TAG_STRING, TAG_TABLE, TAG_USERDATA, Type, Value, small_int};
 use bvm_cage::Window;
 use bvm_isa::Dialect;
 
@@ -255,16 +255,20 @@ pub(super) fn lacks_event<S: Memory>(core: &Core<'_, S>, table: u32, event: Even
 }
 
 handler! {
-    /// A method of a string.
+    /// A method of a string or a userdata.
     #[inline(never)]
-    method_of_string(r) {
+    method_of_other(r) {
         let object = r.reg(r.b());
-        if (object >> 32) as u32 != TAG_STRING {
+        let meta = match (object >> 32) as u32 {
+            TAG_STRING => r.core.load::<u32>(AT + STRING_META),
+            TAG_USERDATA => r.core.get(r.payload(r.b()), Userdata::META),
+            _ => leave!(r),
+        };
+        if meta == 0 {
             leave!(r)
         }
         let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
         let hash = r.core.get(r.ip, field::D);
-        let meta = r.core.load::<u32>(AT + STRING_META);
         let class = class_of(&r.core, meta);
         match class.and_then(|class| inherited(&r.core, class, key, hash)) {
             Some(v) if !is_nil(v) => {
@@ -280,7 +284,7 @@ handler! {
 
 handler! { method(r) {
     if r.tag(r.b()) != TAG_TABLE {
-        become_!(r, method_of_string)
+        become_!(r, method_of_other)
     }
     let table = r.payload(r.b());
     let key = r.core.konst::<u64>(r.k, u16::from(r.c()));
