@@ -4,7 +4,6 @@
 use crate::error::Raise;
 use crate::exec::Cpu;
 use crate::exit::{HostError, Reply, Request, Word};
-use crate::grants::APPLICATION;
 use bvm_isa::hypercall::Hypercall;
 use std::any::Any;
 
@@ -15,7 +14,7 @@ impl Cpu<'_, '_> {
         let request = Request {
             call,
             args,
-            ring: APPLICATION,
+            ring: self.ring().number(),
         };
         let host = self.mem.host_mut();
         host.reply = None;
