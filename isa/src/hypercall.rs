@@ -16,8 +16,8 @@ macro_rules! for_each_hypercall {
             /// Writes bytes to an open stream.
             0 write = Write (handle: Handle, data: Bytes) -> ()
                 in Io, ring 3, fuel 4, Outside;
-            /// Reads a line without its newline; no result at the end of the file.
-            1 read_line = ReadLine (handle: Handle) -> (line: Bytes or Nil)
+            /// Reads a line without its newline; no result at the end of the file. A host may add whole lines that it has read with it, with their newlines and not more than `most` bytes, if that is given.
+            1 read_line = ReadLine (handle: Handle, most: Int or Nil) -> (line: Bytes or Nil, ahead: Bytes or Nil)
                 in Io, ring 3, fuel 4, Outside;
             /// Reads at most `count` bytes; no result at the end of the file; zero bytes tests for the end.
             2 read_bytes = ReadBytes (handle: Handle, count: Int) -> (data: Bytes or Nil)

@@ -228,6 +228,22 @@ impl Files {
         })
     }
 
+    /// Reads the whole lines among the next `most` bytes.
+    ///
+    /// # Errors
+    /// Not open for reading.
+    pub fn lines_ahead(&mut self, handle: i64, most: usize) -> Result<Option<Vec<u8>>, Errno> {
+        let lines = self.take(handle, |rest| {
+            let rest = &rest[..most.min(rest.len())];
+            let end = rest
+                .iter()
+                .rposition(|&b| b == b'\n')
+                .map_or(0, |end| end + 1);
+            (end, end)
+        })?;
+        Ok(lines.filter(|lines| !lines.is_empty()))
+    }
+
     /// Reads at most `count` bytes; nothing at the end of the file.
     ///
     /// # Errors

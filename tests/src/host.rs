@@ -103,7 +103,12 @@ impl TestHost {
             });
         }
         let found = match call {
-            Hypercall::ReadLine => self.files.read_line(handle)?.map(Word::Bytes),
+            Hypercall::ReadLine => {
+                let line = self.files.read_line(handle)?.map(Word::Bytes);
+                let most = usize::try_from(int(args, 1)).unwrap_or(0);
+                let ahead = self.files.lines_ahead(handle, most)?.map(Word::Bytes);
+                return Ok(line.into_iter().chain(ahead).collect());
+            }
             Hypercall::ReadAll => Some(Word::Bytes(self.files.read_all(handle)?)),
             Hypercall::ReadNumber => self.files.read_number(handle)?.map(Word::Number),
             _ => {

@@ -169,7 +169,12 @@ impl Host {
         };
         match call {
             Hypercall::Write => stream.write(args.bytes(1)).map(|()| Vec::new()),
-            Hypercall::ReadLine => stream.read_line(limit).map(optional),
+            Hypercall::ReadLine => {
+                let line = stream.read_line(limit)?.map(Word::Bytes);
+                let most = limit.min(u64::try_from(args.int(1)).unwrap_or(0));
+                let ahead = stream.lines_ahead(most as usize).map(Word::Bytes);
+                Ok(line.into_iter().chain(ahead).collect())
+            }
             Hypercall::ReadBytes => stream.read_bytes(args.int(1), limit).map(optional),
             Hypercall::ReadAll => stream
                 .read_bytes(i64::MAX, limit)

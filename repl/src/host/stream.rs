@@ -211,6 +211,16 @@ impl Stream {
         Ok(line)
     }
 
+    /// Takes the whole lines that have been read already, at most so many bytes.
+    pub fn lines_ahead(&mut self, most: usize) -> Option<Vec<u8>> {
+        let rest = self.unread();
+        let rest = rest.get(..most).unwrap_or(rest);
+        let end = memchr::memrchr(b'\n', rest)? + 1;
+        let lines = rest.get(..end)?.to_vec();
+        self.at += end;
+        Some(lines)
+    }
+
     /// Reads at most `count` bytes; `None` at the end of the file. A negative count is all.
     pub fn read_bytes(&mut self, count: i64, limit: u64) -> Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();

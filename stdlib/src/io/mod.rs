@@ -58,7 +58,7 @@ pub const LIBRARY: Library = Library {
         /// `tostring(file)`.
         ("file.__tostring") = open::describe;
         /// The iterator that `lines` returns.
-        ("next_line") = read::next_line;
+        ("next_line") = read::next_line, leaf;
     },
     additions: &[],
     outermost: Ring::Application,

@@ -2,8 +2,10 @@
 
 use super::handle::{self, CLOSED, DETACHED, INPUT};
 use super::open;
+use crate::slots;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::args::to_integer;
+use bvm_vm::data::string;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Value, Word};
 
@@ -147,27 +149,39 @@ fn starts_with(cpu: &Cpu<'_, '_>, slot: u32, format: &[u8]) -> bool {
 
 /// Pushes what the host has read, nil for nothing; tells whether there was something.
 fn receive(cpu: &mut Cpu<'_, '_>, number: bool) -> Result<Result<bool, HostError>, Raise> {
+    match words(cpu)? {
+        Ok(words) => push_first(cpu, &words).map(Ok),
+        // C's scanf finds no number in a file that is not open for reading, and sees no error.
+        Err(error) if number && error.code == EBADF => push_first(cpu, &[]).map(Ok),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Takes what the host has read. Lines that it has read ahead are paid for when they are used.
+fn words(cpu: &mut Cpu<'_, '_>) -> Result<Reply, Raise> {
     let size = match cpu.reply() {
-        Some(Ok(words)) => words.iter().map(size_of).sum(),
+        Some(Ok(words)) => words.first().map_or(0, size_of),
         _ => 0,
     };
-    cpu.charge(1 + size / 64)?;
-    let reply: Reply = handle::take(cpu)?;
-    let words = match reply {
-        Ok(words) => words,
-        // C's scanf finds no number in a file that is not open for reading, and sees no error.
-        Err(error) if number && error.code == EBADF => Vec::new(),
-        Err(error) => return Ok(Err(error)),
-    };
+    cpu.charge(price(size))?;
+    handle::take(cpu)
+}
+
+/// What it costs to take so many bytes from the host.
+fn price(size: u64) -> u64 {
+    1 + size / 64
+}
+
+fn push_first(cpu: &mut Cpu<'_, '_>, words: &[Word]) -> Result<bool, Raise> {
     match words.first() {
         Some(Word::Bytes(bytes)) => cpu.push_bytes(bytes)?,
         Some(Word::Number(n)) => cpu.push(Value::number(*n)),
         _ => {
             cpu.push(Value::NIL);
-            return Ok(Ok(false));
+            return Ok(false);
         }
     }
-    Ok(Ok(true))
+    Ok(true)
 }
 
 fn size_of(word: &Word) -> u64 {
@@ -212,30 +226,44 @@ pub fn file_lines(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn iterator(cpu: &mut Cpu<'_, '_>, slot: u32, closes: bool) -> Answer {
     let file = cpu.arg(slot);
     let next_line = cpu.upvalue(2);
-    let next = cpu.new_native_like(next_line, &[file, Value::boolean(closes)])?;
+    let upvalues = [file, Value::boolean(closes), Value::NIL, slots::value(0)];
+    let next = cpu.new_native_like(next_line, &upvalues)?;
     cpu.push(next);
     Ok(Next::Return(1))
 }
 
-/// The iterator: its upvalues are the file, and whether to close it at its end.
+/// Upvalues of the iterator: the file; whether it closes the file at its end, which nobody else reads then;
+/// lines that the host has read ahead; how many bytes of them have been used.
+const FILE: u32 = 1;
+const CLOSES: u32 = 2;
+const AHEAD: u32 = 3;
+const USED: u32 = 4;
+
+/// Bytes that the host may read ahead.
+const MOST_AHEAD: i64 = 1 << 13;
+
+/// The iterator of lines.
 pub fn next_line(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let file = handle::file_of(cpu, cpu.upvalue(1));
+    let file = handle::file_of(cpu, cpu.upvalue(FILE));
     match cpu.step_number() {
         0 => {
             handle::pay(cpu, Hypercall::ReadLine)?;
             match file.map_or(CLOSED, |file| handle::payload(cpu, file)) {
                 CLOSED => Err(cpu.fail("file is already closed")),
                 DETACHED => Err(cpu.fail("attempt to use a detached file")),
-                payload => {
-                    let args = vec![handle::handle_of(payload)];
-                    handle::ask(cpu, Hypercall::ReadLine, args, 1)
-                }
+                payload => match next_ahead(cpu)? {
+                    true => Ok(Next::Return(1)),
+                    false if cpu.is_leaf() => Ok(Next::Again),
+                    false => ask_for_lines(cpu, handle::handle_of(payload)),
+                },
             }
         }
-        1 => match receive(cpu, false)? {
-            Ok(true) => Ok(Next::Return(1)),
-            Ok(false) => match file {
-                Some(file) if !cpu.upvalue(2).is_falsy() => open::start_closing(cpu, file, 2),
+        1 => match words(cpu)? {
+            Ok(words) => match (push_first(cpu, &words)?, file) {
+                (true, _) => keep_ahead(cpu, &words),
+                (false, Some(file)) if !cpu.upvalue(CLOSES).is_falsy() => {
+                    open::start_closing(cpu, file, 2)
+                }
                 _ => Ok(Next::Return(0)),
             },
             Err(error) => Err(cpu.fail(&error.message)),
@@ -246,4 +274,41 @@ pub fn next_line(cpu: &mut Cpu<'_, '_>) -> Answer {
             Ok(Next::Return(0))
         }
     }
+}
+
+/// Pushes the next of the lines that were read ahead; tells whether there is one.
+fn next_ahead(cpu: &mut Cpu<'_, '_>) -> Result<bool, Raise> {
+    let Some(ahead) = Str::of(cpu.upvalue(AHEAD)) else {
+        return Ok(false);
+    };
+    let used = cpu.upvalue(USED).payload();
+    let Some(end) = bvm_text::find_plain(cpu.bytes(ahead), b"\n", used as usize) else {
+        return Ok(false);
+    };
+    let len = end as u32 - used;
+    cpu.charge(price(u64::from(len)))?;
+    let line = string::part(cpu.mem, ahead, used, len)?;
+    cpu.push(line.into());
+    cpu.set_upvalue(USED, slots::value(used + len + 1));
+    Ok(true)
+}
+
+/// Asks for a line and, if nobody else reads the file, for those that the host has read with it.
+fn ask_for_lines(cpu: &mut Cpu<'_, '_>, file: Word) -> Answer {
+    let mut args = vec![file];
+    if !cpu.upvalue(CLOSES).is_falsy() {
+        args.push(Word::Int(MOST_AHEAD));
+    }
+    handle::ask(cpu, Hypercall::ReadLine, args, 1)
+}
+
+/// Keeps the lines that came with the one that has been pushed, and returns that one.
+fn keep_ahead(cpu: &mut Cpu<'_, '_>, words: &[Word]) -> Answer {
+    let ahead = match words.get(1) {
+        Some(Word::Bytes(ahead)) => cpu.new_str(ahead)?,
+        _ => Value::NIL,
+    };
+    cpu.set_upvalue(AHEAD, ahead);
+    cpu.set_upvalue(USED, slots::value(0));
+    Ok(Next::Return(1))
 }
