@@ -52,6 +52,18 @@ fn reading_and_writing_share_a_position() {
 }
 
 #[test]
+fn whole_numbers_leave_what_is_behind_them() {
+    let script = "local f = io.open('n', 'w')\n\
+        f:write('1 -2\\n\\t003 -0 123456789012345 1234567890123456 5x 7') f:close() f = io.open('n')\n\
+        print(f:read('*n', 1, '*n', '*n', '*n'))\n\
+        for i = 1, 3 do print(string.format('%.0f', f:read('*n')), f:seek()) end\n\
+        print(f:read(2, '*n', '*a'))";
+    let stdout = "1\t \t-2\t3\t-0\n123456789012345\t28\n1234567890123456\t45\n5\t47\n\
+        x \t7\t\n";
+    check(&args(&["s.lua"]), &[("s.lua", script)], stdout, "", 0);
+}
+
+#[test]
 fn numbers_are_read_as_c_reads_them() {
     let script = "while true do local n, rest = io.read('*n', 1) print(n, rest) if not rest and not io.read(1) then break end end";
     let input = "1 0x10 -2.5e1,1e5x .5. nan inf;infinity-7 +8 00x1 0x.8p1 ";

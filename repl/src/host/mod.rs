@@ -38,6 +38,8 @@ pub const STDERR: i64 = 2;
 #[derive(Debug)]
 pub struct Host {
     streams: Vec<Option<Stream>>,
+    /// The buffer of a stream that was closed, for the next one.
+    spare: Vec<u8>,
     /// Most bytes that one answer may hold.
     limit: u64,
 }
@@ -71,6 +73,7 @@ impl Host {
     pub fn new(limit: u64) -> Host {
         Host {
             streams: Stream::standard(),
+            spare: Vec::new(),
             limit,
         }
     }
@@ -127,7 +130,7 @@ impl Host {
     }
 
     fn open(&mut self, call: Hypercall, args: &Args) -> Reply {
-        let opened = match call {
+        let mut opened = match call {
             Hypercall::Open => Stream::open(args.bytes(0), args.bytes(1))?,
             Hypercall::TmpFile => Stream::over(files::temporary_file()?),
             _ => {
@@ -135,6 +138,7 @@ impl Host {
                 Stream::process(args.bytes(0), args.bytes(1))?
             }
         };
+        opened.use_buffer(std::mem::take(&mut self.spare));
         let free = self.streams.iter().position(Option::is_none);
         let handle = free.unwrap_or(self.streams.len());
         match self.streams.get_mut(handle) {
@@ -160,7 +164,10 @@ impl Host {
         };
         if call == Hypercall::Close {
             return match place.take() {
-                Some(stream) => Ok(vec![Word::Int(stream.close()?)]),
+                Some(mut stream) => {
+                    self.spare = stream.take_buffer();
+                    Ok(vec![Word::Int(stream.close()?)])
+                }
                 None => Err(failure(errno::EBADF)),
             };
         }

@@ -39,11 +39,16 @@ enum State {
 /// Longest text of a number that is looked at; digits beyond it are taken and dropped.
 const MAX_TEXT: usize = 1 << 16;
 
+/// What C's `isspace` says.
+pub fn is_blank(byte: u8) -> bool {
+    byte == b' ' || (9..=13).contains(&byte)
+}
+
 impl Scanner {
     /// Takes the next byte.
     pub fn feed(&mut self, byte: u8) -> Scan {
         match self.state {
-            State::Blank if byte == b' ' || (9..=13).contains(&byte) => Scan::Taken,
+            State::Blank if is_blank(byte) => Scan::Taken,
             State::Blank if byte == b'-' || byte == b'+' => {
                 self.state = State::Signed;
                 self.take(byte)

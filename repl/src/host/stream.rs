@@ -2,7 +2,7 @@
 
 use super::errno::{EBADF, EINVAL, ENOMEM, failure, from_io};
 use super::files::path_of;
-use super::number::{Scan, Scanner};
+use super::number::{Scan, Scanner, is_blank};
 use bvm_vm::HostError;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -18,6 +18,9 @@ type Result<T> = std::result::Result<T, HostError>;
 const BUFFER: usize = 1 << 16;
 /// Bytes that are read ahead: many files are shorter, and the buffer is made for each.
 const AHEAD: usize = 1 << 13;
+
+/// Most digits of which every number is a double.
+const MAX_EXACT: usize = 15;
 
 /// When what is written goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +147,17 @@ impl Stream {
         Ok(stream)
     }
 
+    /// Gives the buffer for reading away, for another stream to have.
+    pub fn take_buffer(&mut self) -> Vec<u8> {
+        self.forget();
+        std::mem::take(&mut self.input)
+    }
+
+    /// Takes over the buffer of another stream.
+    pub fn use_buffer(&mut self, buffer: Vec<u8>) {
+        self.input = buffer;
+    }
+
     /// Whether a person is at the other end.
     pub fn is_terminal(&self) -> bool {
         self.terminal
@@ -265,8 +279,33 @@ impl Stream {
         }
     }
 
+    /// Takes a whole number of few digits that lies before a blank in the buffer, as most do.
+    fn number_at_hand(&mut self) -> Option<f64> {
+        let rest = self.unread();
+        let blanks = rest.iter().take_while(|&&byte| is_blank(byte)).count();
+        let text = rest.get(blanks..)?;
+        let (is_negative, digits) = match text.split_first()? {
+            (b'-', digits) => (true, digits),
+            _ => (false, text),
+        };
+        let count = digits
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if !(1..=MAX_EXACT).contains(&count) || !is_blank(*digits.get(count)?) {
+            return None;
+        }
+        let add = |n: u64, digit: &u8| n * 10 + u64::from(digit - b'0');
+        let n = digits.iter().take(count).fold(0, add) as f64;
+        self.at += blanks + usize::from(is_negative) + count;
+        Some(if is_negative { -n } else { n })
+    }
+
     /// Reads a number in C's syntax.
     pub fn read_number(&mut self) -> Result<Option<f64>> {
+        if let Some(n) = self.number_at_hand() {
+            return Ok(Some(n));
+        }
         let mut scanner = Scanner::default();
         while self.fill()? {
             let Some(&byte) = self.unread().first() else {
