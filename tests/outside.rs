@@ -24,9 +24,9 @@ fn answers_of_another_shape_are_errors_in_the_guest() {
     let refused = with_answer(Hypercall::ReadLine, &[Word::Int(1)], read).expect("no error");
     let expected = "nilbad answer to hypercall 'read_line': line is Bytes, got Int-1";
     assert_eq!(refused, expected);
-    let many = [Word::Bytes(b"x".to_vec()), Word::Nil];
+    let many = [Word::Bytes(b"x".to_vec()), Word::Nil, Word::Nil];
     let refused = with_answer(Hypercall::ReadLine, &many, read).expect("no error");
-    assert!(refused.contains("2 words for 1"), "{refused}");
+    assert!(refused.contains("3 words for 2"), "{refused}");
     for nothing in [&[][..], &[Word::Nil]] {
         let end = "return tostring(io.read())";
         let read = with_answer(Hypercall::ReadLine, nothing, end);
