@@ -17,6 +17,7 @@ struct Kind {
     dialect: Dialect,
     span_bits: Option<u32>,
     libraries: Libraries,
+    tasks: bool,
 }
 
 /// The images of the kinds asked for last, in the order in which they were made.
@@ -26,21 +27,26 @@ static IMAGES: Mutex<Vec<(Kind, Arc<Image>)>> = Mutex::new(Vec::new());
 const MOST: usize = 4;
 
 /// A machine with the libraries and the table of handles.
-pub(crate) fn machine(config: &Config, libraries: Libraries) -> Result<Vm, Error> {
-    match Vm::from_image(&*image(config, libraries)?, config.memory) {
+pub(crate) fn machine(config: &Config, libraries: Libraries, tasks: bool) -> Result<Vm, Error> {
+    match Vm::from_image(&*image(config, libraries, tasks)?, config.memory) {
         Ok(vm) => Ok(vm),
         // The limit is low, or address space is scarce.
-        Err(_) => make(config.clone(), libraries),
+        Err(_) => make(config.clone(), libraries, tasks),
     }
 }
 
 /// The image of the kind that is asked for.
-pub(crate) fn image(config: &Config, libraries: Libraries) -> Result<Arc<Image>, Error> {
+pub(crate) fn image(
+    config: &Config,
+    libraries: Libraries,
+    tasks: bool,
+) -> Result<Arc<Image>, Error> {
     let kind = Kind {
         seed: config.seed,
         dialect: config.dialect,
         span_bits: config.span_bits,
         libraries,
+        tasks,
     };
     if let Some(image) = find(kind) {
         return Ok(image);
@@ -49,13 +55,13 @@ pub(crate) fn image(config: &Config, libraries: Libraries) -> Result<Arc<Image>,
         memory: u64::MAX,
         ..config.clone()
     };
-    let image = Arc::new(make(unlimited, libraries)?.image());
+    let image = Arc::new(make(unlimited, libraries, tasks)?.image());
     keep(kind, image.clone());
     Ok(image)
 }
 
 /// Makes a machine step by step.
-fn make(config: Config, libraries: Libraries) -> Result<Vm, Error> {
+fn make(config: Config, libraries: Libraries, tasks: bool) -> Result<Vm, Error> {
     let config = Config {
         natives: bvm_stdlib::natives(),
         ..config
@@ -63,6 +69,9 @@ fn make(config: Config, libraries: Libraries) -> Result<Vm, Error> {
     let mut vm = Vm::new(&config).map_err(|_| Error::NoRoom)?;
     if libraries == Libraries::All {
         bvm_stdlib::install(&mut vm).map_err(|_| Error::OutOfMemory)?;
+    }
+    if tasks {
+        bvm_stdlib::install_tasks(&mut vm).map_err(|_| Error::OutOfMemory)?;
     }
     Roots::install(&mut vm).map_err(|_| Error::OutOfMemory)?;
     // Making the guest is not its own work.

@@ -27,6 +27,7 @@ pub enum Libraries {
 pub struct Builder {
     pub(crate) config: Config,
     libraries: Libraries,
+    tasks: bool,
     pub(crate) host: Box<dyn Host>,
     pub(crate) ring: Ring,
     pub(crate) grants: Option<Grants>,
@@ -70,6 +71,14 @@ impl Builder {
     #[must_use]
     pub fn libraries(mut self, libraries: Libraries) -> Builder {
         self.libraries = libraries;
+        self
+    }
+
+    /// Whether the guest has the library `task`, by which it reaches other guests. It is no part of Lua 5.1, and
+    /// only a host with a supervisor answers it; by default it is not there.
+    #[must_use]
+    pub fn tasks(mut self, on: bool) -> Builder {
+        self.tasks = on;
         self
     }
 
@@ -120,7 +129,7 @@ impl Builder {
     /// # Errors
     /// [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn build(self) -> Result<Guest, Error> {
-        let mut vm = crate::fresh::machine(&self.config, self.libraries)?;
+        let mut vm = crate::fresh::machine(&self.config, self.libraries, self.tasks)?;
         if self.ring != Ring::default() {
             let has_globals = self.libraries == Libraries::All;
             crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
@@ -197,6 +206,7 @@ impl Guest {
         Builder {
             config: Config::default(),
             libraries: Libraries::All,
+            tasks: false,
             host: Box::new(Refuse),
             ring: Ring::default(),
             grants: None,

@@ -106,7 +106,7 @@ impl Builder {
     /// [`Error::Snapshot`] with what is wrong and where, [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn restore(mut self, snapshot: &[u8]) -> Result<Guest, Error> {
         self.config.natives = bvm_stdlib::natives();
-        let mut vm = match crate::fresh::image(&self.config, Libraries::All) {
+        let mut vm = match crate::fresh::image(&self.config, Libraries::All, false) {
             Ok(image) => Vm::restore_over(&image, snapshot, &self.config)?,
             Err(_) => Vm::restore(snapshot, &self.config)?,
         };

@@ -82,6 +82,27 @@ macro_rules! for_each_hypercall {
             /// Whether a file can be read.
             22 readable = Readable (path: Bytes) -> (yes: Bool)
                 in Load, ring 3, fuel 0, Outside;
+            /// The number of the guest that asks.
+            32 task_id = TaskId () -> (guest: Int)
+                in Task, ring 3, fuel 32, Outside;
+            /// Puts a message into another guest's inbox.
+            33 send = Send (guest: Int, message: Bytes) -> ()
+                in Task, ring 3, fuel 32, Outside;
+            /// Waits for a message, for some time at most (without a time for ever); no result when none has come.
+            34 receive = Receive (seconds: Number or Nil) -> (message: Bytes or Nil)
+                in Task, ring 3, fuel 32, Outside;
+            /// Waits for some time.
+            35 sleep = Sleep (seconds: Number) -> ()
+                in Task, ring 3, fuel 32, Outside;
+            /// Starts a guest that runs a source or a binary chunk with the values of a message.
+            36 spawn = Spawn (source: Bytes, name: Bytes, args: Bytes) -> (guest: Int)
+                in Task, ring 2, fuel 32, Outside;
+            /// Ties the ends of both guests together.
+            37 link = Link (guest: Int) -> ()
+                in Task, ring 2, fuel 32, Outside;
+            /// Asks for a message at the other guest's end.
+            38 monitor = Monitor (guest: Int) -> ()
+                in Task, ring 2, fuel 32, Outside;
         }
     };
 }

@@ -8,6 +8,7 @@ pub mod base;
 pub mod bit;
 pub mod bit32;
 mod collect;
+mod copy;
 pub mod coroutine;
 pub mod debug;
 pub mod define;
@@ -18,6 +19,7 @@ mod gsub;
 pub mod io;
 mod load;
 pub mod math;
+pub mod message;
 pub mod os;
 mod pack;
 pub mod package;
@@ -29,12 +31,13 @@ mod slots;
 mod sort;
 pub mod string;
 pub mod table;
+pub mod task;
 mod transfer;
 pub mod utf8;
 mod whole;
 
 use bvm_vm::objects::Table;
-use bvm_vm::{Cpu, Native, Raise, Vm};
+use bvm_vm::{Cpu, Native, Raise, Ring, Vm};
 use define::{Function, Library};
 pub use io::handle::detach_files;
 pub use load::HOST_BYTES;
@@ -64,7 +67,8 @@ pub const LOADED: &str = "_LOADED";
 /// All natives, in the order that images know them by.
 pub fn natives() -> Arc<[Native]> {
     static NATIVES: LazyLock<Arc<[Native]>> = LazyLock::new(|| {
-        let libraries = LIBRARIES.iter();
+        // What not every guest gets comes last: guests with and without it number the others alike.
+        let libraries = LIBRARIES.iter().chain([&task::LIBRARY]);
         let natives = libraries.flat_map(|library| {
             let functions = library.functions.iter().chain(library.additions);
             functions.map(|f| Native {
@@ -93,11 +97,36 @@ pub fn install(vm: &mut Vm) -> Result<(), Raise> {
             if cpu.dialect().has_additions() || !library.functions.is_empty() {
                 open(cpu, library, loaded, id)?;
             }
-            id += (library.functions.len() + library.additions.len()) as u32;
+            id += count(library);
         }
         ring::seal_libraries(cpu, loaded);
         Ok(())
     })
+}
+
+/// Opens the library `task`, in whatever language the guest is.
+///
+/// # Errors
+/// No memory.
+pub fn install_tasks(vm: &mut Vm) -> Result<(), Raise> {
+    vm.access(|cpu| {
+        let registry = cpu.registry();
+        let loaded = match Table::of(cpu.field(registry, LOADED)?) {
+            Some(loaded) => loaded,
+            None => cpu.new_table(0, 1)?,
+        };
+        let first = LIBRARIES.iter().map(count).sum();
+        open(cpu, &task::LIBRARY, loaded, first)?;
+        if let Some(table) = Table::of(cpu.field(loaded, task::LIBRARY.name)?) {
+            cpu.seal(table, Ring::Application);
+        }
+        Ok(())
+    })
+}
+
+/// How many natives a library has.
+fn count(library: &Library) -> u32 {
+    (library.functions.len() + library.additions.len()) as u32
 }
 
 /// How many functions of a list Lua code can name: the size of their table.

@@ -3,6 +3,8 @@
 use bvm_vm::HostError;
 use std::io;
 
+/// Operation not permitted.
+pub const EPERM: i32 = 1;
 /// Input/output error: what errors without a number become.
 pub const EIO: i32 = 5;
 /// Bad file descriptor.
