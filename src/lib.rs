@@ -86,6 +86,7 @@ mod guest;
 mod host;
 mod roots;
 mod saved;
+mod supervisor;
 mod value;
 
 pub use account::{Account, RingLimits};
@@ -97,6 +98,10 @@ pub use guest::{Builder, Exit, Guest, Libraries};
 pub use host::{Answer, Capture, Host, Output, Refuse};
 pub use roots::Handle;
 pub use saved::Image;
+pub use supervisor::{
+    Act, Change, Counters, Event, Events, Fuel, Id, Info, InvalidState, Limits, Message, OnCrash,
+    OnLimit, Outcome, Pause, Plan, Refusal, State, Supervisor, SupervisorBuilder, Wait,
+};
 pub use value::{FromValue, Value};
 
 /// Whoever breaks this breaks every program that hands guests from thread to thread.

@@ -1,0 +1,178 @@
+//! All that a supervisor knows about one guest, under the guest's lock. Must not decide what happens.
+
+use super::arena::Id;
+use super::budget::Budget;
+use super::clock::Time;
+use super::mail::Inbox;
+use super::plan::{Fuel, Limits, Plan};
+use super::state::{Life, State};
+use crate::error::Error;
+use crate::guest::Guest;
+use crate::saved::Image;
+use crate::value::Value;
+use std::sync::Arc;
+
+/// How a guest's program ended, or why it did not begin.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It returned these values. Handles among them name nothing any more.
+    Done(Vec<Value>),
+    /// It asked to end with this code.
+    Ended(i64),
+    /// It failed with this message.
+    Error(Vec<u8>),
+    /// It could not be started.
+    Failed(Error),
+    /// Its host panicked with this message.
+    Panic(String),
+}
+
+/// What a guest has done so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Units of fuel used.
+    pub fuel: u64,
+    /// Turns on a thread.
+    pub turns: u64,
+    /// Changes of state.
+    pub changes: u64,
+    /// Messages that have arrived.
+    pub received: u64,
+    /// Messages that found no room.
+    pub refused: u64,
+    /// Times it was started again by policy.
+    pub restarts: u64,
+}
+
+impl Counters {
+    pub(super) fn add(&mut self, other: &Counters) {
+        self.fuel += other.fuel;
+        self.turns += other.turns;
+        self.changes += other.changes;
+        self.received += other.received;
+        self.refused += other.refused;
+        self.restarts += other.restarts;
+    }
+}
+
+/// How a guest cares for another one's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// It gets a message.
+    Monitor,
+    /// It ends, too, unless the other one has halted.
+    Link,
+}
+
+/// Most guests that watch one.
+const MOST_WATCHERS: usize = 10_000;
+
+/// What is known about one guest.
+#[derive(Debug)]
+pub(crate) struct Control {
+    /// Who has the place.
+    pub id: Id,
+    pub life: Life,
+    pub plan: Option<Arc<Plan>>,
+    pub limits: Limits,
+    /// The guest itself, while no thread works with it.
+    pub machine: Option<Box<Guest>>,
+    /// Whether a thread has the guest, or makes it.
+    pub is_taken: bool,
+    /// Whether it is in a queue.
+    pub is_queued: bool,
+    /// Whether it woke in the middle of a turn.
+    pub has_woken: bool,
+    /// Verbs that wait until no thread has it.
+    pub wanted: u32,
+    /// Threads that wait for its end.
+    pub awaited: u32,
+    /// Whether it is to follow a guest that it was linked to.
+    pub is_doomed: bool,
+    pub budget: Budget,
+    /// Units left of its turn.
+    pub turn: i64,
+    /// When its time is over.
+    pub deadline: Time,
+    /// The number of its wait.
+    pub wait: u32,
+    /// When it stops waiting; unknown for a guest that has begun to wait elsewhere.
+    pub patience: Option<Time>,
+    pub inbox: Inbox,
+    pub watchers: Vec<(Id, Tie)>,
+    pub outcome: Option<Outcome>,
+    pub saved: Option<Arc<[u8]>>,
+    /// An image of it as it stands.
+    pub image: Option<Arc<Image>>,
+    /// Bytes in use when its last turn ended.
+    pub memory: u64,
+    pub counters: Counters,
+}
+
+impl Control {
+    /// That of no guest.
+    pub fn empty() -> Control {
+        Control {
+            id: Id::from_number(0),
+            life: Life::NEW,
+            plan: None,
+            limits: Limits::default(),
+            machine: None,
+            is_taken: false,
+            is_queued: false,
+            has_woken: false,
+            wanted: 0,
+            awaited: 0,
+            is_doomed: false,
+            budget: Budget::new(Fuel::Unlimited, 0),
+            turn: 0,
+            deadline: Time::MAX,
+            wait: 0,
+            patience: None,
+            inbox: Inbox::default(),
+            watchers: Vec::new(),
+            outcome: None,
+            saved: None,
+            image: None,
+            memory: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    /// That of a new guest, in a place where threads may still look for the one before.
+    pub fn settle(&mut self, id: Id, plan: Arc<Plan>) {
+        *self = Control {
+            id,
+            limits: plan.limits,
+            plan: Some(plan),
+            wanted: self.wanted,
+            awaited: self.awaited,
+            wait: self.wait.wrapping_add(1),
+            ..Control::empty()
+        };
+    }
+
+    pub fn state(&self) -> State {
+        self.life.state()
+    }
+
+    /// Bytes of messages that may wait.
+    pub fn inbox_limit(&self) -> usize {
+        self.plan.as_ref().map_or(0, |plan| plan.inbox)
+    }
+
+    /// Makes a guest one that is told of this one's end; says whether there was room.
+    pub fn watch(&mut self, watcher: Id, tie: Tie) -> bool {
+        let known = (watcher, tie);
+        if tie == Tie::Link && self.watchers.contains(&known) {
+            return true;
+        }
+        let has_room = self.watchers.len() < MOST_WATCHERS;
+        if has_room {
+            self.watchers.push(known);
+        }
+        has_room
+    }
+}

@@ -1,0 +1,346 @@
+//! One guest under its lock, and what may be done with it there. Must not run guests, nor wait, nor touch a
+//! second one.
+
+use super::Refusal;
+use super::arena::Id;
+use super::clock::{Alarm, Time, of_seconds};
+use super::control::{Control, Outcome, Tie};
+use super::mail::{Message, obituary};
+use super::plan::{OnCrash, OnLimit};
+use super::shared::{Aftermath, News, Shared};
+use super::state::{Act, InvalidState, Pause, State, Wait};
+use bvm_isa::hypercall::Hypercall;
+use bvm_vm::{Reply, Request, Word};
+
+/// A guest that nobody else can do anything with meanwhile.
+pub(crate) struct Held<'a> {
+    shared: &'a Shared,
+    pub control: &'a mut Control,
+    after: Aftermath,
+}
+
+impl<'a> Held<'a> {
+    pub fn new(shared: &'a Shared, control: &'a mut Control) -> Held<'a> {
+        Held {
+            shared,
+            control,
+            after: Aftermath::default(),
+        }
+    }
+
+    /// Lets the guest go: it queues if it can run.
+    pub fn finish(self) -> Aftermath {
+        let control = self.control;
+        let may_run = control.state() == State::Running && !control.is_taken;
+        if may_run && !control.is_queued && control.wanted == 0 {
+            control.is_queued = true;
+            let has_woken = std::mem::take(&mut control.has_woken) && control.turn > 0;
+            self.shared.queues.push(control.id, has_woken);
+        }
+        self.after
+    }
+
+    /// Whether this is the guest that was meant.
+    pub fn check(&self, id: Id) -> Result<(), Refusal> {
+        match self.control.id == id && self.control.state() != State::Gone {
+            true => Ok(()),
+            false => Err(Refusal::NoSuchGuest(id)),
+        }
+    }
+
+    /// Goes to another state: the only place where one begins.
+    pub fn change(&mut self, act: Act, new: State) -> Result<(), InvalidState> {
+        let change = self.control.life.change(act, new)?;
+        self.control.counters.changes += 1;
+        self.shared.tell(self.control.id, change);
+        if new.is_end() || new == State::Saved {
+            self.drop_later();
+            self.control.image = None;
+            self.control.patience = None;
+            self.control.is_doomed = false;
+        }
+        if new.is_end() {
+            self.mourn(new);
+        }
+        Ok(())
+    }
+
+    fn drop_later(&mut self) {
+        if let Some(machine) = self.control.machine.take() {
+            self.after.heap = Some(machine);
+        }
+    }
+
+    /// Tells those who watch that the guest has ended.
+    fn mourn(&mut self, state: State) {
+        self.control.saved = None;
+        let id = self.control.id;
+        let text = match &self.control.outcome {
+            Some(Outcome::Error(text)) if state == State::Crashed => Some(text.as_slice()),
+            _ => None,
+        };
+        for (watcher, tie) in std::mem::take(&mut self.control.watchers) {
+            let news = match tie {
+                Tie::Monitor => News::Letter(obituary(id, state, text)),
+                Tie::Link if state == State::Halted => continue,
+                Tie::Link => News::Follow,
+            };
+            self.after.news.push_back((watcher, news));
+        }
+    }
+
+    /// Tells those who watch that the guest begins again, which is the end of what it was.
+    pub fn break_off(&mut self) {
+        self.mourn(State::Killed);
+        self.drop_later();
+    }
+
+    /// Ends a guest by policy, or pauses it.
+    fn limit(&mut self, act: Act, pause: Pause, policy: OnLimit) {
+        let new = match policy {
+            OnLimit::Pause => State::Paused(pause),
+            OnLimit::Kill | OnLimit::Restart(_) => State::Killed,
+        };
+        if self.change(act, new).is_err() {
+            return;
+        }
+        match policy {
+            OnLimit::Restart(most) => self.restart_or_forget(most),
+            OnLimit::Kill => self.restart_or_forget(0),
+            OnLimit::Pause => {}
+        }
+    }
+
+    /// After an end: the guest is started again if it may be, and forgotten if nobody wants to know.
+    pub fn restart_or_forget(&mut self, most: u32) {
+        if self.control.counters.restarts < u64::from(most) {
+            self.control.counters.restarts += 1;
+            let id = self.control.id;
+            self.after.news.push_back((id, News::Restart));
+            return;
+        }
+        let is_kept = self.control.plan.as_ref().is_some_and(|plan| plan.is_kept);
+        if !is_kept {
+            // Every end allows it.
+            let _ = self.destroy();
+        }
+    }
+
+    /// Forgets the guest.
+    pub fn destroy(&mut self) -> Result<(), InvalidState> {
+        self.change(Act::Destroy, State::Gone)?;
+        self.shared.past().add(&self.control.counters);
+        self.control.plan = None;
+        self.control.outcome = None;
+        self.control.inbox = Default::default();
+        self.after.gone.push(self.control.id);
+        Ok(())
+    }
+
+    /// Its fuel is used up.
+    pub fn exhaust(&mut self) {
+        self.limit(Act::Exhaust, Pause::Fuel, self.control.limits.on_fuel);
+    }
+
+    /// Ends its time, if it is over.
+    pub fn expire(&mut self, now: Time) {
+        if now >= self.control.deadline {
+            self.limit(
+                Act::Expire,
+                Pause::Deadline,
+                self.control.limits.on_deadline,
+            );
+        }
+    }
+
+    /// Its program has ended.
+    pub fn conclude(&mut self, act: Act, new: State, outcome: Outcome) {
+        self.control.outcome = Some(outcome);
+        if self.change(act, new).is_err() {
+            return;
+        }
+        match (new, self.control.limits.on_crash) {
+            (State::Crashed, OnCrash::Restart(most)) => self.restart_or_forget(most),
+            (State::Stuck, _) => {}
+            _ => self.restart_or_forget(0),
+        }
+    }
+
+    /// What the guest waits for, by what it asks for.
+    fn wait_of(&self) -> Option<(Wait, Option<f64>)> {
+        let request = self.control.machine.as_ref()?.request()?;
+        let seconds = match request.args.first() {
+            Some(Word::Number(seconds)) => Some(*seconds),
+            _ => None,
+        };
+        Some(match request.call {
+            Hypercall::Receive => (Wait::Receive, seconds),
+            Hypercall::Sleep => (Wait::Timer, seconds),
+            _ => (Wait::Hypercall, None),
+        })
+    }
+
+    /// The guest goes on, or on waiting for what it asks for, by `act`.
+    pub fn go_on(&mut self, act: Act) -> Result<(), InvalidState> {
+        let Some((wait, seconds)) = self.wait_of() else {
+            return self.change(act, State::Running);
+        };
+        self.control.life.allows(act)?;
+        let now = self.shared.now();
+        let patience = *self.control.patience.get_or_insert_with(|| match seconds {
+            Some(seconds) => now.saturating_add(of_seconds(seconds)),
+            None => Time::MAX,
+        });
+        self.change(act, State::Waiting(wait))?;
+        if !self.take_letter() && !self.lose_patience(now) {
+            self.set_alarm(patience);
+        }
+        Ok(())
+    }
+
+    fn set_alarm(&mut self, at: Time) {
+        self.control.wait = self.control.wait.wrapping_add(1);
+        if at == Time::MAX {
+            return;
+        }
+        let alarm = Alarm {
+            at,
+            guest: self.control.id,
+            wait: self.control.wait,
+        };
+        if self.shared.alarms.set(alarm) {
+            // Whoever sleeps until a later one must know.
+            self.shared.queues.call_one();
+        }
+    }
+
+    /// Sets the alarm for the end of the guest's time.
+    pub fn set_deadline(&mut self, now: Time) {
+        self.control.deadline = match self.control.limits.deadline {
+            Some(time) => now.saturating_add(super::clock::nanoseconds(time)),
+            None => return self.control.deadline = Time::MAX,
+        };
+        let alarm = Alarm {
+            at: self.control.deadline,
+            guest: self.control.id,
+            wait: self.control.wait,
+        };
+        if self.shared.alarms.set(alarm) {
+            self.shared.queues.call_one();
+        }
+    }
+
+    /// Waits for fuel.
+    pub fn await_fuel(&mut self, at: Time) {
+        if self
+            .change(Act::Block, State::Waiting(Wait::Refill))
+            .is_ok()
+        {
+            self.set_alarm(at);
+        }
+    }
+
+    /// Hands the guest the first message, if it waits for one.
+    fn take_letter(&mut self) -> bool {
+        if self.control.state() != State::Waiting(Wait::Receive) {
+            return false;
+        }
+        let Some(message) = self.control.inbox.pop() else {
+            return false;
+        };
+        self.wake(Ok(vec![Word::Bytes(message)]));
+        true
+    }
+
+    /// Lets the guest go on without what it has waited for, if it has waited long enough.
+    fn lose_patience(&mut self, now: Time) -> bool {
+        let is_over = self.control.patience.is_some_and(|until| now >= until);
+        let waits = matches!(
+            self.control.state(),
+            State::Waiting(Wait::Receive | Wait::Timer)
+        );
+        if is_over && waits {
+            self.wake(Ok(Vec::new()));
+        }
+        is_over && waits
+    }
+
+    /// Answers the hypercall that the guest waits in.
+    pub fn answer(&mut self, reply: Reply) {
+        if let Some(machine) = &mut self.control.machine {
+            machine.answer(reply);
+            self.control.image = None;
+            self.control.patience = None;
+        }
+    }
+
+    /// Answers, and lets the guest run.
+    pub fn wake(&mut self, reply: Reply) {
+        self.answer(reply);
+        if self.change(Act::Wake, State::Running).is_ok() {
+            self.control.has_woken = true;
+        }
+    }
+
+    /// An alarm of the guest has gone off.
+    pub fn ring(&mut self, alarm: Alarm, now: Time) {
+        if self.control.is_taken {
+            // Its thread looks at the time when the turn is over.
+            return;
+        }
+        self.expire(now);
+        if self.control.wait != alarm.wait {
+            return;
+        }
+        match self.control.state() {
+            State::Waiting(Wait::Refill) => {
+                // It can only be one that this state allows.
+                let _ = self.change(Act::Wake, State::Running);
+            }
+            _ => {
+                self.lose_patience(now);
+            }
+        }
+    }
+
+    /// Puts a message into the inbox, and wakes the guest if it waits for one.
+    pub fn deliver(&mut self, message: Message, limit: usize) -> bool {
+        let has_room = self.control.inbox.push(message, limit);
+        match has_room {
+            true => self.control.counters.received += 1,
+            false => self.control.counters.refused += 1,
+        }
+        if !self.control.is_taken {
+            self.take_letter();
+        }
+        has_room
+    }
+
+    /// Takes up what another guest's end means for this one.
+    pub fn hear(&mut self, news: News) {
+        match news {
+            News::Letter(message) => {
+                // Bounded by those who watch.
+                self.deliver(message, usize::MAX);
+            }
+            News::Follow if self.control.is_taken => self.control.is_doomed = true,
+            News::Follow => self.follow(),
+            News::Restart => {}
+        }
+    }
+
+    /// Ends with a guest that it is linked to.
+    pub fn follow(&mut self) {
+        if self.change(Act::Follow, State::Killed).is_ok() {
+            self.restart_or_forget(0);
+        }
+    }
+
+    /// Whether the hypercall that waits is one that the embedder answers.
+    pub fn asks_embedder(&self) -> Option<&Request> {
+        match self.wait_of()? {
+            (Wait::Hypercall, _) => self.control.machine.as_ref()?.request(),
+            _ => None,
+        }
+    }
+}

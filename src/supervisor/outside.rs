@@ -1,0 +1,120 @@
+//! What a supervised guest reaches: other guests by the supervisor, all else by its own host. Must not run
+//! guests.
+
+use super::arena::Id;
+use super::control::Tie;
+use super::mail::Message;
+use super::plan::Plan;
+use super::shared::Shared;
+use super::state::Act;
+use super::{MESSAGE_BYTES, Refusal};
+use crate::host::{Answer, Host};
+use crate::value::Value;
+use bvm_isa::hypercall::Hypercall;
+use bvm_vm::{Request, Word};
+use std::sync::Arc;
+
+/// The host of a supervised guest.
+pub(crate) struct Outside {
+    host: Box<dyn Host>,
+    shared: Arc<Shared>,
+    id: Id,
+}
+
+/// `errno` of what is not allowed, of a guest that is not there, of too many guests and of a full inbox.
+const EPERM: i32 = 1;
+const ESRCH: i32 = 3;
+const EAGAIN: i32 = 11;
+const ENOBUFS: i32 = 105;
+
+impl Outside {
+    pub fn new(host: Box<dyn Host>, shared: Arc<Shared>, id: Id) -> Outside {
+        Outside { host, shared, id }
+    }
+
+    fn send(&self, to: Id, message: &[u8]) -> Answer {
+        if message.len() > MESSAGE_BYTES {
+            return Answer::error("message too long", ENOBUFS);
+        }
+        match self.shared.send(to, Message(message.to_vec())) {
+            Ok(()) => Answer::words([]),
+            Err(Refusal::InboxFull(_)) => Answer::error("inbox full", ENOBUFS),
+            Err(_) => no_such_guest(),
+        }
+    }
+
+    /// The first message, if there is one; else the guest waits, and gets the next one when it comes.
+    fn receive(&self) -> Answer {
+        let message = self
+            .shared
+            .glance(self.id, |held| Ok(held.control.inbox.pop()));
+        match message {
+            Ok(Some(bytes)) => Answer::words([Word::Bytes(bytes)]),
+            _ => Answer::Later,
+        }
+    }
+
+    fn spawn(&self, source: &[u8], name: &[u8], args: &[u8]) -> Answer {
+        let Ok(Some(parent)) = self
+            .shared
+            .glance(self.id, |held| Ok(held.control.plan.clone()))
+        else {
+            return no_such_guest();
+        };
+        let name = String::from_utf8_lossy(name);
+        let args = [source, name.as_bytes(), args].map(Value::from);
+        let Some(plan) = Plan::child(&parent, BOOT, "=task.spawn", args.into()) else {
+            return Answer::error("no more guests may be spawned", EPERM);
+        };
+        let started = self.shared.create(plan).and_then(|id| {
+            self.shared.begin(id, Act::Start)?;
+            Ok(id)
+        });
+        match started {
+            Ok(id) => Answer::words([Word::Int(id.number() as i64)]),
+            Err(_) => Answer::error("no room for a guest", EAGAIN),
+        }
+    }
+
+    fn tie(&self, to: Id, tie: Tie) -> Answer {
+        if to == self.id {
+            return Answer::words([]);
+        }
+        let mut is_tied = self.shared.tie(self.id, to, tie);
+        if tie == Tie::Link && is_tied {
+            is_tied = self.shared.tie(to, self.id, tie);
+        }
+        match is_tied {
+            true => Answer::words([]),
+            false => Answer::error("too many guests watch it", EAGAIN),
+        }
+    }
+}
+
+/// What a spawned guest does first. It has its own globals, untouched yet.
+const BOOT: &[u8] = b"local source, name, args = ...
+return assert(loadstring(source, name))(task.unpack(args))";
+
+fn no_such_guest() -> Answer {
+    Answer::error("no such guest", ESRCH)
+}
+
+impl Host for Outside {
+    fn answer(&mut self, request: &Request) -> Answer {
+        let guest = |number: i64| Id::from_number(number.max(0) as u64);
+        match (request.call, request.args.as_slice()) {
+            (Hypercall::TaskId, _) => Answer::words([Word::Int(self.id.number() as i64)]),
+            (Hypercall::Send, [Word::Int(to), Word::Bytes(message)]) => {
+                self.send(guest(*to), message)
+            }
+            (Hypercall::Receive, _) => self.receive(),
+            (Hypercall::Sleep, _) => Answer::Later,
+            (Hypercall::Spawn, [Word::Bytes(source), Word::Bytes(name), Word::Bytes(args)]) => {
+                self.spawn(source, name, args)
+            }
+            (Hypercall::Link, [Word::Int(to)]) => self.tie(guest(*to), Tie::Link),
+            (Hypercall::Monitor, [Word::Int(to)]) => self.tie(guest(*to), Tie::Monitor),
+            _ => self.host.answer(request),
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What a guest is to be: its program, its limits, and what becomes of it when these are reached. Must not
+//! start anything.
+
+use super::arena::Id;
+use super::outside::Outside;
+use super::shared::Shared;
+use crate::error::Error;
+use crate::guest::{Builder, Guest, Libraries};
+use crate::host::{Host, Refuse};
+use crate::saved::Image;
+use crate::value::Value;
+use bvm_isa::Dialect;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// How much fuel a guest has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fuel {
+    /// As much as its share of the threads gives it.
+    Unlimited,
+    /// These units. When they are used up, [`Limits::on_fuel`] says what happens; more are given by
+    /// [`super::Supervisor::refuel`].
+    Units(u64),
+    /// A bucket of tokens, full at first: a guest that has used them up waits for more.
+    Bucket {
+        /// Units that it holds.
+        size: u64,
+        /// Units that flow into it in a second of the supervisor's clock.
+        per_second: u64,
+    },
+}
+
+/// What happens when a program ends with an error that nobody caught.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnCrash {
+    /// The guest is [`super::State::Crashed`].
+    Report,
+    /// It is started again, so many times at most.
+    Restart(u32),
+}
+
+/// What happens when a limit is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnLimit {
+    /// The guest is paused as it stands.
+    Pause,
+    /// It is killed.
+    Kill,
+    /// It is killed and started again, so many times at most.
+    Restart(u32),
+}
+
+/// The limits of a guest, which can be changed while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Its share of the threads among guests that run: one of weight 200 gets twice as much fuel in a time
+    /// as one of 100. From 1 to 1000.
+    pub weight: u32,
+    /// How much fuel it has, from when this is set.
+    pub fuel: Fuel,
+    /// How long it may be on its way, from its start on by the supervisor's clock.
+    pub deadline: Option<Duration>,
+    /// What happens when it crashes.
+    pub on_crash: OnCrash,
+    /// What happens when its units are used up.
+    pub on_fuel: OnLimit,
+    /// What happens at its deadline.
+    pub on_deadline: OnLimit,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            weight: 100,
+            fuel: Fuel::Unlimited,
+            deadline: None,
+            on_crash: OnCrash::Report,
+            on_fuel: OnLimit::Pause,
+            on_deadline: OnLimit::Kill,
+        }
+    }
+}
+
+/// What guests are made from.
+#[derive(Debug, Clone)]
+enum Base {
+    New,
+    Image(Arc<Image>),
+    Snapshot(Arc<[u8]>),
+}
+
+/// A source with its chunk name.
+#[derive(Debug, Clone)]
+struct Source {
+    text: Arc<[u8]>,
+    name: Arc<str>,
+}
+
+type MakeHost = Arc<dyn Fn(Id) -> Box<dyn Host> + Send + Sync>;
+
+/// What a guest is to be.
+///
+/// ```
+/// use bvm::{Limits, Plan, Fuel};
+/// let plan = Plan::source("while true do end", "=spin")
+///     .memory(1 << 20)
+///     .limits(Limits { fuel: Fuel::Units(1_000_000), ..Limits::default() });
+/// # let _ = plan;
+/// ```
+#[derive(Clone)]
+pub struct Plan {
+    base: Base,
+    source: Option<Source>,
+    args: Vec<Value>,
+    host: MakeHost,
+    memory: u64,
+    span: Option<u32>,
+    seed: u64,
+    dialect: Dialect,
+    libraries: Libraries,
+    tasks: bool,
+    pub(super) limits: Limits,
+    pub(super) inbox: usize,
+    pub(super) spawns: Arc<AtomicU32>,
+    pub(super) is_kept: bool,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan")
+            .field("limits", &self.limits)
+            .field("memory", &self.memory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    fn of(base: Base, source: Option<Source>) -> Plan {
+        Plan {
+            base,
+            source,
+            args: Vec::new(),
+            host: Arc::new(|_| Box::new(Refuse)),
+            memory: u64::MAX,
+            span: None,
+            seed: 0,
+            dialect: Dialect::default(),
+            libraries: Libraries::All,
+            tasks: true,
+            limits: Limits::default(),
+            inbox: 1 << 20,
+            spawns: Arc::default(),
+            is_kept: true,
+        }
+    }
+
+    /// A new guest that runs a source; `name` is a chunk name, as for [`Guest::load`].
+    pub fn source(source: impl AsRef<[u8]>, name: &str) -> Plan {
+        Plan::of(Base::New, Some(Plan::text(source.as_ref(), name)))
+    }
+
+    /// A guest that goes on where the image was taken.
+    pub fn image(image: Arc<Image>) -> Plan {
+        Plan::of(Base::Image(image), None)
+    }
+
+    /// A guest that goes on where the snapshot was taken, whoever made it.
+    pub fn snapshot(bytes: impl Into<Arc<[u8]>>) -> Plan {
+        Plan::of(Base::Snapshot(bytes.into()), None)
+    }
+
+    /// Makes a guest from an image or a snapshot run a source in the globals that it has, instead of going on.
+    #[must_use]
+    pub fn then(mut self, source: impl AsRef<[u8]>, name: &str) -> Plan {
+        self.source = Some(Plan::text(source.as_ref(), name));
+        self
+    }
+
+    fn text(source: &[u8], name: &str) -> Source {
+        Source {
+            text: source.into(),
+            name: name.into(),
+        }
+    }
+
+    /// Gives the source its arguments, which it finds in `...`. Handles of other guests are refused when
+    /// the guest is started.
+    #[must_use]
+    pub fn args(mut self, args: impl Into<Vec<Value>>) -> Plan {
+        self.args = args.into();
+        self
+    }
+
+    /// Makes the host of the guest each time it is started; without one it is [`Refuse`]. Messages, sleep and
+    /// tasks never reach it.
+    #[must_use]
+    pub fn host<H: Host + 'static>(
+        mut self,
+        make: impl Fn(Id) -> H + Send + Sync + 'static,
+    ) -> Plan {
+        self.host = Arc::new(move |id| Box::new(make(id)));
+        self
+    }
+
+    /// Limits the memory in bytes: see [`Builder::memory`].
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Plan {
+        self.memory = bytes;
+        self
+    }
+
+    /// Reserves 2^`bits` bytes of address space: see [`Builder::span`].
+    #[must_use]
+    pub fn span(mut self, bits: u32) -> Plan {
+        self.span = Some(bits);
+        self
+    }
+
+    /// Seeds hashes and `math.random`: see [`Builder::seed`].
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Plan {
+        self.seed = seed;
+        self
+    }
+
+    /// Chooses the language.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Dialect) -> Plan {
+        self.dialect = dialect;
+        self
+    }
+
+    /// Chooses the libraries.
+    #[must_use]
+    pub fn libraries(mut self, libraries: Libraries) -> Plan {
+        self.libraries = libraries;
+        self
+    }
+
+    /// Whether the guest has the library `task`; it has by default.
+    #[must_use]
+    pub fn tasks(mut self, on: bool) -> Plan {
+        self.tasks = on;
+        self
+    }
+
+    /// Sets limits and policies.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Plan {
+        self.limits = limits;
+        self
+    }
+
+    /// Bounds the messages that wait for the guest, in bytes: 1 MiB by default.
+    #[must_use]
+    pub fn inbox(mut self, bytes: usize) -> Plan {
+        self.inbox = bytes;
+        self
+    }
+
+    /// Lets the guest spawn so many guests with the same limits, together with those that these spawn. By
+    /// default it may not.
+    #[must_use]
+    pub fn spawns(mut self, count: u32) -> Plan {
+        self.spawns = Arc::new(AtomicU32::new(count));
+        self
+    }
+
+    /// Destroys the guest when it has ended.
+    #[must_use]
+    pub fn forgotten(mut self) -> Plan {
+        self.is_kept = false;
+        self
+    }
+
+    /// The plan of a guest that a guest of this plan spawns, if it still may.
+    pub(super) fn child(&self, source: &[u8], name: &str, args: Vec<Value>) -> Option<Plan> {
+        let less = |left: u32| left.checked_sub(1);
+        let order = Ordering::Relaxed;
+        self.spawns.fetch_update(order, order, less).ok()?;
+        Some(Plan {
+            base: Base::New,
+            source: Some(Plan::text(source, name)),
+            args,
+            tasks: true,
+            libraries: Libraries::All,
+            is_kept: false,
+            ..self.clone()
+        })
+    }
+
+    fn builder(&self, id: Id, shared: &Arc<Shared>) -> Builder {
+        let outside = Outside::new((self.host)(id), shared.clone(), id);
+        let builder = Guest::builder()
+            .memory(self.memory)
+            .seed(self.seed)
+            .dialect(self.dialect)
+            .libraries(self.libraries)
+            .tasks(self.tasks)
+            .host(outside);
+        match self.span {
+            Some(bits) => builder.span(bits),
+            None => builder,
+        }
+    }
+
+    /// Makes the guest, ready to run.
+    pub(super) fn build(&self, id: Id, shared: &Arc<Shared>) -> Result<Guest, Error> {
+        let builder = self.builder(id, shared);
+        let mut guest = match &self.base {
+            Base::New => builder.build()?,
+            Base::Image(image) => builder.fork(image)?,
+            Base::Snapshot(bytes) => builder.restore(bytes)?,
+        };
+        if let Some(source) = &self.source {
+            let main = guest.load(&source.text, &source.name)?;
+            guest.start(&main, &self.args)?;
+        }
+        Ok(guest)
+    }
+
+    /// Makes a guest from the snapshot of one with this plan.
+    pub(super) fn rebuild(
+        &self,
+        id: Id,
+        shared: &Arc<Shared>,
+        bytes: &[u8],
+    ) -> Result<Guest, Error> {
+        self.builder(id, shared).restore(bytes)
+    }
+
+    /// Makes a guest from the image of one with this plan.
+    pub(super) fn fork(&self, id: Id, shared: &Arc<Shared>, image: &Image) -> Result<Guest, Error> {
+        self.builder(id, shared).fork(image)
+    }
+}

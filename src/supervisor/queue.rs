@@ -1,0 +1,152 @@
+//! Who runs next. Workers take guests in the order in which they came, in small batches, and from each other
+//! when there is nothing else; those without work sleep. Must not know what a guest is.
+
+use super::arena::Id;
+use crossbeam_deque::{Injector, Steal, Stealer, Worker};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Guests that a worker takes at once. Few, so that nobody is overtaken by many.
+const BATCH: usize = 8;
+
+/// Turns of woken guests after which one of the others comes first.
+const AHEAD: u32 = 8;
+
+/// The guests that want a turn.
+#[derive(Debug)]
+pub(crate) struct Queues {
+    /// Guests that woke with a part of their turn left.
+    woken: Injector<Id>,
+    /// All others.
+    ready: Injector<Id>,
+    stealers: Box<[Stealer<Id>]>,
+    rest: Mutex<()>,
+    work: Condvar,
+    /// How many workers sleep or are about to.
+    sleepers: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+/// What one worker has for itself.
+#[derive(Debug)]
+pub(crate) struct Hand {
+    local: Worker<Id>,
+    /// Turns of woken guests since one of the others had one.
+    ahead: u32,
+    /// Guests taken from other workers.
+    pub stolen: u64,
+}
+
+impl Queues {
+    /// The queues with a hand for each worker.
+    pub fn new(workers: usize) -> (Queues, Vec<Hand>) {
+        let hands: Vec<Hand> = (0..workers)
+            .map(|_| Hand {
+                local: Worker::new_fifo(),
+                ahead: 0,
+                stolen: 0,
+            })
+            .collect();
+        let queues = Queues {
+            woken: Injector::new(),
+            ready: Injector::new(),
+            stealers: hands.iter().map(|hand| hand.local.stealer()).collect(),
+            rest: Mutex::new(()),
+            work: Condvar::new(),
+            sleepers: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+        };
+        (queues, hands)
+    }
+
+    /// Queues a guest behind all others, or, when it has woken, before those that have had their turn.
+    pub fn push(&self, guest: Id, has_woken: bool) {
+        match has_woken {
+            true => self.woken.push(guest),
+            false => self.ready.push(guest),
+        }
+        self.call_one();
+    }
+
+    /// The next guest for a worker.
+    pub fn pop(&self, hand: &mut Hand) -> Option<Id> {
+        if hand.ahead < AHEAD
+            && let Some(guest) = settled(|| self.woken.steal())
+        {
+            hand.ahead += 1;
+            return Some(guest);
+        }
+        hand.ahead = 0;
+        hand.local
+            .pop()
+            .or_else(|| {
+                settled(|| {
+                    self.ready
+                        .steal_batch_with_limit_and_pop(&hand.local, BATCH)
+                })
+            })
+            .or_else(|| settled(|| self.woken.steal()))
+            .or_else(|| self.steal(hand))
+    }
+
+    fn steal(&self, hand: &mut Hand) -> Option<Id> {
+        let guest = self
+            .stealers
+            .iter()
+            .find_map(|other| settled(|| other.steal()))?;
+        hand.stolen += 1;
+        Some(guest)
+    }
+
+    fn is_empty(&self) -> bool {
+        let others = || self.stealers.iter().all(Stealer::is_empty);
+        self.ready.is_empty() && self.woken.is_empty() && others()
+    }
+
+    /// Wakes a worker, if one sleeps.
+    pub fn call_one(&self) {
+        // Either this sees the sleeper, or the sleeper, which counts itself first, sees the guest.
+        fence(Ordering::SeqCst);
+        if self.sleepers.load(Ordering::Relaxed) > 0 {
+            drop(self.rest.lock().unwrap_or_else(PoisonError::into_inner));
+            self.work.notify_one();
+        }
+    }
+
+    /// Sleeps until there may be work, or for `time`. `is_due` says whether there is other work.
+    pub fn sleep(&self, time: Option<Duration>, is_due: impl FnOnce() -> bool) {
+        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sleepers.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        if self.is_empty() && !self.is_over() && !is_due() {
+            match time {
+                Some(time) => drop(self.work.wait_timeout(rest, time)),
+                None => drop(self.work.wait(rest)),
+            }
+        }
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Sends the workers home.
+    pub fn end(&self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        drop(self.rest.lock().unwrap_or_else(PoisonError::into_inner));
+        self.work.notify_all();
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+}
+
+/// Tries again while others are in the way.
+fn settled(mut steal: impl FnMut() -> Steal<Id>) -> Option<Id> {
+    loop {
+        match steal() {
+            Steal::Success(guest) => return Some(guest),
+            Steal::Empty => return None,
+            Steal::Retry => std::hint::spin_loop(),
+        }
+    }
+}

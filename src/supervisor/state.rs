@@ -1,0 +1,250 @@
+//! The life of a supervised guest: its states, what may happen to it in each, and what that leads to, in one
+//! table. Must not know guests, threads or time.
+
+use std::fmt;
+
+/// Where a guest stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// There is no such guest: not yet, or not any more. Only events show this state.
+    Gone,
+    /// It has a plan and no memory yet.
+    Defined,
+    /// It runs, or waits for its next turn.
+    Running,
+    /// It stands still until it is resumed.
+    Paused(Pause),
+    /// It cannot go on before something happens, and takes no turns.
+    Waiting(Wait),
+    /// It has left memory; its snapshot is kept.
+    Saved,
+    /// Its program has returned, or asked to end.
+    Halted,
+    /// Its program has failed with an error that nobody caught.
+    Crashed,
+    /// It was ended from outside: by a verb, a limit, or because a guest it is linked to has ended.
+    Killed,
+    /// It could not be started.
+    Failed,
+    /// Its host panicked in the middle of an answer. It is kept as it was, and can only be killed or reset.
+    Stuck,
+}
+
+/// Why a guest is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Pause {
+    /// Somebody asked for it.
+    User,
+    /// Its budget of fuel is used up.
+    Fuel,
+    /// Its time is over.
+    Deadline,
+    /// It has been restored and not been resumed yet.
+    Restored,
+    /// It has been cloned from another guest and not been resumed yet.
+    Cloned,
+}
+
+/// What a guest waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Wait {
+    /// A message, or the end of its patience.
+    Receive,
+    /// The end of a sleep.
+    Timer,
+    /// An answer of its host.
+    Hypercall,
+    /// More fuel in its bucket.
+    Refill,
+}
+
+/// A state without its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Gone,
+    Defined,
+    Running,
+    Paused,
+    Waiting,
+    Saved,
+    Halted,
+    Crashed,
+    Killed,
+    Failed,
+    Stuck,
+}
+
+impl State {
+    fn phase(self) -> Phase {
+        match self {
+            State::Gone => Phase::Gone,
+            State::Defined => Phase::Defined,
+            State::Running => Phase::Running,
+            State::Paused(_) => Phase::Paused,
+            State::Waiting(_) => Phase::Waiting,
+            State::Saved => Phase::Saved,
+            State::Halted => Phase::Halted,
+            State::Crashed => Phase::Crashed,
+            State::Killed => Phase::Killed,
+            State::Failed => Phase::Failed,
+            State::Stuck => Phase::Stuck,
+        }
+    }
+
+    /// Whether the program is over, so that only starting it anew brings the guest back.
+    pub fn is_end(self) -> bool {
+        use Phase::{Crashed, Failed, Gone, Halted, Killed};
+        matches!(self.phase(), Gone | Halted | Crashed | Killed | Failed)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match self {
+            State::Paused(reason) => format!("{reason:?}"),
+            State::Waiting(reason) => format!("{reason:?}"),
+            other => return f.pad(&format!("{other:?}").to_lowercase()),
+        };
+        let phase = format!("{:?} ({reason})", self.phase());
+        f.pad(&phase.to_lowercase())
+    }
+}
+
+/// Declares [`Act`] and the table of what may happen when: `Act: from | … => to | …`. What leads nowhere
+/// leaves the guest in its state.
+macro_rules! acts {
+    ($($(#[$doc:meta])* $act:ident: $($from:ident)|+ => $($to:ident)|*;)*) => {
+        /// What happens to a guest: verbs of whoever owns it, and what comes from the guest itself, its
+        /// limits and other guests.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Act { $($(#[$doc])* $act,)* }
+
+        impl Act {
+            fn from(self) -> &'static [Phase] {
+                match self { $(Act::$act => &[$(Phase::$from),+],)* }
+            }
+
+            fn to(self) -> &'static [Phase] {
+                match self { $(Act::$act => &[$(Phase::$to),*],)* }
+            }
+        }
+    };
+}
+
+acts! {
+    // Verbs.
+    /// It is defined.
+    Create: Gone => Defined;
+    /// It is loaded and begins to run.
+    Start: Defined | Halted | Crashed | Killed | Failed => Running | Failed;
+    /// It stops where it stands.
+    Pause: Running | Waiting => Paused;
+    /// It goes on, or goes on waiting.
+    Resume: Paused => Running | Waiting;
+    /// It loses its memory.
+    Kill: Running | Waiting | Paused | Saved | Stuck => Killed;
+    /// It begins again, whatever it was doing.
+    Reset: Running | Waiting | Paused | Saved | Stuck | Halted | Crashed | Killed | Failed => Running | Failed;
+    /// It becomes a snapshot.
+    Save: Running | Waiting | Paused => Saved;
+    /// Its snapshot becomes a guest again.
+    Restore: Saved => Paused;
+    /// It is created as a copy of another guest.
+    Clone: Defined => Paused;
+    /// It is forgotten.
+    Destroy: Defined | Saved | Halted | Crashed | Killed | Failed => Gone;
+    /// A copy of it is made.
+    Copy: Running | Waiting | Paused => ;
+    /// It gets a message.
+    Send: Running | Waiting | Paused | Saved => ;
+    /// Its hypercall is answered.
+    Answer: Waiting | Paused => Running;
+
+    // What the guest does.
+    /// It waits.
+    Block: Running => Waiting;
+    /// What it has waited for is there.
+    Wake: Waiting => Running;
+    /// Its program ends.
+    Finish: Running => Halted;
+    /// An error ends it.
+    Crash: Running => Crashed;
+    /// Its host panics.
+    Break: Running => Stuck;
+
+    // What its limits and other guests do.
+    /// Its fuel is used up.
+    Exhaust: Running => Paused | Killed;
+    /// Its time is over.
+    Expire: Running | Waiting => Paused | Killed;
+    /// A guest that it is linked to has ended.
+    Follow: Running | Waiting | Paused | Saved => Killed;
+    /// It is started again by policy.
+    Restart: Crashed | Killed => Running | Failed;
+}
+
+/// A verb that the guest's state does not allow. Nothing has happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a guest that is {state} cannot do this: {verb:?}")]
+pub struct InvalidState {
+    /// The guest's state.
+    pub state: State,
+    /// What was asked for.
+    pub verb: Act,
+}
+
+/// A change of a guest's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// What it was.
+    pub old: State,
+    /// What it is.
+    pub new: State,
+    /// What led from one to the other.
+    pub cause: Act,
+}
+
+/// The state of one guest. [`Life::change`] alone changes it.
+#[derive(Debug)]
+pub(crate) struct Life(State);
+
+impl Life {
+    /// A guest that is not there yet.
+    pub const NEW: Life = Life(State::Gone);
+
+    pub fn state(&self) -> State {
+        self.0
+    }
+
+    /// Whether this may happen now.
+    pub fn allows(&self, act: Act) -> Result<(), InvalidState> {
+        match act.from().contains(&self.0.phase()) {
+            true => Ok(()),
+            false => Err(InvalidState {
+                state: self.0,
+                verb: act,
+            }),
+        }
+    }
+
+    /// Goes to another state, if the table knows such a way.
+    pub fn change(&mut self, act: Act, new: State) -> Result<Change, InvalidState> {
+        self.allows(act)?;
+        if !act.to().contains(&new.phase()) {
+            return Err(InvalidState {
+                state: self.0,
+                verb: act,
+            });
+        }
+        let old = std::mem::replace(&mut self.0, new);
+        Ok(Change {
+            old,
+            new,
+            cause: act,
+        })
+    }
+}

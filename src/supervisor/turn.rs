@@ -1,0 +1,258 @@
+//! Threads that give guests their turns. Must not know verbs.
+
+use super::Refusal;
+use super::arena::{Id, Slot};
+use super::clock::Time;
+use super::control::{Control, Outcome};
+use super::held::Held;
+use super::queue::Hand;
+use super::shared::{Shared, in_turn};
+use super::state::{Act, State};
+use crate::guest::{Exit, Guest};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a turn takes at least of a guest's share: being woken for nothing is work, too.
+const LEAST: i64 = 500;
+
+/// Units of a bucket that are worth a turn.
+const WORTH_A_TURN: i64 = 10_000;
+
+/// Gives turns until the supervisor is dropped.
+pub(crate) fn work(shared: &Arc<Shared>, mut hand: Hand) {
+    while !shared.queues.is_over() {
+        if step(shared, &mut hand) {
+            continue;
+        }
+        let next = shared.alarms.next();
+        let time = match next {
+            Time::MAX => None,
+            at => Some(Duration::from_nanos(at.saturating_sub(shared.now()))),
+        };
+        shared.queues.sleep(time, || shared.alarms.next() < next);
+    }
+}
+
+/// Gives a turn to the next guest; says whether there was anything to do.
+pub(crate) fn step(shared: &Arc<Shared>, hand: &mut Hand) -> bool {
+    let has_rung = ring(shared);
+    match shared.queues.pop(hand) {
+        Some(id) => turn(shared, id),
+        None if has_rung => {}
+        None => return skip(shared),
+    }
+    true
+}
+
+/// Wakes guests whose time has come.
+fn ring(shared: &Arc<Shared>) -> bool {
+    if shared.alarms.next() == Time::MAX {
+        return false;
+    }
+    let now = shared.now();
+    let mut has_rung = false;
+    while let Some(alarm) = shared.alarms.due(now) {
+        has_rung = true;
+        if let Some(slot) = shared.arena.slot(alarm.guest) {
+            shared.with(slot, |held| {
+                if held.check(alarm.guest).is_ok() {
+                    held.ring(alarm, now);
+                }
+            });
+        }
+    }
+    has_rung
+}
+
+/// Goes to the next moment at which something is due, where nobody has to wait for it.
+fn skip(shared: &Shared) -> bool {
+    let next = shared.alarms.next();
+    next != Time::MAX && shared.clock.skip_to(next)
+}
+
+/// A guest's turn: slices until its share is used up or it cannot go on.
+fn turn(shared: &Arc<Shared>, id: Id) {
+    let Some(slot) = shared.arena.slot(id) else {
+        return;
+    };
+    let mut slice = shared.with(slot, |held| held.begin_turn(id, shared));
+    while let Some(given) = slice {
+        slice = run_slice(shared, slot, given);
+    }
+}
+
+/// A guest and the fuel that it gets.
+pub(super) struct Slice {
+    guest: Box<Guest>,
+    fuel: u64,
+}
+
+fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
+    let Slice { mut guest, fuel } = given;
+    // What the last slice has left or owes is part of the turn.
+    guest.drain_fuel();
+    let exit = in_turn(|| catch_unwind(AssertUnwindSafe(|| guest.run(fuel))));
+    let used = fuel.saturating_add_signed(guest.fuel_left().saturating_neg());
+    shared.clock.work(used);
+    shared.with(slot, |held| {
+        let control = &mut *held.control;
+        control.is_taken = false;
+        control.memory = guest.memory_used();
+        control.machine = Some(guest);
+        control.image = None;
+        held.spend(used);
+        held.end_slice(exit, shared)
+    })
+}
+
+impl Held<'_> {
+    /// Takes the guest out for its next turn, if it is its turn.
+    fn begin_turn(&mut self, id: Id, shared: &Shared) -> Option<Slice> {
+        if self.control.id != id {
+            return None;
+        }
+        self.control.is_queued = false;
+        let control = &mut *self.control;
+        if control.state() != State::Running || control.is_taken || control.wanted > 0 {
+            return None;
+        }
+        control.counters.turns += 1;
+        if control.turn <= 0 {
+            let weight = i64::from(control.limits.weight.clamp(1, 1000));
+            let share = shared.slice as i64 * weight / 100;
+            control.turn = control.turn.saturating_add(share.max(1));
+        }
+        self.next_slice(shared)
+    }
+
+    /// Takes the guest out for a slice, if it has fuel.
+    fn next_slice(&mut self, shared: &Shared) -> Option<Slice> {
+        let control = &mut *self.control;
+        if control.turn <= 0 {
+            return None;
+        }
+        let available = control.budget.available(shared.now());
+        if available <= 0 {
+            match control.budget.full_at(WORTH_A_TURN) {
+                Some(at) => self.await_fuel(at),
+                None => self.exhaust(),
+            }
+            return None;
+        }
+        let guest = control.machine.take()?;
+        control.is_taken = true;
+        let fuel = control.turn.min(available).min(shared.slice as i64) as u64;
+        Some(Slice { guest, fuel })
+    }
+
+    fn spend(&mut self, used: u64) {
+        let control = &mut *self.control;
+        control.counters.fuel += used;
+        control.budget.spend(used);
+        control.turn -= i64::try_from(used).unwrap_or(i64::MAX).max(LEAST);
+    }
+
+    /// Does what the end of a slice asks for; the next one when the turn is not over.
+    fn end_slice(
+        &mut self,
+        exit: Result<Exit, Box<dyn Any + Send>>,
+        shared: &Shared,
+    ) -> Option<Slice> {
+        match exit {
+            Ok(Exit::OutOfFuel) => {}
+            Ok(Exit::Waiting) => {
+                // A guest that runs may wait.
+                let _ = self.go_on(Act::Block);
+            }
+            Ok(Exit::Idle) => self.conclude(Act::Finish, State::Halted, Outcome::Done(Vec::new())),
+            Ok(Exit::Done(values)) => {
+                self.conclude(Act::Finish, State::Halted, Outcome::Done(values));
+            }
+            Ok(Exit::Ended(code)) => {
+                self.conclude(Act::Finish, State::Halted, Outcome::Ended(code));
+            }
+            Ok(Exit::Error(error)) => {
+                self.conclude(Act::Crash, State::Crashed, Outcome::Error(error.message));
+            }
+            Err(panic) => {
+                let outcome = Outcome::Panic(message(&*panic));
+                self.conclude(Act::Break, State::Stuck, outcome);
+            }
+        }
+        if self.control.is_doomed {
+            self.follow();
+        }
+        if self.control.deadline != Time::MAX {
+            self.expire(shared.now());
+        }
+        let goes_on = self.control.state() == State::Running && self.control.wanted == 0;
+        match goes_on && !self.control.is_queued {
+            true => self.next_slice(shared),
+            false => None,
+        }
+    }
+}
+
+/// What a panic says.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic".to_owned())
+}
+
+impl Shared {
+    /// Makes a guest and lets it run, by a verb or a policy. Making it calls its owner's code, so nobody holds
+    /// the guest meanwhile; it is only taken.
+    pub fn begin(self: &Arc<Self>, id: Id, act: Act) -> Result<(), Refusal> {
+        let plan = self.at_rest(id, |held| {
+            held.control.life.allows(act)?;
+            let plan = held.control.plan.clone();
+            held.control.is_taken = true;
+            held.break_off();
+            plan.ok_or(Refusal::NoSuchGuest(id))
+        })?;
+        let built = catch_unwind(AssertUnwindSafe(|| plan.build(id, self)));
+        let Some(slot) = self.arena.slot(id) else {
+            return Err(Refusal::NoSuchGuest(id));
+        };
+        self.with(slot, |held| {
+            held.control.is_taken = false;
+            let outcome = match built {
+                Ok(Ok(guest)) => {
+                    let now = self.now();
+                    held.install(guest, now);
+                    held.change(act, State::Running)?;
+                    return Ok(());
+                }
+                Ok(Err(error)) => Outcome::Failed(error),
+                Err(panic) => Outcome::Panic(message(&*panic)),
+            };
+            held.control.outcome = Some(outcome.clone());
+            held.change(act, State::Failed)?;
+            held.restart_or_forget(0);
+            Err(Refusal::NotStarted(outcome))
+        })
+    }
+}
+
+impl Held<'_> {
+    /// Puts a new guest in the place of what there was, with all of its limits.
+    pub fn install(&mut self, guest: Guest, now: Time) {
+        let Control { limits, wait, .. } = *self.control;
+        let control = &mut *self.control;
+        control.memory = guest.memory_used();
+        control.machine = Some(Box::new(guest));
+        control.image = None;
+        control.saved = None;
+        control.outcome = None;
+        control.patience = None;
+        control.inbox = Default::default();
+        control.is_doomed = false;
+        control.turn = 0;
+        control.wait = wait.wrapping_add(1);
+        control.budget = super::budget::Budget::new(limits.fuel, now);
+        self.set_deadline(now);
+    }
+}

@@ -1,0 +1,535 @@
+//! The verbs of a supervisor. Must not decide what a state allows (`state.rs`).
+
+use super::Refusal;
+use super::arena::{Arena, Id};
+use super::budget::Budget;
+use super::clock::{Alarms, Clock};
+use super::control::{Counters, Outcome};
+use super::events::{Events, Feed};
+use super::held::Held;
+use super::mail::Message;
+use super::plan::{Limits, Plan};
+use super::queue::{Hand, Queues};
+use super::shared::Shared;
+use super::state::{Act, Pause, State};
+use super::turn;
+use crate::saved::Image;
+use bvm_vm::{Reply, Request};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What a supervisor is made with.
+#[derive(Debug, Clone)]
+pub struct SupervisorBuilder {
+    threads: usize,
+    slice: u64,
+    is_virtual: bool,
+}
+
+impl SupervisorBuilder {
+    /// Runs guests on so many threads; by default as many as the system has processors. Without any,
+    /// [`Supervisor::step`] runs them.
+    #[must_use]
+    pub fn threads(mut self, count: usize) -> SupervisorBuilder {
+        self.threads = count;
+        self
+    }
+
+    /// Sets the fuel of a guest's turn, of weight 100. It bounds how long a verb waits for a guest that runs:
+    /// some 100 microseconds for the 20,000 units that it has by default.
+    #[must_use]
+    pub fn slice(mut self, units: u64) -> SupervisorBuilder {
+        self.slice = units.clamp(1, 1 << 30);
+        self
+    }
+
+    /// Makes time of work: a unit of fuel is a nanosecond, and nobody waits for a guest that sleeps. With one
+    /// thread at most, so that what guests do repeats.
+    #[must_use]
+    pub fn virtual_time(mut self) -> SupervisorBuilder {
+        self.is_virtual = true;
+        self
+    }
+
+    /// Makes the supervisor and starts its threads.
+    pub fn build(self) -> Supervisor {
+        let threads = match self.is_virtual {
+            true => self.threads.min(1),
+            false => self.threads,
+        };
+        let (queues, mut hands) = Queues::new(threads.max(1));
+        let shared = Arc::new(Shared {
+            arena: Arena::new(),
+            queues,
+            alarms: Alarms::new(),
+            clock: match self.is_virtual {
+                true => Clock::virtual_time(),
+                false => Clock::real(),
+            },
+            feed: Feed::default(),
+            slice: self.slice,
+            past: Mutex::default(),
+        });
+        let own = match threads {
+            0 => hands.pop(),
+            _ => None,
+        };
+        let start = |hand: Hand| {
+            let shared = shared.clone();
+            std::thread::spawn(move || turn::work(&shared, hand))
+        };
+        Supervisor {
+            threads: hands.into_iter().map(start).collect(),
+            own: Mutex::new(own),
+            shared,
+        }
+    }
+}
+
+/// Owns guests and runs them on threads.
+///
+/// Guests are created from a [`Plan`] and named by an [`Id`]. They get turns in the order in which they come,
+/// each of so much fuel as its weight gives it. A verb on a guest that runs waits for the end of a slice; then
+/// it takes effect, or returns [`Refusal::InvalidState`] and nothing has happened. Every change of a state is
+/// one [`super::Event`]. Dropping the supervisor ends its threads and guests.
+///
+/// ```
+/// use bvm::{Outcome, Plan, State, Supervisor, Value};
+/// let supervisor = Supervisor::builder().threads(2).build();
+/// let id = supervisor.create(Plan::source("local n = task.receive() return n + 1", "=add"))?;
+/// supervisor.start(id)?;
+/// supervisor.send(id, &Value::Number(41.0))?;
+/// assert_eq!(supervisor.wait(id)?, State::Halted);
+/// let done = supervisor.info(id)?.outcome;
+/// assert_eq!(done, Some(Outcome::Done(vec![Value::Number(42.0)])));
+/// # Ok::<(), bvm::Refusal>(())
+/// ```
+#[derive(Debug)]
+pub struct Supervisor {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    /// What [`Supervisor::step`] works with, where there are no threads.
+    own: Mutex<Option<Hand>>,
+}
+
+/// What is known about a guest at a moment.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Info {
+    /// The guest.
+    pub id: Id,
+    /// Its state.
+    pub state: State,
+    /// How its program ended, if it has.
+    pub outcome: Option<Outcome>,
+    /// Its limits.
+    pub limits: Limits,
+    /// Units of fuel left of its budget, if that is limited.
+    pub fuel_left: Option<i64>,
+    /// Bytes of memory in use when its last turn ended.
+    pub memory: u64,
+    /// Messages that wait for it.
+    pub waiting: usize,
+    /// What it has done.
+    pub counters: Counters,
+}
+
+impl Supervisor {
+    /// Begins with a thread for each processor and turns of 20,000 units.
+    pub fn builder() -> SupervisorBuilder {
+        SupervisorBuilder {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            slice: 20_000,
+            is_virtual: false,
+        }
+    }
+
+    /// Gives one guest a turn, or does what time asks for; says whether there was anything to do. For
+    /// supervisors without threads; others have nothing to do for the caller.
+    pub fn step(&self) -> bool {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        own.as_mut()
+            .is_some_and(|hand| turn::step(&self.shared, hand))
+    }
+
+    /// Creates a guest. It takes no memory before it is started.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`].
+    pub fn create(&self, plan: Plan) -> Result<Id, Refusal> {
+        self.shared.create(plan)
+    }
+
+    /// Loads the guest and lets it run: one that was just created, or that has ended.
+    ///
+    /// # Errors
+    /// [`Refusal::NotStarted`], after which the guest is [`State::Failed`].
+    pub fn start(&self, id: Id) -> Result<(), Refusal> {
+        self.shared.begin(id, Act::Start)
+    }
+
+    /// Starts the guest anew, whatever it is doing, with all of its limits.
+    ///
+    /// # Errors
+    /// As [`Supervisor::start`].
+    pub fn reset(&self, id: Id) -> Result<(), Refusal> {
+        self.shared.begin(id, Act::Reset)
+    }
+
+    /// Stops the guest where it stands.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn pause(&self, id: Id) -> Result<(), Refusal> {
+        self.shared.at_rest(id, |held| {
+            Ok(held.change(Act::Pause, State::Paused(Pause::User))?)
+        })
+    }
+
+    /// Lets a guest that is paused go on. One without fuel is paused again at once: see
+    /// [`Supervisor::refuel`].
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn resume(&self, id: Id) -> Result<(), Refusal> {
+        self.shared.at_rest(id, |held| Ok(held.go_on(Act::Resume)?))
+    }
+
+    /// Ends the guest and gives its memory back.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn kill(&self, id: Id) -> Result<(), Refusal> {
+        self.shared.at_rest(id, |held| {
+            held.change(Act::Kill, State::Killed)?;
+            held.restart_or_forget(0);
+            Ok(())
+        })
+    }
+
+    /// Takes the guest out of memory and keeps its snapshot, which is returned, too. Messages that wait stay.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn save(&self, id: Id) -> Result<Arc<[u8]>, Refusal> {
+        self.shared.at_rest(id, |held| {
+            held.control.life.allows(Act::Save)?;
+            let bytes: Arc<[u8]> = snapshot(held)?.into();
+            held.change(Act::Save, State::Saved)?;
+            held.control.saved = Some(bytes.clone());
+            Ok(bytes)
+        })
+    }
+
+    /// The snapshot of a guest, which goes on.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn snapshot(&self, id: Id) -> Result<Vec<u8>, Refusal> {
+        self.shared.at_rest(id, |held| {
+            held.control.life.allows(Act::Copy)?;
+            snapshot(held)
+        })
+    }
+
+    /// Brings a guest that was saved back into memory, paused.
+    ///
+    /// # Errors
+    /// [`Refusal::Guest`], when there is no room; the guest stays saved.
+    pub fn restore(&self, id: Id) -> Result<(), Refusal> {
+        let (plan, saved) = self.shared.at_rest(id, |held| {
+            held.control.life.allows(Act::Restore)?;
+            let (plan, saved) = (held.control.plan.clone(), held.control.saved.clone());
+            held.control.is_taken = true;
+            plan.zip(saved).ok_or(Refusal::NoSuchGuest(id))
+        })?;
+        let guest = plan.rebuild(id, &self.shared, &saved);
+        self.shared.glance(id, |held| {
+            held.control.is_taken = false;
+            held.control.machine = Some(Box::new(guest?));
+            held.control.saved = None;
+            Ok(held.change(Act::Restore, State::Paused(Pause::Restored))?)
+        })
+    }
+
+    /// An image of the guest as it stands, for [`Plan::image`]. It is made once for as long as the guest
+    /// does not run.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn image(&self, id: Id) -> Result<Arc<Image>, Refusal> {
+        self.shared.at_rest(id, image)
+    }
+
+    /// Makes a copy of the guest that stands where this one stands, paused, with the same plan and full
+    /// limits. Messages that wait are not copied.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`]; [`Refusal::Guest`], when there is no room.
+    pub fn clone_guest(&self, id: Id) -> Result<Id, Refusal> {
+        let (plan, image) = self.shared.at_rest(id, |held| {
+            let image = image(held)?;
+            let plan = held.control.plan.clone();
+            Ok((plan.ok_or(Refusal::NoSuchGuest(id))?, image))
+        })?;
+        self.shared
+            .adopt(plan, |id, plan| plan.fork(id, &self.shared, &image))
+    }
+
+    /// Forgets a guest that has ended, is saved or has never been started.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn destroy(&self, id: Id) -> Result<(), Refusal> {
+        self.shared.at_rest(id, |held| Ok(held.destroy()?))
+    }
+
+    /// Puts a message into the guest's inbox: a [`crate::Value`] that is plain, or a [`Message`].
+    ///
+    /// # Errors
+    /// [`Refusal::InboxFull`]; [`Refusal::Guest`] for a value that is not plain.
+    pub fn send<M>(&self, id: Id, message: M) -> Result<(), Refusal>
+    where
+        M: TryInto<Message>,
+        Refusal: From<M::Error>,
+    {
+        self.shared.send(id, message.try_into()?)
+    }
+
+    /// What the guest has asked for and its host answers later.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn request(&self, id: Id) -> Result<Option<Request>, Refusal> {
+        self.shared
+            .at_rest(id, |held| Ok(held.asks_embedder().cloned()))
+    }
+
+    /// Answers what the guest has asked for.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingAsked`].
+    pub fn answer(&self, id: Id, reply: Reply) -> Result<(), Refusal> {
+        self.shared.at_rest(id, |held| {
+            held.control.life.allows(Act::Answer)?;
+            if held.asks_embedder().is_none() {
+                return Err(Refusal::NothingAsked(id));
+            }
+            match held.control.state() {
+                State::Paused(_) => held.answer(reply),
+                _ => held.wake(reply),
+            }
+            Ok(())
+        })
+    }
+
+    /// Sets the limits of a guest, in whatever state: fuel and deadline count from now on.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn set_limits(&self, id: Id, limits: Limits) -> Result<(), Refusal> {
+        let now = self.shared.now();
+        self.shared.at_rest(id, |held| {
+            held.control.limits = limits;
+            held.control.budget = Budget::new(limits.fuel, now);
+            held.set_deadline(now);
+            Ok(())
+        })
+    }
+
+    /// Gives a guest with limited fuel more of it. One that is paused for want of it can be resumed then.
+    ///
+    /// # Errors
+    /// As all verbs.
+    pub fn refuel(&self, id: Id, units: u64) -> Result<(), Refusal> {
+        self.shared.at_rest(id, |held| {
+            held.control.budget.refuel(units);
+            Ok(())
+        })
+    }
+
+    /// What is known about a guest. It does not wait for the guest.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchGuest`].
+    pub fn info(&self, id: Id) -> Result<Info, Refusal> {
+        self.shared.glance(id, |held| Ok(info(held)))
+    }
+
+    /// All guests, each at a moment of its own.
+    pub fn list(&self) -> Vec<Info> {
+        let look = |slot| {
+            let look =
+                |held: &mut Held<'_>| held.check(held.control.id).is_ok().then(|| info(held));
+            self.shared.with(slot, look)
+        };
+        self.shared.arena.slots().filter_map(look).collect()
+    }
+
+    /// What all guests have done, those that are gone included.
+    pub fn counters(&self) -> Counters {
+        let mut sum = *self.shared.past();
+        for slot in self.shared.arena.slots() {
+            let control = slot.lock();
+            if control.state() != State::Gone {
+                sum.add(&control.counters);
+            }
+        }
+        sum
+    }
+
+    /// Tells of all changes from now on; at most `capacity` wait to be taken.
+    pub fn events(&self, capacity: usize) -> Events {
+        self.shared.feed.subscribe(capacity)
+    }
+
+    /// The time of the supervisor's clock.
+    pub fn now(&self) -> Duration {
+        Duration::from_nanos(self.shared.now())
+    }
+
+    /// Waits until the guest's program is over, and says how: as long as it takes, and with policies that
+    /// start it again, until they do not. A guest that is gone is [`State::Gone`].
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchGuest`].
+    pub fn wait(&self, id: Id) -> Result<State, Refusal> {
+        self.wait_until(id, None)
+    }
+
+    /// As [`Supervisor::wait`], for some time at most; then the state is any.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchGuest`].
+    pub fn wait_for(&self, id: Id, time: Duration) -> Result<State, Refusal> {
+        self.wait_until(id, Instant::now().checked_add(time))
+    }
+
+    fn wait_until(&self, id: Id, end: Option<Instant>) -> Result<State, Refusal> {
+        let slot = self.shared.arena.slot(id).ok_or(Refusal::NoSuchGuest(id))?;
+        let mut control = slot.lock();
+        if control.id != id {
+            return Err(Refusal::NoSuchGuest(id));
+        }
+        control.awaited += 1;
+        loop {
+            let state = match control.id == id {
+                true => control.state(),
+                false => State::Gone,
+            };
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let is_over = state.is_end() || state == State::Stuck;
+            if is_over || left.is_some_and(|left| left.is_zero()) {
+                control.awaited -= 1;
+                return Ok(state);
+            }
+            control = match left {
+                Some(left) => {
+                    let waited = slot.changed.wait_timeout(control, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => {
+                    let waited = slot.changed.wait(control);
+                    waited.unwrap_or_else(PoisonError::into_inner)
+                }
+            };
+        }
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        self.shared.queues.end();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has told so.
+            let _ = thread.join();
+        }
+        // Guests know the supervisor by their hosts: without them nobody does.
+        for slot in self.shared.arena.slots() {
+            let mut control = slot.lock();
+            let guest = (control.machine.take(), control.plan.take());
+            drop(control);
+            drop(guest);
+        }
+    }
+}
+
+impl Shared {
+    /// Defines a guest.
+    pub fn create(self: &Arc<Self>, plan: Plan) -> Result<Id, Refusal> {
+        let (id, slot) = self.arena.claim().ok_or(Refusal::TooMany)?;
+        self.with(slot, |held| {
+            held.control.settle(id, Arc::new(plan));
+            Ok(held.change(Act::Create, State::Defined).map(|()| id)?)
+        })
+    }
+
+    /// Takes in a guest that is made already.
+    fn adopt(
+        self: &Arc<Self>,
+        plan: Arc<Plan>,
+        make: impl FnOnce(Id, &Plan) -> Result<crate::Guest, crate::Error>,
+    ) -> Result<Id, Refusal> {
+        let (id, slot) = self.arena.claim().ok_or(Refusal::TooMany)?;
+        let guest = match make(id, &plan) {
+            Ok(guest) => guest,
+            Err(error) => {
+                self.arena.release(id);
+                return Err(error.into());
+            }
+        };
+        let now = self.now();
+        self.with(slot, |held| {
+            held.control.settle(id, plan);
+            held.change(Act::Create, State::Defined)?;
+            held.install(guest, now);
+            held.change(Act::Clone, State::Paused(Pause::Cloned))?;
+            Ok(id)
+        })
+    }
+
+    /// Puts a message into a guest's inbox.
+    pub fn send(self: &Arc<Self>, id: Id, message: Message) -> Result<(), Refusal> {
+        self.glance(id, |held| {
+            held.control.life.allows(Act::Send)?;
+            let limit = held.control.inbox_limit();
+            match held.deliver(message, limit) {
+                true => Ok(()),
+                false => Err(Refusal::InboxFull(id)),
+            }
+        })
+    }
+}
+
+fn snapshot(held: &mut Held<'_>) -> Result<Vec<u8>, Refusal> {
+    let id = held.control.id;
+    let machine = held.control.machine.as_mut();
+    Ok(machine.ok_or(Refusal::NoSuchGuest(id))?.snapshot()?)
+}
+
+fn image(held: &mut Held<'_>) -> Result<Arc<Image>, Refusal> {
+    held.control.life.allows(Act::Copy)?;
+    if let Some(image) = &held.control.image {
+        return Ok(image.clone());
+    }
+    let id = held.control.id;
+    let machine = held.control.machine.as_mut();
+    let image = Arc::new(machine.ok_or(Refusal::NoSuchGuest(id))?.image()?);
+    held.control.image = Some(image.clone());
+    Ok(image)
+}
+
+fn info(held: &Held<'_>) -> Info {
+    let control = &*held.control;
+    Info {
+        id: control.id,
+        state: control.state(),
+        outcome: control.outcome.clone(),
+        limits: control.limits,
+        fuel_left: control.budget.left(),
+        memory: control.memory,
+        waiting: control.inbox.len(),
+        counters: control.counters,
+    }
+}
