@@ -1,17 +1,22 @@
 //! What new regions begin with: bytes that another region had. Must not map anything.
 //!
-//! The bulk of an image lies in a *sheet*, a sealed file in memory, of which each new region gets a private
-//! view: the system copies a page when a guest first writes to it, so a new guest costs what it changes.
-//! What every guest changes is copied at once. Where there are no sheets, all bytes are copied.
+//! An image lies in a *sheet*, a sealed file in memory, of which each new region gets a private view: the system
+//! copies a page when a guest first writes to it, so a new guest costs what it changes. Where there are no
+//! sheets, all bytes are copied.
 
+use crate::memory::Slot;
 use crate::pool::{Place, Warm};
-use crate::region::{Cage, Masked};
+use crate::region::{Cage, Masked, Region};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bytes behind the bulk that a region is expected to use soon.
 const ROOM: usize = 4 << 20;
+
+/// Slots of at most this size lie under their sheet as a whole. So they take one mapping of the system instead of
+/// two, but what the sheet shows as zeros takes memory twice when it is written: once for the sheet.
+const WHOLE: usize = 16 << 20;
 
 /// Bytes of a page. Where pages have another size there are no sheets.
 const PAGE: u32 = 4096;
@@ -26,7 +31,7 @@ struct Content {
     /// Where the bulk of the bytes begins, and what it is.
     bulk_at: u32,
     bulk: Bulk,
-    /// Pages elsewhere that every region gets copies of, by their offsets, in order.
+    /// Pages elsewhere that every region changes, by their offsets, in order.
     pages: Vec<(u32, Page)>,
     warm: Warm,
 }
@@ -51,11 +56,6 @@ impl Image {
         let bytes = cage.bytes(bulk.0, bulk.1);
         let used = bytes.iter().rposition(|&byte| byte != 0);
         let bytes = bytes.get(..used.map_or(0, |at| at + 1)).unwrap_or_default();
-        let sheet = if bulk.0.is_multiple_of(PAGE) {
-            Sheet::of(bytes)
-        } else {
-            None
-        };
         let mut pages = BTreeMap::new();
         for &(at, len) in places {
             for (at, &byte) in (at..).zip(cage.bytes(at, len)) {
@@ -69,6 +69,10 @@ impl Image {
                 }
             }
         }
+        let sheet = match bulk.0.is_multiple_of(PAGE) {
+            true => Sheet::over::<H>(span, (bulk.0, bytes), &pages),
+            false => None,
+        };
         Image(Arc::new(Content {
             span,
             bulk_at: bulk.0,
@@ -83,36 +87,38 @@ impl Image {
         self.0.span
     }
 
-    /// A place for a region of `len` bytes whose offset 0 is byte `base`, if there are such places, and whether
-    /// the image's bytes are in it.
-    pub(crate) fn place(&self, base: usize, len: usize) -> Option<(Place, bool)> {
+    /// A place for a region of `len` bytes, if there are such places, and whether it is as it is to be.
+    pub(crate) fn place(&self, len: usize) -> Option<(Place, bool)> {
         let Bulk::Sheet(sheet) = &self.0.bulk else {
             return None;
         };
         if let Some(place) = self.0.warm.take() {
             return Some((place, true));
         }
-        let at = base + self.0.bulk_at as usize;
-        let mut place = Place::empty(len, at + sheet.len + ROOM)?;
-        place.cover(at, sheet)?;
-        Some((place, false))
+        let mut place = Place::empty(len, sheet.end + ROOM)?;
+        place.cover(sheet)?;
+        let is_ready = place.is_covered();
+        Some((place, is_ready))
     }
 
-    /// Writes the image's bytes into a region: all, or those that no sheet can show.
-    pub(crate) fn write<H>(&self, cage: &mut Cage<'_, H, Masked>, is_covered: bool) -> Option<()> {
-        if !is_covered {
-            cage.write(self.0.bulk_at, &self.bulk()?);
-        }
+    /// Writes the image's bytes into a region of zeros.
+    pub(crate) fn write<H>(&self, cage: &mut Cage<'_, H, Masked>) -> Option<()> {
+        cage.write(self.0.bulk_at, &self.bulk()?);
+        self.renew(cage);
+        Some(())
+    }
+
+    /// Writes the pages that every region changes as they were.
+    pub(crate) fn renew<H>(&self, cage: &mut Cage<'_, H, Masked>) {
         for (at, page) in &self.0.pages {
             cage.write(*at, &page[..]);
         }
-        Some(())
     }
 
     fn bulk(&self) -> Option<Cow<'_, [u8]>> {
         match &self.0.bulk {
             Bulk::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
-            Bulk::Sheet(sheet) => sheet.bytes().map(Cow::Owned),
+            Bulk::Sheet(sheet) => sheet.bulk().map(Cow::Owned),
         }
     }
 
@@ -138,31 +144,43 @@ impl Image {
     }
 }
 
-/// A file in memory that nobody can change any more.
+/// A file in memory that nobody can change any more: what a slot is to begin with.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     #[cfg(target_os = "linux")]
     pub file: std::os::fd::OwnedFd,
-    /// A multiple of the size of a page.
+    /// Bytes of a slot that it shows: a multiple of the size of a page.
     pub len: usize,
+    /// Where the bulk of the image begins, and where it ends.
+    start: usize,
+    end: usize,
 }
 
 #[cfg(target_os = "linux")]
 impl Sheet {
-    /// A sheet with these bytes, if the system makes one.
-    fn of(bytes: &[u8]) -> Option<Sheet> {
+    /// A sheet for slots whose regions have a span: with the bulk of an image at an offset, and pages, if the
+    /// system makes one.
+    fn over<H>(span: u64, bulk: (u32, &[u8]), pages: &BTreeMap<u32, Page>) -> Option<Sheet> {
         use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
-        if cfg!(miri) || bytes.is_empty() || rustix::param::page_size() != PAGE as usize {
+        if cfg!(miri) || bulk.1.is_empty() || rustix::param::page_size() != PAGE as usize {
             return None;
         }
+        let start = Region::<H>::BASE + bulk.0 as usize;
+        let end = start + bulk.1.len().next_multiple_of(PAGE as usize);
+        let slot = Slot::size(Region::<H>::total(span.trailing_zeros()));
+        let len = if slot <= WHOLE { slot } else { end };
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let file = memfd_create("bvm-image", flags).ok()?;
-        let len = bytes.len().next_multiple_of(PAGE as usize);
         ftruncate(&file, len as u64).ok()?;
-        // Pages of zeros stay holes, which take no memory.
-        for (i, page) in bytes.chunks(PAGE as usize).enumerate() {
+        let at = |offset: &u32| Region::<H>::BASE + *offset as usize;
+        let pages = pages.iter().map(|(offset, page)| (at(offset), &page[..]));
+        let bulk = (start..)
+            .step_by(PAGE as usize)
+            .zip(bulk.1.chunks(PAGE as usize));
+        for (at, page) in pages.chain(bulk) {
+            // Pages of zeros stay holes, which take no memory.
             if page.iter().any(|&byte| byte != 0) {
-                let written = rustix::io::pwrite(&file, page, (i * PAGE as usize) as u64).ok()?;
+                let written = rustix::io::pwrite(&file, page, at as u64).ok()?;
                 if written != page.len() {
                     return None;
                 }
@@ -170,24 +188,29 @@ impl Sheet {
         }
         let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
         fcntl_add_seals(&file, seals).ok()?;
-        Some(Sheet { file, len })
+        Some(Sheet {
+            file,
+            len,
+            start,
+            end,
+        })
     }
 
-    /// What is on the sheet.
-    fn bytes(&self) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; self.len];
-        let read = rustix::io::pread(&self.file, &mut bytes, 0).ok()?;
-        (read == self.len).then_some(bytes)
+    /// The bulk of the image.
+    fn bulk(&self) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; self.end - self.start];
+        let read = rustix::io::pread(&self.file, &mut bytes, self.start as u64).ok()?;
+        (read == bytes.len()).then_some(bytes)
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 impl Sheet {
-    fn of(_: &[u8]) -> Option<Sheet> {
+    fn over<H>(_: u64, _: (u32, &[u8]), _: &BTreeMap<u32, Page>) -> Option<Sheet> {
         None
     }
 
-    fn bytes(&self) -> Option<Vec<u8>> {
+    fn bulk(&self) -> Option<Vec<u8>> {
         None
     }
 }

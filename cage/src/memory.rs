@@ -67,7 +67,7 @@ const TABLE_OF_TABLES: usize = 1 << 30;
 /// addresses stay its own for ever.
 ///
 /// Neighbours without a view share one mapping of the system, of which a process may have some 65,000 only:
-/// a slot under a sheet takes two of them, any other slot none.
+/// a slot that lies under a sheet takes one of them, one that does so in part two, and any other slot none.
 ///
 /// *The layout*: `len` mapped bytes begin at `at`, which is a multiple of the size of a page, as is `len`.
 #[cfg(target_os = "linux")]
@@ -93,11 +93,11 @@ impl Slot {
     /// tables. So of a large one the first `low` bytes, which regions use most, lie at the end of what one
     /// page of the second level maps, and no such page serves two slots.
     pub fn reserve(count: usize, len: usize, low: usize) -> Option<Vec<Slot>> {
-        let (align, low) = match len > TABLE_OF_TABLES {
-            true => (TABLE_OF_TABLES, low.next_multiple_of(TABLE)),
-            false => (TABLE, 0),
+        let (align, low) = match Slot::align(len) {
+            TABLE => (TABLE, 0),
+            align => (align, low.next_multiple_of(TABLE)),
         };
-        let len = len.next_multiple_of(align);
+        let len = Slot::size(len);
         let total = count.checked_mul(len)?.checked_add(align + low)?;
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: no address is asked for, so the memory is new.
@@ -113,15 +113,32 @@ impl Slot {
         Some((0..count).map(slot).collect())
     }
 
+    fn align(len: usize) -> usize {
+        match len > TABLE_OF_TABLES {
+            true => TABLE_OF_TABLES,
+            false => TABLE,
+        }
+    }
+
+    /// Bytes of a slot of which `len` are wanted.
+    pub fn size(len: usize) -> usize {
+        len.next_multiple_of(Slot::align(len))
+    }
+
+    /// Bytes of this slot.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     /// Where the slot begins.
     pub fn start(&self) -> NonNull<u8> {
         self.at
     }
 
-    /// Puts a private view of a sheet in place of the bytes from `at` on. When this fails, the slot must not
-    /// be used any more.
-    pub fn cover(&mut self, at: usize, sheet: &Sheet) -> Option<()> {
-        let to = self.part(at, at.checked_add(sheet.len)?)?;
+    /// Puts a private view of a sheet in place of the first bytes. When this fails, the slot must not be used
+    /// any more.
+    pub fn cover(&mut self, sheet: &Sheet) -> Option<()> {
+        let to = self.part(0, sheet.len)?;
         let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
         // SAFETY: the place lies inside this slot, which `&mut self` alone uses, and stays readable and
         // writable. The file is sealed, so that nobody can take its pages or its bytes away.

@@ -16,7 +16,11 @@ impl Slot {
         match *self {}
     }
 
-    pub fn cover(&mut self, _: usize, _: &Sheet) -> Option<()> {
+    pub fn len(&self) -> usize {
+        match *self {}
+    }
+
+    pub fn cover(&mut self, _: &Sheet) -> Option<()> {
         match *self {}
     }
 

@@ -16,14 +16,14 @@ const TOGETHER: usize = 32;
 /// Most warm slots of an image. Each holds some ten pages, page tables included.
 const MOST_WARM: usize = 256;
 
-/// Most slots under sheets: two mappings each, of the 65,530 that Linux allows a process by default.
-const MOST_COVERED: usize = 30_000;
+/// Most mappings of slots under sheets, of the 65,530 that Linux allows a process by default.
+const MOST_MAPPINGS: usize = 60_000;
 
 /// Empty slots, by the length that was asked for.
 static EMPTY: Mutex<BTreeMap<usize, Vec<Slot>>> = Mutex::new(BTreeMap::new());
 
-/// Slots under sheets.
-static COVERED: AtomicUsize = AtomicUsize::new(0);
+/// Mappings of slots under sheets.
+static MAPPINGS: AtomicUsize = AtomicUsize::new(0);
 
 fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
     // A list of slots is complete at any moment, also after a panic elsewhere.
@@ -36,7 +36,8 @@ pub(crate) struct Place {
     /// `None` once the slot cannot be used any more.
     slot: Option<Slot>,
     len: usize,
-    is_covered: bool,
+    /// Mappings that its view takes; 0 without one.
+    mappings: usize,
 }
 
 impl Place {
@@ -50,7 +51,7 @@ impl Place {
         Some(Place {
             slot: Some(list.pop()?),
             len,
-            is_covered: false,
+            mappings: 0,
         })
     }
 
@@ -59,19 +60,21 @@ impl Place {
         self.slot.as_mut()
     }
 
-    /// Whether a sheet lies in the slot.
+    /// Whether the slot lies under a sheet.
     pub fn is_covered(&self) -> bool {
-        self.is_covered
+        self.mappings > 0
     }
 
-    /// Lays a sheet into the slot. Without one, slots beyond some number stay as they are.
-    pub fn cover(&mut self, at: usize, sheet: &Sheet) -> Option<()> {
-        if COVERED.fetch_add(1, Ordering::Relaxed) >= MOST_COVERED {
-            COVERED.fetch_sub(1, Ordering::Relaxed);
+    /// Lays a sheet over the slot. Without one, slots beyond some number stay as they are.
+    pub fn cover(&mut self, sheet: &Sheet) -> Option<()> {
+        let slot = self.slot.as_mut()?;
+        let mappings = if sheet.len < slot.len() { 2 } else { 1 };
+        if MAPPINGS.fetch_add(mappings, Ordering::Relaxed) + mappings > MOST_MAPPINGS {
+            MAPPINGS.fetch_sub(mappings, Ordering::Relaxed);
             return Some(());
         }
-        self.is_covered = true;
-        let covered = self.slot.as_mut()?.cover(at, sheet);
+        self.mappings = mappings;
+        let covered = slot.cover(sheet);
         if covered.is_none() {
             self.slot = None;
         }
@@ -86,9 +89,7 @@ impl Drop for Place {
         {
             lock(&EMPTY).entry(self.len).or_default().push(slot);
         }
-        if self.is_covered {
-            COVERED.fetch_sub(1, Ordering::Relaxed);
-        }
+        MAPPINGS.fetch_sub(self.mappings, Ordering::Relaxed);
     }
 }
 

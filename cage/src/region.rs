@@ -120,6 +120,9 @@ impl<H> std::fmt::Debug for Region<H> {
 impl<H> Region<H> {
     const HEADER: usize = size_of::<Header<H>>().next_multiple_of(4096);
 
+    /// The byte of a region's memory that is offset 0.
+    pub(crate) const BASE: usize = Self::HEADER + PAD;
+
     /// Reserves 4 GiB, or the largest smaller power of two that the system grants.
     ///
     /// # Errors
@@ -153,26 +156,26 @@ impl<H> Region<H> {
     pub fn from_image(host: H, image: &Image) -> Result<Region<H>, RegionError> {
         let bits = image.span().trailing_zeros().clamp(16, 32);
         let total = Self::total(bits);
-        if let Some((mut place, is_ready)) = image.place(Self::HEADER + PAD, total)
+        if let Some((mut place, is_ready)) = image.place(total)
             && let Some(slot) = place.slot()
         {
-            let (start, is_covered) = (slot.start(), place.is_covered());
+            let start = slot.start();
             let memory = Memory::Place(place, image.clone());
             let mut region = Self::place(start, memory, bits, host);
             if !is_ready {
-                let written = region.enter(|cage| image.write(cage, is_covered));
+                let written = region.enter(|cage| image.write(cage));
                 written.ok_or(RegionError)?;
             }
             return Ok(region);
         }
         let mut region = Self::with_span(host, bits)?;
-        let written = region.enter(|cage| image.write(cage, false));
+        let written = region.enter(|cage| image.write(cage));
         written.ok_or(RegionError)?;
         Ok(region)
     }
 
-    fn total(bits: u32) -> usize {
-        Self::HEADER + PAD + (1usize << bits) + SLACK
+    pub(crate) fn total(bits: u32) -> usize {
+        Self::BASE + (1usize << bits) + SLACK
     }
 
     /// `start` is where the memory begins, which has `total(bits)` bytes.
@@ -186,7 +189,7 @@ impl<H> Region<H> {
         // SAFETY: the memory is HEADER + PAD + span + SLACK bytes long and at least 16-aligned
         // at its start, so the last Header-aligned place before the pad lies inside it.
         let base = unsafe {
-            let base = start.add(Self::HEADER + PAD);
+            let base = start.add(Self::BASE);
             Self::header(base).write(header);
             base
         };
@@ -258,14 +261,18 @@ impl<H> Drop for Region<H> {
             _ => false,
         };
         if let (true, Some(Memory::Place(_, image))) = (wanted, &memory) {
-            self.enter(|cage| image.write(cage, true));
+            self.enter(|cage| image.renew(cage));
         }
         // SAFETY: the header was written in `place` and is dropped only here.
         unsafe { Self::header(self.base).drop_in_place() };
         if let (true, Some(Memory::Place(place, image))) = (wanted, memory) {
-            let base = Self::HEADER + PAD;
             // A place that is not kept is dropped, which empties it.
-            let _ = image.keep(place, Self::HEADER, base, base + self.span + SLACK);
+            let _ = image.keep(
+                place,
+                Self::HEADER,
+                Self::BASE,
+                Self::BASE + self.span + SLACK,
+            );
         }
     }
 }
