@@ -1,0 +1,268 @@
+//! What was promised about many guests, measured: one line for each promise, with the median of some runs.
+//! Must not fail: tests do that.
+
+use bvm::{Exit, Guest, Id, Image, Limits, Plan, State, Supervisor, Value};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const FUEL: u64 = 100_000_000;
+const SPIN: &str = "local n = 0 while true do n = n + 1 end";
+const TABLE: &str = "t = {} for i = 1, 1000 do t[i] = i end";
+const MEGABYTE: &str = "t = {} for i = 1, 12500 do t[i] = {i, i} end";
+
+fn line(what: &str, promised: &str, measured: String) {
+    println!("{what:<52} {promised:>12} {measured:>22}");
+}
+
+fn us(time: Duration) -> String {
+    format!("{:.1} us", time.as_nanos() as f64 / 1e3)
+}
+
+/// The median of some times and the longest.
+fn middle(mut times: Vec<Duration>) -> (Duration, Duration) {
+    times.sort();
+    let at = |i: usize| times.get(i).copied().unwrap_or_default();
+    (at(times.len() / 2), at(times.len().saturating_sub(1)))
+}
+
+fn median_of<T>(count: usize, mut act: impl FnMut() -> T) -> Duration {
+    let time = |_| {
+        let began = Instant::now();
+        let made = black_box(act());
+        let took = began.elapsed();
+        drop(made);
+        took
+    };
+    middle((0..count).map(time).collect()).0
+}
+
+/// A guest in the middle of a loop, which holds something.
+fn paused(held: &str) -> Result<Guest> {
+    let mut guest = Guest::new()?;
+    guest.eval::<()>(format!("{held} collectgarbage()"), FUEL)?;
+    guest.drain_fuel();
+    let spin = guest.load(SPIN, "=spin")?;
+    guest.start(&spin, &[])?;
+    assert_eq!(guest.run(1000), Exit::OutOfFuel);
+    Ok(guest)
+}
+
+fn started(supervisor: &Supervisor, plan: Plan) -> Result<Id> {
+    let id = supervisor.create(plan)?;
+    supervisor.start(id)?;
+    Ok(id)
+}
+
+fn kill() -> Result<()> {
+    let supervisor = Supervisor::builder().threads(1).build();
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let id = started(&supervisor, Plan::source(SPIN, "=spin"))?;
+        std::thread::sleep(Duration::from_micros(500));
+        let began = Instant::now();
+        supervisor.kill(id)?;
+        times.push(began.elapsed());
+    }
+    let (median, most) = middle(times);
+    let text = format!("{} (most {})", us(median), us(most));
+    line("kill of a spinning guest", "1000 us", text);
+    Ok(())
+}
+
+fn snapshots() -> Result<()> {
+    let held = [
+        ("", "small guest", "50 us"),
+        (TABLE, "1,000 entries", "100 us"),
+    ];
+    for (held, name, promised) in held {
+        let mut guest = paused(held)?;
+        let save = median_of(300, || guest.snapshot());
+        let bytes = guest.snapshot()?;
+        let restore = median_of(300, || Guest::builder().restore(&bytes));
+        line(&format!("snapshot, {name}"), promised, us(save));
+        line(&format!("restore, {name}"), promised, us(restore));
+    }
+    Ok(())
+}
+
+fn clones() -> Result<()> {
+    let image = paused(MEGABYTE)?.image()?;
+    drop(Guest::builder().fork(&image)?);
+    let forks = median_of(500, || Guest::builder().fork(&image));
+    line("clone of a warmed guest of 1 MiB", "20 us", us(forks));
+    let mut kept = Vec::new();
+    let first = median_of(500, || {
+        kept.extend(Guest::builder().fork(&image));
+    });
+    line("the same, 500 at once", "20 us", us(first));
+    drop(kept);
+    let supervisor = Supervisor::builder().threads(0).build();
+    let plan = Plan::image(Arc::new(image));
+    let id = started(&supervisor, plan)?;
+    supervisor.pause(id)?;
+    supervisor.image(id)?;
+    let verb = median_of(200, || supervisor.clone_guest(id));
+    line("the same by a supervisor's verb", "20 us", us(verb));
+    Ok(())
+}
+
+/// Bytes of this process that nobody shares, and of its page tables.
+fn private() -> Option<(f64, f64)> {
+    let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let field = |text: &str, name: &str| -> Option<f64> {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    let private = field(&rollup, "Private_Dirty:")? + field(&rollup, "Private_Clean:")?;
+    Some((private, field(&status, "VmPTE:")?))
+}
+
+fn memory(bits: u32) -> Result<()> {
+    const COUNT: usize = 2000;
+    let image: Image = Guest::builder().span(bits).build()?.image()?;
+    let mut guests = Vec::with_capacity(COUNT);
+    guests.push(Guest::builder().fork(&image)?);
+    let before = private();
+    let began = Instant::now();
+    for _ in 1..COUNT {
+        guests.push(Guest::builder().fork(&image)?);
+    }
+    let time = began.elapsed() / COUNT as u32;
+    if let (Some(before), Some(after)) = (before, private()) {
+        let each = |before: f64, after: f64| (after - before) / (COUNT - 1) as f64;
+        let (pages, tables) = (each(before.0, after.0), each(before.1, after.1));
+        let text = format!("{pages:.1} + {tables:.1} KiB");
+        let what = format!("memory of an idle clone of span 2^{bits}, page tables");
+        line(&what, "16 KiB", text);
+        let what = format!("making one of 2,000 such clones, span 2^{bits}");
+        line(&what, "20 us", us(time));
+    }
+    Ok(())
+}
+
+fn large() -> Result<()> {
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        let mut guest = Guest::new()?;
+        guest.eval::<()>(
+            "t = {} for i = 1, 256 do t[i] = ('x'):rep(2^20 - 100) .. i end",
+            FUEL,
+        )?;
+        assert!(guest.memory_used() > 255 << 20);
+        let began = Instant::now();
+        drop(guest);
+        times.push(began.elapsed());
+    }
+    line(
+        "drop of a guest of 256 MB",
+        "10 ms",
+        format!("{:.2} ms", middle(times).0.as_secs_f64() * 1e3),
+    );
+    Ok(())
+}
+
+/// The fuel of guests that run for a time, by a number of threads.
+fn race(threads: usize, count: usize, time: Duration) -> Result<Vec<u64>> {
+    let supervisor = Supervisor::builder().threads(threads).build();
+    let mut guests = Vec::new();
+    for _ in 0..count {
+        guests.push(started(&supervisor, Plan::source(SPIN, "=spin"))?);
+    }
+    let fuel = |id: &Id| supervisor.info(*id).map(|info| info.counters.fuel);
+    let before: std::result::Result<Vec<u64>, _> = guests.iter().map(fuel).collect();
+    std::thread::sleep(time);
+    let after: std::result::Result<Vec<u64>, _> = guests.iter().map(fuel).collect();
+    Ok(after?
+        .iter()
+        .zip(before?)
+        .map(|(after, before)| after - before)
+        .collect())
+}
+
+fn fairness() -> Result<()> {
+    let fuel = race(2, 1000, Duration::from_secs(4))?;
+    let mean = fuel.iter().sum::<u64>() as f64 / fuel.len() as f64;
+    let furthest = fuel
+        .iter()
+        .map(|&fuel| (fuel as f64 / mean - 1.0).abs())
+        .fold(0.0, f64::max);
+    let text = format!("{:.2} %", furthest * 100.0);
+    line(
+        "share of each of 1,000 guests that spin, off by",
+        "5 %",
+        text,
+    );
+    Ok(())
+}
+
+/// A guest that wakes now and then, among spinners: how late it is.
+fn latency() -> Result<()> {
+    let supervisor = Supervisor::builder().threads(2).build();
+    for _ in 0..1000 {
+        started(&supervisor, Plan::source(SPIN, "=spin"))?;
+    }
+    let source = "local from = ... while true do local v = task.receive() n = (n or 0) + v end";
+    let echo = started(
+        &supervisor,
+        Plan::source(source, "=echo").limits(Limits::default()),
+    )?;
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let turns = || {
+            supervisor
+                .info(echo)
+                .map(|info| (info.state, info.counters.turns))
+        };
+        while !matches!(turns()?.0, State::Waiting(_)) {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        let before = turns()?.1;
+        let began = Instant::now();
+        supervisor.send(echo, &Value::Number(1.0))?;
+        while turns()?.1 == before {
+            std::hint::spin_loop();
+        }
+        times.push(began.elapsed());
+    }
+    let (median, most) = middle(times);
+    let text = format!("{} (most {})", us(median), us(most));
+    line("a message wakes a guest among 1,000 spinners", "-", text);
+    Ok(())
+}
+
+fn scale() -> Result<()> {
+    let mut ratios = Vec::new();
+    for _ in 0..5 {
+        let run = |threads| race(threads, 16, Duration::from_millis(700));
+        let (one, two): (u64, u64) = (run(1)?.iter().sum(), run(2)?.iter().sum());
+        ratios.push(two as f64 / one as f64);
+    }
+    ratios.sort_by(f64::total_cmp);
+    line(
+        "fuel of two threads against one, 16 guests",
+        "1.9",
+        format!("{:.2}", ratios[2]),
+    );
+    Ok(())
+}
+
+fn main() -> Result<()> {
+    // Cargo asks benchmarks to do nothing when it tests.
+    if std::env::args().any(|arg| arg == "--test") {
+        return Ok(());
+    }
+    line("", "promised", "measured".to_owned());
+    kill()?;
+    snapshots()?;
+    clones()?;
+    memory(32)?;
+    memory(22)?;
+    large()?;
+    latency()?;
+    fairness()?;
+    scale()
+}
