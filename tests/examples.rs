@@ -4,7 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const EXAMPLES: &[&str] = &["embed", "fuel", "host_calls", "limits", "measure", "pauses"];
+const EXAMPLES: &[&str] = &[
+    "embed",
+    "fifty_thousand_guests",
+    "fork_server",
+    "fuel",
+    "host_calls",
+    "limits",
+    "measure",
+    "pauses",
+    "spinner",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
