@@ -476,10 +476,21 @@ fn a_host_must_not_wait_for_its_own_guest() {
         let inner = inner.clone();
         move |_: &Request| {
             let pause = inner.upgrade().map(|supervisor| supervisor.pause(id));
-            Answer::words([Word::Bool(pause == Some(Err(Refusal::InsideTurn)))])
+            let was_refused = pause == Some(Err(Refusal::InsideTurn));
+            Answer::words([Word::Number(f64::from(u8::from(was_refused)))])
         }
     };
-    let plan = Plan::source("return os.clock(), print('x')", "=x").host(host);
+    let plan = Plan::source("return os.clock()", "=x").host(host);
     let id = started(&supervisor, plan);
     assert_eq!(supervisor.wait(id), Ok(State::Halted));
+    assert_eq!(outcome(&supervisor, id), done([Value::Number(1.0)]));
+}
+
+#[test]
+fn a_ring_that_has_used_its_fuel_up_counts_as_the_guest() {
+    let supervisor = by_hand();
+    let source = "ring.limit(2, { fuel = 1000 }) while true do end";
+    let id = started(&supervisor, Plan::source(source, "=ring"));
+    run_all(&supervisor);
+    assert_eq!(state(&supervisor, id), State::Paused(Pause::Fuel));
 }

@@ -10,6 +10,7 @@ use crate::host::{Host, Refuse};
 use crate::saved::Image;
 use crate::value::Value;
 use bvm_isa::Dialect;
+use bvm_vm::{Grants, Ring};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -120,6 +121,8 @@ pub struct Plan {
     dialect: Dialect,
     libraries: Libraries,
     tasks: bool,
+    ring: Ring,
+    grants: Option<Grants>,
     pub(super) limits: Limits,
     pub(super) inbox: usize,
     pub(super) spawns: Arc<AtomicU32>,
@@ -148,6 +151,8 @@ impl Plan {
             dialect: Dialect::default(),
             libraries: Libraries::All,
             tasks: true,
+            ring: Ring::default(),
+            grants: None,
             limits: Limits::default(),
             inbox: 1 << 20,
             spawns: Arc::default(),
@@ -245,6 +250,20 @@ impl Plan {
         self
     }
 
+    /// Sets the ring of the guest's program.
+    #[must_use]
+    pub fn ring(mut self, ring: Ring) -> Plan {
+        self.ring = ring;
+        self
+    }
+
+    /// Sets what each ring of the guest is granted: see [`Builder::grants`]. Guests that it spawns get the same.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Plan {
+        self.grants = Some(grants);
+        self
+    }
+
     /// Sets limits and policies.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Plan {
@@ -298,7 +317,12 @@ impl Plan {
             .dialect(self.dialect)
             .libraries(self.libraries)
             .tasks(self.tasks)
+            .ring(self.ring)
             .host(outside);
+        let builder = match self.grants {
+            Some(grants) => builder.grants(grants),
+            None => builder,
+        };
         match self.span {
             Some(bits) => builder.span(bits),
             None => builder,

@@ -103,7 +103,12 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
         control.machine = Some(guest);
         control.image = None;
         held.spend(used);
-        held.end_slice(exit, shared)
+        match exit {
+            // One of the guest's rings has used up what that ring may use.
+            Ok(Exit::OutOfFuel) if used < fuel => held.exhaust(),
+            exit => held.conclude_run(exit),
+        }
+        held.end_slice(shared)
     })
 }
 
@@ -154,12 +159,8 @@ impl Held<'_> {
         control.turn -= i64::try_from(used).unwrap_or(i64::MAX).max(LEAST);
     }
 
-    /// Does what the end of a slice asks for; the next one when the turn is not over.
-    fn end_slice(
-        &mut self,
-        exit: Result<Exit, Box<dyn Any + Send>>,
-        shared: &Shared,
-    ) -> Option<Slice> {
+    /// Does what the end of a run asks for.
+    fn conclude_run(&mut self, exit: Result<Exit, Box<dyn Any + Send>>) {
         match exit {
             Ok(Exit::OutOfFuel) => {}
             Ok(Exit::Waiting) => {
@@ -181,6 +182,10 @@ impl Held<'_> {
                 self.conclude(Act::Break, State::Stuck, outcome);
             }
         }
+    }
+
+    /// The next slice, when the turn is not over and nobody wants the guest for something else.
+    fn end_slice(&mut self, shared: &Shared) -> Option<Slice> {
         if self.control.is_doomed {
             self.follow();
         }
