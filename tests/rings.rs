@@ -1,0 +1,130 @@
+//! Rings as a host sees them: accounts, limits that end a run, and that neither slices nor refills leave a trace.
+//! What programs see of rings is in the corpus, under `lua/rings`.
+
+use bvm::{Error, Exit, Guest, Ring, RingLimits, Value};
+use proptest::prelude::*;
+
+fn fuel(units: u64) -> RingLimits {
+    RingLimits {
+        fuel: Some(units),
+        memory: None,
+    }
+}
+
+/// A guest whose program runs in ring 3, about to sum up to 1000 in many calls.
+fn plugin() -> Result<Guest, Error> {
+    let mut guest = Guest::builder().ring(Ring::Plugin).build()?;
+    let source =
+        "local n = 0 local function add(i) n = n + i end for i = 1, 1000 do add(i) end return n";
+    let f = guest.load(source, "=sum")?;
+    guest.start(&f, &[])?;
+    Ok(guest)
+}
+
+#[test]
+fn a_ring_that_nobody_called_waits_for_its_host() -> Result<(), Error> {
+    let mut guest = plugin()?;
+    guest.limit(Ring::Plugin, fuel(500));
+    for _ in 0..3 {
+        assert_eq!(guest.run(1_000_000), Exit::OutOfFuel);
+    }
+    let used = guest.account(Ring::Plugin);
+    assert_eq!(used.fuel_left, Some(0));
+    assert!((500..510).contains(&used.fuel), "{used:?}");
+    guest.limit(Ring::Plugin, fuel(100_000));
+    assert_eq!(guest.run(0), Exit::Done(vec![Value::Number(500_500.0)]));
+    Ok(())
+}
+
+#[test]
+fn accounts_add_up_to_what_the_guest_uses() -> Result<(), Error> {
+    let mut guest = Guest::new()?;
+    let source = "
+        local work = ring.load(3, 'local n = 0 for i = 1, 1000 do n = n + i end return n')
+        for i = 1, 20 do work() ring.run(3, work, { fuel = 100 + i }) end";
+    let f = guest.load(source, "=two")?;
+    guest.start(&f, &[])?;
+    assert_eq!(guest.run(1_000_000), Exit::Done(vec![]));
+    let used: u64 = Ring::ALL.iter().map(|&r| guest.account(r).fuel).sum();
+    assert_eq!(used as i64, 1_000_000 - guest.fuel_left());
+    let own = guest.account(Ring::Application).fuel;
+    assert!(own < 20 * 100, "the program itself used {own}");
+    Ok(())
+}
+
+#[test]
+fn rings_lose_no_memory_between_them() -> Result<(), Error> {
+    let mut guest = Guest::builder().memory(32 << 20).build()?;
+    let source = "
+        local fill = ring.load(3, 'local t = {} for i = 1, 2000 do t[i] = { i } end kept = t return #t')
+        local own = {}
+        for i = 1, 200 do fill() own[i % 7] = { fill() } end
+        collectgarbage()
+        return (select(2, ring.used(3)))";
+    let bytes: f64 = guest.eval(source, 1 << 40)?;
+    assert!(bytes > 100e3 && bytes < 4e6, "ring 3 has {bytes} bytes");
+    Ok(())
+}
+
+/// A program in which ring 3 is stopped again and again, with a trace of what it has done.
+const STOPPED: &str = "
+    local trace = {}
+    local plugin = ring.globals(3)
+    plugin.note = ring.gate(function(x) trace[#trace + 1] = x return #trace end)
+    plugin.check = function(x) return x % 3 == 0 and #tostring(x) or nil end
+    local work = ring.load(3, [[
+        local limit = ...
+        local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end
+        for i = 1, 1e9 do
+            pcall(deep, i % 20)
+            if check(i) then note(i) end
+            local s = ('x'):rep(i % 50):gsub('x', { x = 'y' })
+            if i % 7 == 0 then coroutine.wrap(function() note(-i) coroutine.yield() end)() end
+        end]])
+    for i = 1, 12 do
+        local ok, why = ring.run(3, work, { fuel = 300 * i + i * i })
+        trace[#trace + 1] = tostring(ok) .. why
+        pcall(ring.run, 3, function() return ring.run(3, work, { fuel = 1e6 }) end, { fuel = 77 * i })
+    end
+    return table.concat(trace, ' ')";
+
+fn stopped(slice: u64) -> Result<(Exit, [u64; 3]), Error> {
+    let mut guest = Guest::new()?;
+    let f = guest.load(STOPPED, "=stopped")?;
+    guest.start(&f, &[])?;
+    loop {
+        let exit = guest.run(slice);
+        if exit != Exit::OutOfFuel {
+            return Ok((exit, Ring::ALL.map(|ring| guest.account(ring).fuel)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn slices_leave_no_trace(slice in 1u64..2_000) {
+        let whole = stopped(1 << 40).expect("a run");
+        prop_assert!(matches!(whole.0, Exit::Done(_)), "{:?}", whole.0);
+        prop_assert_eq!(stopped(slice).expect("a run"), whole);
+    }
+
+    #[test]
+    fn refills_leave_no_trace(portions in proptest::collection::vec(1u64..900, 1..40)) {
+        let mut whole = plugin().expect("a guest");
+        prop_assert_eq!(whole.run(1 << 40), Exit::Done(vec![Value::Number(500_500.0)]));
+        let mut guest = plugin().expect("a guest");
+        let mut portions = portions.into_iter().chain(std::iter::repeat(1_000));
+        let exit = loop {
+            guest.limit(Ring::Plugin, fuel(portions.next().unwrap_or(1_000)));
+            match guest.run(1 << 40) {
+                Exit::OutOfFuel => {}
+                exit => break exit,
+            }
+        };
+        prop_assert_eq!(exit, Exit::Done(vec![Value::Number(500_500.0)]));
+        let (all, parts) = (whole.account(Ring::Plugin).fuel, guest.account(Ring::Plugin).fuel);
+        prop_assert_eq!(all, parts);
+    }
+}
