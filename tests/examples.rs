@@ -13,6 +13,7 @@ const EXAMPLES: &[&str] = &[
     "limits",
     "measure",
     "pauses",
+    "plugin_host",
     "spinner",
 ];
 
