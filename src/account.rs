@@ -1,6 +1,7 @@
 //! What the rings of a guest have used and may use, as its host sees it. Must not know the engine.
 
-use crate::guest::{Builder, Guest};
+use crate::builder::Builder;
+use crate::guest::Guest;
 use bvm_vm::Ring;
 
 /// What a ring of a guest has used, and what it may still use.

@@ -37,6 +37,9 @@ pub enum Error {
     /// The guest asked to end with this code.
     #[error("the guest ended with code {0}")]
     Ended(i64),
+    /// A guest that is answered from a journal did not do what it did then.
+    #[error(transparent)]
+    Diverged(#[from] crate::journal::Divergence),
     /// The memory limit leaves no room for what was asked.
     #[error("not enough memory")]
     OutOfMemory,

@@ -1,8 +1,8 @@
 //! Machines of new guests. The first guest of a kind is made step by step, and the others, which are to
 //! be equal to it in everything, from its image. Must not run anything.
 
+use crate::builder::Libraries;
 use crate::error::Error;
-use crate::guest::Libraries;
 use crate::roots::Roots;
 use bvm_isa::Dialect;
 use bvm_vm::vm::Config;

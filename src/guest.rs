@@ -1,151 +1,14 @@
-//! A guest and its life: made, loaded, called, run on fuel, answered. Must not know the engine.
+//! A guest and its life: loaded, called, run on fuel, answered. Must not know the engine.
 
+use crate::builder::Builder;
 use crate::error::{Error, LuaError};
-use crate::host::{Answer, Host, Refuse};
+use crate::host::{Answer, Host};
+use crate::journal::{Divergence, Journal, Replay};
 use crate::roots::{Handle, Roots};
 use crate::value::{FromValue, Value};
 use bvm_compiler::Mode;
-use bvm_isa::Dialect;
-use bvm_isa::hypercall::Group;
 use bvm_isa::verify::{Verified, verify};
-use bvm_vm::grants::{APPLICATION, Grants};
-use bvm_vm::vm::Config;
-use bvm_vm::{Cpu, MOST_HANDLES, Raise, Reply, Request, Ring, Type, Vm};
-
-/// Which libraries a guest gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Libraries {
-    /// All of Lua 5.1. What needs the outside world asks the host.
-    #[default]
-    All,
-    /// None: the globals are empty.
-    None,
-}
-
-/// What a guest is made with.
-pub struct Builder {
-    pub(crate) config: Config,
-    libraries: Libraries,
-    tasks: bool,
-    pub(crate) host: Box<dyn Host>,
-    pub(crate) ring: Ring,
-    pub(crate) grants: Option<Grants>,
-    pub(crate) handles: usize,
-}
-
-impl Builder {
-    /// Limits the guest's memory, in bytes. It is given out in blocks of 32 KiB; a guest with all
-    /// libraries needs some 128 KiB to begin with.
-    #[must_use]
-    pub fn memory(mut self, bytes: u64) -> Builder {
-        self.config.memory = bytes;
-        self
-    }
-
-    /// Reserves 2^`bits` bytes of address space, 20 to 32. By default it is 4 GiB, or what the system
-    /// grants. A span below 32 bits costs some speed; it is for systems that do not overcommit, and for more
-    /// than some 25,000 guests at once, which is all that the address space of a process holds of 4 GiB each.
-    /// Up to 60,000 guests of at most 23 bits share what they have in common, and 30,000 larger ones.
-    #[must_use]
-    pub fn span(mut self, bits: u32) -> Builder {
-        self.config.span_bits = Some(bits);
-        self
-    }
-
-    /// Seeds the hashes of strings and `math.random`. The same seed gives the same run, the order of
-    /// `pairs` included; a secret one keeps strangers from choosing keys that collide.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Builder {
-        self.config.seed = seed;
-        self
-    }
-
-    /// Chooses the language: [`Dialect::Bvm`] by default, which is Lua 5.1 with additions.
-    #[must_use]
-    pub fn dialect(mut self, dialect: Dialect) -> Builder {
-        self.config.dialect = dialect;
-        self
-    }
-
-    /// Chooses the libraries.
-    #[must_use]
-    pub fn libraries(mut self, libraries: Libraries) -> Builder {
-        self.libraries = libraries;
-        self
-    }
-
-    /// Whether the guest has the library `task`, by which it reaches other guests. It is no part of Lua 5.1, and
-    /// only a host with a supervisor answers it; by default it is not there.
-    #[must_use]
-    pub fn tasks(mut self, on: bool) -> Builder {
-        self.tasks = on;
-        self
-    }
-
-    /// Sets the host that answers hypercalls, instead of [`Refuse`].
-    #[must_use]
-    pub fn host(mut self, host: impl Host + 'static) -> Builder {
-        self.host = Box::new(host);
-        self
-    }
-
-    /// Grants a group of hypercalls to the guest's program and library code (rings 1 and 2). A guest with no
-    /// word about it is granted all groups; after the first one, what was not allowed is refused: the host
-    /// does not see it, and the guest gets an error that names hypercall and group.
-    ///
-    /// ```
-    /// use bvm::{Capture, Error, Group, Guest};
-    /// let (host, output) = Capture::new(1 << 16);
-    /// let mut guest = Guest::builder().host(host).allow(Group::Console).build()?;
-    /// guest.eval::<()>("print('hello')", 10_000)?;
-    /// let Err(Error::Lua(error)) = guest.eval::<f64>("return os.time()", 10_000) else { panic!("it may") };
-    /// assert_eq!(error.to_string(), "eval:1: hypercall 'time' (time) is not granted to ring 2");
-    /// # Ok::<(), bvm::Error>(())
-    /// ```
-    #[must_use]
-    pub fn allow(mut self, group: Group) -> Builder {
-        let grants = self.grants.unwrap_or_else(Grants::none);
-        self.grants = Some(grants.allow(APPLICATION, group));
-        self
-    }
-
-    /// Sets what each ring of the guest is granted.
-    #[must_use]
-    pub fn grants(mut self, grants: Grants) -> Builder {
-        self.grants = Some(grants);
-        self
-    }
-
-    /// Limits how many files and processes the guest may have open; 65,536 otherwise, and at most. Beyond it
-    /// it gets `Too many open files`, and the host is not asked.
-    #[must_use]
-    pub fn handles(mut self, most: usize) -> Builder {
-        self.handles = most;
-        self
-    }
-
-    /// Makes the guest.
-    ///
-    /// # Errors
-    /// [`Error::NoRoom`], [`Error::OutOfMemory`].
-    pub fn build(self) -> Result<Guest, Error> {
-        let mut vm = crate::fresh::machine(&self.config, self.libraries, self.tasks)?;
-        if self.ring != Ring::default() {
-            let has_globals = self.libraries == Libraries::All;
-            crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
-        }
-        vm.set_grants(self.grants.unwrap_or_default());
-        vm.set_handle_limit(self.handles);
-        Ok(Guest {
-            vm,
-            host: self.host,
-            roots: Roots::default(),
-            state: State::Over(Exit::Idle),
-            generation: crate::saved::next_generation(),
-        })
-    }
-}
+use bvm_vm::{Cpu, Raise, Reply, Request, Type, Vm};
 
 /// Why a run ended. Running again without doing what the exit asks for gives the same exit again.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +26,21 @@ pub enum Exit {
     Waiting,
     /// The guest asked to end with this code. The call is over.
     Ended(i64),
+    /// A guest that is answered from a journal did not do what it did then. The call is over.
+    Diverged(Divergence),
+}
+
+/// Whether a guest's journal is kept, or followed.
+#[derive(Debug)]
+pub(crate) enum Log {
+    /// Neither.
+    Off,
+    /// It is to be kept, once the guest is there.
+    Wanted,
+    /// It is kept.
+    Record(Journal),
+    /// It is followed.
+    Replay(Replay),
 }
 
 /// Where a guest stands between runs.
@@ -180,6 +58,7 @@ pub(crate) enum State {
 pub struct Guest {
     pub(crate) vm: Vm,
     pub(crate) host: Box<dyn Host>,
+    pub(crate) log: Log,
     pub(crate) roots: Roots,
     pub(crate) state: State,
     pub(crate) generation: u64,
@@ -204,15 +83,7 @@ impl Guest {
 
     /// Begins with the settings of [`Guest::new`].
     pub fn builder() -> Builder {
-        Builder {
-            config: Config::default(),
-            libraries: Libraries::All,
-            tasks: false,
-            host: Box::new(Refuse),
-            ring: Ring::default(),
-            grants: None,
-            handles: MOST_HANDLES,
-        }
+        Builder::new()
     }
 
     /// Compiles a source into a function; it does not run yet. `name` is a chunk name of Lua: `@` and a
@@ -288,7 +159,13 @@ impl Guest {
     pub fn run(&mut self, fuel: u64) -> Exit {
         match &self.state {
             State::Over(exit) => return exit.clone(),
-            State::Waiting(_) => return Exit::Waiting,
+            State::Waiting(_) => match &mut self.log {
+                Log::Replay(replay) => match replay.late() {
+                    Some(reply) => self.hand_in(reply),
+                    None => return Exit::Waiting,
+                },
+                _ => return Exit::Waiting,
+            },
             State::Running => {}
         }
         let mut fuel = fuel;
@@ -324,7 +201,25 @@ impl Guest {
     /// Hands the waiting request to the host; an exit when the guest does not go on at once.
     fn ask_host(&mut self) -> Option<Exit> {
         let request = self.vm.take_request()?;
-        match self.host.answer(&request) {
+        let answer = match &mut self.log {
+            Log::Replay(replay) => {
+                if request.shows() {
+                    self.host.answer(&request);
+                }
+                match replay.answer(&request) {
+                    Ok(answer) => answer,
+                    Err(divergence) => return Some(self.over(Exit::Diverged(divergence))),
+                }
+            }
+            log => {
+                let answer = self.host.answer(&request);
+                if let Log::Record(journal) = log {
+                    journal.push(&request, &answer);
+                }
+                answer
+            }
+        };
+        match answer {
             Answer::Reply(reply) => {
                 self.vm.answer(reply);
                 None
@@ -350,11 +245,42 @@ impl Guest {
         }
     }
 
-    /// Answers the hypercall that waits; run again to go on. Without one the answer is dropped.
+    /// Answers the hypercall that waits; run again to go on. Without one the answer is dropped, and so it is
+    /// by a guest that a journal answers.
     pub fn answer(&mut self, reply: Reply) {
-        if matches!(self.state, State::Waiting(_)) {
-            self.vm.answer(reply);
-            self.state = State::Running;
+        match (&self.state, &mut self.log) {
+            (State::Waiting(_), Log::Replay(_)) => {}
+            (State::Waiting(_), log) => {
+                if let Log::Record(journal) = log {
+                    journal.push_late(&reply);
+                }
+                self.hand_in(reply);
+            }
+            _ => {}
+        }
+    }
+
+    fn hand_in(&mut self, reply: Reply) {
+        self.vm.answer(reply);
+        self.state = State::Running;
+    }
+
+    /// What has been recorded until now, when [`Builder::record`] asked for it. Recording begins anew.
+    pub fn take_journal(&mut self) -> Option<Journal> {
+        match &mut self.log {
+            Log::Record(journal) => {
+                let next = Journal::new(journal.setup.clone());
+                Some(std::mem::replace(journal, next))
+            }
+            _ => None,
+        }
+    }
+
+    /// How many entries a guest that is answered from a journal has not come to yet; 0 for others.
+    pub fn entries_left(&self) -> usize {
+        match &self.log {
+            Log::Replay(replay) => replay.left(),
+            _ => 0,
         }
     }
 
@@ -376,6 +302,7 @@ impl Guest {
             Exit::OutOfFuel => Err(Error::OutOfFuel),
             Exit::Waiting => Err(Error::Waiting),
             Exit::Ended(code) => Err(Error::Ended(code)),
+            Exit::Diverged(divergence) => Err(divergence.into()),
             Exit::Idle => Ok(Vec::new()),
         }
     }

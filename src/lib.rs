@@ -80,22 +80,26 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod builder;
 mod error;
 mod fresh;
 mod guest;
 mod host;
+mod journal;
 mod roots;
 mod saved;
 mod supervisor;
 mod value;
 
 pub use account::{Account, RingLimits};
+pub use builder::{Builder, Libraries};
 pub use bvm_isa::Dialect;
 pub use bvm_isa::hypercall::{Group, Hypercall};
 pub use bvm_vm::{Grants, HostError, Reply, Request, Ring, SnapshotError, Word};
 pub use error::{Error, LuaError};
-pub use guest::{Builder, Exit, Guest, Libraries};
+pub use guest::{Exit, Guest};
 pub use host::{Answer, Capture, Host, Output, Refuse};
+pub use journal::{Divergence, JOURNAL_VERSION, Journal, JournalError, Replay, Setup};
 pub use roots::Handle;
 pub use saved::Image;
 pub use supervisor::{

@@ -1,8 +1,9 @@
 //! Guests saved as bytes and made from them, and guests that begin where another one stands. Must not know
 //! how a guest lies in memory.
 
+use crate::builder::{Builder, Libraries};
 use crate::error::Error;
-use crate::guest::{Builder, Exit, Guest, Libraries, State};
+use crate::guest::{Exit, Guest, State};
 use crate::roots::Roots;
 use bvm_vm::Vm;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -124,21 +125,14 @@ impl Builder {
     }
 
     /// A guest over a machine that has a past.
-    fn over(self, mut vm: Vm) -> Guest {
-        vm.set_grants(self.grants.unwrap_or_default());
-        vm.set_handle_limit(self.handles);
-        let state = match vm.take_request() {
+    fn over(self, vm: Vm) -> Guest {
+        let mut guest = self.guest(vm);
+        guest.state = match guest.vm.take_request() {
             Some(request) => State::Waiting(request),
-            None if vm.is_idle() => State::Over(Exit::Idle),
+            None if guest.vm.is_idle() => State::Over(Exit::Idle),
             None => State::Running,
         };
-        Guest {
-            vm,
-            host: self.host,
-            roots: Roots::default(),
-            state,
-            generation: next_generation(),
-        }
+        guest
     }
 }
 

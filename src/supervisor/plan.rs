@@ -4,8 +4,9 @@
 use super::arena::Id;
 use super::outside::Outside;
 use super::shared::Shared;
+use crate::builder::{Builder, Libraries};
 use crate::error::Error;
-use crate::guest::{Builder, Guest, Libraries};
+use crate::guest::Guest;
 use crate::host::{Host, Refuse};
 use crate::saved::Image;
 use crate::value::Value;

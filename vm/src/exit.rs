@@ -2,6 +2,7 @@
 
 use crate::value::Value;
 use bvm_isa::hypercall::{Field, Group, Hypercall, Kind};
+use serde::{Deserialize, Serialize};
 
 /// Why [`crate::Vm::run`] came back.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +18,7 @@ pub enum Exit {
 }
 
 /// An argument or result of a hypercall.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Word {
     /// Nothing.
     Nil,
@@ -105,6 +106,12 @@ impl Request {
         }
     }
 
+    /// Whether it is about what people see: writing to the standard output or error.
+    pub fn shows(&self) -> bool {
+        matches!(self.call, Hypercall::Write | Hypercall::Flush)
+            && matches!(self.handle(), Some(1 | 2))
+    }
+
     pub(crate) fn handle_at(&self) -> Option<usize> {
         let fields = self.call.row().args;
         fields.iter().position(|field| field.kind == Kind::Handle)
@@ -115,7 +122,7 @@ impl Request {
 pub type Reply = Result<Vec<Word>, HostError>;
 
 /// Why the host did not do what was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostError {
     /// The reason, as `strerror` words it.
     pub message: String,

@@ -2,6 +2,7 @@
 
 use crate::exit::{HostError, Request};
 use bvm_isa::hypercall::Group;
+use serde::{Deserialize, Serialize};
 
 /// The rings that a guest's code can be in, from 1, the most privileged, to this one.
 pub const OUTERMOST: u8 = 3;
@@ -10,7 +11,7 @@ pub const APPLICATION: u8 = 2;
 
 /// The groups of hypercalls that each ring of a guest is granted. What is not granted is refused before the
 /// host sees it. By default rings 1 and 2 have all groups, and ring 3 has [`Group::Core`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
     /// A bit for each group, for rings 1 to 3.
     rings: [u16; OUTERMOST as usize],

@@ -1,0 +1,209 @@
+//! What a guest is made with. Must not know what it does afterwards.
+
+use crate::error::Error;
+use crate::guest::{Exit, Guest, Log, State};
+use crate::host::{Host, Refuse};
+use crate::journal::{Journal, Replay, Setup};
+use crate::roots::Roots;
+use bvm_isa::Dialect;
+use bvm_isa::hypercall::Group;
+use bvm_vm::grants::{APPLICATION, Grants};
+use bvm_vm::vm::Config;
+use bvm_vm::{MOST_HANDLES, Ring, Vm};
+
+/// Which libraries a guest gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Libraries {
+    /// All of Lua 5.1. What needs the outside world asks the host.
+    #[default]
+    All,
+    /// None: the globals are empty.
+    None,
+}
+
+/// What a guest is made with.
+pub struct Builder {
+    pub(crate) config: Config,
+    libraries: Libraries,
+    tasks: bool,
+    pub(crate) host: Box<dyn Host>,
+    pub(crate) ring: Ring,
+    pub(crate) grants: Option<Grants>,
+    pub(crate) handles: usize,
+    pub(crate) log: Log,
+}
+
+impl Builder {
+    /// The settings of [`Guest::new`].
+    pub(crate) fn new() -> Builder {
+        Builder {
+            config: Config::default(),
+            libraries: Libraries::All,
+            tasks: false,
+            host: Box::new(Refuse),
+            ring: Ring::default(),
+            grants: None,
+            handles: MOST_HANDLES,
+            log: Log::Off,
+        }
+    }
+
+    /// Limits the guest's memory, in bytes. It is given out in blocks of 32 KiB; a guest with all
+    /// libraries needs some 128 KiB to begin with.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Builder {
+        self.config.memory = bytes;
+        self
+    }
+
+    /// Reserves 2^`bits` bytes of address space, 20 to 32. By default it is 4 GiB, or what the system
+    /// grants. A span below 32 bits costs some speed; it is for systems that do not overcommit, and for more
+    /// than some 25,000 guests at once, which is all that the address space of a process holds of 4 GiB each.
+    /// Up to 60,000 guests of at most 23 bits share what they have in common, and 30,000 larger ones.
+    #[must_use]
+    pub fn span(mut self, bits: u32) -> Builder {
+        self.config.span_bits = Some(bits);
+        self
+    }
+
+    /// Seeds the hashes of strings and `math.random`. The same seed gives the same run, the order of
+    /// `pairs` included; a secret one keeps strangers from choosing keys that collide.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.config.seed = seed;
+        self
+    }
+
+    /// Chooses the language: [`Dialect::Bvm`] by default, which is Lua 5.1 with additions.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Dialect) -> Builder {
+        self.config.dialect = dialect;
+        self
+    }
+
+    /// Chooses the libraries.
+    #[must_use]
+    pub fn libraries(mut self, libraries: Libraries) -> Builder {
+        self.libraries = libraries;
+        self
+    }
+
+    /// Whether the guest has the library `task`, by which it reaches other guests. It is no part of Lua 5.1, and
+    /// only a host with a supervisor answers it; by default it is not there.
+    #[must_use]
+    pub fn tasks(mut self, on: bool) -> Builder {
+        self.tasks = on;
+        self
+    }
+
+    /// Sets the host that answers hypercalls, instead of [`Refuse`].
+    #[must_use]
+    pub fn host(mut self, host: impl Host + 'static) -> Builder {
+        self.host = Box::new(host);
+        self
+    }
+
+    /// Grants a group of hypercalls to the guest's program and library code (rings 1 and 2). A guest with no
+    /// word about it is granted all groups; after the first one, what was not allowed is refused: the host
+    /// does not see it, and the guest gets an error that names hypercall and group.
+    ///
+    /// ```
+    /// use bvm::{Capture, Error, Group, Guest};
+    /// let (host, output) = Capture::new(1 << 16);
+    /// let mut guest = Guest::builder().host(host).allow(Group::Console).build()?;
+    /// guest.eval::<()>("print('hello')", 10_000)?;
+    /// let Err(Error::Lua(error)) = guest.eval::<f64>("return os.time()", 10_000) else { panic!("it may") };
+    /// assert_eq!(error.to_string(), "eval:1: hypercall 'time' (time) is not granted to ring 2");
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn allow(mut self, group: Group) -> Builder {
+        let grants = self.grants.unwrap_or_else(Grants::none);
+        self.grants = Some(grants.allow(APPLICATION, group));
+        self
+    }
+
+    /// Sets what each ring of the guest is granted.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Builder {
+        self.grants = Some(grants);
+        self
+    }
+
+    /// Keeps a [`Journal`] of all that the host answers: see [`Guest::take_journal`]. It grows with every
+    /// hypercall.
+    #[must_use]
+    pub fn record(mut self) -> Builder {
+        self.log = Log::Wanted;
+        self
+    }
+
+    /// Makes the guest one that a journal answers, with the settings that the recorded one had. Given the
+    /// same calls it does the same: it reaches the same exits, uses the same fuel and ends in the same state,
+    /// however its fuel is sliced. Its own host sees only what is written to the standard output and error,
+    /// and what it answers counts for nothing. A guest that was put off is answered by the next run.
+    ///
+    /// A guest that does something else ends with [`Exit::Diverged`].
+    #[must_use]
+    pub fn replay(mut self, journal: Journal) -> Builder {
+        let setup = &journal.setup;
+        self.config.seed = setup.seed;
+        self.config.memory = setup.memory;
+        self.config.dialect = setup.dialect();
+        self.ring = Ring::new(setup.ring).unwrap_or_default();
+        self.tasks = setup.tasks;
+        self.grants = Some(setup.grants);
+        self.handles = usize::try_from(setup.handles).unwrap_or(usize::MAX);
+        self.log = Log::Replay(Replay::new(journal));
+        self
+    }
+
+    /// Limits how many files and processes the guest may have open; 65,536 otherwise, and at most. Beyond it
+    /// it gets `Too many open files`, and the host is not asked.
+    #[must_use]
+    pub fn handles(mut self, most: usize) -> Builder {
+        self.handles = most;
+        self
+    }
+
+    /// Makes the guest.
+    ///
+    /// # Errors
+    /// [`Error::NoRoom`], [`Error::OutOfMemory`].
+    pub fn build(self) -> Result<Guest, Error> {
+        let mut vm = crate::fresh::machine(&self.config, self.libraries, self.tasks)?;
+        if self.ring != Ring::default() {
+            let has_globals = self.libraries == Libraries::All;
+            crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
+        }
+        Ok(self.guest(vm))
+    }
+
+    /// The guest over a machine. It has no call.
+    pub(crate) fn guest(self, mut vm: Vm) -> Guest {
+        let grants = self.grants.unwrap_or_default();
+        vm.set_grants(grants);
+        vm.set_handle_limit(self.handles);
+        let log = match self.log {
+            Log::Wanted => Log::Record(Journal::new(Setup {
+                seed: self.config.seed,
+                language: self.config.dialect.code(),
+                memory: self.config.memory,
+                ring: self.ring as u8,
+                tasks: self.tasks,
+                grants,
+                handles: self.handles as u64,
+            })),
+            log => log,
+        };
+        Guest {
+            vm,
+            host: self.host,
+            log,
+            roots: Roots::default(),
+            state: State::Over(Exit::Idle),
+            generation: crate::saved::next_generation(),
+        }
+    }
+}
