@@ -10,6 +10,7 @@ use bvm_isa::hypercall::Group;
 use bvm_vm::grants::{APPLICATION, Grants};
 use bvm_vm::vm::Config;
 use bvm_vm::{MOST_HANDLES, Ring, Vm};
+use std::hash::{BuildHasher, RandomState};
 
 /// Which libraries a guest gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +33,9 @@ pub struct Builder {
     pub(crate) grants: Option<Grants>,
     pub(crate) handles: usize,
     pub(crate) log: Log,
+    /// The seed that was asked for.
+    seed: Option<u64>,
+    pub(crate) keeps_seed: bool,
 }
 
 impl Builder {
@@ -46,6 +50,8 @@ impl Builder {
             grants: None,
             handles: MOST_HANDLES,
             log: Log::Off,
+            seed: None,
+            keeps_seed: false,
         }
     }
 
@@ -69,9 +75,33 @@ impl Builder {
 
     /// Seeds the hashes of strings and `math.random`. The same seed gives the same run, the order of
     /// `pairs` included; a secret one keeps strangers from choosing keys that collide.
+    ///
+    /// Guests that are restored or forked keep the hashes, and their `math.random` begins anew: with this seed,
+    /// or without one with a fresh one that nobody knows. See [`Builder::keep_seed`].
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Builder {
         self.config.seed = seed;
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Whether `math.random` of a guest that is restored or forked goes on where the other one's stands. By
+    /// default it does not, so that no two guests have the same secrets; a run that is to be repeated wants it.
+    ///
+    /// ```
+    /// use bvm::Guest;
+    /// let image = Guest::new()?.image()?;
+    /// let random = |keeps| {
+    ///     let mut fork = Guest::builder().keep_seed(keeps).fork(&image)?;
+    ///     fork.eval::<f64>("return math.random()", 1_000)
+    /// };
+    /// assert_ne!(random(false)?, random(false)?);
+    /// assert_eq!(random(true)?, random(true)?);
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn keep_seed(mut self, keeps: bool) -> Builder {
+        self.keeps_seed = keeps;
         self
     }
 
@@ -149,6 +179,7 @@ impl Builder {
     pub fn replay(mut self, journal: Journal) -> Builder {
         let setup = &journal.setup;
         self.config.seed = setup.seed;
+        self.seed = Some(setup.seed);
         self.config.memory = setup.memory;
         self.config.dialect = setup.dialect();
         self.ring = Ring::new(setup.ring).unwrap_or_default();
@@ -178,6 +209,14 @@ impl Builder {
             crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
         }
         Ok(self.guest(vm))
+    }
+
+    /// Chooses the seed of a guest that begins where another one stands.
+    pub(crate) fn renew_seed(&mut self) -> u64 {
+        // The keys of the standard library's hash tables are random, and others for each of them.
+        let fresh = || RandomState::new().hash_one(crate::saved::next_generation());
+        self.config.seed = self.seed.unwrap_or_else(fresh);
+        self.config.seed
     }
 
     /// The guest over a machine. It has no call.

@@ -101,7 +101,7 @@ impl Guest {
 impl Builder {
     /// A guest in the state that [`Guest::snapshot`] has saved, whoever the bytes come from: they are
     /// trusted in nothing. Of the settings it takes memory limit and host; span, language, libraries and
-    /// seed are the snapshot's. It has no fuel. Its open files are detached: using one is an error.
+    /// hashes are the snapshot's; for `math.random` see [`Builder::keep_seed`]. It has no fuel. Its open files are detached: using one is an error.
     ///
     /// # Errors
     /// [`Error::Snapshot`] with what is wrong and where, [`Error::NoRoom`], [`Error::OutOfMemory`].
@@ -125,7 +125,11 @@ impl Builder {
     }
 
     /// A guest over a machine that has a past.
-    fn over(self, vm: Vm) -> Guest {
+    fn over(mut self, mut vm: Vm) -> Guest {
+        if !self.keeps_seed {
+            let seed = self.renew_seed();
+            vm.access(|cpu| bvm_stdlib::renew_random(cpu, seed));
+        }
         let mut guest = self.guest(vm);
         guest.state = match guest.vm.take_request() {
             Some(request) => State::Waiting(request),

@@ -250,3 +250,38 @@ fn a_hypercall_waits_in_a_snapshot_and_files_are_detached() {
     ];
     assert_eq!(twin.run(10_000), Exit::Done(expected.to_vec()));
 }
+
+#[test]
+fn restored_and_forked_guests_draw_other_numbers() {
+    let program =
+        "local t = {} for i = 1, 5 do t[i] = math.random(1e6) end return table.concat(t, ' ')";
+    let mut guest = Guest::builder().seed(5).build().expect("room");
+    guest
+        .eval::<()>("math.randomseed(7) math.random()", FUEL)
+        .expect("no error");
+    let snapshot = guest.snapshot().expect("well formed");
+    let image = guest.image().expect("room");
+    let draw = |builder: fn() -> bvm::Builder| {
+        let restored = builder().restore(&snapshot);
+        let fork = builder().fork(&image);
+        [restored, fork].map(|guest| {
+            let mut guest = guest.expect("good bytes");
+            guest.eval::<String>(program, FUEL).expect("no error")
+        })
+    };
+    let goes_on: String = guest.eval(program, FUEL).expect("no error");
+    let [a, b] = draw(Guest::builder);
+    let [c, d] = draw(Guest::builder);
+    let all = std::collections::BTreeSet::from([&goes_on, &a, &b, &c, &d]);
+    assert_eq!(all.len(), 5, "{all:?}");
+    let kept = draw(|| Guest::builder().keep_seed(true));
+    assert_eq!(kept, [goes_on.clone(), goes_on.clone()]);
+    let [e, f] = draw(|| Guest::builder().seed(1));
+    assert!(e == f && e != goes_on);
+    // The one with its seed saves the state that it is in, and a fresh one can be seeded by the program.
+    let again = [Guest::builder, Guest::builder].map(|builder| {
+        let mut fork = builder().fork(&image).expect("room");
+        fork.eval::<f64>("math.randomseed(3) return math.random()", FUEL)
+    });
+    assert_eq!(again[0], again[1]);
+}

@@ -41,6 +41,7 @@ use bvm_vm::{Cpu, Native, Raise, Ring, Vm};
 use define::{Function, Library};
 pub use io::handle::detach_files;
 pub use load::HOST_BYTES;
+pub use random::renew as renew_random;
 use std::sync::{Arc, LazyLock};
 
 /// All libraries, in the order in which they are opened. `base` comes first. This order, that of the

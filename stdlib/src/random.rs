@@ -41,12 +41,28 @@ pub fn seed(cpu: &mut Cpu<'_, '_>, seed: u32) {
     }
 }
 
+/// Gives a guest that begins where another one stands numbers of its own: the next one is the first of the
+/// seed's sequence. Until then the seed lies in the first word.
+pub fn renew(cpu: &mut Cpu<'_, '_>, seed: u64) {
+    for i in 0..WORDS {
+        cpu.mem.store(word(i), 0);
+    }
+    cpu.mem.set(AT, root::RANDOM, 0);
+    cpu.mem.store(word(0), folded(seed).max(1));
+}
+
+/// A seed of a guest as a seed of the sequence.
+fn folded(seed: u64) -> u32 {
+    (seed ^ seed >> 32) as u32
+}
+
 /// The next number, from 0 to [`MAX`].
 pub fn next(cpu: &mut Cpu<'_, '_>) -> u32 {
     if cpu.mem.get(AT, root::RANDOM) == 0 {
         // A guest that was given no seed begins as a C program does.
-        let given = cpu.mem.get(AT, root::SEED);
-        seed(cpu, (given ^ given >> 32) as u32);
+        let renewed: u32 = cpu.mem.load(word(0));
+        let given = folded(cpu.mem.get(AT, root::SEED));
+        seed(cpu, if renewed == 0 { given } else { renewed });
     }
     step(cpu)
 }
