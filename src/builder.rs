@@ -32,6 +32,7 @@ pub struct Builder {
     pub(crate) ring: Ring,
     pub(crate) grants: Option<Grants>,
     pub(crate) handles: usize,
+    ends_at_memory: bool,
     pub(crate) log: Log,
     /// The seed that was asked for.
     seed: Option<u64>,
@@ -49,6 +50,7 @@ impl Builder {
             ring: Ring::default(),
             grants: None,
             handles: MOST_HANDLES,
+            ends_at_memory: false,
             log: Log::Off,
             seed: None,
             keeps_seed: false,
@@ -60,6 +62,23 @@ impl Builder {
     #[must_use]
     pub fn memory(mut self, bytes: u64) -> Builder {
         self.config.memory = bytes;
+        self
+    }
+
+    /// Ends a call with [`Exit::OutOfMemory`] when the guest's memory is full, instead of raising an error that the
+    /// guest may catch, as Lua does.
+    ///
+    /// ```
+    /// use bvm::{Exit, Guest};
+    /// let mut guest = Guest::builder().memory(4 << 20).end_at_memory().build()?;
+    /// let greedy = guest.load("while true do pcall(string.rep, 'x', 1e8) end", "=greedy")?;
+    /// guest.start(&greedy, &[])?;
+    /// assert_eq!(guest.run(1_000_000), Exit::OutOfMemory);
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn end_at_memory(mut self) -> Builder {
+        self.ends_at_memory = true;
         self
     }
 
@@ -186,6 +205,7 @@ impl Builder {
         self.tasks = setup.tasks;
         self.grants = Some(setup.grants);
         self.handles = usize::try_from(setup.handles).unwrap_or(usize::MAX);
+        self.ends_at_memory = setup.ends_at_memory;
         self.log = Log::Replay(Replay::new(journal));
         self
     }
@@ -224,6 +244,7 @@ impl Builder {
         let grants = self.grants.unwrap_or_default();
         vm.set_grants(grants);
         vm.set_handle_limit(self.handles);
+        vm.end_at_memory(self.ends_at_memory);
         let log = match self.log {
             Log::Wanted => Log::Record(Journal::new(Setup {
                 seed: self.config.seed,
@@ -233,6 +254,7 @@ impl Builder {
                 tasks: self.tasks,
                 grants,
                 handles: self.handles as u64,
+                ends_at_memory: self.ends_at_memory,
             })),
             log => log,
         };

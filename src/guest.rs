@@ -22,6 +22,8 @@ pub enum Exit {
     Error(LuaError),
     /// The fuel is used up. Run with more, and the guest goes on.
     OutOfFuel,
+    /// The guest's memory is full, and [`Builder::end_at_memory`] was asked for. The call is over.
+    OutOfMemory,
     /// The host answers later: see [`Guest::request`] and [`Guest::answer`].
     Waiting,
     /// The guest asked to end with this code. The call is over.
@@ -172,6 +174,7 @@ impl Guest {
         loop {
             match self.vm.run(std::mem::take(&mut fuel)) {
                 bvm_vm::Exit::OutOfFuel => return Exit::OutOfFuel,
+                bvm_vm::Exit::OutOfMemory => return self.over(Exit::OutOfMemory),
                 bvm_vm::Exit::Done(values) => {
                     let values: Result<_, _> =
                         values.into_iter().map(|v| self.raise_up(v)).collect();
@@ -300,6 +303,7 @@ impl Guest {
             Exit::Done(values) => Ok(values),
             Exit::Error(error) => Err(error.into()),
             Exit::OutOfFuel => Err(Error::OutOfFuel),
+            Exit::OutOfMemory => Err(Error::OutOfMemory),
             Exit::Waiting => Err(Error::Waiting),
             Exit::Ended(code) => Err(Error::Ended(code)),
             Exit::Diverged(divergence) => Err(divergence.into()),

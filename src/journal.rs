@@ -32,6 +32,8 @@ pub struct Setup {
     pub grants: Grants,
     /// How many handles it may have.
     pub handles: u64,
+    /// Whether its calls end where its memory does.
+    pub ends_at_memory: bool,
 }
 
 impl Setup {

@@ -193,6 +193,8 @@ impl Session {
             match self.vm.run(slice) {
                 Exit::Done(values) => return End::Done(values),
                 Exit::Error(value) => return End::Error(value),
+                // Nobody has asked for this exit.
+                Exit::OutOfMemory => return End::OutOfFuel,
                 Exit::OutOfFuel => {
                     if self
                         .deadline

@@ -177,6 +177,10 @@ impl Held<'_> {
             Ok(Exit::Error(error)) => {
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(error.message));
             }
+            Ok(Exit::OutOfMemory) => {
+                let message = b"not enough memory".to_vec();
+                self.conclude(Act::Crash, State::Crashed, Outcome::Error(message));
+            }
             Ok(Exit::Diverged(divergence)) => {
                 let message = divergence.to_string().into_bytes();
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(message));

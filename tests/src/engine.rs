@@ -234,6 +234,37 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
     }
 }
 
+/// Runs a program whose allocation number `count` fails. Afterwards the guest must be well formed, and of use.
+/// Tells whether the program came that far.
+pub fn run_starved(verified: Verified, count: u32, limits: Limits) -> Result<bool, String> {
+    let mut vm = machine(Mode::Whole, limits);
+    vm.drain_fuel();
+    vm.fail_allocation(count);
+    let mut host = TestHost::default();
+    if let Ok(function) = vm.load(verified)
+        && vm.start(function, &[]).is_ok()
+    {
+        drive(&mut vm, &mut host, Mode::Whole, limits);
+    }
+    let failed = vm.until_failure() == 0;
+    vm.fail_allocation(0);
+    vm.audit_heap()?;
+    replace(&mut vm, limits);
+    let again = compile_as(
+        b"local t = {} for i = 1, 99 do t[i] = { tostring(i) } end return #t",
+        "=again",
+        limits.dialect,
+    );
+    let again = again.map_err(|error| String::from_utf8_lossy(&error.message).into_owned())?;
+    let function = vm.load(again).map_err(|_| "no memory afterwards")?;
+    vm.start(function, &[]).map_err(|_| "no start afterwards")?;
+    vm.add_fuel(limits.fuel);
+    match vm.run(0) {
+        Exit::Done(values) if values.len() == 1 => Ok(failed),
+        other => Err(format!("{other:?} afterwards")),
+    }
+}
+
 /// A machine with all libraries, in a mode.
 pub fn machine(mode: Mode, limits: Limits) -> Vm {
     let span_bits = (mode == Mode::Masked).then_some(26);
@@ -304,6 +335,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
             Exit::Done(values) => break End::Done(values.len()),
             Exit::Error(v) => break End::Error(error_text(vm, v)),
             Exit::OutOfFuel if meter.given >= most => break End::OutOfFuel,
+            Exit::OutOfMemory => break End::Error("not enough memory".into()),
             Exit::OutOfFuel => slice = meter.next_slice(vm),
             Exit::Hypercall => {
                 meter.audit(vm);

@@ -11,6 +11,9 @@ pub enum Exit {
     Done(Vec<Value>),
     /// An error reached the host uncaught.
     Error(Value),
+    /// The guest's memory is full, and its host wants to know rather than have an error raised: see
+    /// [`crate::Vm::end_at_memory`]. The call is over.
+    OutOfMemory,
     /// Fuel is used up; refuel and run again to go on at the same instruction.
     OutOfFuel,
     /// The guest asks the host for something; answer it and run again.

@@ -393,6 +393,12 @@ pub mod root {
         RESERVE: i64 = 0x1e8,
         /// `FUEL` when the account that pays got it.
         LEASE: i64 = 0x1f0,
+        /// Non-zero when a call ends where memory does, instead of an error.
+        MEMORY_ENDS: u32 = 0x1f8,
+        /// For tests: see `heap::alloc::fail_in`.
+        FAIL_IN: u32 = 0x580,
+        /// Meanwhile the end of the current hole.
+        FAIL_LIMIT: u32 = 0x584,
     }
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;
@@ -417,8 +423,6 @@ pub mod root {
 
     /// The accounts of the rings, by number: see `account`.
     pub const ACCOUNTS: u16 = 0x480;
-    /// The globals of the rings, by number, four bytes each; 0 for those that have none of their own.
-    pub const RING_GLOBALS: u16 = 0x580;
 
     /// State of `math.random`, four bytes a word.
     pub const RANDOM_STATE: u16 = 0x400;

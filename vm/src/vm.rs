@@ -173,6 +173,13 @@ impl Vm {
         });
     }
 
+    /// Whether a call ends with [`Exit::OutOfMemory`] when memory is used up, which the guest cannot catch. Without
+    /// that an error is raised. A ring with a limit of its own is stopped in its own way. It is no part of an image
+    /// or a snapshot.
+    pub fn end_at_memory(&mut self, ends: bool) {
+        self.enter(|mem| mem.set(AT, root::MEMORY_ENDS, u32::from(ends)));
+    }
+
     /// Begins a call on the main thread; [`Vm::run`] executes it. Whatever ran there is dropped.
     ///
     /// # Errors
@@ -347,6 +354,16 @@ impl Vm {
             mem.set(AT, root::GC_STRESS, how);
             heap::collect::set_threshold(mem);
         });
+    }
+
+    /// For tests: lets the allocation number `count`, from 1, fail as if memory were full, and none after it.
+    pub fn fail_allocation(&mut self, count: u32) {
+        self.enter(|mem| heap::alloc::fail_in(mem, count));
+    }
+
+    /// For tests: how many allocations are still to come before the one that fails; 0 when it has failed.
+    pub fn until_failure(&self) -> u32 {
+        self.peek(|mem| mem.get(AT, root::FAIL_IN))
     }
 
     /// The most work that the collector has done in one step of a cycle: marked objects, array slots / 4,

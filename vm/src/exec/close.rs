@@ -3,6 +3,7 @@
 use super::cpu::Cpu;
 use super::unwind::Thrown;
 use crate::error::Raise;
+use crate::exit::Exit;
 use crate::objects::root::{self, AT};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -15,7 +16,8 @@ impl Vm {
             let raise = cpu.runtime_error_bytes(message);
             match cpu.throw(raise) {
                 Thrown::Caught => None,
-                Thrown::Uncaught(error) => Some(error),
+                Thrown::Out(Exit::Error(error)) => Some(error),
+                Thrown::Out(_) => None,
             }
         })
     }

@@ -199,8 +199,8 @@ impl Cpu<'_, '_> {
                 }
             }
             Err(raise) => {
-                if let Thrown::Uncaught(error) = self.throw(raise) {
-                    return Some(Went::Out(Exit::Error(error)));
+                if let Thrown::Out(exit) = self.throw(raise) {
+                    return Some(Went::Out(exit));
                 }
             }
         }
@@ -244,8 +244,8 @@ impl Cpu<'_, '_> {
                 }
             }
             stubs::HANDLED => {
-                if let Thrown::Uncaught(error) = self.handled() {
-                    return Ok(Some(Exit::Error(error)));
+                if let Thrown::Out(exit) = self.handled() {
+                    return Ok(Some(exit));
                 }
             }
             stubs::HOOK_END => self.hook_returned(),

@@ -208,7 +208,7 @@ impl Cpu<'_, '_> {
                         self.mem.set(AT, root::OVERDRAWN, 1);
                         return Some(Exit::OutOfFuel);
                     }
-                    Some(Thrown::Uncaught(error)) => return Some(Exit::Error(error)),
+                    Some(Thrown::Out(exit)) => return Some(exit),
                     Some(Thrown::Caught) => {}
                 }
             }

@@ -7,6 +7,7 @@ use super::stubs;
 use crate::data::{closure, string};
 use crate::debug;
 use crate::error::Raise;
+use crate::exit::Exit;
 use crate::native::HANDLER_BELOW;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
@@ -16,8 +17,8 @@ use crate::value::{Type, Value};
 pub(crate) enum Thrown {
     /// Somebody in the guest goes on with it.
     Caught,
-    /// It reaches the host.
-    Uncaught(Value),
+    /// It reaches the host, and the call is over.
+    Out(Exit),
 }
 
 impl Cpu<'_, '_> {
@@ -118,6 +119,9 @@ impl Cpu<'_, '_> {
             && let Some(thrown) = self.stop_owner("not enough memory")
         {
             return thrown;
+        }
+        if of_memory && self.mem.get(AT, root::MEMORY_ENDS) != 0 {
+            return Thrown::Out(Exit::OutOfMemory);
         }
         let error = self.error_value(raise);
         match self.find_catcher() {
@@ -302,7 +306,7 @@ impl Cpu<'_, '_> {
         self.drop_records(bottom.wrapping_sub(frame::SIZE));
         let stack = self.mem.get(self.mem.get(AT, root::THREAD), Thread::STACK);
         if self.mem.get(AT, root::THREAD) == self.mem.get(AT, root::MAIN) {
-            return Thrown::Uncaught(error);
+            return Thrown::Out(Exit::Error(error));
         }
         closure::close(self.mem, stack);
         self.coroutine_failed(error);

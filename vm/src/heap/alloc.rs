@@ -63,8 +63,39 @@ pub fn grown(mem: &Mem<'_>) -> u64 {
     mem.get(AT, root::GIVEN) + u64::from(hole) + u64::from(hole2)
 }
 
+/// For tests: lets the allocation number `count`, from 1, fail, and none after it; 0 takes that back. Until then
+/// the current hole looks full, so that every allocation comes by the slow way.
+pub fn fail_in(mem: &mut Mem<'_>, count: u32) {
+    if mem.get(AT, root::FAIL_IN) != 0 {
+        let limit = mem.get(AT, root::FAIL_LIMIT);
+        mem.set(AT, root::LIMIT, limit);
+    }
+    mem.set(AT, root::FAIL_IN, count);
+    if count != 0 {
+        let (cursor, limit) = (mem.get(AT, root::CURSOR), mem.get(AT, root::LIMIT));
+        mem.set(AT, root::FAIL_LIMIT, limit);
+        mem.set(AT, root::LIMIT, cursor);
+    }
+}
+
+/// An allocation while they are counted.
+#[cold]
+fn counted(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
+    let left = mem.get(AT, root::FAIL_IN) - 1;
+    fail_in(mem, 0);
+    if left == 0 {
+        return Err(NoMemory);
+    }
+    let made = alloc(mem, size);
+    fail_in(mem, left);
+    made
+}
+
 #[cold]
 fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
+    if mem.get(AT, root::FAIL_IN) != 0 {
+        return counted(mem, u64::from(size));
+    }
     match refill(mem, size) {
         Some(at) => Ok(at),
         None => {
@@ -128,6 +159,7 @@ fn count_hole(mem: &mut Mem<'_>) {
     mem.set(AT, root::HOLE, 0);
     mem.set(AT, root::CURSOR, 0);
     mem.set(AT, root::LIMIT, 0);
+    mem.set(AT, root::FAIL_LIMIT, 0);
 }
 
 fn count_hole2(mem: &mut Mem<'_>) {
@@ -301,6 +333,9 @@ fn blocks_of(size: u64) -> u32 {
 fn large(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
     if size > HUGE {
         return Err(NoMemory);
+    }
+    if mem.get(AT, root::FAIL_IN) != 0 {
+        return counted(mem, size);
     }
     let count = blocks_of(size);
     let at = match take_blocks(mem, count, state::LARGE_HEAD) {

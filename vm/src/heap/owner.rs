@@ -30,6 +30,8 @@ const HOLES: [(Field<u32>, Field<u32>); 6] = [
 /// Another ring pays from now on: it goes on in its own holes.
 pub(crate) fn changed(mem: &mut Mem<'_>, from: Ring, to: Ring) {
     super::alloc::count_holes(mem);
+    let failing = mem.get(AT, root::FAIL_IN);
+    super::alloc::fail_in(mem, 0);
     let (from, to) = (account_of(from), account_of(to));
     for (own, kept) in HOLES {
         let now = mem.get(AT, own);
@@ -42,6 +44,7 @@ pub(crate) fn changed(mem: &mut Mem<'_>, from: Ring, to: Ring) {
         let cursor = mem.get(AT, cursor);
         mem.set(AT, hole, cursor);
     }
+    super::alloc::fail_in(mem, failing);
 }
 
 /// The rings that do not pay now, and where their accounts are.

@@ -17,8 +17,11 @@ const LEFT_OUT: &[u16] = &[
     root::STATES.disp(),
     root::FIRST_BLOCK.disp(),
     root::MAX_BLOCKS.disp(),
+    root::MEMORY_ENDS.disp(),
     root::NATIVES.disp(),
     root::GC_STRESS.disp(),
+    root::FAIL_IN.disp(),
+    root::FAIL_LIMIT.disp(),
     root::GC_LONGEST.disp(),
     root::GC_LONGEST.disp() + 4,
     // Follow from the running thread.
