@@ -81,6 +81,8 @@ Subcommands:
   resume [options] FILE   go on with a saved program; takes --fuel, --memory,
            --timeout, --snapshot-out
   info FILE               say what a saved program is
+  fleet [--json] [--threads N] FILE
+           run the guests that a TOML file declares, and watch them
   luac     compile or list, with the options of luac: -l -o -p -s -v -
            and --std=LANGUAGE
 ";
@@ -188,7 +190,7 @@ fn long(name: &[u8], next: Option<&Vec<u8>>, options: &mut Options) -> Result<us
 }
 
 /// A number of bytes, with K, M or G behind it for powers of 1024.
-fn size(text: &str) -> Option<u64> {
+pub fn size(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..)?.to_ascii_uppercase().as_str() {
         "" | "B" => 1,

@@ -4,6 +4,7 @@
 mod args;
 mod complete;
 mod driver;
+mod fleet;
 mod host;
 mod luac;
 mod repl;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         luac::main(argv.get(2..).unwrap_or_default())
     } else {
         match argv.get(1).map(Vec::as_slice) {
+            Some(b"fleet") => fleet::main(argv.get(2..).unwrap_or_default()),
             Some(b"resume") => saved::resume(&argv[1..]),
             Some(b"info") => saved::info(&argv[1..]),
             _ => run::main(&argv),

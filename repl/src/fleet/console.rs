@@ -1,0 +1,69 @@
+//! The host of a guest in a fleet: what it writes is handed on with its id, all else is the command's host's.
+
+use crate::host::{Host, Outcome, STDERR, STDOUT};
+use bvm::{Answer, Hypercall, Id, Request, Word};
+use std::sync::mpsc::SyncSender;
+
+/// What a guest has written at once.
+#[derive(Debug)]
+pub struct Written {
+    /// Who wrote it.
+    pub guest: Id,
+    /// Whether it is for standard error.
+    pub is_error: bool,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The host of one guest.
+pub struct Console {
+    guest: Id,
+    written: SyncSender<Written>,
+    host: Host,
+}
+
+/// Most bytes of an answer.
+const MOST: u64 = 1 << 26;
+
+/// `errno` of a stream that is not there.
+const EBADF: i32 = 9;
+
+impl Console {
+    /// A host that hands on what its guest writes.
+    pub fn new(guest: Id, written: SyncSender<Written>) -> Console {
+        Console {
+            guest,
+            written,
+            host: Host::new(MOST),
+        }
+    }
+}
+
+impl bvm::Host for Console {
+    fn answer(&mut self, request: &Request) -> Answer {
+        match (request.call, request.args.as_slice()) {
+            (Hypercall::Write, [Word::Int(handle @ (STDOUT | STDERR)), Word::Bytes(bytes)]) => {
+                let piece = Written {
+                    guest: self.guest,
+                    is_error: *handle == STDERR,
+                    bytes: bytes.clone(),
+                };
+                // A guest that writes faster than anybody reads waits here. When nobody reads any more, the
+                // fleet is at its end.
+                let _ = self.written.send(piece);
+                Answer::words([])
+            }
+            (Hypercall::Flush | Hypercall::SetVBuf, [Word::Int(STDOUT | STDERR), ..]) => {
+                Answer::words([])
+            }
+            // Standard input is nobody's.
+            (_, [Word::Int(0), ..]) if request.call != Hypercall::Exit => {
+                Answer::error("Bad file descriptor", EBADF)
+            }
+            _ => match self.host.answer(request.clone()) {
+                Outcome::Reply(reply) => Answer::Reply(reply),
+                Outcome::Exit(code) => Answer::End(i64::from(code)),
+            },
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The declaration of a fleet, in TOML. Must not start anything.
+
+use super::console::{Console, Written};
+use crate::args;
+use bvm::{Fuel, Grants, Group, Limits, OnCrash, OnLimit, Plan, Value};
+use serde::Deserialize;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+/// The ring of a guest's program, which gets the grants.
+const APPLICATION: u8 = 2;
+
+/// A whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// How many threads run the guests.
+    pub threads: Option<usize>,
+    /// The guests, each entry for `count` of them.
+    #[serde(rename = "guest")]
+    pub guests: Vec<Guest>,
+}
+
+/// What one or more guests are to be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guest {
+    name: Option<String>,
+    /// The path of the program, from the folder of the file.
+    pub script: String,
+    /// How many of them there are.
+    #[serde(default = "one")]
+    pub count: u32,
+    #[serde(default)]
+    args: Vec<Argument>,
+    fuel: Option<Tank>,
+    memory: Option<Size>,
+    weight: Option<u32>,
+    /// Seconds from the start.
+    timeout: Option<f64>,
+    on_crash: Option<Policy>,
+    on_fuel: Option<Policy>,
+    on_timeout: Option<Policy>,
+    #[serde(default)]
+    spawns: u32,
+    inbox: Option<Size>,
+    /// Bits of address space.
+    span: Option<u32>,
+    #[serde(default)]
+    seed: u64,
+    /// The groups of hypercalls that it is granted.
+    allow: Option<Vec<String>>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Argument {
+    Bool(bool),
+    Number(f64),
+    Text(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Tank {
+    Units(u64),
+    Bucket { size: u64, per_second: u64 },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Size {
+    Bytes(u64),
+    Text(String),
+}
+
+impl Size {
+    fn bytes(&self) -> Result<u64, String> {
+        match self {
+            Size::Bytes(bytes) => Ok(*bytes),
+            Size::Text(text) => args::size(text).ok_or_else(|| format!("'{text}' is no size")),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Policy {
+    Report,
+    Pause,
+    Kill,
+    Restart(u32),
+}
+
+fn at_limit(policy: Option<Policy>, default: OnLimit) -> Result<OnLimit, String> {
+    Ok(match policy {
+        None => default,
+        Some(Policy::Pause) => OnLimit::Pause,
+        Some(Policy::Kill) => OnLimit::Kill,
+        Some(Policy::Restart(most)) => OnLimit::Restart(most),
+        Some(Policy::Report) => return Err("a limit pauses, kills or restarts".to_owned()),
+    })
+}
+
+impl Declaration {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn parse(bytes: &[u8]) -> Result<Declaration, String> {
+        toml::from_slice(bytes).map_err(|error| error.to_string().trim_end().to_owned())
+    }
+}
+
+impl Guest {
+    /// The name of one of the guests, counted from 1.
+    pub fn name_of(&self, number: u32) -> String {
+        let script = || {
+            let file = self.script.rsplit('/').next().unwrap_or_default();
+            file.trim_end_matches(".lua").to_owned()
+        };
+        let name = self.name.clone().unwrap_or_else(script);
+        match self.count {
+            1 => name,
+            _ => format!("{name}-{number}"),
+        }
+    }
+
+    fn limits(&self) -> Result<Limits, String> {
+        let defaults = Limits::default();
+        let timeout = self.timeout.map(Duration::try_from_secs_f64).transpose();
+        Ok(Limits {
+            weight: self.weight.unwrap_or(defaults.weight),
+            fuel: match self.fuel {
+                None => Fuel::Unlimited,
+                Some(Tank::Units(units)) => Fuel::Units(units),
+                Some(Tank::Bucket { size, per_second }) => Fuel::Bucket { size, per_second },
+            },
+            deadline: timeout.map_err(|error| error.to_string())?,
+            on_crash: match self.on_crash {
+                None | Some(Policy::Report) => OnCrash::Report,
+                Some(Policy::Restart(most)) => OnCrash::Restart(most),
+                Some(_) => return Err("a crash is reported or restarts".to_owned()),
+            },
+            on_fuel: at_limit(self.on_fuel, defaults.on_fuel)?,
+            on_deadline: at_limit(self.on_timeout, defaults.on_deadline)?,
+        })
+    }
+
+    /// Without a word about it, guests may write, know the time, and send messages.
+    fn grants(&self) -> Result<Grants, String> {
+        let default = ["console", "time", "task"].map(str::to_owned);
+        let names = self.allow.as_deref().unwrap_or(&default);
+        names.iter().try_fold(Grants::none(), |grants, name| {
+            let group = Group::ALL.iter().find(|group| group.name() == name);
+            let group = group.ok_or_else(|| format!("there is no group '{name}'"))?;
+            Ok(grants.allow(APPLICATION, *group))
+        })
+    }
+
+    /// The plan of one of the guests, whose program is `source`.
+    ///
+    /// # Errors
+    /// What of it cannot be.
+    pub fn plan(
+        &self,
+        source: &[u8],
+        number: u32,
+        written: &SyncSender<Written>,
+    ) -> Result<Plan, String> {
+        let wrong = |text: String| format!("guest '{}': {text}", self.name_of(number));
+        let arg = |arg: &Argument| match arg {
+            Argument::Bool(b) => Value::Bool(*b),
+            Argument::Number(n) => Value::Number(*n),
+            Argument::Text(text) => Value::from(text.as_str()),
+        };
+        let written = written.clone();
+        let mut plan = Plan::source(source, &format!("@{}", self.script))
+            .args(self.args.iter().map(arg).collect::<Vec<_>>())
+            .limits(self.limits().map_err(wrong)?)
+            .grants(self.grants().map_err(wrong)?)
+            .seed(self.seed)
+            .spawns(self.spawns)
+            .host(move |id| Console::new(id, written.clone()));
+        if let Some(size) = &self.memory {
+            plan = plan.memory(size.bytes().map_err(wrong)?);
+        }
+        if let Some(size) = &self.inbox {
+            let bytes = size.bytes().map_err(wrong)?;
+            plan = plan.inbox(usize::try_from(bytes).unwrap_or(usize::MAX));
+        }
+        if let Some(bits) = self.span {
+            plan = plan.span(bits);
+        }
+        Ok(plan)
+    }
+}

@@ -1,0 +1,167 @@
+//! A fleet as lines: for people behind a pipe, and as JSON for machines.
+
+use super::view::{Row, View};
+use crate::host::STDERR;
+use bvm::{Counters, Event, State};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+/// Writes a line; when nobody reads it, there is nobody to tell.
+fn print(line: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(line).and_then(|()| out.write_all(b"\n"));
+}
+
+/// Lines for people. That a guest waits and goes on is no news to them.
+#[derive(Debug, Default)]
+pub struct Plain {
+    /// Beginnings of lines that guests have not ended yet.
+    begun: BTreeMap<String, Vec<u8>>,
+}
+
+impl Plain {
+    fn finish(&mut self, name: &str) {
+        if let Some(rest) = self.begun.remove(name).filter(|rest| !rest.is_empty()) {
+            print(&[name.as_bytes(), b"| ", &rest].concat());
+        }
+    }
+}
+
+fn is_news(old: State, new: State) -> bool {
+    let waits = |state| matches!(state, State::Running | State::Waiting(_));
+    !(waits(old) && waits(new))
+}
+
+impl View for Plain {
+    fn event(&mut self, name: &str, event: &Event) {
+        let change = event.change;
+        if change.new.is_end() {
+            self.finish(name);
+        }
+        if is_news(change.old, change.new) {
+            let time = event.at.as_secs_f64();
+            let cause = format!("{:?}", change.cause).to_lowercase();
+            print(format!("{time:.3} {name}: {} ({cause})", change.new).as_bytes());
+        }
+    }
+
+    fn written(&mut self, name: &str, _: i64, bytes: &[u8]) {
+        let begun = self.begun.entry(name.to_owned()).or_default();
+        begun.extend_from_slice(bytes);
+        while let Some(end) = begun.iter().position(|&byte| byte == b'\n') {
+            let line: Vec<u8> = begun.drain(..=end).collect();
+            let line = line.strip_suffix(b"\n").unwrap_or(&line);
+            print(&[name.as_bytes(), b"| ", line].concat());
+        }
+    }
+
+    fn look(&mut self, _: &[Row], _: Duration) -> bool {
+        false
+    }
+
+    fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64) {
+        for name in self.begun.keys().cloned().collect::<Vec<_>>() {
+            self.finish(&name);
+        }
+        summary(rows, total, dropped);
+    }
+}
+
+/// What has become of all guests, as a table in plain text.
+pub fn summary(rows: &[Row], total: &Counters, dropped: u64) {
+    let width = rows
+        .iter()
+        .map(|row| row.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    print(
+        format!(
+            "{:<width$}  {:<18}{:>14}{:>10}{:>9}  outcome",
+            "guest", "state", "fuel", "KiB", "restarts"
+        )
+        .as_bytes(),
+    );
+    for row in rows {
+        let line = format!(
+            "{:<width$}  {:<18}{:>14}{:>10}{:>9}  {}",
+            row.name,
+            row.state,
+            row.counters.fuel,
+            row.memory >> 10,
+            row.counters.restarts,
+            row.words()
+        );
+        print(line.trim_end().as_bytes());
+    }
+    print(format!("{:<width$}  {:<18}{:>14}", "all", "", total.fuel).as_bytes());
+    if dropped > 0 {
+        print(format!("{dropped} events were lost").as_bytes());
+    }
+}
+
+/// A line of JSON for each event, and one for the end.
+#[derive(Debug)]
+pub struct Json;
+
+fn counters(counters: &Counters) -> Value {
+    json!({
+        "fuel": counters.fuel,
+        "turns": counters.turns,
+        "changes": counters.changes,
+        "received": counters.received,
+        "refused": counters.refused,
+        "restarts": counters.restarts,
+    })
+}
+
+impl View for Json {
+    fn event(&mut self, name: &str, event: &Event) {
+        let line = json!({
+            "event": "change",
+            "time": event.at.as_secs_f64(),
+            "guest": name,
+            "id": event.guest.number(),
+            "old": event.change.old.to_string(),
+            "new": event.change.new.to_string(),
+            "cause": format!("{:?}", event.change.cause).to_lowercase(),
+        });
+        print(line.to_string().as_bytes());
+    }
+
+    fn written(&mut self, name: &str, stream: i64, bytes: &[u8]) {
+        let line = json!({
+            "event": "output",
+            "guest": name,
+            "stream": if stream == STDERR { "stderr" } else { "stdout" },
+            "text": String::from_utf8_lossy(bytes),
+        });
+        print(line.to_string().as_bytes());
+    }
+
+    fn look(&mut self, _: &[Row], _: Duration) -> bool {
+        false
+    }
+
+    fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64) {
+        let guest = |row: &Row| {
+            json!({
+                "guest": row.name,
+                "id": row.id.number(),
+                "state": row.state.to_string(),
+                "outcome": row.words(),
+                "memory": row.memory,
+                "counters": counters(&row.counters),
+            })
+        };
+        let line = json!({
+            "event": "summary",
+            "guests": rows.iter().map(guest).collect::<Vec<_>>(),
+            "total": counters(total),
+            "lost": dropped,
+        });
+        print(line.to_string().as_bytes());
+    }
+}

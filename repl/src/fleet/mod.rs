@@ -1,0 +1,234 @@
+//! `bvm fleet FILE`: guests from a declaration, run by a supervisor and watched until all have ended. Must not
+//! know how they are shown (`view.rs` and what is behind it).
+
+mod console;
+mod declare;
+mod lines;
+mod table;
+mod view;
+
+use crate::args::USAGE;
+use crate::host::{Host, STDERR, STDOUT, read_path, say};
+use crate::report::{self, FAILED};
+use crate::session::watch_interrupts;
+use bvm::{Event, Events, Id, Outcome, Refusal, State, Supervisor};
+use console::Written;
+use declare::Declaration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+use view::{Row, View};
+
+/// Exit code after Ctrl-C.
+const INTERRUPTED: i32 = 130;
+
+/// Events and written pieces that may wait to be shown.
+const WAITING: usize = 1 << 16;
+
+/// How long nothing is looked at when nothing happens.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How often all guests are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// What the command line asks for.
+struct Options {
+    json: bool,
+    threads: Option<usize>,
+    file: Vec<u8>,
+}
+
+fn parse(words: &[Vec<u8>]) -> Option<Options> {
+    let mut options = Options {
+        json: false,
+        threads: None,
+        file: Vec::new(),
+    };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_slice() {
+            b"--json" => options.json = true,
+            b"--threads" => {
+                let count = String::from_utf8_lossy(words.next()?).parse().ok()?;
+                options.threads = Some(count).filter(|&count| count > 0);
+                options.threads?;
+            }
+            [b'-', ..] => return None,
+            file if options.file.is_empty() => options.file = file.to_vec(),
+            _ => return None,
+        }
+    }
+    (!options.file.is_empty()).then_some(options)
+}
+
+/// Runs the subcommand: its words, the exit code.
+pub fn main(words: &[Vec<u8>]) -> i32 {
+    let mut host = Host::new(1 << 32);
+    let Some(options) = parse(words) else {
+        say(&mut host, STDERR, USAGE.as_bytes());
+        host.flush_all();
+        return FAILED;
+    };
+    let code = start(&mut host, &options).unwrap_or_else(|text| {
+        report::message(&mut host, text.as_bytes());
+        FAILED
+    });
+    host.flush_all();
+    code
+}
+
+/// Starts all guests and watches them.
+fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
+    let path = String::from_utf8_lossy(&options.file).into_owned();
+    let bytes = read_path(host, &options.file).map_err(|e| format!("{path}: {}", e.message))?;
+    let declaration = Declaration::parse(&bytes).map_err(|e| format!("{path}: {e}"))?;
+    let folder = match options.file.iter().rposition(|&byte| byte == b'/') {
+        Some(at) => options.file.get(..=at).unwrap_or_default().to_vec(),
+        None => Vec::new(),
+    };
+    let builder = Supervisor::builder();
+    let builder = match options.threads.or(declaration.threads) {
+        Some(count) => builder.threads(count),
+        None => builder,
+    };
+    let supervisor = builder.build();
+    let events = supervisor.events(WAITING);
+    let (sender, written) = sync_channel(WAITING);
+    let mut names = BTreeMap::new();
+    for guest in &declaration.guests {
+        let script = [folder.as_slice(), guest.script.as_bytes()].concat();
+        let source = read_path(host, &script)
+            .map_err(|e| format!("{}: {}", String::from_utf8_lossy(&script), e.message))?;
+        for number in 1..=guest.count {
+            let plan = guest.plan(&source, number, &sender)?;
+            let id = supervisor.create(plan).map_err(|e| e.to_string())?;
+            names.insert(id, guest.name_of(number));
+        }
+    }
+    let mut fleet = Fleet {
+        supervisor,
+        events,
+        written,
+        names,
+        busy: BTreeSet::new(),
+        view: view::choose(options.json, std::io::stdout().is_terminal()),
+        has_failed: false,
+    };
+    fleet.start();
+    Ok(fleet.watch(&watch_interrupts()))
+}
+
+/// Guests that run, and how they are shown.
+struct Fleet {
+    supervisor: Supervisor,
+    events: Events,
+    written: Receiver<Written>,
+    names: BTreeMap<Id, String>,
+    /// Guests that may still do something.
+    busy: BTreeSet<Id>,
+    view: Box<dyn View>,
+    has_failed: bool,
+}
+
+impl Fleet {
+    fn start(&mut self) {
+        let ids: Vec<Id> = self.names.keys().copied().collect();
+        for id in ids {
+            match self.supervisor.start(id) {
+                Ok(()) | Err(Refusal::NotStarted(_)) => {}
+                Err(_) => self.has_failed = true,
+            }
+            self.show();
+        }
+    }
+
+    /// Watches until nobody can do anything any more: the exit code.
+    fn watch(&mut self, interrupted: &AtomicBool) -> i32 {
+        let mut looked = Instant::now();
+        loop {
+            let event = self.events.next_within(PAUSE);
+            self.show_written();
+            if let Some(event) = event {
+                self.show_event(&event);
+            }
+            self.show();
+            let is_over = self.busy.is_empty();
+            let mut is_left = interrupted.load(Ordering::Relaxed);
+            if is_over || is_left || looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                let rows = self.rows();
+                is_left |= self.view.look(&rows, self.supervisor.now());
+                // Events may have been lost.
+                self.busy = rows
+                    .iter()
+                    .filter(|row| row.is_busy())
+                    .map(|row| row.id)
+                    .collect();
+                if is_left || self.busy.is_empty() {
+                    return self.end(is_left);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, is_left: bool) -> i32 {
+        self.show();
+        let rows = self.rows();
+        let has_ended_well =
+            |row: &Row| matches!(row.outcome, Some(Outcome::Done(_) | Outcome::Ended(0)));
+        let mut declared = rows.iter().filter(|row| self.names.contains_key(&row.id));
+        let all_well = declared.all(has_ended_well);
+        let (total, dropped) = (self.supervisor.counters(), self.events.dropped());
+        self.view.end(&rows, &total, dropped);
+        match (is_left, all_well && !self.has_failed) {
+            (true, _) => INTERRUPTED,
+            (false, true) => 0,
+            (false, false) => FAILED,
+        }
+    }
+
+    /// Shows what has happened and been written so far; what a guest wrote comes before its end.
+    fn show(&mut self) {
+        while let Some(event) = self.events.try_next() {
+            self.show_written();
+            self.show_event(&event);
+        }
+        self.show_written();
+    }
+
+    fn show_event(&mut self, event: &Event) {
+        match view::is_busy(event.change.new) {
+            true => self.busy.insert(event.guest),
+            false => self.busy.remove(&event.guest),
+        };
+        let name = name(&self.names, event.guest);
+        self.view.event(&name, event);
+    }
+
+    fn show_written(&mut self) {
+        while let Ok(piece) = self.written.try_recv() {
+            let stream = if piece.is_error { STDERR } else { STDOUT };
+            let name = name(&self.names, piece.guest);
+            self.view.written(&name, stream, &piece.bytes);
+        }
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let infos = self.supervisor.list().into_iter();
+        let mut rows: Vec<Row> = infos
+            .filter(|info| info.state != State::Gone)
+            .map(|info| Row::new(name(&self.names, info.id), info))
+            .collect();
+        rows.sort_by_key(|row| row.id);
+        rows
+    }
+}
+
+/// What a guest is called: those that were spawned have no name of their own.
+fn name(names: &BTreeMap<Id, String>, id: Id) -> String {
+    names
+        .get(&id)
+        .cloned()
+        .unwrap_or_else(|| format!("guest {id}"))
+}

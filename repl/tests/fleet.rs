@@ -1,0 +1,197 @@
+//! `bvm fleet`: guests from a declaration, their output, what becomes of them, and what machines read of it.
+
+mod common;
+
+use common::{Folder, Run, args};
+use serde_json::Value;
+
+const WORKER: &str = "local n, name = ...
+print('hello', n, name)
+task.sleep(0.01)
+io.write('half a line')
+return n * 2";
+
+const FLEET: &str = r#"
+threads = 2
+
+[[guest]]
+name = "worker"
+script = "worker.lua"
+count = 2
+args = [21, "x"]
+memory = "4M"
+
+[[guest]]
+script = "crash.lua"
+on_crash = { restart = 2 }
+
+[[guest]]
+name = "spin"
+script = "spin.lua"
+fuel = 100_000
+on_fuel = "kill"
+
+[[guest]]
+name = "slow"
+script = "spin.lua"
+fuel = { size = 10_000, per_second = 100_000 }
+timeout = 0.05
+"#;
+
+fn files(fleet: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("worker.lua", WORKER.to_owned()),
+        ("crash.lua", "error('oops')".to_owned()),
+        ("spin.lua", "while true do end".to_owned()),
+        ("fleet.toml", fleet.to_owned()),
+    ]
+}
+
+fn run(words: &[&str], fleet: &str) -> Run {
+    let files = files(fleet);
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    args(words).bvm(&Folder::new(&files))
+}
+
+#[test]
+fn a_fleet_runs_and_is_summed_up() {
+    let run = run(&["fleet", "fleet.toml"], FLEET);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""));
+    let words: Vec<Vec<&str>> = run
+        .stdout
+        .lines()
+        .map(|l| l.split_whitespace().collect())
+        .collect();
+    let has = |line: &[&str]| words.iter().any(|words| words.as_slice() == line);
+    assert!(has(&["worker-1|", "hello", "21", "x"]), "{}", run.stdout);
+    assert!(has(&["worker-2|", "half", "a", "line"]), "{}", run.stdout);
+    let ends = |name: &str, state: &str, outcome: &[&str]| {
+        words
+            .iter()
+            .any(|words| words.starts_with(&[name, state]) && words.ends_with(outcome))
+    };
+    assert!(ends("worker-1", "halted", &["42"]), "{}", run.stdout);
+    assert!(
+        ends("crash", "crashed", &["2", "crash.lua:1:", "oops"]),
+        "{}",
+        run.stdout
+    );
+    assert!(ends("spin", "killed", &[]), "{}", run.stdout);
+    assert!(ends("slow", "killed", &[]), "{}", run.stdout);
+}
+
+#[test]
+fn machines_get_a_line_for_each_event() {
+    let run = run(&["fleet", "--json", "--threads", "1", "fleet.toml"], FLEET);
+    let lines: Vec<Value> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let changes = |name: &str| -> Vec<String> {
+        let of_guest = lines
+            .iter()
+            .filter(|l| l["event"] == "change" && l["guest"] == name);
+        of_guest
+            .map(|line| line["new"].as_str().expect("a text").to_owned())
+            .collect()
+    };
+    let restarted = [
+        "defined", "running", "crashed", "running", "crashed", "running", "crashed",
+    ];
+    assert_eq!(changes("crash"), restarted);
+    let slept = ["defined", "running", "waiting (timer)", "running", "halted"];
+    assert_eq!(changes("worker-2"), slept);
+    let written = lines
+        .iter()
+        .filter(|l| l["event"] == "output" && l["guest"] == "worker-1");
+    let text: String = written.filter_map(|line| line["text"].as_str()).collect();
+    assert_eq!(text, "hello\t21\tx\nhalf a line");
+    let last = lines.last().expect("a summary");
+    assert_eq!(
+        (&last["event"], &last["lost"]),
+        (&"summary".into(), &0.into())
+    );
+    let guests = last["guests"].as_array().expect("guests");
+    assert_eq!(guests.len(), 5);
+    let fuel: u64 = guests
+        .iter()
+        .filter_map(|guest| guest["counters"]["fuel"].as_u64())
+        .sum();
+    assert_eq!(last["total"]["fuel"], fuel);
+}
+
+#[test]
+fn guests_of_a_fleet_talk_and_spawn() {
+    let fleet = "[[guest]]\nscript = 'parent.lua'\nspawns = 3\n[[guest]]\nscript = 'good.lua'\n";
+    let parent = "local function child(to, n) print('child', n) task.send(to, n) end
+        for n = 1, 3 do assert(task.spawn(child, task.self(), n)) end
+        local sum = 0
+        for _ = 1, 3 do sum = sum + task.receive() end
+        print('sum', sum)";
+    let folder = Folder::new(&[
+        ("fleet.toml", fleet),
+        ("parent.lua", parent),
+        ("good.lua", "os.exit(0)"),
+    ]);
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stdout.contains("parent| sum\t6\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("| child\t3\n"), "{}", run.stdout);
+}
+
+#[test]
+fn what_is_not_granted_is_refused() {
+    let fleet = "[[guest]]\nscript = 'open.lua'\n[[guest]]\nname = 'io'\nscript = 'open.lua'\nallow = ['io', 'console']\n";
+    let folder = Folder::new(&[
+        ("fleet.toml", fleet),
+        ("open.lua", "return assert(io.open('fleet.toml')):read()"),
+    ]);
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    assert!(
+        run.stdout
+            .contains("hypercall 'open' (io) is not granted to ring 2"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("[[guest]]"), "{}", run.stdout);
+}
+
+#[test]
+fn wrong_declarations_are_refused_with_reasons() {
+    let cases = [
+        (
+            "[[guest]]\nscript = 'none.lua'",
+            "bvm: none.lua: No such file or directory\n",
+        ),
+        (
+            "[[guest]]\nscript = 'spin.lua'\nmemory = 'much'",
+            "bvm: guest 'spin': 'much' is no size\n",
+        ),
+        (
+            "[[guest]]\nscript = 'spin.lua'\nallow = ['all']",
+            "bvm: guest 'spin': there is no group 'all'\n",
+        ),
+        (
+            "[[guest]]\nscript = 'spin.lua'\non_crash = 'kill'",
+            "bvm: guest 'spin': a crash is reported or restarts\n",
+        ),
+    ];
+    for (fleet, stderr) in cases {
+        let run = run(&["fleet", "fleet.toml"], fleet);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(1), stderr));
+    }
+    let unknown = run(
+        &["fleet", "fleet.toml"],
+        "[[guest]]\nscript = 'spin.lua'\nspeed = 3",
+    );
+    assert!(
+        unknown.stderr.contains("unknown field `speed`"),
+        "{}",
+        unknown.stderr
+    );
+    assert!(run(&["fleet"], "").stderr.starts_with("usage: bvm"));
+}
