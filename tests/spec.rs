@@ -15,6 +15,8 @@ mod prices;
 mod programs;
 #[path = "spec/rules.rs"]
 mod rules;
+#[path = "spec/supervisor.rs"]
+mod supervisor;
 #[path = "spec/tables.rs"]
 mod tables;
 
@@ -89,6 +91,7 @@ fn blocks() -> BTreeMap<String, String> {
     prices::blocks(&mut blocks);
     chunks::blocks(&mut blocks);
     rules::blocks(&mut blocks);
+    supervisor::blocks(&mut blocks);
     blocks
 }
 

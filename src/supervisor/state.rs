@@ -113,15 +113,23 @@ impl fmt::Display for State {
     }
 }
 
+/// Name, meaning, and states before and after.
+type ActRow = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 /// Declares [`Act`] and the table of what may happen when: `Act: from | … => to | …`. What leads nowhere
 /// leaves the guest in its state.
 macro_rules! acts {
-    ($($(#[$doc:meta])* $act:ident: $($from:ident)|+ => $($to:ident)|*;)*) => {
+    ($($(#[doc = $doc:literal])* $act:ident: $($from:ident)|+ => $($to:ident)|*;)*) => {
         /// What happens to a guest: verbs of whoever owns it, and what comes from the guest itself, its
         /// limits and other guests.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub enum Act { $($(#[$doc])* $act,)* }
+        pub enum Act { $($(#[doc = $doc])* $act,)* }
 
         impl Act {
             fn from(self) -> &'static [Phase] {
@@ -131,6 +139,12 @@ macro_rules! acts {
             fn to(self) -> &'static [Phase] {
                 match self { $(Act::$act => &[$(Phase::$to),*],)* }
             }
+
+            /// All of them: name, meaning, states before and after, without reasons. For the specification.
+            #[doc(hidden)]
+            pub const TABLE: &'static [ActRow] = &[
+                $((stringify!($act), concat!($($doc),*), &[$(stringify!($from)),+], &[$(stringify!($to)),*]),)*
+            ];
         }
     };
 }
@@ -162,7 +176,7 @@ acts! {
     /// It gets a message.
     Send: Running | Waiting | Paused | Saved => ;
     /// Its hypercall is answered.
-    Answer: Waiting | Paused => Running;
+    Answer: Waiting | Paused => ;
 
     // What the guest does.
     /// It waits.
