@@ -2,7 +2,7 @@
 
 use bvm::{
     Act, Answer, Error, Fuel, Hypercall, Id, Limits, Message, OnCrash, OnLimit, Outcome, Pause,
-    Plan, Refusal, Request, State, Supervisor, Value, Wait, Word,
+    Plan, Refusal, Request, Ring, RingLimits, State, Supervisor, Value, Wait, Word,
 };
 use std::time::Duration;
 
@@ -489,8 +489,12 @@ fn a_host_must_not_wait_for_its_own_guest() {
 #[test]
 fn a_ring_that_has_used_its_fuel_up_counts_as_the_guest() {
     let supervisor = by_hand();
-    let source = "ring.limit(2, { fuel = 1000 }) while true do end";
-    let id = started(&supervisor, Plan::source(source, "=ring"));
+    let limits = RingLimits {
+        fuel: Some(1000),
+        ..RingLimits::default()
+    };
+    let plan = Plan::source(SPIN, "=ring").ring_limits(Ring::Application, limits);
+    let id = started(&supervisor, plan);
     run_all(&supervisor);
     assert_eq!(state(&supervisor, id), State::Paused(Pause::Fuel));
 }

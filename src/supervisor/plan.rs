@@ -4,6 +4,7 @@
 use super::arena::Id;
 use super::outside::Outside;
 use super::shared::Shared;
+use crate::account::RingLimits;
 use crate::builder::{Builder, Libraries};
 use crate::error::Error;
 use crate::guest::Guest;
@@ -124,6 +125,7 @@ pub struct Plan {
     tasks: bool,
     ring: Ring,
     grants: Option<Grants>,
+    ring_limits: Vec<(Ring, RingLimits)>,
     pub(super) limits: Limits,
     pub(super) inbox: usize,
     pub(super) spawns: Arc<AtomicU32>,
@@ -154,6 +156,7 @@ impl Plan {
             tasks: true,
             ring: Ring::default(),
             grants: None,
+            ring_limits: Vec::new(),
             limits: Limits::default(),
             inbox: 1 << 20,
             spawns: Arc::default(),
@@ -265,6 +268,14 @@ impl Plan {
         self
     }
 
+    /// Limits what a ring of the guest may use, each time it is started: see [`Guest::limit`]. Fuel of the
+    /// program's own ring that is used up counts as the guest's, but [`super::Supervisor::refuel`] is not for it.
+    #[must_use]
+    pub fn ring_limits(mut self, ring: Ring, limits: RingLimits) -> Plan {
+        self.ring_limits.push((ring, limits));
+        self
+    }
+
     /// Sets limits and policies.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Plan {
@@ -342,7 +353,14 @@ impl Plan {
             let main = guest.load(&source.text, &source.name)?;
             guest.start(&main, &self.args)?;
         }
-        Ok(guest)
+        Ok(self.limited(guest))
+    }
+
+    fn limited(&self, mut guest: Guest) -> Guest {
+        for (ring, limits) in &self.ring_limits {
+            guest.limit(*ring, *limits);
+        }
+        guest
     }
 
     /// Makes a guest from the snapshot of one with this plan.
@@ -352,11 +370,15 @@ impl Plan {
         shared: &Arc<Shared>,
         bytes: &[u8],
     ) -> Result<Guest, Error> {
-        self.builder(id, shared).restore(bytes)
+        self.builder(id, shared)
+            .restore(bytes)
+            .map(|guest| self.limited(guest))
     }
 
     /// Makes a guest from the image of one with this plan.
     pub(super) fn fork(&self, id: Id, shared: &Arc<Shared>, image: &Image) -> Result<Guest, Error> {
-        self.builder(id, shared).fork(image)
+        self.builder(id, shared)
+            .fork(image)
+            .map(|guest| self.limited(guest))
     }
 }
