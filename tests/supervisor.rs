@@ -366,6 +366,20 @@ fn deadlines_and_crashes_have_policies() {
 }
 
 #[test]
+fn waiting_goes_on_while_policies_start_anew() {
+    let supervisor = Supervisor::builder().threads(2).build();
+    let limits = Limits {
+        on_crash: OnCrash::Restart(50),
+        ..Limits::default()
+    };
+    let plan = Plan::source("error('no')", "=crash").limits(limits);
+    let id = started(&supervisor, plan);
+    assert_eq!(supervisor.wait(id), Ok(State::Crashed));
+    let counters = supervisor.info(id).expect("a guest").counters;
+    assert_eq!(counters.restarts, 50);
+}
+
+#[test]
 fn weights_share_fuel() {
     let supervisor = by_hand();
     let with_weight = |weight| {

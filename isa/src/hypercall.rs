@@ -96,7 +96,7 @@ macro_rules! for_each_hypercall {
                 in Task, ring 3, fuel 32, Outside;
             /// Starts a guest that runs a source or a binary chunk with the values of a message.
             36 spawn = Spawn (source: Bytes, name: Bytes, args: Bytes) -> (guest: Int)
-                in Task, ring 2, fuel 32, Outside;
+                in Task, ring 2, fuel 5000, Outside;
             /// Ties the ends of both guests together.
             37 link = Link (guest: Int) -> ()
                 in Task, ring 2, fuel 32, Outside;

@@ -1,8 +1,7 @@
 //! The time of a supervisor, and what is due at some of it. Must not know guests but by their ids.
 
 use super::arena::Id;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -66,18 +65,10 @@ pub(crate) fn of_seconds(seconds: f64) -> Time {
     (seconds * 1e9) as u64
 }
 
-/// A guest to look at, and its number of the wait for which it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Alarm {
-    pub at: Time,
-    pub guest: Id,
-    pub wait: u32,
-}
-
-/// What is due when. An alarm whose guest waits for something else by now is dropped when its time comes.
+/// When to look at which guests: one moment for each guest at most.
 #[derive(Debug)]
 pub(crate) struct Alarms {
-    heap: Mutex<BinaryHeap<Reverse<Alarm>>>,
+    set: Mutex<BTreeSet<(Time, Id)>>,
     /// When the next one is due: workers look here between turns.
     next: AtomicU64,
 }
@@ -85,13 +76,13 @@ pub(crate) struct Alarms {
 impl Alarms {
     pub fn new() -> Alarms {
         Alarms {
-            heap: Mutex::default(),
+            set: Mutex::default(),
             next: AtomicU64::new(Time::MAX),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BinaryHeap<Reverse<Alarm>>> {
-        self.heap.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<(Time, Id)>> {
+        self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When the next alarm is due; `Time::MAX` when there is none.
@@ -99,27 +90,34 @@ impl Alarms {
         self.next.load(Ordering::Acquire)
     }
 
-    /// Sets an alarm; says whether it is the first to come.
-    pub fn set(&self, alarm: Alarm) -> bool {
-        let mut heap = self.lock();
-        heap.push(Reverse(alarm));
-        let is_first = alarm.at < self.next.load(Ordering::Relaxed);
-        if is_first {
-            self.next.store(alarm.at, Ordering::Release);
+    /// Moves the alarm of a guest, where `Time::MAX` is none; says whether it is the first to come now.
+    pub fn set(&self, guest: Id, old: Time, new: Time) -> bool {
+        let mut set = self.lock();
+        let before = self.next.load(Ordering::Relaxed);
+        if old != Time::MAX {
+            set.remove(&(old, guest));
         }
-        is_first
+        if new != Time::MAX {
+            set.insert((new, guest));
+        }
+        self.note_next(&set) < before
     }
 
     /// Takes an alarm that is due.
-    pub fn due(&self, now: Time) -> Option<Alarm> {
+    pub fn due(&self, now: Time) -> Option<(Time, Id)> {
         if now < self.next() {
             return None;
         }
-        let mut heap = self.lock();
-        let is_due = heap.peek().is_some_and(|Reverse(alarm)| alarm.at <= now);
-        let alarm = if is_due { heap.pop() } else { None };
-        let next = heap.peek().map_or(Time::MAX, |Reverse(alarm)| alarm.at);
+        let mut set = self.lock();
+        let alarm = set.first().copied().filter(|(at, _)| *at <= now)?;
+        set.remove(&alarm);
+        self.note_next(&set);
+        Some(alarm)
+    }
+
+    fn note_next(&self, set: &BTreeSet<(Time, Id)>) -> Time {
+        let next = set.first().map_or(Time::MAX, |(at, _)| *at);
         self.next.store(next, Ordering::Release);
-        alarm.map(|Reverse(alarm)| alarm)
+        next
     }
 }

@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::clock::Time;
 use super::mail::Inbox;
 use super::plan::{Fuel, Limits, Plan};
-use super::state::{Life, State};
+use super::state::{Life, State, Wait};
 use crate::error::Error;
 use crate::guest::Guest;
 use crate::saved::Image;
@@ -67,7 +67,7 @@ pub(crate) enum Tie {
 }
 
 /// Most guests that watch one.
-const MOST_WATCHERS: usize = 10_000;
+const MOST_WATCHERS: usize = 1000;
 
 /// What is known about one guest.
 #[derive(Debug)]
@@ -96,10 +96,14 @@ pub(crate) struct Control {
     pub turn: i64,
     /// When its time is over.
     pub deadline: Time,
-    /// The number of its wait.
-    pub wait: u32,
     /// When it stops waiting; unknown for a guest that has begun to wait elsewhere.
     pub patience: Option<Time>,
+    /// When its bucket has fuel again, if it waits for that.
+    pub refill: Time,
+    /// When its alarm goes off.
+    pub alarm: Time,
+    /// Whether a policy is about to start it again.
+    pub restarts_soon: bool,
     pub inbox: Inbox,
     pub watchers: Vec<(Id, Tie)>,
     pub outcome: Option<Outcome>,
@@ -129,8 +133,10 @@ impl Control {
             budget: Budget::new(Fuel::Unlimited, 0),
             turn: 0,
             deadline: Time::MAX,
-            wait: 0,
             patience: None,
+            refill: Time::MAX,
+            alarm: Time::MAX,
+            restarts_soon: false,
             inbox: Inbox::default(),
             watchers: Vec::new(),
             outcome: None,
@@ -149,13 +155,28 @@ impl Control {
             plan: Some(plan),
             wanted: self.wanted,
             awaited: self.awaited,
-            wait: self.wait.wrapping_add(1),
             ..Control::empty()
         };
     }
 
     pub fn state(&self) -> State {
         self.life.state()
+    }
+
+    /// When the guest is to be looked at, should nothing else happen to it.
+    pub fn due_at(&self) -> Time {
+        match self.state() {
+            State::Running => self.deadline,
+            State::Waiting(Wait::Refill) => self.deadline.min(self.refill),
+            State::Waiting(_) => self.deadline.min(self.patience.unwrap_or(Time::MAX)),
+            _ => Time::MAX,
+        }
+    }
+
+    /// Whether its program is over, and nothing starts it again by itself.
+    pub fn is_over(&self) -> bool {
+        let state = self.state();
+        (state.is_end() && !self.restarts_soon) || state == State::Stuck
     }
 
     /// Bytes of messages that may wait.
@@ -166,7 +187,7 @@ impl Control {
     /// Makes a guest one that is told of this one's end; says whether there was room.
     pub fn watch(&mut self, watcher: Id, tie: Tie) -> bool {
         let known = (watcher, tie);
-        if tie == Tie::Link && self.watchers.contains(&known) {
+        if self.watchers.contains(&known) {
             return true;
         }
         let has_room = self.watchers.len() < MOST_WATCHERS;

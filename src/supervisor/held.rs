@@ -3,7 +3,7 @@
 
 use super::Refusal;
 use super::arena::Id;
-use super::clock::{Alarm, Time, of_seconds};
+use super::clock::{Time, of_seconds};
 use super::control::{Control, Outcome, Tie};
 use super::mail::{Message, obituary};
 use super::plan::{OnCrash, OnLimit};
@@ -28,9 +28,18 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// Lets the guest go: it queues if it can run.
+    /// Lets the guest go: it queues if it can run, and its alarm is set.
     pub fn finish(self) -> Aftermath {
         let control = self.control;
+        let due_at = control.due_at();
+        // The thread that has it looks at the time when the slice is over.
+        if due_at != control.alarm && !control.is_taken {
+            let old = std::mem::replace(&mut control.alarm, due_at);
+            if self.shared.alarms.set(control.id, old, due_at) {
+                // Whoever sleeps until a later one must know.
+                self.shared.queues.call_one();
+            }
+        }
         let may_run = control.state() == State::Running && !control.is_taken;
         if may_run && !control.is_queued && control.wanted == 0 {
             control.is_queued = true;
@@ -115,6 +124,7 @@ impl<'a> Held<'a> {
     pub fn restart_or_forget(&mut self, most: u32) {
         if self.control.counters.restarts < u64::from(most) {
             self.control.counters.restarts += 1;
+            self.control.restarts_soon = true;
             let id = self.control.id;
             self.after.news.push_back((id, News::Restart));
             return;
@@ -187,47 +197,23 @@ impl<'a> Held<'a> {
         };
         self.control.life.allows(act)?;
         let now = self.shared.now();
-        let patience = *self.control.patience.get_or_insert_with(|| match seconds {
+        self.control.patience.get_or_insert_with(|| match seconds {
             Some(seconds) => now.saturating_add(of_seconds(seconds)),
             None => Time::MAX,
         });
         self.change(act, State::Waiting(wait))?;
-        if !self.take_letter() && !self.lose_patience(now) {
-            self.set_alarm(patience);
+        if !self.take_letter() {
+            self.lose_patience(now);
         }
         Ok(())
     }
 
-    fn set_alarm(&mut self, at: Time) {
-        self.control.wait = self.control.wait.wrapping_add(1);
-        if at == Time::MAX {
-            return;
-        }
-        let alarm = Alarm {
-            at,
-            guest: self.control.id,
-            wait: self.control.wait,
-        };
-        if self.shared.alarms.set(alarm) {
-            // Whoever sleeps until a later one must know.
-            self.shared.queues.call_one();
-        }
-    }
-
-    /// Sets the alarm for the end of the guest's time.
+    /// Sets the end of the guest's time.
     pub fn set_deadline(&mut self, now: Time) {
         self.control.deadline = match self.control.limits.deadline {
             Some(time) => now.saturating_add(super::clock::nanoseconds(time)),
-            None => return self.control.deadline = Time::MAX,
+            None => Time::MAX,
         };
-        let alarm = Alarm {
-            at: self.control.deadline,
-            guest: self.control.id,
-            wait: self.control.wait,
-        };
-        if self.shared.alarms.set(alarm) {
-            self.shared.queues.call_one();
-        }
     }
 
     /// Waits for fuel.
@@ -236,7 +222,7 @@ impl<'a> Held<'a> {
             .change(Act::Block, State::Waiting(Wait::Refill))
             .is_ok()
         {
-            self.set_alarm(at);
+            self.control.refill = at;
         }
     }
 
@@ -253,7 +239,7 @@ impl<'a> Held<'a> {
     }
 
     /// Lets the guest go on without what it has waited for, if it has waited long enough.
-    fn lose_patience(&mut self, now: Time) -> bool {
+    fn lose_patience(&mut self, now: Time) {
         let is_over = self.control.patience.is_some_and(|until| now >= until);
         let waits = matches!(
             self.control.state(),
@@ -262,7 +248,6 @@ impl<'a> Held<'a> {
         if is_over && waits {
             self.wake(Ok(Vec::new()));
         }
-        is_over && waits
     }
 
     /// Answers the hypercall that the guest waits in.
@@ -282,24 +267,21 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// An alarm of the guest has gone off.
-    pub fn ring(&mut self, alarm: Alarm, now: Time) {
+    /// The guest's alarm has gone off.
+    pub fn ring(&mut self, now: Time) {
+        self.control.alarm = Time::MAX;
         if self.control.is_taken {
-            // Its thread looks at the time when the turn is over.
+            // Its thread looks at the time when the slice is over.
             return;
         }
         self.expire(now);
-        if self.control.wait != alarm.wait {
-            return;
-        }
+        let is_refilled = now >= self.control.refill;
         match self.control.state() {
-            State::Waiting(Wait::Refill) => {
-                // It can only be one that this state allows.
+            State::Waiting(Wait::Refill) if is_refilled => {
+                // That is always allowed.
                 let _ = self.change(Act::Wake, State::Running);
             }
-            _ => {
-                self.lose_patience(now);
-            }
+            _ => self.lose_patience(now),
         }
     }
 

@@ -41,7 +41,7 @@ pub enum Refusal {
     /// The guest's state does not allow it.
     #[error(transparent)]
     InvalidState(#[from] InvalidState),
-    /// The guest could not be started, and is [`State::Failed`] now.
+    /// The guest could not be started.
     #[error("the guest could not be started: {0:?}")]
     NotStarted(Outcome),
     /// What the guest itself answers.

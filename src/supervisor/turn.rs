@@ -2,8 +2,9 @@
 
 use super::Refusal;
 use super::arena::{Id, Slot};
+use super::budget::Budget;
 use super::clock::Time;
-use super::control::{Control, Outcome};
+use super::control::Outcome;
 use super::held::Held;
 use super::queue::Hand;
 use super::shared::{Shared, in_turn};
@@ -53,12 +54,13 @@ fn ring(shared: &Arc<Shared>) -> bool {
     }
     let now = shared.now();
     let mut has_rung = false;
-    while let Some(alarm) = shared.alarms.due(now) {
+    while let Some((at, id)) = shared.alarms.due(now) {
         has_rung = true;
-        if let Some(slot) = shared.arena.slot(alarm.guest) {
+        if let Some(slot) = shared.arena.slot(id) {
             shared.with(slot, |held| {
-                if held.check(alarm.guest).is_ok() {
-                    held.ring(alarm, now);
+                // Meanwhile it may have been set anew.
+                if held.check(id).is_ok() && held.control.alarm == at {
+                    held.ring(now);
                 }
             });
         }
@@ -232,6 +234,7 @@ impl Shared {
         };
         self.with(slot, |held| {
             held.control.is_taken = false;
+            held.control.restarts_soon = false;
             let outcome = match built {
                 Ok(Ok(guest)) => {
                     let now = self.now();
@@ -253,7 +256,6 @@ impl Shared {
 impl Held<'_> {
     /// Puts a new guest in the place of what there was, with all of its limits.
     pub fn install(&mut self, guest: Guest, now: Time) {
-        let Control { limits, wait, .. } = *self.control;
         let control = &mut *self.control;
         control.memory = guest.memory_used();
         control.machine = Some(Box::new(guest));
@@ -264,8 +266,7 @@ impl Held<'_> {
         control.inbox = Default::default();
         control.is_doomed = false;
         control.turn = 0;
-        control.wait = wait.wrapping_add(1);
-        control.budget = super::budget::Budget::new(limits.fuel, now);
+        control.budget = Budget::new(control.limits.fuel, now);
         self.set_deadline(now);
     }
 }

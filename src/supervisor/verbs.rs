@@ -15,6 +15,7 @@ use super::state::{Act, Pause, State};
 use super::turn;
 use crate::saved::Image;
 use bvm_vm::{Reply, Request};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -236,7 +237,8 @@ impl Supervisor {
     /// Brings a guest that was saved back into memory, paused.
     ///
     /// # Errors
-    /// [`Refusal::Guest`], when there is no room; the guest stays saved.
+    /// [`Refusal::Guest`], when there is no room; [`Refusal::NotStarted`], when making its host panics. The
+    /// guest stays saved.
     pub fn restore(&self, id: Id) -> Result<(), Refusal> {
         let (plan, saved) = self.shared.at_rest(id, |held| {
             held.control.life.allows(Act::Restore)?;
@@ -244,10 +246,18 @@ impl Supervisor {
             held.control.is_taken = true;
             plan.zip(saved).ok_or(Refusal::NoSuchGuest(id))
         })?;
-        let guest = plan.rebuild(id, &self.shared, &saved);
+        let build = || plan.rebuild(id, &self.shared, &saved);
+        let guest = catch_unwind(AssertUnwindSafe(build));
         self.shared.glance(id, |held| {
             held.control.is_taken = false;
-            held.control.machine = Some(Box::new(guest?));
+            let guest = match guest {
+                Ok(guest) => guest?,
+                Err(panic) => {
+                    let outcome = Outcome::Panic(turn::message(&*panic));
+                    return Err(Refusal::NotStarted(outcome));
+                }
+            };
+            held.control.machine = Some(Box::new(guest));
             held.control.saved = None;
             Ok(held.change(Act::Restore, State::Paused(Pause::Restored))?)
         })
@@ -414,12 +424,11 @@ impl Supervisor {
         }
         control.awaited += 1;
         loop {
-            let state = match control.id == id {
-                true => control.state(),
-                false => State::Gone,
+            let (state, is_over) = match control.id == id {
+                true => (control.state(), control.is_over()),
+                false => (State::Gone, true),
             };
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-            let is_over = state.is_end() || state == State::Stuck;
             if is_over || left.is_some_and(|left| left.is_zero()) {
                 control.awaited -= 1;
                 return Ok(state);
