@@ -48,7 +48,7 @@ const PROGRAMS: [Program; 13] = [
     Program::Forgotten,
 ];
 
-/// A turn, by default.
+/// The fuel of a turn.
 const TURN: i64 = 20_000;
 const BUDGET: i64 = 50_000;
 /// With this many the budget is never a multiple of a turn.
@@ -389,7 +389,7 @@ struct Pair {
 
 impl Pair {
     fn new() -> Pair {
-        let real = Supervisor::builder().threads(0).build();
+        let real = Supervisor::builder().threads(0).slice(TURN as u64).build();
         Pair {
             events: real.events(10_000),
             real,

@@ -38,7 +38,7 @@ impl SupervisorBuilder {
     }
 
     /// Sets the fuel of a guest's turn, of weight 100. It bounds how long a verb waits for a guest that runs:
-    /// some 100 microseconds for the 20,000 units that it has by default.
+    /// some 100 microseconds for the 50,000 units that it has by default.
     #[must_use]
     pub fn slice(mut self, units: u64) -> SupervisorBuilder {
         self.slice = units.clamp(1, 1 << 30);
@@ -137,11 +137,11 @@ pub struct Info {
 }
 
 impl Supervisor {
-    /// Begins with a thread for each processor and turns of 20,000 units.
+    /// Begins with a thread for each processor and turns of 50,000 units.
     pub fn builder() -> SupervisorBuilder {
         SupervisorBuilder {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            slice: 20_000,
+            slice: 50_000,
             is_virtual: false,
         }
     }
