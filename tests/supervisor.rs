@@ -512,3 +512,17 @@ fn a_ring_that_has_used_its_fuel_up_counts_as_the_guest() {
     run_all(&supervisor);
     assert_eq!(state(&supervisor, id), State::Paused(Pause::Fuel));
 }
+
+#[test]
+fn waking_often_brings_no_more_than_a_share() {
+    let supervisor = by_hand();
+    let greedy = "while true do for i = 1, 20000 do end task.sleep(0) end";
+    let greedy = started(&supervisor, Plan::source(greedy, "=greedy"));
+    let others = [SPIN; 4].map(|source| started(&supervisor, Plan::source(source, "=spin")));
+    for _ in 0..2000 {
+        supervisor.step();
+    }
+    let fuel = |id: &Id| supervisor.info(*id).expect("a guest").counters.fuel as f64;
+    let mean = others.iter().map(fuel).sum::<f64>() / 4.0;
+    assert!(fuel(&greedy) < mean * 1.05, "{} {mean}", fuel(&greedy));
+}

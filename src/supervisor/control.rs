@@ -94,6 +94,8 @@ pub(crate) struct Control {
     pub budget: Budget,
     /// Units left of its turn.
     pub turn: i64,
+    /// Turns of others, by the count of the queues, after which a guest that has waited gets a new one.
+    pub round: u64,
     /// When its time is over.
     pub deadline: Time,
     /// When it stops waiting; unknown for a guest that has begun to wait elsewhere.
@@ -132,6 +134,7 @@ impl Control {
             is_doomed: false,
             budget: Budget::new(Fuel::Unlimited, 0),
             turn: 0,
+            round: 0,
             deadline: Time::MAX,
             patience: None,
             refill: Time::MAX,

@@ -202,6 +202,7 @@ impl<'a> Held<'a> {
             None => Time::MAX,
         });
         self.change(act, State::Waiting(wait))?;
+        self.control.round = self.shared.queues.round();
         if !self.take_letter() {
             self.lose_patience(now);
         }
@@ -264,6 +265,10 @@ impl<'a> Held<'a> {
         self.answer(reply);
         if self.change(Act::Wake, State::Running).is_ok() {
             self.control.has_woken = true;
+            if self.shared.queues.turns() >= self.control.round {
+                let share = self.shared.share(&self.control.limits);
+                self.control.turn = self.control.turn.max(share);
+            }
         }
     }
 

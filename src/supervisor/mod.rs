@@ -5,6 +5,7 @@
 
 mod arena;
 mod budget;
+mod builder;
 mod clock;
 mod control;
 mod events;
@@ -19,12 +20,13 @@ mod turn;
 mod verbs;
 
 pub use arena::Id;
+pub use builder::SupervisorBuilder;
 pub use control::{Counters, Outcome};
 pub use events::{Event, Events};
 pub use mail::Message;
 pub use plan::{Fuel, Limits, OnCrash, OnLimit, Plan};
 pub use state::{Act, Change, InvalidState, Pause, State, Wait};
-pub use verbs::{Info, Supervisor, SupervisorBuilder};
+pub use verbs::{Info, Supervisor};
 
 use crate::error::Error;
 

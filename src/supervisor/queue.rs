@@ -3,7 +3,7 @@
 
 use super::arena::Id;
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ pub(crate) struct Queues {
     /// All others.
     ready: Injector<Id>,
     stealers: Box<[Stealer<Id>]>,
+    /// Guests that have become ready, and turns that have been given to such.
+    pushed: AtomicU64,
+    turns: AtomicU64,
     rest: Mutex<()>,
     work: Condvar,
     /// How many workers sleep or are about to.
@@ -34,8 +37,6 @@ pub(crate) struct Hand {
     local: Worker<Id>,
     /// Turns of woken guests since one of the others had one.
     ahead: u32,
-    /// Guests taken from other workers.
-    pub stolen: u64,
 }
 
 impl Queues {
@@ -45,13 +46,14 @@ impl Queues {
             .map(|_| Hand {
                 local: Worker::new_fifo(),
                 ahead: 0,
-                stolen: 0,
             })
             .collect();
         let queues = Queues {
             woken: Injector::new(),
             ready: Injector::new(),
             stealers: hands.iter().map(|hand| hand.local.stealer()).collect(),
+            pushed: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
             rest: Mutex::new(()),
             work: Condvar::new(),
             sleepers: AtomicUsize::new(0),
@@ -64,7 +66,10 @@ impl Queues {
     pub fn push(&self, guest: Id, has_woken: bool) {
         match has_woken {
             true => self.woken.push(guest),
-            false => self.ready.push(guest),
+            false => {
+                self.pushed.fetch_add(1, Ordering::Relaxed);
+                self.ready.push(guest);
+            }
         }
         self.call_one();
     }
@@ -78,7 +83,8 @@ impl Queues {
             return Some(guest);
         }
         hand.ahead = 0;
-        hand.local
+        let guest = hand
+            .local
             .pop()
             .or_else(|| {
                 settled(|| {
@@ -86,17 +92,29 @@ impl Queues {
                         .steal_batch_with_limit_and_pop(&hand.local, BATCH)
                 })
             })
-            .or_else(|| settled(|| self.woken.steal()))
-            .or_else(|| self.steal(hand))
+            .or_else(|| self.steal());
+        match guest {
+            Some(guest) => {
+                self.turns.fetch_add(1, Ordering::Relaxed);
+                Some(guest)
+            }
+            None => settled(|| self.woken.steal()),
+        }
     }
 
-    fn steal(&self, hand: &mut Hand) -> Option<Id> {
-        let guest = self
-            .stealers
-            .iter()
-            .find_map(|other| settled(|| other.steal()))?;
-        hand.stolen += 1;
-        Some(guest)
+    fn steal(&self) -> Option<Id> {
+        let mut others = self.stealers.iter();
+        others.find_map(|other| settled(|| other.steal()))
+    }
+
+    /// How many turns have been given to guests that waited for them.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// How many there will have been when all that wait now have had theirs.
+    pub fn round(&self) -> u64 {
+        self.pushed.load(Ordering::Relaxed)
     }
 
     fn is_empty(&self) -> bool {

@@ -6,6 +6,7 @@ use super::budget::Budget;
 use super::clock::Time;
 use super::control::Outcome;
 use super::held::Held;
+use super::plan::Limits;
 use super::queue::Hand;
 use super::shared::{Shared, in_turn};
 use super::state::{Act, State};
@@ -127,9 +128,8 @@ impl Held<'_> {
         }
         control.counters.turns += 1;
         if control.turn <= 0 {
-            let weight = i64::from(control.limits.weight.clamp(1, 1000));
-            let share = shared.slice as i64 * weight / 100;
-            control.turn = control.turn.saturating_add(share.max(1));
+            let share = shared.share(&control.limits);
+            control.turn = control.turn.saturating_add(share);
         }
         self.next_slice(shared)
     }
@@ -218,6 +218,12 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
 }
 
 impl Shared {
+    /// Units in a turn of a guest.
+    pub fn share(&self, limits: &Limits) -> i64 {
+        let weight = i64::from(limits.weight.clamp(1, 1000));
+        (self.slice as i64 * weight / 100).max(1)
+    }
+
     /// Makes a guest and lets it run, by a verb or a policy. Making it calls its owner's code, so nobody holds
     /// the guest meanwhile; it is only taken.
     pub fn begin(self: &Arc<Self>, id: Id, act: Act) -> Result<(), Refusal> {

@@ -1,15 +1,15 @@
 //! The verbs of a supervisor. Must not decide what a state allows (`state.rs`).
 
 use super::Refusal;
-use super::arena::{Arena, Id};
+use super::arena::Id;
 use super::budget::Budget;
-use super::clock::{Alarms, Clock};
+use super::builder::SupervisorBuilder;
 use super::control::{Counters, Outcome};
-use super::events::{Events, Feed};
+use super::events::Events;
 use super::held::Held;
 use super::mail::Message;
 use super::plan::{Limits, Plan};
-use super::queue::{Hand, Queues};
+use super::queue::Hand;
 use super::shared::Shared;
 use super::state::{Act, Pause, State};
 use super::turn;
@@ -19,74 +19,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// What a supervisor is made with.
-#[derive(Debug, Clone)]
-pub struct SupervisorBuilder {
-    threads: usize,
-    slice: u64,
-    is_virtual: bool,
-}
-
-impl SupervisorBuilder {
-    /// Runs guests on so many threads; by default as many as the system has processors. Without any,
-    /// [`Supervisor::step`] runs them.
-    #[must_use]
-    pub fn threads(mut self, count: usize) -> SupervisorBuilder {
-        self.threads = count;
-        self
-    }
-
-    /// Sets the fuel of a guest's turn, of weight 100. It bounds how long a verb waits for a guest that runs:
-    /// some 100 microseconds for the 50,000 units that it has by default.
-    #[must_use]
-    pub fn slice(mut self, units: u64) -> SupervisorBuilder {
-        self.slice = units.clamp(1, 1 << 30);
-        self
-    }
-
-    /// Makes time of work: a unit of fuel is a nanosecond, and nobody waits for a guest that sleeps. With one
-    /// thread at most, so that what guests do repeats.
-    #[must_use]
-    pub fn virtual_time(mut self) -> SupervisorBuilder {
-        self.is_virtual = true;
-        self
-    }
-
-    /// Makes the supervisor and starts its threads.
-    pub fn build(self) -> Supervisor {
-        let threads = match self.is_virtual {
-            true => self.threads.min(1),
-            false => self.threads,
-        };
-        let (queues, mut hands) = Queues::new(threads.max(1));
-        let shared = Arc::new(Shared {
-            arena: Arena::new(),
-            queues,
-            alarms: Alarms::new(),
-            clock: match self.is_virtual {
-                true => Clock::virtual_time(),
-                false => Clock::real(),
-            },
-            feed: Feed::default(),
-            slice: self.slice,
-            past: Mutex::default(),
-        });
-        let own = match threads {
-            0 => hands.pop(),
-            _ => None,
-        };
-        let start = |hand: Hand| {
-            let shared = shared.clone();
-            std::thread::spawn(move || turn::work(&shared, hand))
-        };
-        Supervisor {
-            threads: hands.into_iter().map(start).collect(),
-            own: Mutex::new(own),
-            shared,
-        }
-    }
-}
 
 /// Owns guests and runs them on threads.
 ///
@@ -108,10 +40,10 @@ impl SupervisorBuilder {
 /// ```
 #[derive(Debug)]
 pub struct Supervisor {
-    shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) threads: Vec<JoinHandle<()>>,
     /// What [`Supervisor::step`] works with, where there are no threads.
-    own: Mutex<Option<Hand>>,
+    pub(super) own: Mutex<Option<Hand>>,
 }
 
 /// What is known about a guest at a moment.
@@ -139,11 +71,7 @@ pub struct Info {
 impl Supervisor {
     /// Begins with a thread for each processor and turns of 50,000 units.
     pub fn builder() -> SupervisorBuilder {
-        SupervisorBuilder {
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            slice: 50_000,
-            is_virtual: false,
-        }
+        SupervisorBuilder::new()
     }
 
     /// Gives one guest a turn, or does what time asks for; says whether there was anything to do. For
