@@ -75,6 +75,24 @@
 //! # Ok::<(), bvm::Error>(())
 //! ```
 //!
+//! # Many guests
+//!
+//! A [`Supervisor`] owns guests and runs them on threads: each gets its share of fuel, has its limits, waits,
+//! talks to others, and is paused, saved, cloned and killed from outside.
+//!
+//! ```
+//! use bvm::{Plan, State, Supervisor};
+//! let supervisor = Supervisor::builder().threads(2).build();
+//! let spin = supervisor.create(Plan::source("while true do end", "=spin"))?;
+//! let work = supervisor.create(Plan::source("for i = 1, 1e5 do end", "=work"))?;
+//! supervisor.start(spin)?;
+//! supervisor.start(work)?;
+//! assert_eq!(supervisor.wait(work)?, State::Halted);
+//! supervisor.kill(spin)?;
+//! assert_eq!(supervisor.info(spin)?.state, State::Killed);
+//! # Ok::<(), bvm::Refusal>(())
+//! ```
+//!
 //! This crate holds no Lua: it joins the compiler, the verifier, the machine and the library. Guests
 //! are [`Send`] and share nothing.
 #![forbid(unsafe_code)]

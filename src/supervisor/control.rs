@@ -38,6 +38,8 @@ pub struct Counters {
     pub turns: u64,
     /// Changes of state.
     pub changes: u64,
+    /// Requests to its host, to the supervisor included.
+    pub hypercalls: u64,
     /// Messages that have arrived.
     pub received: u64,
     /// Messages that found no room.
@@ -51,6 +53,7 @@ impl Counters {
         self.fuel += other.fuel;
         self.turns += other.turns;
         self.changes += other.changes;
+        self.hypercalls += other.hypercalls;
         self.received += other.received;
         self.refused += other.refused;
         self.restarts += other.restarts;

@@ -140,7 +140,7 @@ impl<'a> Held<'a> {
     pub fn destroy(&mut self) -> Result<(), InvalidState> {
         self.change(Act::Destroy, State::Gone)?;
         self.shared.past().add(&self.control.counters);
-        self.control.plan = None;
+        self.after.plan = self.control.plan.take();
         self.control.outcome = None;
         self.control.inbox = Default::default();
         self.after.gone.push(self.control.id);

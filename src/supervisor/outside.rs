@@ -101,6 +101,9 @@ fn no_such_guest() -> Answer {
 
 impl Host for Outside {
     fn answer(&mut self, request: &Request) -> Answer {
+        if let Some(slot) = self.shared.arena.slot(self.id) {
+            slot.lock().counters.hypercalls += 1;
+        }
         let guest = |number: i64| Id::from_number(number.max(0) as u64);
         match (request.call, request.args.as_slice()) {
             (Hypercall::TaskId, _) => Answer::words([Word::Int(self.id.number() as i64)]),

@@ -8,6 +8,7 @@ use super::control::{Control, Counters, Tie};
 use super::events::{Event, Feed};
 use super::held::Held;
 use super::mail::Message;
+use super::plan::Plan;
 use super::queue::Queues;
 use super::state::{Act, State};
 use crate::guest::Guest;
@@ -60,6 +61,8 @@ pub(crate) enum News {
 pub(crate) struct Aftermath {
     /// A guest's memory, given back without a lock.
     pub heap: Option<Box<Guest>>,
+    /// A plan that nobody needs any more, with code of its owner.
+    pub plan: Option<Arc<Plan>>,
     pub news: VecDeque<(Id, News)>,
     /// Places that are free.
     pub gone: Vec<Id>,
@@ -134,10 +137,11 @@ impl Shared {
     pub fn settle(self: &Arc<Self>, after: Aftermath) {
         let Aftermath {
             heap,
+            plan,
             mut news,
             gone,
         } = after;
-        self.bury(heap, gone);
+        self.bury(heap, plan, gone);
         while let Some((id, item)) = news.pop_front() {
             if let News::Restart = item {
                 // A guest that cannot be started again has become one that failed.
@@ -152,14 +156,14 @@ impl Shared {
                 continue;
             }
             let ((), more) = self.enter(slot, control, |held| held.hear(item));
-            self.bury(more.heap, more.gone);
+            self.bury(more.heap, more.plan, more.gone);
             news.extend(more.news);
         }
     }
 
-    fn bury(&self, heap: Option<Box<Guest>>, gone: Vec<Id>) {
+    fn bury(&self, heap: Option<Box<Guest>>, plan: Option<Arc<Plan>>, gone: Vec<Id>) {
         // With a guest goes its host, whose code may panic.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(heap)));
+        let _ = catch_unwind(AssertUnwindSafe(|| drop((heap, plan))));
         for id in gone {
             self.arena.release(id);
         }

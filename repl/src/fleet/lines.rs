@@ -111,6 +111,7 @@ fn counters(counters: &Counters) -> Value {
         "fuel": counters.fuel,
         "turns": counters.turns,
         "changes": counters.changes,
+        "hypercalls": counters.hypercalls,
         "received": counters.received,
         "refused": counters.refused,
         "restarts": counters.restarts,
