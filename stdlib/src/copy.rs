@@ -28,7 +28,11 @@ pub(crate) fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Result<Vec<u8>, Raise>
     let (mut writer, base) = match cpu.step_number() {
         GO_ON => {
             let bytes = cpu.take_kept().unwrap_or_default();
-            (Writer::resume(bytes), cpu.count().saturating_sub(KEY))
+            // A strange snapshot may have any window.
+            let Some(base) = cpu.count().checked_sub(KEY) else {
+                return Err(cpu.fail("damaged activation"));
+            };
+            (Writer::resume(bytes), base)
         }
         _ => (begin(cpu, first)?, cpu.count() - KEY),
     };
@@ -148,8 +152,9 @@ fn write_table(
         None => {
             let number = slots::number(cpu, base + COUNT);
             table::set(cpu.mem, seen, v, Value::number(f64::from(number)))?;
-            table::set_int(cpu.mem, seen, number + 1, v)?;
-            slots::set_number(cpu, base + COUNT, number + 1);
+            let next = number.saturating_add(1);
+            table::set_int(cpu.mem, seen, next, v)?;
+            slots::set_number(cpu, base + COUNT, next);
             number
         }
     };
@@ -183,7 +188,8 @@ pub(crate) fn read(cpu: &mut Cpu<'_, '_>) -> Answer {
         for _ in 0..PORTION {
             let before = slots::number(cpu, PLACE);
             let is_over = read_part(cpu, message)?;
-            pay(cpu, (slots::number(cpu, PLACE) - before) as usize);
+            let after = slots::number(cpu, PLACE);
+            pay(cpu, after.saturating_sub(before) as usize);
             if is_over {
                 return Ok(Next::Return(cpu.count() - FILLED));
             }
@@ -200,7 +206,7 @@ fn read_part(cpu: &mut Cpu<'_, '_>, message: Str) -> Result<bool, Raise> {
     let filled = slots::number(cpu, FILLED);
     match read_item(cpu, message)? {
         Item::End => {
-            slots::set_number(cpu, FILLED, filled + 1);
+            slots::set_number(cpu, FILLED, filled.saturating_add(1));
             if filled < slots::number(cpu, KNOWN) {
                 return Ok(false);
             }
@@ -269,7 +275,8 @@ fn read_table(cpu: &mut Cpu<'_, '_>, number: u32) -> Result<Value, Raise> {
         return Ok(table::get_int(cpu.mem, made, number + 1));
     }
     let new = cpu.new_table(0, 0)?;
-    table::set_int(cpu.mem, made, number + 1, new.into())?;
-    slots::set_number(cpu, KNOWN, known + 1);
+    let next = known.saturating_add(1);
+    table::set_int(cpu.mem, made, next, new.into())?;
+    slots::set_number(cpu, KNOWN, next);
     Ok(new.into())
 }
