@@ -123,7 +123,7 @@ pub struct Plan {
     dialect: Dialect,
     libraries: Libraries,
     tasks: bool,
-    ring: Ring,
+    pub(super) ring: Ring,
     grants: Option<Grants>,
     ring_limits: Vec<(Ring, RingLimits)>,
     pub(super) limits: Limits,

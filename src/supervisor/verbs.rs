@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::state::{Act, Pause, State};
 use super::turn;
 use crate::saved::Image;
-use bvm_vm::{Reply, Request};
+use bvm_vm::{Reply, Request, Ring};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -56,6 +56,8 @@ pub struct Info {
     pub state: State,
     /// How its program ended, if it has.
     pub outcome: Option<Outcome>,
+    /// The ring of its program.
+    pub ring: Ring,
     /// Its limits.
     pub limits: Limits,
     /// Units of fuel left of its budget, if that is limited.
@@ -463,6 +465,10 @@ fn info(held: &Held<'_>) -> Info {
         id: control.id,
         state: control.state(),
         outcome: control.outcome.clone(),
+        ring: control
+            .plan
+            .as_ref()
+            .map_or(Ring::default(), |plan| plan.ring),
         limits: control.limits,
         fuel_left: control.budget.left(),
         memory: control.memory,

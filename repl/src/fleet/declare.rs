@@ -2,13 +2,10 @@
 
 use super::console::{Console, Written};
 use crate::args;
-use bvm::{Fuel, Grants, Group, Limits, OnCrash, OnLimit, Plan, Value};
+use bvm::{Fuel, Grants, Group, Limits, OnCrash, OnLimit, Plan, Ring, Value};
 use serde::Deserialize;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
-
-/// The ring of a guest's program, which gets the grants.
-const APPLICATION: u8 = 2;
 
 /// A whole file.
 #[derive(Debug, Deserialize)]
@@ -48,6 +45,8 @@ pub struct Guest {
     span: Option<u32>,
     #[serde(default)]
     seed: u64,
+    /// The ring of the program: 1, 2 or 3.
+    ring: Option<u8>,
     /// The groups of hypercalls that it is granted.
     allow: Option<Vec<String>>,
 }
@@ -151,14 +150,20 @@ impl Guest {
         })
     }
 
+    fn ring(&self) -> Result<Ring, String> {
+        let number = self.ring.unwrap_or(Ring::default().number());
+        Ring::new(number).ok_or_else(|| format!("there is no ring {number}"))
+    }
+
     /// Without a word about it, guests may write, know the time, and send messages.
     fn grants(&self) -> Result<Grants, String> {
         let default = ["console", "time", "task"].map(str::to_owned);
         let names = self.allow.as_deref().unwrap_or(&default);
+        let ring = self.ring()?.number();
         names.iter().try_fold(Grants::none(), |grants, name| {
             let group = Group::ALL.iter().find(|group| group.name() == name);
             let group = group.ok_or_else(|| format!("there is no group '{name}'"))?;
-            Ok(grants.allow(APPLICATION, *group))
+            Ok(grants.allow(ring, *group))
         })
     }
 
@@ -183,6 +188,7 @@ impl Guest {
             .args(self.args.iter().map(arg).collect::<Vec<_>>())
             .limits(self.limits().map_err(wrong)?)
             .grants(self.grants().map_err(wrong)?)
+            .ring(self.ring().map_err(wrong)?)
             .seed(self.seed)
             .spawns(self.spawns)
             .host(move |id| Console::new(id, written.clone()));

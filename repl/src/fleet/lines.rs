@@ -152,6 +152,7 @@ impl View for Json {
                 "guest": row.name,
                 "id": row.id.number(),
                 "state": row.state.to_string(),
+                "ring": row.ring.number(),
                 "outcome": row.words(),
                 "memory": row.memory,
                 "counters": counters(&row.counters),

@@ -78,6 +78,7 @@ impl Screen {
         let widths = [
             Constraint::Min(12),
             Constraint::Length(20),
+            Constraint::Length(4),
             Constraint::Length(14),
             Constraint::Length(14),
             Constraint::Length(10),
@@ -88,6 +89,7 @@ impl Screen {
         let head = [
             "guest",
             "state",
+            "ring",
             "fuel",
             "fuel left",
             "KiB",
@@ -127,6 +129,7 @@ fn cells(row: &Row) -> ratatui::widgets::Row<'static> {
     let cells = [
         row.name.clone(),
         row.state.to_string(),
+        row.ring.number().to_string(),
         row.counters.fuel.to_string(),
         row.fuel_left
             .map_or("-".to_owned(), |left| left.max(0).to_string()),

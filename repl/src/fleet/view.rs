@@ -2,7 +2,7 @@
 
 use super::lines::{Json, Plain};
 use super::table::Screen;
-use bvm::{Counters, Event, Id, Info, Outcome, State};
+use bvm::{Counters, Event, Id, Info, Outcome, Ring, State};
 use std::time::Duration;
 
 /// Shows a fleet.
@@ -34,6 +34,7 @@ pub struct Row {
     pub id: Id,
     pub name: String,
     pub state: State,
+    pub ring: Ring,
     pub outcome: Option<Outcome>,
     pub fuel_left: Option<i64>,
     pub memory: u64,
@@ -47,6 +48,7 @@ impl Row {
             id: info.id,
             name,
             state: info.state,
+            ring: info.ring,
             outcome: info.outcome,
             fuel_left: info.fuel_left,
             memory: info.memory,
