@@ -2,7 +2,7 @@
 //! snapshots of ourselves promise: that is the corpus in the mode `Saved`.
 
 use bvm_isa::verify::verify;
-use bvm_stdlib::{install, natives};
+use bvm_stdlib::{install, install_tasks, natives};
 use bvm_tests::corpus::setting;
 use bvm_tests::host::TestHost;
 use bvm_vm::vm::Config;
@@ -71,6 +71,8 @@ const NATIVES: &[&str] = &[
     "(('x'):rep(3000)):find('x-x-y') for w in (('w '):rep(300)):gmatch('(w)()') do end",
     "xpcall(function() error('e') end, function(m) return debug.traceback(m) end)",
     "collectgarbage() collectgarbage('step', 5) coroutine.wrap(function() coroutine.yield(pcall(pcall, error)) end)()",
+    "task.unpack(task.pack(many, {x = {1, 2, {}}, y = ('z'):rep(500)}, nil, true, 0.5))",
+    "task.send(3, {many, {many}}) task.receive(2) task.spawn(function() return ... end, many) task.sleep(1)",
     "string.format('%s %q', setmetatable({}, {__tostring = function() return 's' end}), 'q') string.rep('ab', 5000, ',')",
 ];
 
@@ -87,6 +89,7 @@ fn config() -> Config {
 fn started(source: &str, name: &[u8]) -> Vm {
     let mut vm = Vm::new(&config()).expect("address space");
     install(&mut vm).expect("memory");
+    install_tasks(&mut vm).expect("memory");
     let proto = bvm_compiler::compile(source.as_bytes(), name).expect("correct");
     let function = vm.load(verify(proto).expect("correct")).expect("memory");
     vm.drain_fuel();
