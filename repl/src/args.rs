@@ -78,6 +78,10 @@ Available options are:
   --help             show this text
   --version          show the version of bvm
 Subcommands:
+  run [options] SCRIPT    run a program that is not trusted; 'bvm run --help'
+  replay JOURNAL          run it again from what --record has written
+  clone SNAPSHOT OUT      a saved program with random numbers of its own;
+           --seed N, --keep-seed
   resume [options] FILE   go on with a saved program; takes --fuel, --memory,
            --timeout, --snapshot-out
   info FILE               say what a saved program is

@@ -1,7 +1,9 @@
 //! The command `bvm`: decides which of its faces is wanted and passes the exit code on.
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod args;
+mod clone;
 mod complete;
 mod driver;
 mod fleet;
@@ -10,6 +12,7 @@ mod luac;
 mod repl;
 mod report;
 mod run;
+mod sandbox;
 mod saved;
 mod session;
 
@@ -33,6 +36,9 @@ fn main() -> ExitCode {
             Some(b"fleet") => fleet::main(argv.get(2..).unwrap_or_default()),
             Some(b"resume") => saved::resume(&argv[1..]),
             Some(b"info") => saved::info(&argv[1..]),
+            Some(b"run") => sandbox::run(&argv[1..]),
+            Some(b"replay") => sandbox::replay(&argv[1..]),
+            Some(b"clone") => clone::main(&argv[1..]),
             _ => run::main(&argv),
         }
     };

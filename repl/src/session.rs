@@ -249,7 +249,7 @@ pub fn watch_interrupts() -> Arc<AtomicBool> {
 
 /// Ends the program some time after its time is over, in case that it waits for the outside world and
 /// cannot see it. What it has not written out by then is lost.
-fn guard_time(time: Duration) {
+pub fn guard_time(time: Duration) {
     const GRACE: Duration = Duration::from_millis(500);
     std::thread::spawn(move || {
         std::thread::sleep(time.saturating_add(GRACE));

@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("compiler", &["isa"]),
     ("vm", &["isa", "cage"]),
     ("stdlib", &["isa", "compiler", "text", "vm"]),
+    // And the root package, which has no dash in its name.
     ("repl", &["isa", "compiler", "vm", "stdlib"]),
     (
         "tests",

@@ -3,6 +3,7 @@
 
 mod errno;
 mod files;
+mod folders;
 mod number;
 mod stream;
 mod zone;
@@ -16,6 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use stream::Stream;
 
 pub use files::{make_folder, path_of};
+pub use folders::Folders;
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub struct Host {
     spare: Vec<u8>,
     /// Most bytes that one answer may hold.
     limit: u64,
+    /// The only folders whose files there are, if the program is confined.
+    folders: Option<Folders>,
 }
 
 /// The arguments of a request.
@@ -75,6 +79,7 @@ impl Host {
             streams: Stream::standard(),
             spare: Vec::new(),
             limit,
+            folders: None,
         }
     }
 
@@ -96,7 +101,23 @@ impl Host {
         Outcome::Reply(reply)
     }
 
+    /// Leaves the program nothing but the files of these folders.
+    pub fn confine(&mut self, folders: Folders) {
+        self.folders = Some(folders);
+    }
+
     fn reply(&mut self, call: Hypercall, args: &Args) -> Reply {
+        if let Some(folders) = &self.folders {
+            let first = args.bytes(0);
+            match call {
+                Hypercall::Remove => return folders.remove(first),
+                Hypercall::Rename => return folders.rename(first, args.bytes(1)),
+                Hypercall::ReadFile => return folders.read_whole(first, self.limit),
+                Hypercall::Readable => return folders.readable(first),
+                Hypercall::TmpName | Hypercall::TmpFile => return Err(folders.no_temporary()),
+                _ => {}
+            }
+        }
         match call {
             Hypercall::Open | Hypercall::TmpFile | Hypercall::POpen => self.open(call, args),
             Hypercall::Write
@@ -138,9 +159,10 @@ impl Host {
     }
 
     fn open(&mut self, call: Hypercall, args: &Args) -> Reply {
-        let mut opened = match call {
-            Hypercall::Open => Stream::open(args.bytes(0), args.bytes(1))?,
-            Hypercall::TmpFile => Stream::over(files::temporary_file()?),
+        let mut opened = match (call, &self.folders) {
+            (Hypercall::Open, Some(folders)) => folders.open(args.bytes(0), args.bytes(1))?,
+            (Hypercall::Open, None) => Stream::open(args.bytes(0), args.bytes(1))?,
+            (Hypercall::TmpFile, _) => Stream::over(files::temporary_file()?),
             _ => {
                 self.flush_all();
                 Stream::process(args.bytes(0), args.bytes(1))?

@@ -49,6 +49,45 @@ pub struct Stream {
     terminal: bool,
 }
 
+/// What a mode of C's `fopen` asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Access {
+    pub reads: bool,
+    pub writes: bool,
+    pub appends: bool,
+    pub creates: bool,
+    /// There must be no such file.
+    pub new: bool,
+    pub truncates: bool,
+}
+
+impl Access {
+    /// Reads a mode.
+    pub fn of(mode: &[u8]) -> Result<Access> {
+        let mode = mode.split(|&byte| byte == 0).next().unwrap_or_default();
+        let (&kind, flags) = mode.split_first().ok_or_else(|| failure(EINVAL))?;
+        if !matches!(kind, b'r' | b'w' | b'a') {
+            return Err(failure(EINVAL));
+        }
+        let both = flags.contains(&b'+');
+        let makes = kind != b'r';
+        let new = makes && flags.contains(&b'x');
+        Ok(Access {
+            reads: kind == b'r' || both,
+            writes: kind == b'w' || kind == b'r' && both,
+            appends: kind == b'a',
+            creates: makes && !new,
+            new,
+            truncates: kind == b'w' && !new,
+        })
+    }
+
+    /// Whether the file may change.
+    pub fn changes(self) -> bool {
+        self.writes || self.appends
+    }
+}
+
 impl Stream {
     fn new(file: File, reads: bool, writes: bool) -> Stream {
         Stream {
@@ -94,31 +133,26 @@ impl Stream {
 
     /// Opens a file as C's `fopen` does.
     pub fn open(path: &[u8], mode: &[u8]) -> Result<Stream> {
-        let mode = mode.split(|&byte| byte == 0).next().unwrap_or_default();
-        let (&kind, flags) = mode.split_first().ok_or_else(|| failure(EINVAL))?;
-        let both = flags.contains(&b'+');
-        let exclusive = flags.contains(&b'x');
+        let access = Access::of(mode)?;
         let mut options = OpenOptions::new();
-        match kind {
-            b'r' => options.read(true).write(both),
-            b'w' if exclusive => options.write(true).create_new(true).read(both),
-            b'w' => options.write(true).create(true).truncate(true).read(both),
-            b'a' if exclusive => options.append(true).create_new(true).read(both),
-            b'a' => options.append(true).create(true).read(both),
-            _ => return Err(failure(EINVAL)),
-        };
-        let mut file = options
-            .open(path_of(path))
-            .map_err(|error| from_io(&error))?;
-        if kind == b'a' && !both {
+        options
+            .read(access.reads)
+            .write(access.writes)
+            .append(access.appends)
+            .create(access.creates)
+            .create_new(access.new)
+            .truncate(access.truncates);
+        let file = options.open(path_of(path));
+        Ok(Stream::with(file.map_err(|error| from_io(&error))?, access))
+    }
+
+    /// A file that was opened for such access.
+    pub fn with(mut file: File, access: Access) -> Stream {
+        if access.appends && !access.reads {
             // A pipe cannot seek, and need not.
             let _ = file.seek(SeekFrom::End(0));
         }
-        Ok(Stream::new(
-            file,
-            kind == b'r' || both,
-            kind != b'r' || both,
-        ))
+        Stream::new(file, access.reads, access.writes || access.appends)
     }
 
     /// Starts a process with a pipe, as C's `popen` does.

@@ -1,0 +1,69 @@
+//! `bvm clone`: another program that stands where a saved one stands. Must not run it.
+
+use crate::args::Limits;
+use crate::host::Host;
+use crate::report::{self, FAILED};
+use crate::session::Session;
+use clap::Parser;
+use std::ffi::OsString;
+use std::hash::{BuildHasher, RandomState};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+/// Make another program of a saved one, with random numbers of its own.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bvm clone",
+    bin_name = "bvm clone",
+    disable_version_flag = true
+)]
+struct Options {
+    /// Seed of its math.random; without it a fresh one that nobody knows
+    #[arg(long, value_name = "N", conflicts_with = "keep_seed")]
+    seed: Option<u64>,
+    /// Let its math.random go on where the other one's stands
+    #[arg(long)]
+    keep_seed: bool,
+    /// The saved program
+    snapshot: PathBuf,
+    /// Where the other one goes
+    out: PathBuf,
+}
+
+/// Runs the command; gives the exit code.
+pub fn main(argv: &[Vec<u8>]) -> i32 {
+    let words = argv.iter().cloned().map(OsString::from_vec);
+    let options = match Options::try_parse_from(words) {
+        Ok(options) => options,
+        Err(error) => {
+            // There is nowhere to tell that telling failed.
+            let _ = error.print();
+            return if error.use_stderr() { FAILED } else { 0 };
+        }
+    };
+    match make(&options) {
+        Ok(()) => 0,
+        Err(message) => {
+            let mut host = Host::new(0);
+            report::message(&mut host, message.as_bytes());
+            host.flush_all();
+            FAILED
+        }
+    }
+}
+
+fn make(options: &Options) -> Result<(), String> {
+    let from = options.snapshot.display();
+    let saved = std::fs::read(&options.snapshot).map_err(|error| format!("{from}: {error}"))?;
+    let restored = Session::restore(&Limits::default(), &saved);
+    let mut session = restored.map_err(|error| format!("{from}: {error}"))?;
+    if !options.keep_seed {
+        let fresh = || RandomState::new().hash_one(std::process::id());
+        let seed = options.seed.unwrap_or_else(fresh);
+        let renew = |cpu: &mut bvm_vm::Cpu<'_, '_>| bvm_stdlib::renew_random(cpu, seed);
+        session.vm.access(renew);
+    }
+    let bytes = session.vm.snapshot().map_err(|error| error.to_string())?;
+    let to = options.out.display();
+    std::fs::write(&options.out, bytes).map_err(|error| format!("{to}: {error}"))
+}

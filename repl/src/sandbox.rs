@@ -1,0 +1,313 @@
+//! `bvm run` and `bvm replay`: a program that is not trusted, in a guest of the crate `bvm`. Must not know the
+//! options of `lua`.
+
+use crate::allowed::{self, Allowed, Options};
+use crate::host::{Folders, Host, Outcome, STDERR, say};
+use crate::report::{self, FAILED, OUT_OF_BUDGET, OUT_OF_MEMORY};
+use crate::session::guard_time;
+use bvm::{Answer, Error, Exit, Guest, Handle, Journal, Request, Value};
+use clap::Parser;
+use std::ffi::OsString;
+use std::hash::{BuildHasher, RandomState};
+use std::os::unix::ffi::OsStringExt;
+use std::time::Instant;
+
+/// Units of fuel between two looks at the clock.
+const SLICE: u64 = 200_000;
+
+/// Runs the program protected and with a traceback, as the session of the command does. What it returns is
+/// what `pcall` would, so that `bvm resume` understands a program that was saved in the middle.
+const WRAPPER: &str = "local main, name = ...
+local trace = debug and debug.traceback
+local function pack(_, _, ...) return select('#', ...), {...} end
+local count, words = pack(...)
+arg = {[0] = name}
+for i = 1, count do arg[i] = words[i] end
+local function call() return main(unpack(words, 1, count)) end
+return xpcall(call, function(message)
+  local is_text = type(message) == 'string' or type(message) == 'number'
+  if not trace or not is_text or message == 'not enough memory' then return message end
+  return trace(message, 2)
+end)";
+
+/// The outside world of such a program.
+struct World(Host);
+
+impl bvm::Host for World {
+    fn answer(&mut self, request: &Request) -> Answer {
+        match self.0.answer(request.clone()) {
+            Outcome::Reply(reply) => Answer::Reply(reply),
+            Outcome::Exit(code) => Answer::End(i64::from(code)),
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.0.flush_all();
+    }
+}
+
+/// What is to be run, which a journal has to hold.
+struct Program {
+    name: Vec<u8>,
+    source: Vec<u8>,
+    args: Vec<Vec<u8>>,
+}
+
+impl Program {
+    /// The program that the words of the command line name: the script and its arguments.
+    fn read(words: &[OsString]) -> Result<Program, String> {
+        let (script, args) = words.split_first().ok_or("no script")?;
+        let shown = script.to_string_lossy();
+        if shown.starts_with('-') {
+            return Err(format!("unknown option '{shown}'"));
+        }
+        let source = std::fs::read(script).map_err(|error| format!("{shown}: {error}"))?;
+        Ok(Program {
+            name: allowed::bytes(script),
+            source,
+            args: args.iter().map(|word| allowed::bytes(word)).collect(),
+        })
+    }
+}
+
+/// What stops a program.
+struct Limits {
+    fuel: u64,
+    deadline: Option<Instant>,
+    has_memory: bool,
+}
+
+/// Says something on standard error.
+fn tell(text: &str) {
+    let mut host = Host::new(0);
+    report::message(&mut host, text.as_bytes());
+    host.flush_all();
+}
+
+/// Reads the options, or shows what is wrong with them or the help: an exit code.
+fn parse<T: Parser>(argv: &[Vec<u8>]) -> Result<T, i32> {
+    let words = argv.iter().cloned().map(OsString::from_vec);
+    T::try_parse_from(words).map_err(|error| {
+        // There is nowhere to tell that telling failed.
+        let _ = error.print();
+        if error.use_stderr() { FAILED } else { 0 }
+    })
+}
+
+/// `bvm run SCRIPT`; gives the exit code.
+pub fn run(argv: &[Vec<u8>]) -> i32 {
+    let options: Options = match parse(argv) {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    match run_with(&options) {
+        Ok(code) => code,
+        Err(message) => {
+            tell(&message);
+            FAILED
+        }
+    }
+}
+
+fn run_with(options: &Options) -> Result<i32, String> {
+    let program = Program::read(&options.words)?;
+    let Allowed {
+        grants,
+        folders,
+        random,
+    } = allowed::allowed(options)?;
+    let mut host = Host::new(options.memory.unwrap_or(1 << 32));
+    host.confine(folders);
+    let fresh = || RandomState::new().hash_one(std::process::id());
+    let seed = options.seed.or_else(|| random.then(fresh));
+    let mut builder = Guest::builder()
+        .host(World(host))
+        .grants(grants)
+        .dialect(options.dialect.unwrap_or_default())
+        .memory(options.memory.unwrap_or(u64::MAX))
+        .ring(bvm::Ring::new(options.ring).unwrap_or_default());
+    if let Some(seed) = seed {
+        builder = builder.seed(seed);
+    }
+    if options.record.is_some() {
+        builder = builder.record();
+    }
+    if let Some(time) = options.timeout {
+        guard_time(time);
+    }
+    let limits = Limits {
+        fuel: options.fuel.unwrap_or(u64::MAX),
+        deadline: options
+            .timeout
+            .and_then(|time| Instant::now().checked_add(time)),
+        has_memory: options.memory.is_some(),
+    };
+    let mut guest = match builder.build() {
+        Ok(guest) => guest,
+        Err(error) => return Ok(report_error(&error.to_string(), limits.has_memory)),
+    };
+    let (end, given) = execute(&mut guest, &program, &limits);
+    let stopped = matches!(end, End::OutOfFuel | End::OutOfTime);
+    if let Some(path) = &options.snapshot_out
+        && stopped
+    {
+        let bytes = guest.snapshot().map_err(|error| error.to_string())?;
+        write(path, &bytes)?;
+    }
+    if let (Some(path), Some(mut journal)) = (&options.record, guest.take_journal()) {
+        let fuel = if stopped { given } else { u64::MAX };
+        let note = (&program.name, &program.source, &program.args, fuel);
+        journal.note = postcard::to_stdvec(&note).map_err(|error| error.to_string())?;
+        write(path, &journal.to_bytes())?;
+    }
+    Ok(finish(guest, end, &limits))
+}
+
+fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), String> {
+    std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Runs a program again from its journal.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bvm replay",
+    bin_name = "bvm replay",
+    disable_version_flag = true
+)]
+struct ReplayOptions {
+    /// What 'bvm run --record' has written
+    journal: OsString,
+}
+
+/// `bvm replay JOURNAL`; gives the exit code, which is that of the first run.
+pub fn replay(argv: &[Vec<u8>]) -> i32 {
+    let options: ReplayOptions = match parse(argv) {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    let path = options.journal.to_string_lossy().into_owned();
+    match replay_file(&options) {
+        Ok(code) => code,
+        Err(message) => {
+            tell(&format!("{path}: {message}"));
+            FAILED
+        }
+    }
+}
+
+fn replay_file(options: &ReplayOptions) -> Result<i32, String> {
+    type Note = (Vec<u8>, Vec<u8>, Vec<Vec<u8>>, u64);
+    let bytes = std::fs::read(&options.journal).map_err(|error| error.to_string())?;
+    let journal = Journal::from_bytes(&bytes).map_err(|error| error.to_string())?;
+    let note: Result<Note, _> = postcard::from_bytes(&journal.note);
+    let (name, source, args, fuel) = note.map_err(|_| "the journal of another program")?;
+    let limits = Limits {
+        fuel,
+        deadline: None,
+        has_memory: journal.setup.memory != u64::MAX,
+    };
+    let mut host = Host::new(0);
+    host.confine(Folders::default());
+    let builder = Guest::builder().host(World(host)).replay(journal);
+    let mut guest = match builder.build() {
+        Ok(guest) => guest,
+        Err(error) => return Ok(report_error(&error.to_string(), limits.has_memory)),
+    };
+    let program = Program { name, source, args };
+    let (end, _) = execute(&mut guest, &program, &limits);
+    let left = guest.entries_left();
+    let code = finish(guest, end, &limits);
+    match left {
+        0 => Ok(code),
+        _ => Err(format!(
+            "the program ended {left} entries before its journal"
+        )),
+    }
+}
+
+/// How a program ended.
+enum End {
+    Exit(Exit),
+    Refused(Error),
+    OutOfFuel,
+    OutOfTime,
+}
+
+/// Runs the program; gives the fuel that it was given, too.
+fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) {
+    if let Err(error) = begin(guest, program) {
+        return (End::Refused(error), 0);
+    }
+    let mut given = 0;
+    loop {
+        let slice = SLICE.min(limits.fuel - given);
+        given += slice;
+        match guest.run(slice) {
+            Exit::OutOfFuel if given == limits.fuel => return (End::OutOfFuel, given),
+            Exit::OutOfFuel => {}
+            exit => return (End::Exit(exit), given),
+        }
+        if limits
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
+            return (End::OutOfTime, given);
+        }
+    }
+}
+
+fn begin(guest: &mut Guest, program: &Program) -> Result<(), Error> {
+    let chunk_name = format!("@{}", String::from_utf8_lossy(&program.name));
+    let main: Handle = match bvm_isa::is_chunk(&program.source) {
+        true => guest.load_binary(&program.source, &chunk_name)?,
+        false => guest.load(&program.source, &chunk_name)?,
+    };
+    let wrapper = guest.load(WRAPPER, "=(command)")?;
+    let mut values = vec![Value::Function(main), Value::String(program.name.clone())];
+    values.extend(program.args.iter().cloned().map(Value::String));
+    guest.start(&wrapper, &values)
+}
+
+/// Drops the guest, which writes out what it has said, and tells how it ended: the exit code.
+fn finish(guest: Guest, end: End, limits: &Limits) -> i32 {
+    drop(guest);
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+        Some(Value::Number(n)) => n.to_string(),
+        _ => "(error object is not a string)".into(),
+    };
+    match end {
+        End::OutOfFuel => {
+            tell("out of fuel");
+            OUT_OF_BUDGET
+        }
+        End::OutOfTime => {
+            tell("out of time");
+            OUT_OF_BUDGET
+        }
+        End::Refused(error) => report_error(&error.to_string(), limits.has_memory),
+        End::Exit(Exit::Done(values)) => match values.as_slice() {
+            [Value::Bool(false), Value::Nil] => FAILED,
+            [Value::Bool(false), rest @ ..] => report_error(&text(rest.first()), limits.has_memory),
+            _ => 0,
+        },
+        End::Exit(Exit::Ended(code)) => code as i32,
+        End::Exit(Exit::Error(error)) => report_error(&text(Some(&error.value)), limits.has_memory),
+        End::Exit(Exit::Diverged(divergence)) => report_error(&divergence.to_string(), false),
+        End::Exit(exit) => report_error(&format!("unexpected end: {exit:?}"), false),
+    }
+}
+
+fn report_error(message: &str, has_memory: bool) -> i32 {
+    let mut host = Host::new(0);
+    say(&mut host, STDERR, format!("bvm: {message}\n").as_bytes());
+    host.flush_all();
+    let full = matches!(message, "not enough memory" | "no room for a guest");
+    if full && has_memory {
+        OUT_OF_MEMORY
+    } else {
+        FAILED
+    }
+}
