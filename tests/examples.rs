@@ -12,8 +12,10 @@ const EXAMPLES: &[&str] = &[
     "host_calls",
     "limits",
     "measure",
+    "paused_and_moved",
     "pauses",
     "plugin_host",
+    "replayed_bug",
     "spinner",
 ];
 
