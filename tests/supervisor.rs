@@ -380,6 +380,43 @@ fn waiting_goes_on_while_policies_start_anew() {
 }
 
 #[test]
+fn clones_draw_their_own_random_numbers() {
+    let supervisor = by_hand();
+    let source = "math.randomseed(1) task.receive() return math.random()";
+    let drawn = |plan: Plan| {
+        let first = started(&supervisor, plan);
+        run_all(&supervisor);
+        let clone = || supervisor.clone_guest(first).expect("room");
+        [first, clone(), clone()].map(|id| {
+            let _ = supervisor.resume(id);
+            supervisor.send(id, &Value::Nil).expect("room");
+            run_all(&supervisor);
+            outcome(&supervisor, id)
+        })
+    };
+    let [a, b, c] = drawn(Plan::source(source, "=random"));
+    assert!(a != b && b != c && a != c);
+    let [a, b, c] = drawn(Plan::source(source, "=random").keep_seed(true));
+    assert!(a == b && b == c);
+}
+
+#[test]
+fn a_full_memory_is_an_error_or_the_end() {
+    let supervisor = by_hand();
+    let source = "return pcall(string.rep, 'x', 1e8)";
+    let plan = Plan::source(source, "=full").memory(4 << 20);
+    let caught = started(&supervisor, plan.clone());
+    let ended = started(&supervisor, plan.end_at_memory());
+    run_all(&supervisor);
+    let full = Value::from("not enough memory");
+    assert_eq!(
+        outcome(&supervisor, caught),
+        done([Value::Bool(false), full])
+    );
+    assert_eq!(state(&supervisor, ended), State::Crashed);
+}
+
+#[test]
 fn weights_share_fuel() {
     let supervisor = by_hand();
     let with_weight = |weight| {

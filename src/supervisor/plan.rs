@@ -118,8 +118,10 @@ pub struct Plan {
     args: Vec<Value>,
     host: MakeHost,
     memory: u64,
+    ends_at_memory: bool,
+    keeps_seed: bool,
     span: Option<u32>,
-    seed: u64,
+    seed: Option<u64>,
     dialect: Dialect,
     libraries: Libraries,
     tasks: bool,
@@ -149,8 +151,10 @@ impl Plan {
             args: Vec::new(),
             host: Arc::new(|_| Box::new(Refuse)),
             memory: u64::MAX,
+            ends_at_memory: false,
+            keeps_seed: false,
             span: None,
-            seed: 0,
+            seed: None,
             dialect: Dialect::default(),
             libraries: Libraries::All,
             tasks: true,
@@ -219,6 +223,21 @@ impl Plan {
         self
     }
 
+    /// Makes a full memory the end of the guest, which is crashed then, instead of an error that it may catch: see
+    /// [`Builder::end_at_memory`].
+    #[must_use]
+    pub fn end_at_memory(mut self) -> Plan {
+        self.ends_at_memory = true;
+        self
+    }
+
+    /// Whether the random numbers of restored and cloned guests go on: see [`Builder::keep_seed`].
+    #[must_use]
+    pub fn keep_seed(mut self, keeps: bool) -> Plan {
+        self.keeps_seed = keeps;
+        self
+    }
+
     /// Reserves 2^`bits` bytes of address space: see [`Builder::span`].
     #[must_use]
     pub fn span(mut self, bits: u32) -> Plan {
@@ -229,7 +248,7 @@ impl Plan {
     /// Seeds hashes and `math.random`: see [`Builder::seed`].
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Plan {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
@@ -325,7 +344,7 @@ impl Plan {
         let outside = Outside::new((self.host)(id), shared.clone(), id);
         let builder = Guest::builder()
             .memory(self.memory)
-            .seed(self.seed)
+            .keep_seed(self.keeps_seed)
             .dialect(self.dialect)
             .libraries(self.libraries)
             .tasks(self.tasks)
@@ -333,6 +352,15 @@ impl Plan {
             .host(outside);
         let builder = match self.grants {
             Some(grants) => builder.grants(grants),
+            None => builder,
+        };
+        let builder = match self.ends_at_memory {
+            true => builder.end_at_memory(),
+            false => builder,
+        };
+        // A guest without a seed of its own draws random numbers that no other one does once it is a copy.
+        let builder = match self.seed {
+            Some(seed) => builder.seed(seed),
             None => builder,
         };
         match self.span {

@@ -43,8 +43,7 @@ pub struct Guest {
     inbox: Option<Size>,
     /// Bits of address space.
     span: Option<u32>,
-    #[serde(default)]
-    seed: u64,
+    seed: Option<u64>,
     /// The ring of the program: 1, 2 or 3.
     ring: Option<u8>,
     /// The groups of hypercalls that it is granted.
@@ -189,9 +188,11 @@ impl Guest {
             .limits(self.limits().map_err(wrong)?)
             .grants(self.grants().map_err(wrong)?)
             .ring(self.ring().map_err(wrong)?)
-            .seed(self.seed)
             .spawns(self.spawns)
             .host(move |id| Console::new(id, written.clone()));
+        if let Some(seed) = self.seed {
+            plan = plan.seed(seed);
+        }
         if let Some(size) = &self.memory {
             plan = plan.memory(size.bytes().map_err(wrong)?);
         }
