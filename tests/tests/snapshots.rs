@@ -72,7 +72,7 @@ const NATIVES: &[&str] = &[
     "xpcall(function() error('e') end, function(m) return debug.traceback(m) end)",
     "collectgarbage() collectgarbage('step', 5) coroutine.wrap(function() coroutine.yield(pcall(pcall, error)) end)()",
     "task.unpack(task.pack(many, {x = {1, 2, {}}, y = ('z'):rep(500)}, nil, true, 0.5))",
-    "task.send(3, {many, {many}}) task.receive(2) task.spawn(function() return ... end, many) task.sleep(1)",
+    "task.send(3, {many, {many}}) task.receive(2) task.spawn(function(...) return ... end, many) task.sleep(1)",
     "string.format('%s %q', setmetatable({}, {__tostring = function() return 's' end}), 'q') string.rep('ab', 5000, ',')",
 ];
 
