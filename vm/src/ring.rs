@@ -79,6 +79,12 @@ impl Rings {
         }
     }
 
+    /// The number of the level in what [`Rings::pack`] has written.
+    #[inline(always)]
+    pub(crate) const fn level_in(byte: u8) -> u8 {
+        byte & 15
+    }
+
     /// `root::PLAIN_CODES` for code in these rings: how many codes of headers, in the order of `exec::code`, are
     /// those of functions whose call changes nothing.
     pub(crate) const fn plain_codes(self) -> u32 {

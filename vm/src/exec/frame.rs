@@ -93,7 +93,7 @@ impl Cpu<'_, '_> {
         let params = u32::from(self.mem.get(proto.0, Proto::PARAMS));
         let size = u32::from(self.mem.get(proto.0, Proto::MAXSTACK)).max(nargs);
         if self.mem.get(proto.0, Proto::VARARG) != 0
-            || self.mem.get(proto.0, Proto::RING) > self.ring().number()
+            || self.is_outside(self.mem.get(proto.0, Proto::RING))
             || nargs < params
             || args + size * 8 > self.mem.get(AT, root::STACK_LIMIT)
             || fp > self.mem.get(AT, root::FRAME_LIMIT)
@@ -172,10 +172,10 @@ impl Cpu<'_, '_> {
         let at = self.ensure_stack(at, at + 8 + need * 8)?;
         self.push_record(back, frame::KIND_LUA)?;
         self.is_checkpoint = true;
-        let ring = Ring::new(self.mem.get(proto.0, Proto::RING)).unwrap_or(Ring::Plugin);
-        let rings = self.rings().call(ring);
-        if rings != self.rings() {
-            self.cross(rings);
+        let ring = self.mem.get(proto.0, Proto::RING);
+        if self.is_outside(ring) {
+            let ring = Ring::new(ring).unwrap_or(Ring::Plugin);
+            self.cross(self.rings().call(ring));
         }
         self.open_window(f, proto, at, nargs)
     }

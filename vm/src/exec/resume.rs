@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::native::{Answer, NativeFn, Next, RETURNS_ALL, RETURNS_REST};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame};
+use crate::ring::Rings;
 use crate::value::Value;
 use bvm_isa::Op;
 
@@ -52,10 +53,9 @@ impl Cpu<'_, '_> {
     /// `None` when something else is to be done first or comes of it.
     fn next_round(&mut self) -> Option<Went> {
         let fp = self.fp();
-        let catches = self.mem.get(fp, frame::FLAGS) & frame::FLAG_CATCH != 0;
         let paid = self.mem.get(AT, root::PAID) != 0;
-        let rings = self.mem.get(fp, frame::FLAGS) & frame::FLAG_RING != 0;
-        if catches || rings || paid || self.is_disturbed() || self.owes() {
+        let flags = self.mem.get(fp, frame::FLAGS) & (frame::FLAG_CATCH | frame::FLAG_RING);
+        if flags != 0 || paid || self.is_disturbed() || self.owes() {
             return None;
         }
         let result = match self.call_native() {
@@ -144,7 +144,8 @@ impl Cpu<'_, '_> {
     fn native_function(&self) -> Option<NativeFn> {
         let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
         let native = self.mem.host().natives.get(id as usize)?;
-        (self.ring() <= native.outermost).then_some(native.run)
+        let level = Rings::level_in(self.mem.get(AT, root::RINGS));
+        (level <= native.outermost as u8).then_some(native.run)
     }
 
     /// Enters the native of the running activation at its step.

@@ -81,6 +81,13 @@ impl Cpu<'_, '_> {
         self.rings().level
     }
 
+    /// Whether code of the ring with this number may not be called without changing rings. Who pays is never
+    /// further inside than the level.
+    #[inline(always)]
+    pub(crate) fn is_outside(&self, ring: u8) -> bool {
+        ring > Rings::level_in(self.mem.get(AT, root::RINGS))
+    }
+
     /// Refuses what only code of `most` or further inside may do.
     ///
     /// # Errors
