@@ -1,5 +1,5 @@
-//! Hands the order of code, `start.ld`, to linkers that understand it. Must not do anything that the command
-//! needs to work.
+//! Hands the order of code, `start.ld`, and a wish for packed relocations to linkers that understand them. Must
+//! not do anything that the command needs to work.
 
 use std::env::var;
 
@@ -16,5 +16,7 @@ fn main() {
     if is_optimised && is_known && !is_chosen {
         let folder = var("CARGO_MANIFEST_DIR").unwrap_or_default();
         println!("cargo:rustc-link-arg-bins=-Wl,-T,{folder}/start.ld");
+        // Relocations packed into a few pages: the loader reads all of them before the command begins.
+        println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }
