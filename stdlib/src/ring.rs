@@ -173,8 +173,9 @@ fn run(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.check_function(2)?;
     }
     cpu.set_count(cpu.count().max(3));
-    let rings = Rings::of(ring);
-    let noted = cpu.limit(ring, fuel, memory);
+    // In a gate its caller pays for this, too.
+    let rings = cpu.rings().call(ring);
+    let noted = cpu.limit(rings.payer, fuel, memory);
     for (i, v) in (1..).zip(noted) {
         if i <= 3 {
             cpu.set_arg(i, v);

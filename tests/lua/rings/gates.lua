@@ -26,6 +26,9 @@ local done = 0
 plugin.work = ring.gate(function() for i = 1, 1e4 do end done = done + 1 return done end)
 print(ring.run(3, "work() for i = 1, 2 do end return 'not reached'", { fuel = 1000 }))  --> false	fuel exhausted (ring 3)
 print(done)  --> 1
+-- Its caller also pays for what it runs with limits.
+plugin.runs = ring.gate(function() return ring.run(2, function() return ring.current() end) end)
+print(ring.run(3, "return runs()"))  --> true	true	2	3
 -- A gate can yield.
 plugin.wait = ring.gate(function(x) return coroutine.yield(x) end)
 local co = coroutine.wrap(ring.load(3, "return wait('w'), (ring.current())"))
