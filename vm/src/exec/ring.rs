@@ -127,10 +127,11 @@ impl Cpu<'_, '_> {
         self.fuel = Fuel::with(left, self.ip);
     }
 
-    /// Brings the accounts up to date, and the engine's fuel to what they have.
-    pub(crate) fn balance(&mut self) {
+    /// Brings the accounts up to date, and the engine's fuel to what they have; gives what is left of the slice.
+    pub(crate) fn balance(&mut self) -> i64 {
         let slice = settle(self.mem, self.fuel.left(self.ip));
         self.lease(slice);
+        slice
     }
 
     /// The running thread's place to go back to.
@@ -198,8 +199,7 @@ impl Cpu<'_, '_> {
     /// elsewhere.
     #[cold]
     pub(crate) fn fuel_ends(&mut self, place: Place) -> Option<Exit> {
-        let mut slice = settle(self.mem, self.fuel.left(self.ip));
-        self.lease(slice);
+        let mut slice = self.balance();
         let mut place = place;
         while self.is_overdrawn(place) {
             // Whoever is next has not asked for more.
@@ -219,8 +219,7 @@ impl Cpu<'_, '_> {
                     Some(Thrown::Caught) => {}
                 }
             }
-            slice = settle(self.mem, self.fuel.left(self.ip));
-            self.lease(slice);
+            slice = self.balance();
         }
         // A native that has paused would only pause again.
         let is_dry = slice < 0 || place == Place::Pause;
