@@ -16,6 +16,7 @@ mod environment;
 mod find;
 mod format;
 mod gsub;
+pub mod host;
 pub mod io;
 mod load;
 pub mod math;
@@ -69,7 +70,7 @@ pub const LOADED: &str = "_LOADED";
 pub fn natives() -> Arc<[Native]> {
     static NATIVES: LazyLock<Arc<[Native]>> = LazyLock::new(|| {
         // What not every guest gets comes last: guests with and without it number the others alike.
-        let libraries = LIBRARIES.iter().chain([&task::LIBRARY]);
+        let libraries = LIBRARIES.iter().chain([&task::LIBRARY, &host::LIBRARY]);
         let natives = libraries.flat_map(|library| {
             let functions = library.functions.iter().chain(library.additions);
             functions.map(|f| Native {

@@ -34,6 +34,11 @@ impl Activation {
         }
     }
 
+    /// The prototype of its function, when that is a Lua function.
+    pub fn proto(&self, mem: &Mem<'_>) -> Option<Proto> {
+        Some(Proto(mem.get(self.lua(mem)?.0, Closure::PROTO)))
+    }
+
     /// Number of the instruction that it executes.
     pub fn pc(&self, mem: &Mem<'_>) -> Option<u32> {
         let proto = Proto(mem.get(self.lua(mem)?.0, Closure::PROTO));

@@ -18,6 +18,9 @@ pub enum Exit {
     OutOfFuel,
     /// The guest asks the host for something; answer it and run again.
     Hypercall,
+    /// The guest has called a function of the host, or what such a function has called back is over: see
+    /// [`crate::Vm::take_callout`].
+    HostCall,
 }
 
 /// An argument or result of a hypercall.

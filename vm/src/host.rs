@@ -1,6 +1,7 @@
 //! What the machine keeps outside the cage for one guest: tables of functions and transfer buffers.
 //! What is on its way and what is kept here goes into a snapshot beside the memory.
 
+use crate::callout::Callouts;
 use crate::exec::{Choice, Handlers};
 use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
@@ -42,6 +43,10 @@ pub struct Host {
     pub(crate) kept: Option<Vec<u8>>,
     /// Why the engine is being left.
     pub(crate) exit: Option<crate::exit::Exit>,
+    /// Calls of the host's functions.
+    pub(crate) callouts: Callouts,
+    /// Payloads of collected userdata that stood for something outside.
+    pub(crate) released: Vec<u64>,
     /// Units owed for walking along chains of colliding keys since the last charge.
     pub(crate) walked: Cell<u32>,
     /// A buffer that natives borrow.
@@ -66,6 +71,8 @@ impl Host {
             reply: None,
             kept: None,
             exit: None,
+            callouts: Callouts::default(),
+            released: Vec::new(),
             walked: Cell::new(0),
             scratch: Vec::new(),
             cache: None,

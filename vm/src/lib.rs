@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+pub mod callout;
 pub mod data;
 pub mod debug;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod snapshot;
 pub mod value;
 pub mod vm;
 
+pub use callout::{Callout, Trace, Verdict};
 pub use error::Raise;
 pub use exec::Cpu;
 pub use exit::{Exit, HostError, Reply, Request, Word};

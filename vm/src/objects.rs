@@ -202,6 +202,8 @@ pub mod frame {
     /// Rings have changed here: a Lua function was called in other rings than its caller's, which its return
     /// restores, or a native has changed them for the function that it calls.
     pub const FLAG_RING: u8 = 32;
+    /// A native that calls something for a function of the host, which waits for its end: see `callout`.
+    pub const FLAG_HOST: u8 = 64;
 }
 
 /// The root page: machine state at fixed offsets, so that an image is complete by itself.
@@ -395,6 +397,10 @@ pub mod root {
         LEASE: i64 = 0x1f0,
         /// Non-zero when a call ends where memory does, instead of an error.
         MEMORY_ENDS: u32 = 0x1f8,
+        /// The table of what the host has handles of; 0 when it has none. It is no part of a snapshot.
+        HANDLES: u32 = 0x1fc,
+        /// The number given last to what stands for something of the host.
+        HELD: u64 = 0x590,
         /// For tests: see `heap::alloc::fail_in`.
         FAIL_IN: u32 = 0x580,
         /// Meanwhile the end of the current hole.

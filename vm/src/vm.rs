@@ -185,15 +185,33 @@ impl Vm {
     /// # Errors
     /// The error that the call itself raises: not a function, no memory.
     pub fn start(&mut self, function: Value, args: &[Value]) -> Result<(), Raise> {
+        self.start_with(|cpu| {
+            cpu.push(function);
+            if !cpu.reserve(args.len() as u32)? {
+                return Err(cpu.runtime_error("stack overflow"));
+            }
+            for &arg in args {
+                cpu.push(arg);
+            }
+            Ok(())
+        })
+    }
+
+    /// [`Vm::start`] with a function and arguments that `push` puts into the empty window of the main thread, one by
+    /// one: what is there already is alive while the next is made.
+    ///
+    /// # Errors
+    /// Those of `push`, and those of [`Vm::start`].
+    pub fn start_with<E: From<Raise>>(
+        &mut self,
+        push: impl FnOnce(&mut Cpu<'_, '_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.access(|cpu| {
             cpu.reset_main();
-            let at = cpu.top();
-            let at = cpu.ensure_stack(at, at + 8 * (args.len() as u32 + 1))?;
-            cpu.mem.store(at, function.0);
-            for (i, arg) in args.iter().enumerate() {
-                cpu.mem.store(at + 8 + 8 * i as u32, arg.0);
-            }
-            cpu.set_top_at(at + 8 + 8 * args.len() as u32);
+            cpu.base = cpu.top();
+            push(cpu)?;
+            let at = cpu.base;
+            let nargs = cpu.count().saturating_sub(1);
             cpu.base = at + 8;
             let back = Return {
                 ip: stubs::HALT,
@@ -202,7 +220,7 @@ impl Vm {
                 note: 0,
                 outer: 0,
             };
-            cpu.call_value(at, args.len() as u32, back)
+            Ok(cpu.call_value(at, nargs, back)?)
         })
     }
 
@@ -394,6 +412,14 @@ impl Vm {
         self.region.enter(f)
     }
 
+    pub(crate) fn host(&self) -> &Host {
+        self.region.host()
+    }
+
+    pub(crate) fn host_mut(&mut self) -> &mut Host {
+        self.region.host_mut()
+    }
+
     /// Bytes that offsets can name.
     pub(crate) fn span(&self) -> u64 {
         self.region.span()
@@ -426,6 +452,7 @@ impl Cpu<'_, '_> {
         self.mem.host_mut().forget_asked();
         self.mem.host_mut().reply = None;
         self.mem.host_mut().kept = None;
+        self.mem.host_mut().callouts.forget();
         self.switch_to_main();
     }
 }

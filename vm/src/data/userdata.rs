@@ -5,6 +5,11 @@ use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Table, Userdata};
 
+/// `Userdata::CLASS` of what stands for a function of the host; the payload is its number.
+pub const HELD_FUNCTION: u32 = 3;
+/// `Userdata::CLASS` of what stands for a value of the host; the payload is its number.
+pub const HELD_VALUE: u32 = 4;
+
 /// A userdata of class `class` (what the payload means) with its payload, linked for finalization.
 pub fn new(
     mem: &mut Mem<'_>,

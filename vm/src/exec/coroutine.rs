@@ -149,7 +149,7 @@ impl Cpu<'_, '_> {
     }
 
     /// Ends the running coroutine; its resumer runs then.
-    pub(super) fn give_up_coroutine(&mut self) {
+    pub(crate) fn give_up_coroutine(&mut self) {
         let t = self.thread();
         let (frames, stack) = (
             self.mem.get(t.0, Thread::FRAMES),
@@ -230,10 +230,11 @@ impl Cpu<'_, '_> {
 
     /// The running coroutine yields the last `count` values of its native's window.
     pub(super) fn yield_coroutine(&mut self, count: u32) -> Result<Option<Exit>, Raise> {
-        if self.in_main_thread() {
+        let scoped = self.mem.get(self.thread().0, Thread::SCOPED);
+        if self.in_main_thread() || scoped == crate::callout::SCOPED {
             return Err(self.error_at(0, b"attempt to yield across metamethod/C-call boundary"));
         }
-        if self.mem.get(self.thread().0, Thread::SCOPED) != 0 {
+        if scoped != 0 {
             return Err(self.error_at(0, b"attempt to yield across ring.run"));
         }
         let from = self.top().wrapping_sub(count * 8);

@@ -243,8 +243,8 @@ impl<'a, 'c> Cpu<'a, 'c> {
         }
     }
 
-    /// The Lua error for a failed allocation.
-    pub(crate) fn error_value(&self, raise: Raise) -> Value {
+    /// The value that is thrown; for a failed allocation Lua's message.
+    pub fn error_value(&self, raise: Raise) -> Value {
         match raise {
             Raise::Error(v) => v,
             _ => crate::objects::Str(self.mem.get(AT, root::MEMORY_MESSAGE)).into(),

@@ -301,8 +301,7 @@ impl Cpu<'_, '_> {
         self.collect_if_due();
         // A finalizer may ask the host for something or keep something, and must not take what is meant for
         // this native.
-        let has_mail = self.reply().is_some() || self.mem.host().kept.is_some();
-        if self.finalizer_is_due() && !has_mail {
+        if self.finalizer_is_due() && !self.has_mail() {
             self.start_finalizer()?;
             return Ok(None);
         }
@@ -346,6 +345,9 @@ impl Cpu<'_, '_> {
             Next::Again => {}
             Next::Wait { step } => {
                 self.mem.set(fp, frame::EXTRA, step);
+                if self.mem.host().callouts.is_asking() {
+                    return Ok(Some(Exit::HostCall));
+                }
                 let asks = self.mem.host().request.is_some();
                 return Ok(asks.then_some(Exit::Hypercall));
             }

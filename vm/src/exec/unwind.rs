@@ -136,10 +136,18 @@ impl Cpu<'_, '_> {
             },
             Catcher::Failing { place } => self.handler_failed(place),
             Catcher::Plain { place } => {
+                if self.mem.get(place, frame::FLAGS) & frame::FLAG_HOST != 0 {
+                    self.keep_traceback();
+                }
                 self.unwind_to(place, error);
                 Thrown::Caught
             }
-            Catcher::Bottom => self.end_of_thread(error),
+            Catcher::Bottom => {
+                if self.in_main_thread() {
+                    self.keep_traceback();
+                }
+                self.end_of_thread(error)
+            }
         }
     }
 
@@ -256,7 +264,7 @@ impl Cpu<'_, '_> {
 
     /// Drops everything above the native whose record is at `place` and hands it `false` and the error. A native
     /// that would only return them is left at once.
-    pub(super) fn unwind_to(&mut self, place: u32, error: Value) {
+    pub(crate) fn unwind_to(&mut self, place: u32, error: Value) {
         let base = self.base_of(place);
         let slot = base.wrapping_add(self.mem.get(place, frame::TOP));
         self.drop_records(place);
@@ -296,6 +304,7 @@ impl Cpu<'_, '_> {
             if flags & frame::FLAG_RING != 0 {
                 self.restore_rings(fp);
             }
+            self.leave_callback(fp);
             fp -= frame::SIZE;
         }
     }

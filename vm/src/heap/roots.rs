@@ -18,6 +18,7 @@ pub fn mark(mem: &mut Mem<'_>, tally: &mut Tally) {
         root::MAIN,
         root::GLOBALS,
         root::REGISTRY,
+        root::HANDLES,
         root::MEMORY_MESSAGE,
         root::ANCHOR,
     ] {

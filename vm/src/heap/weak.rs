@@ -1,6 +1,7 @@
 //! Weak tables and finalizers: what a collection does between marking and freeing.
 
 use super::mark::{self, Tally, is_marked, node_count};
+use crate::data::userdata::{HELD_FUNCTION, HELD_VALUE};
 use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
@@ -142,6 +143,9 @@ fn separate_if(mem: &mut Mem<'_>, leaves: impl Fn(&Mem<'_>, u32) -> bool) {
                     None => mem.set(AT, root::FINALIZE, at),
                 }
                 due_tail = Some(at);
+            } else if matches!(mem.get(at, Userdata::CLASS), HELD_FUNCTION | HELD_VALUE) {
+                let payload = mem.get(at, Userdata::PAYLOAD);
+                mem.host_mut().released.push(payload);
             }
         }
         at = next;

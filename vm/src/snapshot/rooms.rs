@@ -34,6 +34,7 @@ const LEFT_OUT: &[u16] = &[
     root::MADE.disp(),
     root::COPY_END.disp(),
     root::ANCHOR.disp(),
+    root::HANDLES.disp(),
     root::FRESH_AT.disp(),
     root::BLOB_AT.disp(),
 ];

@@ -1,0 +1,69 @@
+//! The native that stands for every function of the host. It knows no such function: it takes what is in its
+//! window out of the guest, and what comes back into it.
+
+use crate::define::Library;
+use crate::functions;
+use bvm_vm::callout::{SETTLED, Verdict};
+use bvm_vm::objects::Userdata;
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring};
+
+/// The library, which has no table in any guest.
+pub const LIBRARY: Library = Library {
+    name: "host",
+    functions: functions! { "host":
+        /// A function of the host; its number is in the userdata that is the first upvalue.
+        ("call") = call;
+    },
+    additions: &[],
+    outermost: Ring::Plugin,
+    open: None,
+};
+
+/// Full name of the native.
+pub const CALL: &str = "host.call";
+
+/// Units for leaving the guest and coming back.
+const CROSSING: u64 = 16;
+
+/// The step after a call back.
+const CALLED_BACK: u32 = 2;
+
+fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match cpu.step_number() {
+        SETTLED => settled(cpu),
+        CALLED_BACK => {
+            cpu.called_back();
+            Ok(Next::Wait { step: SETTLED })
+        }
+        _ => {
+            cpu.charge(CROSSING + u64::from(cpu.count()) / 8)?;
+            ask(cpu)
+        }
+    }
+}
+
+fn ask(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let Some(held) = Userdata::of(cpu.upvalue(1)) else {
+        return Err(cpu.fail("a function of the host without its number"));
+    };
+    let number = cpu.mem.get(held.0, Userdata::PAYLOAD);
+    cpu.call_out(number);
+    Ok(Next::Wait { step: SETTLED })
+}
+
+fn settled(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match cpu.take_verdict() {
+        Some(Verdict::Return) => Ok(Next::Return(cpu.count())),
+        Some(Verdict::Raise) => Err(Raise::Error(cpu.arg(1))),
+        Some(Verdict::Call) => {
+            cpu.call_back();
+            Ok(Next::Protect {
+                func: 1,
+                handler: 0,
+                step: CALLED_BACK,
+            })
+        }
+        // The guest was saved while it waited: whoever has it now is asked.
+        None => ask(cpu),
+    }
+}
