@@ -50,7 +50,7 @@ fn create_run_drop() -> f64 {
     sum.unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn function(guest: &mut Guest, source: &str) -> bvm::Handle {
+fn function(guest: &mut Guest, source: &str) -> bvm::Function {
     let loaded = guest.load(source, "=bench");
     loaded.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -1,7 +1,7 @@
 //! What the machine's parts cost: small loops over one kind of instruction, allocation, collection, tables,
 //! strings, and loading a source. The numbers are for one iteration of the guest's loop, as items a second.
 
-use bvm::{Guest, Handle, Value};
+use bvm::{Function, Guest, Value};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
@@ -93,7 +93,7 @@ fn guest() -> Guest {
     Guest::new().unwrap_or_else(|error| panic!("no guest: {error}"))
 }
 
-fn function(guest: &mut Guest, source: &str) -> Handle {
+fn function(guest: &mut Guest, source: &str) -> Function {
     let loaded = guest.load(source, "=bench");
     loaded.unwrap_or_else(|error| panic!("{source}: {error}"))
 }

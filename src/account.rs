@@ -5,7 +5,7 @@ use crate::guest::Guest;
 use bvm_vm::Ring;
 
 /// What a ring of a guest has used, and what it may still use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Account {
     /// Units of fuel used since the guest was made.
@@ -59,12 +59,14 @@ impl Guest {
     /// # Ok::<(), bvm::Error>(())
     /// ```
     pub fn account(&mut self, ring: Ring) -> Account {
-        self.vm.access(|cpu| Account {
-            fuel: cpu.fuel_used(ring),
-            fuel_left: cpu.fuel_left_for(ring),
-            memory: cpu.memory_of(ring),
-            memory_peak: cpu.memory_peak_of(ring),
-            memory_limit: cpu.memory_limit_of(ring),
+        self.with(|body| {
+            body.vm.access(|cpu| Account {
+                fuel: cpu.fuel_used(ring),
+                fuel_left: cpu.fuel_left_for(ring),
+                memory: cpu.memory_of(ring),
+                memory_peak: cpu.memory_peak_of(ring),
+                memory_limit: cpu.memory_limit_of(ring),
+            })
         })
     }
 
@@ -73,13 +75,15 @@ impl Guest {
     /// inside has called it, which gets an error; the ring cannot catch it. When there is no such place the
     /// run ends with [`Exit::OutOfFuel`](crate::Exit::OutOfFuel), and goes on once the limit is raised.
     pub fn limit(&mut self, ring: Ring, limits: RingLimits) {
-        self.vm.access(|cpu| {
-            if let Some(fuel) = limits.fuel {
-                cpu.set_fuel_for(ring, Some(fuel));
-            }
-            if let Some(memory) = limits.memory {
-                cpu.set_memory_for(ring, Some(memory));
-            }
+        self.with(|body| {
+            body.vm.access(|cpu| {
+                if let Some(fuel) = limits.fuel {
+                    cpu.set_fuel_for(ring, Some(fuel));
+                }
+                if let Some(memory) = limits.memory {
+                    cpu.set_memory_for(ring, Some(memory));
+                }
+            })
         });
     }
 }

@@ -1,10 +1,14 @@
 //! What a guest is made with. Must not know what it does afterwards.
 
+use crate::body::{Body, Log, State};
+use crate::console::Console;
 use crate::error::Error;
-use crate::guest::{Exit, Guest, Log, State};
+use crate::guest::{Exit, Guest};
+use crate::handle::Roots;
+use crate::held::Held;
 use crate::host::{Host, Refuse};
 use crate::journal::{Journal, Replay, Setup};
-use crate::roots::Roots;
+use crate::lua::Lua;
 use bvm_isa::Dialect;
 use bvm_isa::hypercall::Group;
 use bvm_vm::grants::{APPLICATION, Grants};
@@ -37,6 +41,11 @@ pub struct Builder {
     /// The seed that was asked for.
     seed: Option<u64>,
     pub(crate) keeps_seed: bool,
+    /// What a [`Lua`] may use; nothing for no limit.
+    fuel: Option<u64>,
+    /// What functions of the host may be lent for calls back.
+    credit: u64,
+    pub(crate) held: Held,
 }
 
 impl Builder {
@@ -54,7 +63,15 @@ impl Builder {
             log: Log::Off,
             seed: None,
             keeps_seed: false,
+            fuel: None,
+            credit: 10_000_000,
+            held: Held::default(),
         }
+    }
+
+    /// The settings of [`Lua::new`].
+    pub(crate) fn of_lua() -> Builder {
+        Builder::new().host(Console::new())
     }
 
     /// Limits the guest's memory, in bytes. It is given out in blocks of 32 KiB; a guest with all
@@ -218,6 +235,34 @@ impl Builder {
         self
     }
 
+    /// Limits the fuel of a [`Lua`], for all its calls together; a [`Guest`] gets its fuel by [`Guest::run`]. See
+    /// [`Lua::set_fuel`].
+    #[must_use]
+    pub fn fuel(mut self, units: u64) -> Builder {
+        self.fuel = Some(units);
+        self
+    }
+
+    /// Limits what a function of the host may run in the guest when it calls back, beyond the fuel of the slice in which
+    /// it was called: 10 million units for each call back, otherwise. A call back is not paused; what it is
+    /// lent the next slices pay.
+    #[must_use]
+    pub fn callback_fuel(mut self, units: u64) -> Builder {
+        self.credit = units;
+        self
+    }
+
+    /// Makes a [`Lua`] of the guest: calls run to their end.
+    ///
+    /// # Errors
+    /// Those of [`Builder::build`].
+    pub fn lua(self) -> Result<Lua, Error> {
+        let fuel = self.fuel;
+        let lua = self.build()?.into_lua();
+        lua.set_fuel(fuel);
+        Ok(lua)
+    }
+
     /// Makes the guest.
     ///
     /// # Errors
@@ -228,7 +273,7 @@ impl Builder {
             let has_globals = self.libraries == Libraries::All;
             crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
         }
-        Ok(self.guest(vm))
+        Ok(Guest::owned(self.body(vm)))
     }
 
     /// Chooses the seed of a guest that begins where another one stands.
@@ -239,8 +284,8 @@ impl Builder {
         self.config.seed
     }
 
-    /// The guest over a machine. It has no call.
-    pub(crate) fn guest(self, mut vm: Vm) -> Guest {
+    /// The body over a machine. It has no call.
+    pub(crate) fn body(self, mut vm: Vm) -> Body {
         let grants = self.grants.unwrap_or_default();
         vm.set_grants(grants);
         vm.set_handle_limit(self.handles);
@@ -258,13 +303,20 @@ impl Builder {
             })),
             log => log,
         };
-        Guest {
+        Body {
             vm,
             host: self.host,
             log,
             roots: Roots::default(),
+            held: self.held,
             state: State::Over(Exit::Idle),
             generation: crate::saved::next_generation(),
+            is_unlimited: false,
+            is_whole: false,
+            lent: 0,
+            credit: self.credit,
+            serving: 0,
+            pending: None,
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use crate::builder::Libraries;
 use crate::error::Error;
-use crate::roots::Roots;
 use bvm_isa::Dialect;
 use bvm_vm::vm::Config;
 use bvm_vm::{Image, Ring, Vm};
@@ -73,7 +72,6 @@ fn make(config: Config, libraries: Libraries, tasks: bool) -> Result<Vm, Error> 
     if tasks {
         bvm_stdlib::install_tasks(&mut vm).map_err(|_| Error::OutOfMemory)?;
     }
-    Roots::install(&mut vm).map_err(|_| Error::OutOfMemory)?;
     // Making the guest is not its own work.
     vm.drain_fuel();
     Ok(vm)

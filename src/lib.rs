@@ -98,14 +98,25 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod body;
 mod builder;
+mod chunk;
+mod console;
+mod convert;
+mod cx;
+mod drive;
 mod error;
 mod fresh;
+mod function;
 mod guest;
+mod handle;
+mod held;
 mod host;
 mod journal;
-mod roots;
+mod lower;
+mod lua;
 mod saved;
+mod shared;
 mod supervisor;
 mod value;
 
@@ -114,23 +125,33 @@ pub use builder::{Builder, Libraries};
 pub use bvm_isa::Dialect;
 pub use bvm_isa::hypercall::{Group, Hypercall};
 pub use bvm_vm::{Grants, HostError, Reply, Request, Ring, SnapshotError, Word};
-pub use error::{Error, LuaError};
+pub use chunk::Chunk;
+pub use console::Console;
+pub use convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue, OrNil, Variadic};
+pub use cx::Cx;
+pub use error::{Cause, Error, Frame, LuaError, Mismatch, Place, Result};
+pub use function::{Callable, IntoReturn, WithCx};
 pub use guest::{Exit, Guest};
+pub use handle::{Function, Pairs, Sequence, Str, Table, Thread, ThreadStatus, UserData};
 pub use host::{Answer, Capture, Host, Output, Refuse};
 pub use journal::{Divergence, JOURNAL_VERSION, Journal, JournalError, Replay, Setup};
-pub use roots::Handle;
+pub use lua::Lua;
 pub use saved::Image;
 pub use supervisor::{
     Act, Change, Counters, Event, Events, Fuel, Id, Info, InvalidState, Limits, Message, OnCrash,
     OnLimit, Outcome, Pause, Plan, Refusal, State, Supervisor, SupervisorBuilder, Wait,
 };
-pub use value::{FromValue, Value};
+pub use value::Value;
 
 /// Whoever breaks this breaks every program that hands guests from thread to thread.
 const _: () = {
     const fn is_send<T: Send>() {}
     is_send::<Guest>();
-    is_send::<Handle>();
+    is_send::<Image>();
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Lua>();
+    is_shared::<Value>();
+    is_shared::<Image>();
 };
 
 /// The program in the README is run with the documentation's.

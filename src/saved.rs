@@ -1,10 +1,11 @@
 //! Guests saved as bytes and made from them, and guests that begin where another one stands. Must not know
 //! how a guest lies in memory.
 
+use crate::body::{Body, State};
 use crate::builder::{Builder, Libraries};
 use crate::error::Error;
-use crate::guest::{Exit, Guest, State};
-use crate::roots::Roots;
+use crate::guest::{Exit, Guest};
+use crate::held::Held;
 use bvm_vm::Vm;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,13 +20,14 @@ pub(crate) fn next_generation() -> u64 {
 #[derive(Debug)]
 pub struct Image {
     image: bvm_vm::Image,
+    held: Held,
 }
 
 impl Guest {
     /// A number that no other guest of this process has: also one that is restored or begins with an image
     /// gets its own.
     pub fn generation(&self) -> u64 {
-        self.generation
+        self.with(|body| body.generation)
     }
 
     /// The whole state as bytes, at any exit: also in the middle of a callback, of a coroutine, or of a
@@ -50,10 +52,12 @@ impl Guest {
     /// # Errors
     /// [`Error::Snapshot`] when the guest's memory is not well formed, which no program can bring about.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
-        self.settle();
-        let bytes = self.vm.snapshot();
-        self.unsettle();
-        Ok(bytes?)
+        self.lua().shared().with(|body, _| {
+            body.put_in()?;
+            let bytes = body.vm.snapshot();
+            body.put_out();
+            Ok(bytes?)
+        })
     }
 
     /// What more guests can begin with, as [`Builder::fork`] makes them. They share the memory of the image
@@ -72,26 +76,35 @@ impl Guest {
     /// # Errors
     /// [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn image(&mut self) -> Result<Image, Error> {
-        self.settle();
-        let image = self.vm.image();
-        self.unsettle();
+        let (image, held) = self.lua().shared().with(|body, _| {
+            body.put_in()?;
+            let image = body.vm.image();
+            body.put_out();
+            Ok((image, body.held.of_fork()))
+        })?;
         // What each fork would have to do is done once, in one that nobody sees.
         let mut first = Vm::from_image(&image, u64::MAX).map_err(|_| Error::NoRoom)?;
         disown(&mut first)?;
         let image = first.image();
-        Ok(Image { image })
+        Ok(Image { image, held })
     }
+}
 
+impl Body {
     /// Puts what is known out here into the machine: that a call is over, or waits.
-    fn settle(&mut self) {
+    fn put_in(&mut self) -> Result<(), Error> {
+        if self.serving > 0 {
+            return Err(Error::Busy);
+        }
         match &self.state {
             State::Over(_) => self.vm.end(),
             State::Waiting(request) => self.vm.ask_again(request.clone()),
             State::Running => {}
         }
+        Ok(())
     }
 
-    fn unsettle(&mut self) {
+    fn put_out(&mut self) {
         if matches!(self.state, State::Waiting(_)) {
             self.vm.take_request();
         }
@@ -119,7 +132,8 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::NoRoom`].
-    pub fn fork(self, image: &Image) -> Result<Guest, Error> {
+    pub fn fork(mut self, image: &Image) -> Result<Guest, Error> {
+        self.held.join(&image.held);
         let vm = Vm::from_image(&image.image, self.config.memory).map_err(|_| Error::NoRoom)?;
         Ok(self.over(vm))
     }
@@ -130,13 +144,13 @@ impl Builder {
             let seed = self.renew_seed();
             vm.access(|cpu| bvm_stdlib::renew_random(cpu, seed));
         }
-        let mut guest = self.guest(vm);
-        guest.state = match guest.vm.take_request() {
+        let mut body = self.body(vm);
+        body.state = match body.vm.take_request() {
             Some(request) => State::Waiting(request),
-            None if guest.vm.is_idle() => State::Over(Exit::Idle),
+            None if body.vm.is_idle() => State::Over(Exit::Idle),
             None => State::Running,
         };
-        guest
+        Guest::owned(body)
     }
 }
 
@@ -144,5 +158,6 @@ impl Builder {
 fn disown(vm: &mut Vm) -> Result<(), Error> {
     vm.access(bvm_stdlib::detach_files);
     vm.drain_credit();
-    Roots::empty(vm).map_err(|_| Error::OutOfMemory)
+    vm.access(|cpu| cpu.set_handles(None));
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! Lua values outside a guest: copies of plain ones, handles of the others. Must not touch a machine.
 
-use crate::error::Error;
-use crate::roots::Handle;
+use crate::handle::{Function, Str, Table, Thread, UserData};
 
 /// A Lua value as a program outside the guest sees it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -15,15 +14,15 @@ pub enum Value {
     /// A number.
     Number(f64),
     /// A byte string, of any encoding or none.
-    String(Vec<u8>),
+    String(Str),
     /// A table that stays in the guest.
-    Table(Handle),
-    /// A Lua or native function that stays in the guest.
-    Function(Handle),
+    Table(Table),
+    /// A function of Lua, the library or the host that stays in the guest.
+    Function(Function),
     /// A userdata that stays in the guest.
-    Userdata(Handle),
+    Userdata(UserData),
     /// A coroutine that stays in the guest.
-    Thread(Handle),
+    Thread(Thread),
     /// A number that only the machine itself has use for.
     LightUserdata(u32),
 }
@@ -42,6 +41,16 @@ impl Value {
             Value::Thread(_) => "thread",
         }
     }
+
+    /// Whether it is `nil`.
+    pub fn is_nil(&self) -> bool {
+        matches!(self, Value::Nil)
+    }
+
+    /// Whether a condition takes it for true.
+    pub fn is_truthy(&self) -> bool {
+        !matches!(self, Value::Nil | Value::Bool(false))
+    }
 }
 
 macro_rules! into_value {
@@ -58,79 +67,19 @@ into_value! {
     f64: |v| Value::Number(v);
     i32: |v| Value::Number(f64::from(v));
     u32: |v| Value::Number(f64::from(v));
-    &str: |v| Value::String(v.as_bytes().to_vec());
-    String: |v| Value::String(v.into_bytes());
-    &[u8]: |v| Value::String(v.to_vec());
-    Vec<u8>: |v| Value::String(v);
+    &str: |v| Value::String(v.into());
+    String: |v| Value::String(v.into());
+    &[u8]: |v| Value::String(v.into());
+    Vec<u8>: |v| Value::String(v.into());
+    Str: |v| Value::String(v);
+    Table: |v| Value::Table(v);
+    Function: |v| Value::Function(v);
+    UserData: |v| Value::Userdata(v);
+    Thread: |v| Value::Thread(v);
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(v: Option<T>) -> Value {
         v.map_or(Value::Nil, Into::into)
-    }
-}
-
-/// What a Lua value can be turned into.
-pub trait FromValue: Sized {
-    /// Turns a value into this type. Nothing is coerced: a number is no string.
-    ///
-    /// # Errors
-    /// [`Error::Type`] for values of another type.
-    fn from_value(value: Value) -> Result<Self, Error>;
-}
-
-fn wrong<T>(expected: &'static str, value: &Value) -> Result<T, Error> {
-    let got = value.type_name();
-    Err(Error::Type { expected, got })
-}
-
-macro_rules! from_value {
-    ($($to:ty, $expected:literal: $pattern:pat $(if $guard:expr)? => $make:expr;)*) => { $(
-        impl FromValue for $to {
-            fn from_value(value: Value) -> Result<$to, Error> {
-                match value {
-                    $pattern $(if $guard)? => $make,
-                    other => wrong($expected, &other),
-                }
-            }
-        }
-    )* };
-}
-
-from_value! {
-    bool, "boolean": Value::Bool(b) => Ok(b);
-    f64, "number": Value::Number(n) => Ok(n);
-    i64, "integer": Value::Number(n) if is_integer(n) => Ok(n as i64);
-    Vec<u8>, "string": Value::String(bytes) => Ok(bytes);
-    String, "string in UTF-8": Value::String(bytes) => match String::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(_) => Err(Error::Type { expected: "string in UTF-8", got: "other bytes" }),
-    };
-}
-
-/// Whether a number is a whole one that 64 bits hold.
-fn is_integer(n: f64) -> bool {
-    n == n.trunc() && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&n)
-}
-
-impl FromValue for Value {
-    fn from_value(value: Value) -> Result<Value, Error> {
-        Ok(value)
-    }
-}
-
-/// For programs that are run for their effects: any value will do.
-impl FromValue for () {
-    fn from_value(_: Value) -> Result<(), Error> {
-        Ok(())
-    }
-}
-
-impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: Value) -> Result<Option<T>, Error> {
-        match value {
-            Value::Nil => Ok(None),
-            other => T::from_value(other).map(Some),
-        }
     }
 }

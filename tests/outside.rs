@@ -228,7 +228,10 @@ fn a_handle_means_nothing_to_the_next_guest() {
     let handle = guest.load(source, "=reads").expect("correct");
     guest.start(&handle, &[]).expect("memory");
     assert_eq!(guest.run(FUEL), Exit::Waiting);
-    assert_eq!(guest.request().and_then(Request::handle), Some(3));
+    assert_eq!(
+        guest.request().and_then(|request| request.handle()),
+        Some(3)
+    );
     let snapshot = guest.snapshot().expect("well formed");
     assert_eq!(guest.snapshot().expect("well formed"), snapshot);
     let image = guest.image().expect("room");

@@ -5,7 +5,7 @@ use crate::allowed::{self, Allowed, Options};
 use crate::host::{Folders, Host, Outcome, STDERR, say};
 use crate::report::{self, FAILED, OUT_OF_BUDGET, OUT_OF_MEMORY};
 use crate::session::guard_time;
-use bvm::{Answer, Error, Exit, Guest, Handle, Journal, Request, Value};
+use bvm::{Answer, Error, Exit, Function, Guest, Journal, Request, Value};
 use clap::Parser;
 use std::ffi::OsString;
 use std::hash::{BuildHasher, RandomState};
@@ -260,13 +260,13 @@ fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) 
 
 fn begin(guest: &mut Guest, program: &Program) -> Result<(), Error> {
     let chunk_name = format!("@{}", String::from_utf8_lossy(&program.name));
-    let main: Handle = match bvm_isa::is_chunk(&program.source) {
+    let main: Function = match bvm_isa::is_chunk(&program.source) {
         true => guest.load_binary(&program.source, &chunk_name)?,
         false => guest.load(&program.source, &chunk_name)?,
     };
     let wrapper = guest.load(WRAPPER, "=(command)")?;
-    let mut values = vec![Value::Function(main), Value::String(program.name.clone())];
-    values.extend(program.args.iter().cloned().map(Value::String));
+    let mut values = vec![Value::Function(main), Value::from(program.name.clone())];
+    values.extend(program.args.iter().cloned().map(Value::from));
     guest.start(&wrapper, &values)
 }
 

@@ -208,6 +208,8 @@ impl Session {
                         return End::Error(error);
                     }
                 }
+                // A restored program may have functions of another host.
+                Exit::HostCall => self.vm.refuse_callout(),
                 Exit::Hypercall => {
                     let Some(request) = self.vm.take_request() else {
                         continue;

@@ -324,7 +324,7 @@ impl<'a> Held<'a> {
     }
 
     /// Whether the hypercall that waits is one that the embedder answers.
-    pub fn asks_embedder(&self) -> Option<&Request> {
+    pub fn asks_embedder(&self) -> Option<Request> {
         match self.wait_of()? {
             (Wait::Hypercall, _) => self.control.machine.as_ref()?.request(),
             _ => None,

@@ -63,12 +63,7 @@ fn put(writer: &mut Writer, value: &Value) -> Result<(), Error> {
         Value::Bool(b) => writer.boolean(*b),
         Value::Number(n) => writer.number(*n),
         Value::String(bytes) => writer.bytes(bytes),
-        other => {
-            return Err(Error::Type {
-                expected: "plain value",
-                got: other.type_name(),
-            });
-        }
+        other => return Err(Error::mismatch("plain value", other.type_name())),
     }
     Ok(())
 }

@@ -242,8 +242,7 @@ impl Supervisor {
     /// # Errors
     /// As all verbs.
     pub fn request(&self, id: Id) -> Result<Option<Request>, Refusal> {
-        self.shared
-            .at_rest(id, |held| Ok(held.asks_embedder().cloned()))
+        self.shared.at_rest(id, |held| Ok(held.asks_embedder()))
     }
 
     /// Answers what the guest has asked for.

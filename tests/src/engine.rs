@@ -337,6 +337,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
             Exit::OutOfFuel if meter.given >= most => break End::OutOfFuel,
             Exit::OutOfMemory => break End::Error("not enough memory".into()),
             Exit::OutOfFuel => slice = meter.next_slice(vm),
+            Exit::HostCall => vm.refuse_callout(),
             Exit::Hypercall => {
                 meter.audit(vm);
                 if let Some(request) = vm.take_request() {

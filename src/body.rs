@@ -1,0 +1,332 @@
+//! A guest's body: its machine with what belongs to it out here, and its way from one reason to leave the machine to
+//! the next. Must not run functions of the host: whoever locks the body does, when it is free again.
+
+use crate::convert::MultiValue;
+use crate::error::{Error, Frame, LuaError, Result};
+use crate::guest::Exit;
+use crate::handle::{Function, Roots};
+use crate::held::{Held, HostFunction};
+use crate::host::{Answer, Host};
+use crate::journal::{Journal, Replay};
+use crate::lower::{Refused, push_all};
+use crate::shared::Shared;
+use crate::value::Value;
+use bvm_vm::{Callout, Reply, Request, Trace, Verdict, Vm};
+use std::sync::Arc;
+
+/// Whether a guest's journal is kept, or followed.
+#[derive(Debug)]
+pub(crate) enum Log {
+    /// Neither.
+    Off,
+    /// It is to be kept, once the guest is there.
+    Wanted,
+    /// It is kept.
+    Record(Journal),
+    /// It is followed.
+    Replay(Replay),
+}
+
+/// Where a guest stands between runs.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// In the middle of a call.
+    Running,
+    /// In the middle of a hypercall that the host answers later.
+    Waiting(Request),
+    /// There is no call, or it has ended like this.
+    Over(Exit),
+}
+
+/// Why the machine was left.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// The run ends.
+    Exit(Exit),
+    /// A function of the host is called.
+    Call(Arc<HostFunction>, MultiValue),
+    /// What a function of the host has called back is over.
+    Back(std::result::Result<MultiValue, Box<LuaError>>),
+}
+
+/// See the top of the file.
+pub(crate) struct Body {
+    pub vm: Vm,
+    pub host: Box<dyn Host>,
+    pub log: Log,
+    pub roots: Roots,
+    pub held: Held,
+    pub state: State,
+    pub generation: u64,
+    /// Whether handles run without a limit of fuel; otherwise on what is left.
+    pub is_unlimited: bool,
+    /// Whether the call under way gets no more fuel than it began with.
+    pub is_whole: bool,
+    /// Fuel that calls back were lent beyond the slice.
+    pub lent: u64,
+    /// How much a call back may be lent.
+    pub credit: u64,
+    /// Functions of the host that are under way.
+    pub serving: usize,
+    /// What came instead of the end of a call back that the guest has dropped.
+    pub pending: Option<Turn>,
+}
+
+impl Body {
+    /// Begins a call, which [`Body::turn`] then executes. A call that is under way is dropped.
+    pub fn start(
+        &mut self,
+        shared: &Arc<Shared>,
+        function: &Function,
+        args: &[Value],
+    ) -> Result<()> {
+        if self.serving > 0 {
+            return Err(Error::Busy);
+        }
+        self.state = State::Over(Exit::Idle);
+        let roots = &self.roots;
+        let started = self.vm.start_with(|cpu| {
+            let function = roots.object(cpu, shared, &function.0)?;
+            cpu.push(function);
+            push_all(args, roots, shared, cpu)
+        });
+        match started {
+            Ok(()) => {
+                self.state = State::Running;
+                Ok(())
+            }
+            Err(refused) => Err(self.refusal(shared, refused)),
+        }
+    }
+
+    /// Makes the waiting native call a function back.
+    pub fn call_back(
+        &mut self,
+        shared: &Arc<Shared>,
+        function: &Function,
+        args: &[Value],
+    ) -> Result<()> {
+        self.reach(shared, |roots, cpu| {
+            let function = roots.object(cpu, shared, &function.0)?;
+            cpu.set_count(0);
+            cpu.push(function);
+            push_all(args, roots, shared, cpu)
+        })?;
+        self.vm.settle(Verdict::Call);
+        Ok(())
+    }
+
+    /// Gives the waiting native the results of the host's function, or its error.
+    pub fn settle(&mut self, shared: &Arc<Shared>, outcome: Result<MultiValue>) {
+        let settled = outcome.and_then(|values| {
+            self.reach(shared, |roots, cpu| {
+                cpu.set_count(0);
+                push_all(values.as_slice(), roots, shared, cpu)
+            })
+        });
+        match settled {
+            Ok(()) => self.vm.settle(Verdict::Return),
+            Err(error) => self.raise(shared, error),
+        }
+    }
+
+    /// Makes the waiting native raise an error.
+    fn raise(&mut self, shared: &Arc<Shared>, error: Error) {
+        let (roots, held) = (&self.roots, &mut self.held);
+        self.vm.access(|cpu| {
+            let word = match &error {
+                Error::Lua(lua) => lua.value.lower(roots, shared, cpu),
+                _ => held.error_value(cpu, error).map_err(Refused::from),
+            };
+            let word = word.unwrap_or_else(|refused| match refused {
+                Refused::Raise(raise) => cpu.error_value(raise),
+                Refused::Foreign => bvm_vm::Value::NIL,
+            });
+            cpu.set_count(0);
+            cpu.push(word);
+        });
+        self.vm.settle(Verdict::Raise);
+    }
+
+    /// Adds `fuel` units to what is left and runs until the machine is left for a reason that counts out here.
+    pub fn turn(&mut self, shared: &Arc<Shared>, fuel: u64) -> Turn {
+        match &self.state {
+            State::Over(exit) => return Turn::Exit(exit.clone()),
+            State::Waiting(_) => match &mut self.log {
+                Log::Replay(replay) => match replay.late() {
+                    Some(reply) => self.hand_in(reply),
+                    None => return Turn::Exit(Exit::Waiting),
+                },
+                _ => return Turn::Exit(Exit::Waiting),
+            },
+            State::Running => {}
+        }
+        let mut fuel = fuel;
+        loop {
+            match self.vm.run(std::mem::take(&mut fuel)) {
+                bvm_vm::Exit::OutOfFuel => return Turn::Exit(Exit::OutOfFuel),
+                bvm_vm::Exit::OutOfMemory => return self.over(Exit::OutOfMemory),
+                bvm_vm::Exit::Done(values) => return self.done(shared, values),
+                bvm_vm::Exit::Error(value) => {
+                    let error = self.lua_error(shared, value);
+                    return self.over(Exit::Error(error));
+                }
+                bvm_vm::Exit::Hypercall => {
+                    if let Some(exit) = self.ask_host() {
+                        return Turn::Exit(exit);
+                    }
+                }
+                bvm_vm::Exit::HostCall => {
+                    if let Some(turn) = self.called_out(shared) {
+                        return turn;
+                    }
+                }
+            }
+        }
+    }
+
+    fn done(&mut self, shared: &Arc<Shared>, values: Vec<bvm_vm::Value>) -> Turn {
+        let values: Result<_> = values
+            .into_iter()
+            .map(|v| self.raise_up(shared, v))
+            .collect();
+        self.over(match values {
+            Ok(values) => Exit::Done(values),
+            Err(_) => Exit::OutOfMemory,
+        })
+    }
+
+    fn over(&mut self, exit: Exit) -> Turn {
+        self.state = State::Over(exit.clone());
+        Turn::Exit(exit)
+    }
+
+    /// What the guest wants of the host's functions; nothing when it gets an error at once.
+    fn called_out(&mut self, shared: &Arc<Shared>) -> Option<Turn> {
+        match self.vm.take_callout()? {
+            Callout::Called(number) => match self.held.function(number) {
+                Ok(function) => match self.window(shared, 1) {
+                    Ok(args) => Some(Turn::Call(function, args)),
+                    Err(error) => self.refuse(shared, error),
+                },
+                Err(error) => self.refuse(shared, error),
+            },
+            Callout::Back => Some(Turn::Back(self.outcome(shared))),
+        }
+    }
+
+    fn refuse(&mut self, shared: &Arc<Shared>, error: Error) -> Option<Turn> {
+        self.raise(shared, error);
+        None
+    }
+
+    /// What has become of a call back.
+    fn outcome(&mut self, shared: &Arc<Shared>) -> std::result::Result<MultiValue, Box<LuaError>> {
+        let (ok, error) = self.vm.access(|cpu| (!cpu.arg(1).is_falsy(), cpu.arg(2)));
+        let returned = match ok {
+            true => self.window(shared, 2).map_err(|_| bvm_vm::Value::NIL),
+            false => Err(error),
+        };
+        returned.map_err(|error| Box::new(self.lua_error(shared, error)))
+    }
+
+    /// The values of the waiting native's window, from slot `first` on.
+    fn window(&mut self, shared: &Arc<Shared>, first: u32) -> Result<MultiValue> {
+        let count = self.vm.access(|cpu| cpu.count());
+        (first..=count)
+            .map(|i| {
+                let word = self.vm.access(|cpu| cpu.arg(i));
+                self.raise_up(shared, word)
+            })
+            .collect()
+    }
+
+    /// Hands the waiting request to the host; an exit when the guest does not go on at once.
+    fn ask_host(&mut self) -> Option<Exit> {
+        let request = self.vm.take_request()?;
+        let answer = match &mut self.log {
+            Log::Replay(replay) => {
+                if request.shows() {
+                    self.host.answer(&request);
+                }
+                match replay.answer(&request) {
+                    Ok(answer) => answer,
+                    Err(divergence) => return self.exit(Exit::Diverged(divergence)),
+                }
+            }
+            log => {
+                let answer = self.host.answer(&request);
+                if let Log::Record(journal) = log {
+                    journal.push(&request, &answer);
+                }
+                answer
+            }
+        };
+        match answer {
+            Answer::Reply(reply) => {
+                self.vm.answer(reply);
+                None
+            }
+            Answer::Later => {
+                self.state = State::Waiting(request);
+                Some(Exit::Waiting)
+            }
+            Answer::End(code) => self.exit(Exit::Ended(code)),
+        }
+    }
+
+    fn exit(&mut self, exit: Exit) -> Option<Exit> {
+        self.state = State::Over(exit.clone());
+        Some(exit)
+    }
+
+    /// The hypercall that waits.
+    pub fn waiting(&self) -> Option<&Request> {
+        match &self.state {
+            State::Waiting(request) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// Answers the hypercall that waits.
+    pub fn answer(&mut self, reply: Reply) {
+        match (&self.state, &mut self.log) {
+            (State::Waiting(_), Log::Replay(_)) => {}
+            (State::Waiting(_), log) => {
+                if let Log::Record(journal) = log {
+                    journal.push_late(&reply);
+                }
+                self.hand_in(reply);
+            }
+            _ => {}
+        }
+    }
+
+    fn hand_in(&mut self, reply: Reply) {
+        self.vm.answer(reply);
+        self.state = State::Running;
+    }
+
+    /// The stack of the last error that nobody in the guest has caught.
+    pub fn traceback(&mut self) -> Vec<Frame> {
+        let lines = self.vm.take_traceback();
+        lines.into_iter().map(|line| self.frame(line)).collect()
+    }
+
+    fn frame(&self, line: Trace) -> Frame {
+        let host = line.callout.map(|number| self.held.name(number));
+        let called = line
+            .function
+            .map(|(_, name)| String::from_utf8_lossy(&name).into_owned());
+        let (chunk, own) = match host {
+            Some(name) => ("[host]".to_owned(), name),
+            None => (String::from_utf8_lossy(&line.chunk).into_owned(), None),
+        };
+        let main = line.is_main.then(|| "main chunk".to_owned());
+        Frame {
+            chunk,
+            line: line.line,
+            function: main.or(own).or(called),
+        }
+    }
+}

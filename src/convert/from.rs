@@ -1,0 +1,243 @@
+//! Lua values that become Rust values.
+
+use crate::error::{Error, Result};
+use crate::handle::{Function, Str, Table, Thread, UserData};
+use crate::lua::Lua;
+use crate::value::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher, Hash};
+
+/// What one Lua value can become.
+///
+/// Numbers and the texts of numbers stand for each other, as in Lua's own library; nothing else is coerced. An
+/// integer has to be a whole number that the type holds. Errors say where in a table the mistake is.
+///
+/// ```
+/// use bvm::{FromLua, Lua, Result, Table, Value};
+/// struct Options { name: String, size: Option<u32> }
+/// impl FromLua for Options {
+///     fn from_lua(value: Value, lua: &Lua) -> Result<Options> {
+///         let table = Table::from_lua(value, lua)?;
+///         Ok(Options { name: table.get("name")?, size: table.get("size")? })
+///     }
+/// }
+/// let lua = Lua::new()?;
+/// let options: Options = lua.load("return { name = 'ball', size = 5 }").eval()?;
+/// assert_eq!((options.name.as_str(), options.size), ("ball", Some(5)));
+/// let error = lua.load("return { name = 'ball', size = -1 }").eval::<Options>().err().expect("too small");
+/// assert_eq!(error.to_string(), "bad result #1 'size' (u32 expected, got -1)");
+/// # Ok::<(), bvm::Error>(())
+/// ```
+pub trait FromLua: Sized {
+    /// Turns a value into this type.
+    ///
+    /// # Errors
+    /// [`Error::Type`] for values that do not fit.
+    fn from_lua(value: Value, lua: &Lua) -> Result<Self>;
+
+    /// What an argument that is not there becomes: what `nil` does, with an error that says so.
+    ///
+    /// # Errors
+    /// [`Error::Type`] when `nil` does not fit.
+    fn from_nothing(lua: &Lua) -> Result<Self> {
+        Self::from_lua(Value::Nil, lua).map_err(|error| match error {
+            Error::Type(mut mismatch) if mismatch.path.is_empty() => {
+                mismatch.got = "no value".into();
+                Error::Type(mismatch)
+            }
+            other => other,
+        })
+    }
+}
+
+/// The mistake of a value that is no `expected`.
+pub(crate) fn wrong<T>(expected: &'static str, value: &Value) -> Result<T> {
+    Err(Error::mismatch(expected, value.type_name()))
+}
+
+macro_rules! variants {
+    ($($to:ty, $expected:literal: $variant:ident;)*) => { $(
+        impl FromLua for $to {
+            fn from_lua(value: Value, _: &Lua) -> Result<$to> {
+                match value {
+                    Value::$variant(inner) => Ok(inner),
+                    other => wrong($expected, &other),
+                }
+            }
+        }
+    )* };
+}
+
+variants! {
+    bool, "boolean": Bool;
+    Table, "table": Table;
+    Function, "function": Function;
+    UserData, "userdata": Userdata;
+    Thread, "thread": Thread;
+}
+
+impl FromLua for Value {
+    fn from_lua(value: Value, _: &Lua) -> Result<Value> {
+        Ok(value)
+    }
+}
+
+/// For programs that are run for their effects: any value will do.
+impl FromLua for () {
+    fn from_lua(_: Value, _: &Lua) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The number that a value is or whose text it is.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(n) => Some(*n),
+        Value::String(text) => bvm_isa::number::parse_number(text.as_bytes()),
+        _ => None,
+    }
+}
+
+impl FromLua for f64 {
+    fn from_lua(value: Value, _: &Lua) -> Result<f64> {
+        number(&value).map_or_else(|| wrong("number", &value), Ok)
+    }
+}
+
+impl FromLua for f32 {
+    fn from_lua(value: Value, lua: &Lua) -> Result<f32> {
+        f64::from_lua(value, lua).map(|n| n as f32)
+    }
+}
+
+macro_rules! integers {
+    ($($to:ty)*) => { $(
+        impl FromLua for $to {
+            fn from_lua(value: Value, _: &Lua) -> Result<$to> {
+                let Some(n) = number(&value) else {
+                    return wrong(stringify!($to), &value);
+                };
+                // Casts saturate, and what has saturated is another number.
+                let whole = n as $to;
+                if whole as f64 == n && (whole as f64) as i128 == whole as i128 {
+                    return Ok(whole);
+                }
+                let mut error = Error::mismatch(stringify!($to), "");
+                if let Error::Type(mismatch) = &mut error {
+                    mismatch.got = bvm_isa::number::format_number(n);
+                }
+                Err(error)
+            }
+        }
+    )* };
+}
+
+integers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
+
+impl FromLua for Str {
+    fn from_lua(value: Value, _: &Lua) -> Result<Str> {
+        match value {
+            Value::String(bytes) => Ok(bytes),
+            Value::Number(n) => Ok(bvm_isa::number::format_number(n).into()),
+            other => wrong("string", &other),
+        }
+    }
+}
+
+impl FromLua for String {
+    fn from_lua(value: Value, lua: &Lua) -> Result<String> {
+        let bytes = Str::from_lua(value, lua)?;
+        String::from_utf8(bytes.into_bytes())
+            .map_err(|_| Error::mismatch("string in UTF-8", "other bytes"))
+    }
+}
+
+impl FromLua for Box<str> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<Box<str>> {
+        String::from_lua(value, lua).map(String::into_boxed_str)
+    }
+}
+
+impl FromLua for char {
+    fn from_lua(value: Value, lua: &Lua) -> Result<char> {
+        let text = String::from_lua(value, lua)?;
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(one), None) => Ok(one),
+            _ => Err(Error::mismatch("one character", "string")),
+        }
+    }
+}
+
+impl<T: FromLua> FromLua for Option<T> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<Option<T>> {
+        match value {
+            Value::Nil => Ok(None),
+            other => T::from_lua(other, lua).map(Some),
+        }
+    }
+}
+
+impl<T: FromLua> FromLua for Box<T> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<Box<T>> {
+        T::from_lua(value, lua).map(Box::new)
+    }
+}
+
+fn sequence<T: FromLua, C: FromIterator<T>>(value: Value, lua: &Lua) -> Result<C> {
+    Table::from_lua(value, lua)?.sequence_values().collect()
+}
+
+fn pairs<K: FromLua, V: FromLua, C: FromIterator<(K, V)>>(value: Value, lua: &Lua) -> Result<C> {
+    Table::from_lua(value, lua)?.pairs().collect()
+}
+
+/// The elements 1, 2, 3 and so on of a table, up to the first `nil`.
+impl<T: FromLua> FromLua for Vec<T> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<Vec<T>> {
+        sequence(value, lua)
+    }
+}
+
+impl<T: FromLua> FromLua for Box<[T]> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<Box<[T]>> {
+        sequence(value, lua)
+    }
+}
+
+impl<T: FromLua, const N: usize> FromLua for [T; N] {
+    fn from_lua(value: Value, lua: &Lua) -> Result<[T; N]> {
+        let elements: Vec<T> = sequence(value, lua)?;
+        elements
+            .try_into()
+            .map_err(|_| Error::mismatch("sequence of another length", "table"))
+    }
+}
+
+impl<K: FromLua + Eq + Hash, V: FromLua, S: BuildHasher + Default> FromLua for HashMap<K, V, S> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<HashMap<K, V, S>> {
+        pairs(value, lua)
+    }
+}
+
+impl<K: FromLua + Ord, V: FromLua> FromLua for BTreeMap<K, V> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<BTreeMap<K, V>> {
+        pairs(value, lua)
+    }
+}
+
+/// The keys of a table.
+impl<T: FromLua + Eq + Hash, S: BuildHasher + Default> FromLua for HashSet<T, S> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<HashSet<T, S>> {
+        let table = Table::from_lua(value, lua)?;
+        table.pairs::<T, Value>().map(|pair| Ok(pair?.0)).collect()
+    }
+}
+
+/// The keys of a table.
+impl<T: FromLua + Ord> FromLua for BTreeSet<T> {
+    fn from_lua(value: Value, lua: &Lua) -> Result<BTreeSet<T>> {
+        let table = Table::from_lua(value, lua)?;
+        table.pairs::<T, Value>().map(|pair| Ok(pair?.0)).collect()
+    }
+}

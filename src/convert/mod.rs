@@ -1,0 +1,9 @@
+//! What becomes what on its way into a guest and out of it. Must not run anything.
+
+mod from;
+mod into;
+mod multi;
+
+pub use from::FromLua;
+pub use into::IntoLua;
+pub use multi::{FromLuaMulti, IntoLuaMulti, MultiValue, OrNil, Variadic};

@@ -1,0 +1,90 @@
+//! Which closures are functions of the host.
+
+use crate::convert::{FromLuaMulti, IntoLuaMulti, MultiValue};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::held::Call;
+
+/// A closure that guests can call: `Fn(A, B, …) -> R` or `Fn(&Cx, A, B, …) -> R`, where the arguments are
+/// [`FromLua`](crate::FromLua) or [`FromLuaMulti`], and the result is [`IntoLuaMulti`] or a `Result` of it.
+///
+/// `Kind` tells the forms apart and is always inferred.
+pub trait Callable<Kind>: Send + Sync + 'static {
+    /// Calls the closure with a guest's arguments.
+    ///
+    /// # Errors
+    /// Wrong arguments, and what the closure gives.
+    fn call(&self, cx: &Cx<'_>, args: MultiValue) -> Result<MultiValue>;
+}
+
+/// What a closure that guests call may return: results, or a `Result` of them.
+pub trait IntoReturn {
+    /// Makes the list of results, or the error to raise.
+    ///
+    /// # Errors
+    /// The closure's.
+    fn into_return(self, cx: &Cx<'_>) -> Result<MultiValue>;
+}
+
+impl<T: IntoLuaMulti> IntoReturn for T {
+    fn into_return(self, cx: &Cx<'_>) -> Result<MultiValue> {
+        self.into_lua_multi(cx.lua())
+    }
+}
+
+impl<T: IntoLuaMulti, E: Into<Error>> IntoReturn for std::result::Result<T, E> {
+    fn into_return(self, cx: &Cx<'_>) -> Result<MultiValue> {
+        self.map_err(Into::into)?.into_lua_multi(cx.lua())
+    }
+}
+
+/// Kind of closures that get a [`Cx`] first.
+#[derive(Debug)]
+pub struct WithCx;
+
+macro_rules! callable {
+    ($(($($name:ident)*);)*) => { $(
+        #[allow(non_snake_case, unused_mut, unused_variables)]
+        impl<Func, Ret, $($name,)*> Callable<fn($($name,)*)> for Func
+        where
+            Func: Fn($($name,)*) -> Ret + Send + Sync + 'static,
+            Ret: IntoReturn,
+            $($name: FromLuaMulti,)*
+        {
+            fn call(&self, cx: &Cx<'_>, mut args: MultiValue) -> Result<MultiValue> {
+                $(let $name = $name::take_from(&mut args, cx.lua())?;)*
+                self($($name,)*).into_return(cx)
+            }
+        }
+
+        #[allow(non_snake_case, unused_mut, unused_variables)]
+        impl<Func, Ret, $($name,)*> Callable<fn(WithCx, $($name,)*)> for Func
+        where
+            Func: Fn(&Cx<'_>, $($name,)*) -> Ret + Send + Sync + 'static,
+            Ret: IntoReturn,
+            $($name: FromLuaMulti,)*
+        {
+            fn call(&self, cx: &Cx<'_>, mut args: MultiValue) -> Result<MultiValue> {
+                $(let $name = $name::take_from(&mut args, cx.lua())?;)*
+                self(cx, $($name,)*).into_return(cx)
+            }
+        }
+    )* };
+}
+
+callable! {
+    ();
+    (A);
+    (A B);
+    (A B C);
+    (A B C D);
+    (A B C D E);
+    (A B C D E F);
+    (A B C D E F G);
+    (A B C D E F G H);
+}
+
+/// A closure without its type.
+pub(crate) fn boxed<Kind: 'static>(closure: impl Callable<Kind>) -> Box<Call> {
+    Box::new(move |cx, args| closure.call(cx, args))
+}

@@ -1,0 +1,437 @@
+//! Tables that live in a guest.
+
+use super::{Function, Handle};
+use crate::convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue};
+use crate::error::{Error, Result};
+use crate::lower::Refused;
+use crate::lua::Lua;
+use crate::value::Value;
+use bvm_vm::data::table;
+use bvm_vm::exec::{Got, Put};
+use bvm_vm::heap::barrier;
+use bvm_vm::objects;
+use bvm_vm::{Cpu, Raise};
+use std::marker::PhantomData;
+
+/// A table that lives in a guest.
+///
+/// [`Table::get`] and [`Table::set`] do what the program would do, metamethods included; the names with `raw` do
+/// not ask metamethods.
+///
+/// ```
+/// use bvm::Lua;
+/// let lua = Lua::new()?;
+/// let config = lua.table()?;
+/// config.set("name", "demo")?;
+/// config.set("sizes", vec![1, 2, 3])?;
+/// lua.globals().set("config", &config)?;
+/// lua.load("config.sum = config.sizes[1] + config.sizes[3]").exec()?;
+/// assert_eq!(config.get::<i64>("sum")?, 4);
+/// # Ok::<(), bvm::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct Table(pub(crate) Handle);
+
+/// What a key or value means to an access that may need a metamethod.
+enum Access {
+    Done(Value),
+    Call(Function, MultiValue),
+}
+
+impl Table {
+    fn lua<R>(&self, f: impl FnOnce(&Lua) -> Result<R>) -> Result<R> {
+        f(self.0.lua())
+    }
+
+    /// Does something with the table in the machine.
+    pub(crate) fn reach<R>(
+        &self,
+        f: impl FnOnce(objects::Table, &mut Cpu<'_, '_>, &Keys<'_>) -> Result<R, Refused>,
+    ) -> Result<R> {
+        self.0.shared().with(|body, shared| {
+            body.reach(shared, |roots, cpu| {
+                let word = roots.object(cpu, shared, &self.0)?;
+                let table = objects::Table::of(word).ok_or(Refused::Foreign)?;
+                let lower = |value: &Value, cpu: &mut Cpu<'_, '_>| value.lower(roots, shared, cpu);
+                f(table, cpu, &lower)
+            })
+        })
+    }
+
+    /// `table[key]`
+    ///
+    /// # Errors
+    /// What a metamethod raises; [`Error::Type`] with the key when the value is no `V`.
+    pub fn get<V: FromLua>(&self, key: impl IntoLua) -> Result<V> {
+        self.lua(|lua| {
+            let key = key.into_lua(lua)?;
+            let access = self.0.shared().with(|body, shared| {
+                let got = body.reach(shared, |roots, cpu| {
+                    let object = roots.object(cpu, shared, &self.0)?;
+                    let key = key.lower(roots, shared, cpu)?;
+                    Ok((cpu.index(object, key)?, key))
+                })?;
+                match got {
+                    (Got::Value(v), _) => Ok(Access::Done(body.raise_up(shared, v)?)),
+                    (Got::Call(handler, object), key) => {
+                        let [function, object, key] =
+                            [handler, object, key].map(|word| body.raise_up(shared, word));
+                        let args = MultiValue::from_iter([object?, key?]);
+                        Ok(Access::Call(as_function(function?)?, args))
+                    }
+                    (Got::Not(object), _) => Err(not_indexed(object)),
+                }
+            })?;
+            let value = match access {
+                Access::Done(value) => value,
+                Access::Call(function, args) => {
+                    lua.call_now(&function, args)?.next().unwrap_or_default()
+                }
+            };
+            V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
+        })
+    }
+
+    /// `table[key] = value`
+    ///
+    /// # Errors
+    /// What a metamethod raises, a sealed table, a key of `nil` or NaN, no memory.
+    pub fn set(&self, key: impl IntoLua, value: impl IntoLua) -> Result<()> {
+        self.lua(|lua| {
+            let (key, value) = (key.into_lua(lua)?, value.into_lua(lua)?);
+            let access = self.0.shared().with(|body, shared| {
+                let put = body.reach(shared, |roots, cpu| {
+                    let object = roots.object(cpu, shared, &self.0)?;
+                    let key = key.lower(roots, shared, cpu)?;
+                    let value = value.lower(roots, shared, cpu)?;
+                    Ok((cpu.set_index(object, key, value)?, key, value))
+                })?;
+                match put {
+                    (Put::Done, ..) => Ok(Access::Done(Value::Nil)),
+                    (Put::Call(handler, object), key, value) => {
+                        let [function, object, key, value] =
+                            [handler, object, key, value].map(|word| body.raise_up(shared, word));
+                        let args = MultiValue::from_iter([object?, key?, value?]);
+                        Ok(Access::Call(as_function(function?)?, args))
+                    }
+                    (Put::Not(object), ..) => Err(not_indexed(object)),
+                }
+            })?;
+            match access {
+                Access::Done(_) => Ok(()),
+                Access::Call(function, args) => lua.call_now(&function, args).map(drop),
+            }
+        })
+    }
+
+    /// Whether `table[key]` is not `nil`.
+    ///
+    /// # Errors
+    /// Those of [`Table::get`].
+    pub fn contains_key(&self, key: impl IntoLua) -> Result<bool> {
+        Ok(!self.get::<Value>(key)?.is_nil())
+    }
+
+    /// `rawget(table, key)`
+    ///
+    /// # Errors
+    /// [`Error::Type`] with the key when the value is no `V`.
+    pub fn raw_get<V: FromLua>(&self, key: impl IntoLua) -> Result<V> {
+        self.lua(|lua| {
+            let key = key.into_lua(lua)?;
+            let value = self.0.shared().with(|body, shared| {
+                let word = body.reach(shared, |roots, cpu| {
+                    let object = roots.object(cpu, shared, &self.0)?;
+                    let key = key.lower(roots, shared, cpu)?;
+                    let table = objects::Table::of(object).ok_or(Refused::Foreign)?;
+                    Ok(table::get(cpu.mem, table, key))
+                })?;
+                body.raise_up(shared, word)
+            })?;
+            V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
+        })
+    }
+
+    /// `rawset(table, key, value)`
+    ///
+    /// # Errors
+    /// A sealed table, a key of `nil` or NaN, no memory.
+    pub fn raw_set(&self, key: impl IntoLua, value: impl IntoLua) -> Result<()> {
+        self.lua(|lua| {
+            let (key, value) = (key.into_lua(lua)?, value.into_lua(lua)?);
+            self.reach(|table, cpu, lower| {
+                let key = lower(&key, cpu)?;
+                let value = lower(&value, cpu)?;
+                Ok(cpu.raw_set(table, key, value)?)
+            })
+        })
+    }
+
+    /// `#table`, without metamethods.
+    ///
+    /// # Errors
+    /// The guest is gone.
+    pub fn raw_len(&self) -> Result<usize> {
+        self.reach(|table, cpu, _| Ok(table::border(cpu.mem, table) as usize))
+    }
+
+    /// `#table`. The metamethod `__len` counts in the dialect that has it for tables.
+    ///
+    /// # Errors
+    /// What a metamethod raises.
+    pub fn len(&self) -> Result<usize> {
+        self.lua(|lua| {
+            let length: Function = lua.helper(LENGTH)?;
+            length.call(self)
+        })
+    }
+
+    /// Whether the table has no keys at all.
+    ///
+    /// # Errors
+    /// The guest is gone.
+    pub fn is_empty(&self) -> Result<bool> {
+        self.reach(|table, cpu, _| {
+            let first = table::next(cpu.mem, table, bvm_vm::Value::NIL);
+            Ok(matches!(first, Ok(None)))
+        })
+    }
+
+    /// Puts a value behind the last one: `table[#table + 1] = value`, without metamethods.
+    ///
+    /// # Errors
+    /// Those of [`Table::raw_set`].
+    pub fn push(&self, value: impl IntoLua) -> Result<()> {
+        self.raw_set(self.raw_len()? + 1, value)
+    }
+
+    /// Takes the last value off: `table[#table]`, without metamethods; `nil` from an empty one.
+    ///
+    /// # Errors
+    /// Those of [`Table::raw_get`].
+    pub fn pop<V: FromLua>(&self) -> Result<V> {
+        let last = self.raw_len()?;
+        let value = self.raw_get(last)?;
+        if last > 0 {
+            self.raw_set(last, Value::Nil)?;
+        }
+        Ok(value)
+    }
+
+    /// Takes all keys out, without metamethods.
+    ///
+    /// # Errors
+    /// A sealed table.
+    pub fn clear(&self) -> Result<()> {
+        self.reach(|table, cpu, _| {
+            cpu.check_seal(table)?;
+            table::clear(cpu.mem, table);
+            Ok(())
+        })
+    }
+
+    /// The metatable.
+    ///
+    /// # Errors
+    /// The guest is gone.
+    pub fn metatable(&self) -> Result<Option<Table>> {
+        let meta = self.0.shared().with(|body, shared| {
+            let meta = body.reach(shared, |roots, cpu| {
+                let word = roots.object(cpu, shared, &self.0)?;
+                Ok(bvm_vm::meta::metatable(cpu.mem, word))
+            })?;
+            meta.map(|meta| body.keep(shared, meta.into())).transpose()
+        })?;
+        Ok(meta.map(Table))
+    }
+
+    /// Sets the metatable, or takes it away, whatever `__metatable` says.
+    ///
+    /// # Errors
+    /// A sealed table, no memory.
+    pub fn set_metatable(&self, meta: Option<&Table>) -> Result<()> {
+        let meta = meta.map(|meta| Value::Table(meta.clone()));
+        self.reach(|table, cpu, lower| {
+            cpu.check_seal(table)?;
+            let meta = meta.map(|meta| lower(&meta, cpu)).transpose()?;
+            let meta = meta.and_then(objects::Table::of);
+            barrier::link(
+                cpu.mem,
+                table.0,
+                objects::Table::META,
+                meta.map_or(0, |meta| meta.0),
+            );
+            Ok(())
+        })
+    }
+
+    /// All pairs of the table, in the order of `pairs`, without metamethods. Keys may be set to other values and
+    /// removed meanwhile, but not added.
+    ///
+    /// ```
+    /// use bvm::{Lua, Table};
+    /// let lua = Lua::new()?;
+    /// let ages: Table = lua.load("return { ann = 40, bob = 50 }").eval()?;
+    /// let mut sum = 0;
+    /// for pair in ages.pairs::<String, u32>() {
+    ///     let (_name, age) = pair?;
+    ///     sum += age;
+    /// }
+    /// assert_eq!(sum, 90);
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    pub fn pairs<K: FromLua, V: FromLua>(&self) -> Pairs<K, V> {
+        Pairs {
+            table: self.clone(),
+            key: Some(Value::Nil),
+            kind: PhantomData,
+        }
+    }
+
+    /// The values at 1, 2, 3 and so on, up to the first `nil`, without metamethods.
+    pub fn sequence_values<V: FromLua>(&self) -> Sequence<V> {
+        Sequence {
+            table: self.clone(),
+            at: 1,
+            kind: PhantomData,
+        }
+    }
+
+    /// Calls `table.name(…)`.
+    ///
+    /// # Errors
+    /// Those of [`Table::get`] and [`Function::call`].
+    pub fn call_function<R: FromLuaMulti>(&self, name: &str, args: impl IntoLuaMulti) -> Result<R> {
+        self.get::<Function>(name)?.call(args)
+    }
+
+    /// Calls `table:name(…)`.
+    ///
+    /// # Errors
+    /// Those of [`Table::get`] and [`Function::call`].
+    pub fn call_method<R: FromLuaMulti>(&self, name: &str, args: impl IntoLuaMulti) -> Result<R> {
+        let method = self.get::<Function>(name)?;
+        self.lua(|lua| {
+            let mut all = MultiValue::from_iter([Value::Table(self.clone())]);
+            args.push_into(&mut all, lua)?;
+            method.call(all)
+        })
+    }
+
+    /// The pair behind a key, without metamethods.
+    fn pair_after(&self, key: &Value) -> Result<Option<(Value, Value)>> {
+        self.0.shared().with(|body, shared| {
+            let found = body.reach(shared, |roots, cpu| {
+                let object = roots.object(cpu, shared, &self.0)?;
+                let key = key.lower(roots, shared, cpu)?;
+                let table = objects::Table::of(object).ok_or(Refused::Foreign)?;
+                match table::next(cpu.mem, table, key) {
+                    Ok(found) => Ok(found),
+                    Err(_) => Err(Refused::Raise(key_is_gone(cpu))),
+                }
+            })?;
+            let Some((key, value)) = found else {
+                return Ok(None);
+            };
+            Ok(Some((
+                body.raise_up(shared, key)?,
+                body.raise_up(shared, value)?,
+            )))
+        })
+    }
+}
+
+/// How keys and values are lowered.
+pub(crate) type Keys<'a> = dyn Fn(&Value, &mut Cpu<'_, '_>) -> Result<bvm_vm::Value, Refused> + 'a;
+
+/// What `#` gives: the machine knows whether there is a metamethod.
+const LENGTH: &str = "return #...";
+
+fn key_is_gone(cpu: &mut Cpu<'_, '_>) -> Raise {
+    cpu.runtime_error("invalid key to 'next'")
+}
+
+/// Where an `__index` or `__newindex` leads that is nothing to index.
+fn not_indexed(object: bvm_vm::Value) -> Error {
+    Error::runtime(format_args!(
+        "attempt to index a {} value",
+        object.type_name()
+    ))
+}
+
+fn as_function(value: Value) -> Result<Function> {
+    match value {
+        Value::Function(function) => Ok(function),
+        other => Err(Error::mismatch("function", other.type_name())),
+    }
+}
+
+/// A key, as a path to a value shows it.
+struct Key<'a>(&'a Value);
+
+impl std::fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Value::String(text) => write!(f, "{text}"),
+            Value::Number(n) => write!(f, "[{}]", bvm_isa::number::format_number(*n)),
+            other => write!(f, "[{}]", other.type_name()),
+        }
+    }
+}
+
+/// Iterates over the pairs of a table: see [`Table::pairs`].
+#[derive(Debug)]
+pub struct Pairs<K, V> {
+    table: Table,
+    /// The last key; nothing when it is over.
+    key: Option<Value>,
+    kind: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: FromLua, V: FromLua> Iterator for Pairs<K, V> {
+    type Item = Result<(K, V)>;
+
+    fn next(&mut self) -> Option<Result<(K, V)>> {
+        let last = self.key.take()?;
+        let (key, value) = match self.table.pair_after(&last) {
+            Ok(found) => found?,
+            Err(error) => return Some(Err(error)),
+        };
+        self.key = Some(key.clone());
+        Some(self.table.lua(|lua| {
+            let shown = Key(&key).to_string();
+            let value = V::from_lua(value, lua).map_err(|error| error.within(shown))?;
+            Ok((K::from_lua(key, lua)?, value))
+        }))
+    }
+}
+
+/// Iterates over the sequence of a table: see [`Table::sequence_values`].
+#[derive(Debug)]
+pub struct Sequence<V> {
+    table: Table,
+    /// The next place; 0 when it is over.
+    at: usize,
+    kind: PhantomData<fn() -> V>,
+}
+
+impl<V: FromLua> Iterator for Sequence<V> {
+    type Item = Result<V>;
+
+    fn next(&mut self) -> Option<Result<V>> {
+        let at = std::mem::take(&mut self.at);
+        if at == 0 {
+            return None;
+        }
+        match self.table.raw_get::<Value>(at) {
+            Ok(Value::Nil) => None,
+            Ok(value) => {
+                self.at = at + 1;
+                let place = format!("[{at}]");
+                let element = self.table.lua(|lua| V::from_lua(value, lua));
+                Some(element.map_err(|error| error.within(place)))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! What the host has given to a guest: functions, and values that userdata stand for. The guest knows their numbers
+//! only; when it has no userdata with a number any more, what it stood for is dropped.
+
+use crate::convert::MultiValue;
+use crate::cx::Cx;
+use crate::error::{Error, Mismatch, Place, Result};
+use crate::handle::Str;
+use crate::value::Value;
+use bvm_vm::callout::NAMED;
+use bvm_vm::data::userdata::{HELD_FUNCTION, HELD_VALUE};
+use bvm_vm::objects::{Table, Userdata};
+use bvm_vm::{Cpu, Raise, Vm};
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, LazyLock};
+
+/// What a function of the host does.
+pub(crate) type Call = dyn Fn(&Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync;
+
+/// A function of the host.
+pub(crate) struct HostFunction {
+    /// The name that it has wherever a guest goes.
+    pub name: Option<Arc<str>>,
+    pub call: Box<Call>,
+}
+
+impl fmt::Debug for HostFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HostFunction({:?})", self.name)
+    }
+}
+
+impl HostFunction {
+    /// Calls it.
+    pub fn call(&self, cx: &Cx<'_>, args: MultiValue) -> Result<MultiValue> {
+        (self.call)(cx, args)
+    }
+}
+
+/// The number of what has a name.
+fn number_of(name: &str) -> u64 {
+    // FNV-1a: the number has to be the same in every process.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash | NAMED
+}
+
+/// Numbers are spread well enough as they are.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Numbers(u64);
+
+impl Hasher for Numbers {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes
+            .iter()
+            .fold(self.0, |n, byte| n << 8 | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+type ByNumber<T> = HashMap<u64, T, BuildHasherDefault<Numbers>>;
+
+/// A value of the host that a userdata stands for.
+pub(crate) type HeldValue = Arc<dyn Any + Send + Sync>;
+
+/// The functions and values of one guest.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    functions: ByNumber<Arc<HostFunction>>,
+    values: ByNumber<HeldValue>,
+}
+
+/// What was dropped by a guest, on its way to be dropped by the host.
+pub(crate) type Released = (Vec<Arc<HostFunction>>, Vec<HeldValue>);
+
+/// Name of the metatable of errors in the registry, and of the function that shows them.
+const ERROR: &str = "bvm.error";
+
+/// The place of the native of all functions of the host among the natives.
+static NATIVE: LazyLock<u32> = LazyLock::new(|| {
+    let natives = bvm_stdlib::natives();
+    let place = natives
+        .iter()
+        .position(|n| n.name == bvm_stdlib::host::CALL);
+    place
+        .and_then(|i| u32::try_from(i).ok())
+        .unwrap_or(u32::MAX)
+});
+
+impl Held {
+    /// The function with a number.
+    ///
+    /// # Errors
+    /// There is none: the guest comes from elsewhere.
+    pub fn function(&self, number: u64) -> Result<Arc<HostFunction>> {
+        let known = self.functions.get(&number).cloned();
+        known.ok_or_else(|| Error::runtime("a function that this host does not have"))
+    }
+
+    /// The name of the function with a number.
+    pub fn name(&self, number: u64) -> Option<String> {
+        let function = self.functions.get(&number)?;
+        function.name.as_ref().map(|name| name.to_string())
+    }
+
+    /// Makes functions with names known, whether the guest has them already or will get them.
+    pub fn register(&mut self, function: Arc<HostFunction>) {
+        if let Some(name) = &function.name {
+            self.functions.insert(number_of(name), function.clone());
+        }
+    }
+
+    /// Gives a function to the guest.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn give(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        function: Arc<HostFunction>,
+    ) -> Result<bvm_vm::Value, Raise> {
+        let number = match &function.name {
+            Some(name) => number_of(name),
+            None => cpu.next_held(),
+        };
+        let stands = cpu.new_userdata(HELD_FUNCTION, number, None)?;
+        let made = cpu.new_native(*NATIVE, &[stands.into()])?;
+        self.functions.insert(number, function);
+        Ok(made)
+    }
+
+    /// Gives a value to the guest, as a userdata with a metatable.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn give_value(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        value: HeldValue,
+        meta: Option<Table>,
+    ) -> Result<bvm_vm::Value, Raise> {
+        let number = cpu.next_held();
+        let stands = cpu.new_userdata(HELD_VALUE, number, meta)?;
+        self.values.insert(number, value);
+        Ok(stands.into())
+    }
+
+    /// The value that a userdata stands for.
+    pub fn value(&self, cpu: &Cpu<'_, '_>, word: bvm_vm::Value) -> Option<&HeldValue> {
+        let userdata = Userdata::of(word)?;
+        let class = cpu.mem.get(userdata.0, Userdata::CLASS);
+        let number = cpu.mem.get(userdata.0, Userdata::PAYLOAD);
+        self.values.get(&number).filter(|_| class == HELD_VALUE)
+    }
+
+    /// Takes the value that a userdata stands for away from the guest.
+    pub fn take_value(&mut self, cpu: &Cpu<'_, '_>, word: bvm_vm::Value) -> Option<HeldValue> {
+        self.value(cpu, word)?;
+        let userdata = Userdata::of(word)?;
+        let number = cpu.mem.get(userdata.0, Userdata::PAYLOAD);
+        self.values.remove(&number)
+    }
+
+    /// The error of the host that a value of the guest is.
+    pub fn error_of(&self, vm: &mut Vm, word: bvm_vm::Value) -> Option<Error> {
+        let held = vm.access(|cpu| self.value(cpu, word).cloned())?;
+        held.downcast_ref::<Error>().cloned()
+    }
+
+    /// What a function of the host raises, as the guest sees it.
+    ///
+    /// # Errors
+    /// The raise itself, when it is a text of the machine.
+    pub fn error_value(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        error: Error,
+    ) -> Result<bvm_vm::Value, Raise> {
+        match error {
+            Error::Runtime(message) => Err(cpu.fail(&message)),
+            Error::Type(mismatch) => Err(wrong_value(cpu, &mismatch)),
+            Error::OutOfMemory => Err(Raise::NoMemory),
+            Error::OutOfFuel => Err(cpu.fail("out of fuel")),
+            error => {
+                let meta = self.error_meta(cpu)?;
+                self.give_value(cpu, Arc::new(error), Some(meta))
+            }
+        }
+    }
+
+    fn error_meta(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<Table, Raise> {
+        let registry = cpu.registry();
+        if let Some(meta) = Table::of(cpu.field(registry, ERROR)?) {
+            return Ok(meta);
+        }
+        let meta = cpu.new_table(0, 2)?;
+        cpu.set_field(registry, ERROR, meta.into())?;
+        let show = self.give(cpu, show_error())?;
+        cpu.set_field(meta, "__tostring", show)?;
+        Ok(meta)
+    }
+
+    /// What the guest has no userdata for any more.
+    #[must_use]
+    pub fn released(&mut self, vm: &mut Vm) -> Released {
+        let mut released = Released::default();
+        for number in vm.take_released() {
+            if number & NAMED == 0 {
+                released.0.extend(self.functions.remove(&number));
+                released.1.extend(self.values.remove(&number));
+            }
+        }
+        released
+    }
+
+    /// Takes over the functions of the guest that this one begins with.
+    pub fn join(&mut self, other: &Held) {
+        for (number, function) in &other.functions {
+            self.functions
+                .entry(*number)
+                .or_insert_with(|| function.clone());
+        }
+    }
+
+    /// What a guest that begins where this one stands has of it.
+    pub fn of_fork(&self) -> Held {
+        Held {
+            functions: self.functions.clone(),
+            values: ByNumber::default(),
+        }
+    }
+}
+
+fn wrong_value(cpu: &mut Cpu<'_, '_>, mismatch: &Mismatch) -> Raise {
+    match mismatch.place {
+        Place::Argument(number) if mismatch.path.is_empty() => {
+            let text = format!("{} expected, got {}", mismatch.expected, mismatch.got);
+            cpu.arg_error(number, text.as_bytes())
+        }
+        _ => cpu.fail(&mismatch.to_string()),
+    }
+}
+
+/// The function behind `tostring` of errors.
+fn show_error() -> Arc<HostFunction> {
+    let call = |cx: &Cx<'_>, args: MultiValue| {
+        let error = match args.as_slice() {
+            [Value::Userdata(held), ..] => held.held_error(cx.lua())?,
+            _ => None,
+        };
+        let text = error.map_or_else(String::new, |error| error.to_string());
+        Ok(MultiValue::from_iter([Value::String(Str::from(text))]))
+    };
+    Arc::new(HostFunction {
+        name: Some(ERROR.into()),
+        call: Box::new(call),
+    })
+}

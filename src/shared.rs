@@ -1,0 +1,89 @@
+//! What a guest and all handles of it share: the lock, and the body behind it. Must not know what a body does.
+//!
+//! The lock is one that its thread may take again: a function of the host runs while its guest is locked
+//! against other threads, and the body is free for it meanwhile, as a call leaves the machine before such a
+//! function is called.
+
+use crate::body::Body;
+use crate::error::Error;
+use parking_lot::ReentrantMutex;
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A guest, as its handles know it.
+pub(crate) struct Shared {
+    body: ReentrantMutex<RefCell<Option<Box<Body>>>>,
+    /// Slots of handles that are gone.
+    dropped: Mutex<Vec<u32>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+impl Shared {
+    /// Gives a body to share.
+    pub fn new(body: Body) -> Arc<Shared> {
+        Arc::new(Shared {
+            body: ReentrantMutex::new(RefCell::new(Some(Box::new(body)))),
+            dropped: Mutex::default(),
+        })
+    }
+
+    /// Gives access to the body for a moment.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Busy`]; those of `f`.
+    pub fn with<R>(
+        self: &Arc<Self>,
+        f: impl FnOnce(&mut Body, &Arc<Shared>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let guard = self.body.lock();
+        let mut body = guard.try_borrow_mut().map_err(|_| Error::Busy)?;
+        match body.as_deref_mut() {
+            Some(body) => f(body, self),
+            None => Err(Error::Gone),
+        }
+    }
+
+    /// Keeps other threads out until `f` is over; `f` itself may use the guest.
+    pub fn alone<R>(self: &Arc<Self>, f: impl FnOnce() -> R) -> R {
+        let _guard = self.body.lock();
+        f()
+    }
+
+    /// Notes that a handle's slot is free.
+    pub fn drop_slot(&self, index: u32) {
+        self.dropped().push(index);
+    }
+
+    /// Takes the slots that are free.
+    pub fn take_dropped(&self) -> Vec<u32> {
+        std::mem::take(&mut *self.dropped())
+    }
+
+    fn dropped(&self) -> MutexGuard<'_, Vec<u32>> {
+        // A list of numbers is complete at any moment, also after a panic elsewhere.
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever may run the guest holds this; with the last one the guest is gone, whatever handles are left.
+#[derive(Debug)]
+pub(crate) struct Owner(pub Arc<Shared>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let body = {
+            let guard = self.0.body.lock();
+            let Ok(mut body) = guard.try_borrow_mut() else {
+                return;
+            };
+            body.take()
+        };
+        // What the host has given to the guest is dropped when the lock is free again.
+        drop(body);
+    }
+}

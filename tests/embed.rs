@@ -1,0 +1,6 @@
+//! A program and its Lua: values, functions of the host, calls back, errors, what is left when a guest is gone.
+
+#[path = "embed/calls.rs"]
+mod calls;
+#[path = "embed/values.rs"]
+mod values;
