@@ -260,10 +260,7 @@ fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) 
 
 fn begin(guest: &mut Guest, program: &Program) -> Result<(), Error> {
     let chunk_name = format!("@{}", String::from_utf8_lossy(&program.name));
-    let main: Function = match bvm_isa::is_chunk(&program.source) {
-        true => guest.load_binary(&program.source, &chunk_name)?,
-        false => guest.load(&program.source, &chunk_name)?,
-    };
+    let main: Function = guest.load(&program.source, &chunk_name)?;
     let wrapper = guest.load(WRAPPER, "=(command)")?;
     let mut values = vec![Value::Function(main), Value::from(program.name.clone())];
     values.extend(program.args.iter().cloned().map(Value::from));

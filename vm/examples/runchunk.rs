@@ -52,6 +52,7 @@ fn main() {
         match vm.run(slice) {
             Exit::OutOfFuel => {}
             Exit::OutOfMemory => break,
+            Exit::HostCall => vm.refuse_callout(),
             Exit::Hypercall => {
                 if let Some(Request { args, .. }) = vm.take_request()
                     && let Some(Word::Bytes(text)) = args.get(1)
