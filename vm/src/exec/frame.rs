@@ -79,45 +79,6 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// [`Cpu::call_value`] for all values from `at` up to the top, when the callee is a Lua function without
-    /// varargs that gets all its parameters, there is room on both stacks, and no hook. Tells whether it was.
-    #[inline]
-    pub(super) fn call_plain(&mut self, at: u32, back: u32) -> bool {
-        let callee = Value(self.mem.load(at));
-        let Some(Function::Lua(f)) = closure::function_of(self.mem, callee) else {
-            return false;
-        };
-        let proto = Proto(self.mem.get(f.0, Closure::PROTO));
-        let (args, fp) = (at + 8, self.fp() + frame::SIZE);
-        let nargs = self.top().wrapping_sub(args) / 8;
-        let params = u32::from(self.mem.get(proto.0, Proto::PARAMS));
-        let size = u32::from(self.mem.get(proto.0, Proto::MAXSTACK)).max(nargs);
-        if self.mem.get(proto.0, Proto::VARARG) != 0
-            || self.is_outside(self.mem.get(proto.0, Proto::RING))
-            || nargs < params
-            || args + size * 8 > self.mem.get(AT, root::STACK_LIMIT)
-            || fp > self.mem.get(AT, root::FRAME_LIMIT)
-        {
-            return false;
-        }
-        self.mem.set(fp, frame::IP, back);
-        self.mem.set(fp, frame::BASE, self.base);
-        self.mem
-            .set(fp, frame::AUX_TAIL, u64::from(frame::KIND_LUA) << 16);
-        self.mem.set(fp, frame::K, self.k);
-        self.mem.set(fp, frame::EXTRA, 0);
-        self.mem.set(fp, frame::NOTE, 0);
-        self.mem.set(AT, root::FP, fp);
-        self.base = args;
-        let nils = u32::from(self.mem.get(proto.0, Proto::NILS)).saturating_sub(params);
-        fill_nil(self.mem, args + params * 8, nils * 8);
-        self.k = self.mem.get(proto.0, Proto::CONSTS);
-        let entry = self.mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;
-        self.goto(entry);
-        self.is_checkpoint = true;
-        true
-    }
-
     fn call_by_metamethod(
         &mut self,
         callee: Value,

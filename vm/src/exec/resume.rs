@@ -29,11 +29,6 @@ impl Cpu<'_, '_> {
     /// Executes the slot at `ip`, stub or instruction, and what follows from it, until the engine can
     /// take over again.
     pub(crate) fn cold(&mut self) -> Went {
-        if self.ip == stubs::NATIVE_RESUME
-            && let Some(went) = self.next_round()
-        {
-            return went;
-        }
         loop {
             self.is_checkpoint = false;
             let result = if self.mem.get(AT, root::HOOKED) != 0 && self.hooks_first() {
@@ -49,52 +44,46 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// The usual round of a native that calls back: a call has returned, and its step makes the next one.
-    /// `None` when something else is to be done first or comes of it.
-    fn next_round(&mut self) -> Option<Went> {
-        let fp = self.fp();
-        let paid = self.mem.get(AT, root::PAID) != 0;
-        let flags = self.mem.get(fp, frame::FLAGS) & (frame::FLAG_CATCH | frame::FLAG_RING);
-        if flags != 0 || paid || self.is_disturbed() || self.owes() {
-            return None;
+    /// Runs a step of the native whose record is the topmost one, and what follows from it. `None` when nothing
+    /// remains but to call the function that the record names, which hot code may do itself.
+    #[inline(always)]
+    pub(crate) fn native(&mut self) -> Option<Went> {
+        if self.is_disturbed() {
+            let result = self.run_native();
+            return Some(self.went(result));
         }
-        let result = match self.call_native() {
-            Ok(Next::Call { func, step }) if func <= self.count() => {
-                let at = self.base + func.saturating_sub(1) * 8;
-                if self.call_plain(at, stubs::NATIVE_RESUME) {
-                    self.mem.set(fp, frame::EXTRA, step);
-                    self.mem.set(fp, frame::TOP, func.saturating_sub(1) * 8);
-                    if !self.owes() && !self.is_dry() {
-                        return Some(Went::On);
-                    }
-                    Ok(None)
-                } else {
-                    self.obey(fp, Next::Call { func, step })
+        match self.call_native() {
+            Ok(Next::Return(count)) if !self.owes() => {
+                self.leave_native(count);
+                match self.is_dry() {
+                    true => Some(self.went(Ok(None))),
+                    false => Some(Went::On),
                 }
             }
-            Ok(answer) => self.obey(fp, answer),
-            Err(raise) => Err(raise),
-        };
-        self.settle(result)
+            Ok(Next::Call { func, step }) if func <= self.count() && !self.owes() => {
+                self.note_call(self.fp(), func, step);
+                None
+            }
+            answer => Some(self.answered(answer)),
+        }
     }
 
-    /// Runs the native whose record has just been pushed, and what follows from it.
-    pub(crate) fn native(&mut self) -> Went {
-        let result = if self.is_disturbed() {
-            self.run_native()
-        } else {
-            match self.call_native() {
-                Ok(Next::Return(count)) if !self.owes() => {
-                    self.leave_native(count);
-                    if !self.is_dry() {
-                        return Went::On;
-                    }
-                    Ok(None)
-                }
-                Ok(answer) => self.obey(self.fp(), answer),
-                Err(raise) => Err(raise),
-            }
-        };
+    /// Does what a native answers, and what follows from it.
+    #[inline(never)]
+    fn answered(&mut self, answer: Answer) -> Went {
+        let result = answer.and_then(|next| self.obey(self.fp(), next));
+        self.went(result)
+    }
+
+    /// Calls the function that the record of the running native names, whatever it is.
+    pub(crate) fn native_calls(&mut self) -> Went {
+        let result = self.make_call().map(|()| None);
+        self.went(result)
+    }
+
+    /// What a piece of cold code comes to, with what follows from it.
+    #[inline(never)]
+    fn went(&mut self, result: Result<Option<Exit>, Raise>) -> Went {
         match self.settle(result) {
             Some(went) => went,
             None => self.cold(),
@@ -379,10 +368,19 @@ impl Cpu<'_, '_> {
     }
 
     fn call_from_native(&mut self, fp: u32, func: u32, step: u32) -> Result<(), Raise> {
-        let offset = func.saturating_sub(1) * 8;
+        self.note_call(fp, func, step);
+        self.make_call()
+    }
+
+    /// Writes into the record of a native which slot it calls, and the step that is next.
+    #[inline]
+    fn note_call(&mut self, fp: u32, func: u32, step: u32) {
         self.mem.set(fp, frame::EXTRA, step);
-        self.mem.set(fp, frame::TOP, offset);
-        let at = self.base + offset;
+        self.mem.set(fp, frame::TOP, func.saturating_sub(1) * 8);
+    }
+
+    fn make_call(&mut self) -> Result<(), Raise> {
+        let at = self.base + self.mem.get(self.fp(), frame::TOP);
         let nargs = (self.top().wrapping_sub(at) / 8).saturating_sub(1);
         let back = Return {
             ip: stubs::NATIVE_RESUME,

@@ -50,6 +50,14 @@ impl Header {
         code < core.get(AT, root::PLAIN_CODES)
     }
 
+    /// Whether a call with `nargs` arguments has nothing to lay out: all parameters are there, and no register
+    /// is read before it is written.
+    #[inline(always)]
+    pub(super) fn suits(self, nargs: u32) -> bool {
+        let is_plain = [Code::Function as u8, Code::PluginFunction as u8].contains(&self.code);
+        is_plain && self.params <= nargs && nargs <= 255
+    }
+
     #[inline(always)]
     fn is_vararg(self) -> bool {
         self.code == Code::VarargEntry as u8 || self.code == Code::PluginVarargEntry as u8

@@ -285,6 +285,8 @@ const DRY: u32 = 1;
 const PAID: u32 = 3;
 /// Leave the engine with the exit that the host data hold.
 const OUT: u32 = 2;
+/// The running native calls the function that its record names.
+const CALLS: u32 = 4;
 
 /// Runs the engine from the state in the root page until it has to be left.
 pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {

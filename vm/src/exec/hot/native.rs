@@ -1,17 +1,20 @@
-//! Calls of natives. A leaf is called without a record. Others mostly answer at once with results, and the
-//! engine goes on behind the call; whatever else they answer is up to the cold code. Must not know any
+//! Calls of natives, and calls that they make. A leaf is called without a record. Others mostly answer at
+//! once with results, and the engine goes on behind the call, or with a call of a Lua function, and their
+//! next step follows when it returns; whatever else they answer is up to the cold code. Must not know any
 //! native.
 
-use super::enter::{arguments, copy_iterator, push_record};
+use super::enter::{Header, arguments, copy_iterator, open_window as open_lua, push_record, reach};
 use super::{
-    Core, GO_ON, Memory, OUT, Regs, become_, dispatch, dispatch_paid, go_on, handler, leave,
+    CALLS, Core, GO_ON, Memory, OUT, Regs, become_, dispatch, dispatch_checked, dispatch_paid,
+    field, go_on, handler, leave,
 };
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
 use crate::exec::stubs;
-use crate::objects::frame;
 use crate::objects::root::{self, AT};
-use bvm_cage::Window;
+use crate::objects::{Closure, frame};
+use crate::value::{TAG_FUNCTION, Value};
+use bvm_cage::{Wide, Window};
 
 /// Slots that a native may push without asking.
 pub(super) const ROOM: u32 = 24;
@@ -72,7 +75,22 @@ macro_rules! enter_native {
         push_record(&mut $r, fp, back, aux);
         $r.core.set(fp, frame::next(frame::EXTRA), 0);
         $r.fuel.go(back, stubs::NATIVE_RUN);
-        go_on!(run($r.core, old.wrapping_add(above), k, $r.fuel))
+        let args = old.wrapping_add(above);
+        after_step!(run($r.core, stubs::NATIVE_RUN, args, k, $r.fuel), $r.k)
+    }};
+}
+
+/// Goes on after a step of a native: with the call that it makes, or wherever the guest is now.
+macro_rules! after_step {
+    ($core:expr, $k:expr) => {{
+        let core = $core;
+        if core.get(AT, root::SIGNAL) == CALLS {
+            let base = core.window(core.get(AT, root::SAVED_BASE));
+            let ip = stubs::NATIVE_RESUME;
+            let fuel = Fuel::wake(&core, ip);
+            return call_lua(Wide::from(ip), base, $k, core, fuel);
+        }
+        go_on!(core)
     }};
 }
 
@@ -98,16 +116,118 @@ fn run_leaf<'c, S: Memory>(
     core
 }
 
-/// Runs the native whose record is pushed and whose arguments begin at `args`; leaves the state and the
-/// signal in the root page.
+/// Runs a step of the native whose record is the topmost one and whose arguments begin at `args`; `ip` is the
+/// stub that leads to it. Leaves the state and the signal in the root page.
 #[inline(never)]
-fn run<'c, S: Memory>(mut core: Core<'c, S>, args: u32, k: u32, fuel: Fuel) -> Core<'c, S> {
+fn run<'c, S: Memory>(
+    mut core: Core<'c, S>,
+    ip: u32,
+    args: u32,
+    k: u32,
+    fuel: Fuel,
+) -> Core<'c, S> {
     let mut mem = core.masked();
-    let mut cpu = Cpu::with_registers(&mut mem, stubs::NATIVE_RUN, args, k, fuel);
-    let went = cpu.native();
+    let mut cpu = Cpu::with_registers(&mut mem, ip, args, k, fuel);
+    match cpu.native() {
+        Some(went) => {
+            cpu.sleep();
+            super::signal(&mut core, went);
+        }
+        None => {
+            let (base, fuel) = (cpu.base, cpu.fuel);
+            core.set(AT, root::SIGNAL, CALLS);
+            core.set(AT, root::SAVED_BASE, base);
+            fuel.sleep(&mut core, ip);
+        }
+    }
+    core
+}
+
+/// Has cold code make the call that the record of the running native names.
+#[inline(never)]
+fn call_cold<'c, S: Memory>(mut core: Core<'c, S>, base: u32, k: u32, fuel: Fuel) -> Core<'c, S> {
+    let mut mem = core.masked();
+    let mut cpu = Cpu::with_registers(&mut mem, stubs::NATIVE_RESUME, base, k, fuel);
+    let went = cpu.native_calls();
     cpu.sleep();
     super::signal(&mut core, went);
     core
+}
+
+handler! {
+    /// The call that the record of the running native names, when the callee is a Lua function that needs no
+    /// nils, and there is room for it on both stacks.
+    #[inline(never)]
+    call_lua(r) {
+        let fp = r.core.get(AT, root::FP);
+        let at = r.core.offset_of(r.base).wrapping_add(r.core.get(fp, frame::TOP));
+        let f = Value(r.core.load(at));
+        if f.tag() != TAG_FUNCTION {
+            become_!(r, call_any)
+        }
+        let args = at.wrapping_add(8);
+        let nargs = r.core.get(AT, root::TOP).wrapping_sub(args) / 8;
+        let entry = r.core.get(f.payload(), Closure::ENTRY);
+        let h = Header::read(&r.core, entry);
+        if !h.is_simple(&r.core)
+            || !h.suits(nargs)
+            || reach(h, args, nargs) > r.core.get(AT, root::STACK_LIMIT)
+            || fp >= r.core.get(AT, root::FRAME_LIMIT)
+        {
+            become_!(r, call_any)
+        }
+        push_record(&mut r, fp, stubs::NATIVE_RESUME, 0);
+        // The call is no instruction, so it costs nothing.
+        let first = entry.wrapping_add(SLOT);
+        r.fuel.go(r.ip, first);
+        r.ip = first;
+        r.base = r.core.window(args);
+        r.k = r.core.window(r.core.get(entry, field::D));
+        dispatch_checked!(r)
+    }
+}
+
+handler! {
+    /// The same for any callee.
+    #[inline(never)]
+    call_any(r) {
+        let fp = r.core.get(AT, root::FP);
+        let base = r.core.offset_of(r.base);
+        let at = base.wrapping_add(r.core.get(fp, frame::TOP));
+        let args = at.wrapping_add(8);
+        let nargs = r.core.get(AT, root::TOP).wrapping_sub(args) / 8;
+        let f = Value(r.core.load(at));
+        if f.tag() == TAG_FUNCTION {
+            let h = Header::read(&r.core, r.core.get(f.payload(), Closure::ENTRY));
+            if h.is_simple(&r.core)
+                && nargs <= 255
+                && reach(h, args, nargs) <= r.core.get(AT, root::STACK_LIMIT)
+                && fp < r.core.get(AT, root::FRAME_LIMIT)
+            {
+                push_record(&mut r, fp, stubs::NATIVE_RESUME, 0);
+                r.fuel.skip();
+                open_lua(&mut r, h, fp.wrapping_add(frame::SIZE), args, nargs);
+                dispatch_checked!(r)
+            }
+        }
+        let k = r.core.offset_of(r.k);
+        go_on!(call_cold(r.core, base, k, r.fuel))
+    }
+}
+
+handler! {
+    /// The next step of a native whose call has returned, unless something comes before it.
+    #[inline(never)]
+    next_step(r) {
+        let fp = r.core.get(AT, root::FP);
+        let first = r.core.get(fp, frame::FLAGS) & (frame::FLAG_CATCH | frame::FLAG_RING);
+        let owed = r.core.get(AT, root::PAID) | r.core.get(AT, root::GC_CHARGE);
+        if first != 0 || owed != 0 || r.core.host().walked.get() != 0 {
+            leave!(r)
+        }
+        let (base, k) = (r.core.offset_of(r.base), r.core.offset_of(r.k));
+        after_step!(run(r.core, r.ip, base, k, r.fuel), r.k)
+    }
 }
 
 handler! {

@@ -2,9 +2,7 @@
 
 use super::enter::{Header, arguments, fill_nil, open_window, push_record, reach};
 use super::native::{ROOM, is_quiet};
-use super::{
-    Core, Memory, Regs, become_, dispatch, dispatch_checked, dispatch_paid, handler, leave,
-};
+use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, dispatch_paid, handler};
 use crate::exec::cpu::SLOT;
 use crate::exec::stubs;
 use crate::native::RETURNS_ALL;
@@ -55,7 +53,7 @@ handler! {
 
 handler! {
     /// A call that a native made has returned: `pcall` returns `true` and what the function returned, and
-    /// other natives go on.
+    /// other natives go on with their next step.
     returned(r) {
         let fp = r.core.get(AT, root::FP);
         let aux = r.core.get(fp, frame::AUX);
@@ -63,7 +61,7 @@ handler! {
             && r.core.get(fp, frame::EXTRA) == BEHIND
             && r.core.get(fp, frame::TOP) == 0;
         if !is_pcall || aux & 0xffff > 255 {
-            leave!(r)
+            become_!(r, super::native::next_step)
         }
         // The results lie where they belong, above the place of `pcall` itself.
         let to = r.core.offset_of(r.base).wrapping_sub(8);
