@@ -21,6 +21,8 @@ pub(crate) fn next_generation() -> u64 {
 pub struct Image {
     image: bvm_vm::Image,
     held: Held,
+    /// Whether the guest has no call. A fork that is not looked into leaves the memory that tells untouched.
+    is_idle: bool,
 }
 
 impl Guest {
@@ -85,8 +87,11 @@ impl Guest {
         // What each fork would have to do is done once, in one that nobody sees.
         let mut first = Vm::from_image(&image, u64::MAX).map_err(|_| Error::NoRoom)?;
         disown(&mut first)?;
-        let image = first.image();
-        Ok(Image { image, held })
+        Ok(Image {
+            image: first.image(),
+            held,
+            is_idle: first.is_idle(),
+        })
     }
 }
 
@@ -125,7 +130,8 @@ impl Builder {
             Err(_) => Vm::restore(snapshot, &self.config)?,
         };
         disown(&mut vm)?;
-        Ok(self.over(vm))
+        let is_idle = vm.is_idle();
+        Ok(self.over(vm, is_idle))
     }
 
     /// A guest that begins with an image. It has its own memory limit and host; its open files are detached.
@@ -135,11 +141,11 @@ impl Builder {
     pub fn fork(mut self, image: &Image) -> Result<Guest, Error> {
         self.held.join(&image.held);
         let vm = Vm::from_image(&image.image, self.config.memory).map_err(|_| Error::NoRoom)?;
-        Ok(self.over(vm))
+        Ok(self.over(vm, image.is_idle))
     }
 
     /// A guest over a machine that has a past.
-    fn over(mut self, mut vm: Vm) -> Guest {
+    fn over(mut self, mut vm: Vm, is_idle: bool) -> Guest {
         if !self.keeps_seed {
             let seed = self.renew_seed();
             vm.access(|cpu| bvm_stdlib::renew_random(cpu, seed));
@@ -147,7 +153,7 @@ impl Builder {
         let mut body = self.body(vm);
         body.state = match body.vm.take_request() {
             Some(request) => State::Waiting(request),
-            None if body.vm.is_idle() => State::Over(Exit::Idle),
+            None if is_idle => State::Over(Exit::Idle),
             None => State::Running,
         };
         Guest::owned(body)
