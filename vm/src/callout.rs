@@ -143,7 +143,7 @@ impl Cpu<'_, '_> {
     /// Ends the innermost call back, whatever it does, with an error that nobody else catches.
     fn abandon_callback(&mut self, message: &str) -> Result<(), Raise> {
         let error = self.new_str(message.as_bytes())?;
-        self.mem.set(AT, root::PAID, 0);
+        self.forget_step();
         loop {
             let mut fp = self.fp();
             while fp >= self.first_record() {
@@ -248,7 +248,7 @@ impl Cpu<'_, '_> {
     /// Whether a native's step may be interrupted by a finalizer, which might take what is meant for it.
     pub(crate) fn has_mail(&self) -> bool {
         let host = self.mem.host();
-        host.reply.is_some() || host.kept.is_some() || host.callouts.has_mail()
+        host.reply.is_some() || host.callouts.has_mail()
     }
 }
 
