@@ -154,9 +154,7 @@ fn sources_and_chunks_are_refused_with_reasons() {
     };
     assert_eq!(message, b"x.lua:2: 'then' expected near '<eof>'");
     assert_eq!((line, incomplete), (2, true));
-    let truncated = guest
-        .load(b"\x1bLua", "=chunk")
-        .expect_err("no chunk");
+    let truncated = guest.load(b"\x1bLua", "=chunk").expect_err("no chunk");
     assert_eq!(
         truncated.to_string(),
         "chunk: unexpected end in precompiled chunk"

@@ -241,13 +241,7 @@ impl Cpu<'_, '_> {
     /// had limited it, and throws an error with this message there. `None` when there is nobody.
     pub(crate) fn stop_owner(&mut self, message: &str) -> Option<Thrown> {
         let scope = self.find_scope()?;
-<<<<<<< HEAD
-        // What has paused does not go on.
-        self.mem.set(AT, root::PAID, 0);
-        self.mem.host_mut().kept = None;
-=======
         self.forget_step();
->>>>>>> b1bee1e (vm: A native that waits for fuel is not interrupted by the collector)
         while self.thread() != scope.thread {
             self.give_up_coroutine();
         }
