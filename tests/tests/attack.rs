@@ -4,7 +4,7 @@
 use bvm_isa::verify::{Verified, verify, verify_dumped};
 use bvm_isa::{Const, Dialect, Proto, read_chunk, write_chunk};
 use bvm_tests::corpus::cases;
-use bvm_tests::engine::{End, Limits, Mode, Outcome, run, run_verified};
+use bvm_tests::engine::{Cuts, End, Limits, Mode, Outcome, run, run_verified};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ const SMALL: Limits = Limits {
     memory: 32 << 20,
     dialect: Dialect::Bvm,
     saves: false,
+    cuts: Cuts::Growing,
 };
 
 /// Runs the same function in hot and in cold code, which must do the same.
@@ -161,6 +162,7 @@ const USUAL: Limits = Limits {
     memory: 64 << 20,
     dialect: Dialect::Bvm,
     saves: false,
+    cuts: Cuts::Growing,
 };
 
 /// Runs a program and checks how it ended; tells what is wrong.
