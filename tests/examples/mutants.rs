@@ -6,7 +6,7 @@
 use bvm_isa::verify::{Verified, verify_dumped};
 use bvm_isa::{Dialect, Proto, Word, read_chunk, write_chunk};
 use bvm_tests::corpus::cases;
-use bvm_tests::engine::{End, Limits, Mode, Outcome, run_verified};
+use bvm_tests::engine::{Cuts, End, Limits, Mode, Outcome, run_verified};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ const LIMITS: Limits = Limits {
     memory: 16 << 20,
     dialect: Dialect::Bvm,
     saves: false,
+    cuts: Cuts::Growing,
 };
 /// What a mutant may take on a machine that does other work too.
 const PATIENCE: Duration = Duration::from_secs(5);
