@@ -5,7 +5,7 @@ use crate::convert::MultiValue;
 use crate::error::{Error, Frame, LuaError, Result};
 use crate::guest::Exit;
 use crate::handle::{Function, Roots};
-use crate::held::{Held, HostFunction};
+use crate::held::{Args, Held, HostFunction};
 use crate::host::{Answer, Host};
 use crate::journal::{Journal, Replay};
 use crate::lower::{Refused, push_all};
@@ -44,7 +44,7 @@ pub(crate) enum Turn {
     /// The run ends.
     Exit(Exit),
     /// A function of the host is called.
-    Call(Arc<HostFunction>, MultiValue),
+    Call(Arc<HostFunction>, Args),
     /// What a function of the host has called back is over.
     Back(std::result::Result<MultiValue, Box<LuaError>>),
 }
@@ -205,7 +205,7 @@ impl Body {
     fn called_out(&mut self, shared: &Arc<Shared>) -> Option<Turn> {
         match self.vm.take_callout()? {
             Callout::Called(number) => match self.held.function(number) {
-                Ok(function) => match self.window(shared, 1) {
+                Ok(function) => match self.args(shared, &function) {
                     Ok(args) => Some(Turn::Call(function, args)),
                     Err(error) => self.refuse(shared, error),
                 },
@@ -213,6 +213,23 @@ impl Body {
             },
             Callout::Back => Some(Turn::Back(self.outcome(shared))),
         }
+    }
+
+    /// The arguments of a function of the host. What a method is called on needs no handle.
+    fn args(&mut self, shared: &Arc<Shared>, function: &HostFunction) -> Result<Args> {
+        if !function.is_method() {
+            let values = self.window(shared, 1)?;
+            return Ok(Args { this: None, values });
+        }
+        let held = &self.held;
+        let this = self.vm.access(|cpu| {
+            let this = held.value(cpu, cpu.arg(1));
+            this.map(|entry| entry.value.clone())
+        });
+        let mut values = MultiValue::from_iter([Value::Nil]);
+        values.next();
+        values.extend(self.window(shared, 2)?);
+        Ok(Args { this, values })
     }
 
     fn refuse(&mut self, shared: &Arc<Shared>, error: Error) -> Option<Turn> {

@@ -9,6 +9,8 @@ use crate::held::Held;
 use crate::host::{Host, Refuse};
 use crate::journal::{Journal, Replay, Setup};
 use crate::lua::Lua;
+use crate::module::Module;
+use crate::userdata::{ClassInfo, UserData};
 use bvm_isa::Dialect;
 use bvm_isa::hypercall::Group;
 use bvm_vm::grants::{APPLICATION, Grants};
@@ -46,6 +48,8 @@ pub struct Builder {
     /// What functions of the host may be lent for calls back.
     credit: u64,
     pub(crate) held: Held,
+    /// What the guest gets as globals.
+    modules: Vec<Module>,
 }
 
 impl Builder {
@@ -66,6 +70,7 @@ impl Builder {
             fuel: None,
             credit: 10_000_000,
             held: Held::default(),
+            modules: Vec::new(),
         }
     }
 
@@ -235,6 +240,22 @@ impl Builder {
         self
     }
 
+    /// Gives a module of the host to the guest, as a global. A guest that is restored or begins with an image has its
+    /// globals already; it finds the module's functions and types by their names.
+    #[must_use]
+    pub fn module(mut self, module: &Module) -> Builder {
+        module.register(&mut self.held);
+        self.modules.push(module.clone());
+        self
+    }
+
+    /// Makes a type of the host known by its name, for a guest that has values of it.
+    #[must_use]
+    pub fn class<T: UserData>(mut self) -> Builder {
+        self.held.know(ClassInfo::of::<T>());
+        self
+    }
+
     /// Limits the fuel of a [`Lua`], for all its calls together; a [`Guest`] gets its fuel by [`Guest::run`]. See
     /// [`Lua::set_fuel`].
     #[must_use]
@@ -267,13 +288,18 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::NoRoom`], [`Error::OutOfMemory`].
-    pub fn build(self) -> Result<Guest, Error> {
+    pub fn build(mut self) -> Result<Guest, Error> {
         let mut vm = crate::fresh::machine(&self.config, self.libraries, self.tasks)?;
         if self.ring != Ring::default() {
             let has_globals = self.libraries == Libraries::All;
             crate::fresh::move_to(&mut vm, self.ring, has_globals)?;
         }
-        Ok(Guest::owned(self.body(vm)))
+        let modules = std::mem::take(&mut self.modules);
+        let guest = Guest::owned(self.body(vm));
+        for module in &modules {
+            guest.lua().add_module(module)?;
+        }
+        Ok(guest)
     }
 
     /// Chooses the seed of a guest that begins where another one stands.

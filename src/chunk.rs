@@ -56,8 +56,7 @@ impl<'a> Chunk<'a> {
         let lua = self.lua;
         let function = lua.load_now(&self.source, &self.name)?;
         if let Some(globals) = &self.environment {
-            let setfenv: Function = lua.library("_G", "setfenv")?;
-            setfenv.call::<()>((&function, globals))?;
+            function.set_environment(globals)?;
         }
         Ok(function)
     }

@@ -25,9 +25,9 @@ impl<'a> Cx<'a> {
     /// ```
     /// use bvm::{Cx, Error, Lua};
     /// let lua = Lua::builder().fuel(1_000).lua()?;
-    /// let hash = lua.function(|cx: &Cx<'_>, text: String| {
+    /// let hash = lua.function(|cx: &Cx<'_>, text: String| -> bvm::Result<u32> {
     ///     cx.charge(text.len() as u64)?;
-    ///     bvm::Result::Ok(text.bytes().map(u32::from).sum::<u32>())
+    ///     Ok(text.bytes().map(u32::from).sum())
     /// })?;
     /// lua.globals().set("hash", hash)?;
     /// assert_eq!(lua.load("return hash('abc')").eval::<u32>()?, 294);

@@ -7,7 +7,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::guest::Exit;
 use crate::handle::Function;
-use crate::held::HostFunction;
+use crate::held::{Args, HostFunction};
 use crate::lua::Lua;
 use crate::shared::Shared;
 use crate::value::Value;
@@ -39,7 +39,10 @@ impl Lua {
                 })?;
                 fuel = Some(0);
                 match turn {
-                    Turn::Exit(exit) => return Ok(exit),
+                    Turn::Exit(exit) => {
+                        self.let_go()?;
+                        return Ok(exit);
+                    }
                     Turn::Call(function, args) => self.serve(&function, args)?,
                     // Nobody waits for it: the machine would not have left for it.
                     Turn::Back(_) => {}
@@ -49,7 +52,7 @@ impl Lua {
     }
 
     /// Runs a function of the host, and lets the guest have what it gives.
-    fn serve(&self, function: &HostFunction, args: MultiValue) -> Result<()> {
+    fn serve(&self, function: &HostFunction, args: Args) -> Result<()> {
         let shared = self.shared();
         let is_too_deep = shared.with(|body, _| {
             body.serving += 1;
@@ -59,19 +62,27 @@ impl Lua {
             true => Err(Error::runtime("stack overflow (functions of the host)")),
             false => self.outcome(function, args),
         };
-        let released = shared.with(|body, shared| {
+        shared.with(|body, shared| {
             body.serving -= 1;
             // The guest may have dropped the call meanwhile.
             if body.pending.is_none() {
                 body.settle(shared, outcome);
             }
-            Ok(body.held.released(&mut body.vm))
-        })?;
+            Ok(())
+        })
+    }
+
+    /// Drops what the guest has no use for any more, with the body free: values of the host may do what they like
+    /// when they are dropped.
+    pub(crate) fn let_go(&self) -> Result<()> {
+        let released = self
+            .shared()
+            .with(|body, _| Ok(body.held.released(&mut body.vm)))?;
         drop(released);
         Ok(())
     }
 
-    fn outcome(&self, function: &HostFunction, args: MultiValue) -> Result<MultiValue> {
+    fn outcome(&self, function: &HostFunction, args: Args) -> Result<MultiValue> {
         let cx = Cx::new(self);
         let called = catch_unwind(AssertUnwindSafe(|| function.call(&cx, args)));
         called.unwrap_or_else(|panic| Err(Error::Panic(text_of(&*panic))))
@@ -96,13 +107,12 @@ impl Lua {
             Ok(body.allowance())
         })?;
         let exit = self.run(fuel)?;
-        let over = self.shared().with(|body, _| {
+        self.shared().with(|body, _| {
             // Nothing is left to go on with, and nobody to do it.
             body.drop_call();
             body.is_whole = false;
-            Ok(body.held.released(&mut body.vm))
+            Ok(())
         })?;
-        drop(over);
         match exit {
             Exit::Done(values) => Ok(values.into()),
             other => Err(other.into_error()),
@@ -133,7 +143,10 @@ impl Lua {
             })?;
             match turn {
                 Turn::Back(outcome) => {
-                    shared.with(|body, _| Ok(body.repay()))?;
+                    shared.with(|body, _| {
+                        body.repay();
+                        Ok(())
+                    })?;
                     return outcome.map_err(Error::Lua);
                 }
                 Turn::Call(function, args) => self.serve(&function, args)?,

@@ -5,11 +5,12 @@ use crate::convert::MultiValue;
 use crate::cx::Cx;
 use crate::error::{Error, Mismatch, Place, Result};
 use crate::handle::Str;
+use crate::userdata::{ClassInfo, SavedValue, Types, wrong_self};
 use crate::value::Value;
 use bvm_vm::callout::NAMED;
 use bvm_vm::data::userdata::{HELD_FUNCTION, HELD_VALUE};
 use bvm_vm::objects::{Table, Userdata};
-use bvm_vm::{Cpu, Raise, Vm};
+use bvm_vm::{Cpu, Raise, Vm, debug};
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
@@ -23,7 +24,30 @@ pub(crate) type Call = dyn Fn(&Cx<'_>, MultiValue) -> Result<MultiValue> + Send 
 pub(crate) struct HostFunction {
     /// The name that it has wherever a guest goes.
     pub name: Option<Arc<str>>,
-    pub call: Box<Call>,
+    pub target: Target,
+}
+
+/// What a method of a host type does, given the value.
+pub(crate) type MethodCall =
+    dyn Fn(&HeldValue, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync;
+
+/// What is called.
+pub(crate) enum Target {
+    /// With all arguments.
+    Function(Box<Call>),
+    /// With the value that the first argument stands for, and the other ones.
+    Method {
+        class: &'static str,
+        call: Box<MethodCall>,
+    },
+}
+
+/// What a function of the host is called with.
+#[derive(Debug)]
+pub(crate) struct Args {
+    /// The value that the first argument of a method stands for.
+    pub this: Option<HeldValue>,
+    pub values: MultiValue,
 }
 
 impl fmt::Debug for HostFunction {
@@ -34,8 +58,17 @@ impl fmt::Debug for HostFunction {
 
 impl HostFunction {
     /// Calls it.
-    pub fn call(&self, cx: &Cx<'_>, args: MultiValue) -> Result<MultiValue> {
-        (self.call)(cx, args)
+    pub fn call(&self, cx: &Cx<'_>, args: Args) -> Result<MultiValue> {
+        match (&self.target, &args.this) {
+            (Target::Function(call), _) => call(cx, args.values),
+            (Target::Method { call, .. }, Some(this)) => call(this, cx, args.values),
+            (Target::Method { class, .. }, None) => Err(wrong_self(class)),
+        }
+    }
+
+    /// Whether its first argument is a value of the host.
+    pub fn is_method(&self) -> bool {
+        matches!(self.target, Target::Method { .. })
     }
 }
 
@@ -73,15 +106,51 @@ type ByNumber<T> = HashMap<u64, T, BuildHasherDefault<Numbers>>;
 /// A value of the host that a userdata stands for.
 pub(crate) type HeldValue = Arc<dyn Any + Send + Sync>;
 
+/// Such a value with its type.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldEntry {
+    pub value: HeldValue,
+    /// The name of its type.
+    pub name: &'static str,
+    /// Its type; nothing for errors.
+    pub class: Option<Arc<ClassInfo>>,
+}
+
+/// The name of errors among the types.
+const ERROR_CLASS: &str = "error";
+
+impl HeldEntry {
+    fn error(error: Error) -> HeldEntry {
+        HeldEntry {
+            value: Arc::new(error),
+            name: ERROR_CLASS,
+            class: None,
+        }
+    }
+
+    fn as_error(&self) -> Option<&Error> {
+        self.value.downcast_ref()
+    }
+
+    fn error_text(&self) -> String {
+        self.as_error().map_or_else(String::new, Error::to_string)
+    }
+}
+
 /// The functions and values of one guest.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     functions: ByNumber<Arc<HostFunction>>,
-    values: ByNumber<HeldValue>,
+    values: ByNumber<HeldEntry>,
+    /// The types that the guest knows.
+    pub classes: Types,
 }
 
 /// What was dropped by a guest, on its way to be dropped by the host.
-pub(crate) type Released = (Vec<Arc<HostFunction>>, Vec<HeldValue>);
+pub(crate) type Released = (Vec<Arc<HostFunction>>, Vec<HeldEntry>);
+
+/// How positions in helpers begin: see [`Lua::helper`](crate::Lua).
+const HELPER: &[u8] = b"[bvm]:";
 
 /// Name of the metatable of errors in the registry, and of the function that shows them.
 const ERROR: &str = "bvm.error";
@@ -113,10 +182,20 @@ impl Held {
         function.name.as_ref().map(|name| name.to_string())
     }
 
-    /// Makes functions with names known, whether the guest has them already or will get them.
-    pub fn register(&mut self, function: Arc<HostFunction>) {
+    /// Makes a function with a name known, whether the guest has it already or will get it.
+    pub fn register(&mut self, function: &Arc<HostFunction>) {
         if let Some(name) = &function.name {
             self.functions.insert(number_of(name), function.clone());
+        }
+    }
+
+    /// Makes a type known.
+    pub fn know(&mut self, class: Arc<ClassInfo>) {
+        if !self.classes.contains_key(class.name) {
+            for member in &class.members {
+                self.register(&member.function);
+            }
+            self.classes.insert(class.name, class);
         }
     }
 
@@ -146,7 +225,7 @@ impl Held {
     pub fn give_value(
         &mut self,
         cpu: &mut Cpu<'_, '_>,
-        value: HeldValue,
+        value: HeldEntry,
         meta: Option<Table>,
     ) -> Result<bvm_vm::Value, Raise> {
         let number = cpu.next_held();
@@ -156,7 +235,7 @@ impl Held {
     }
 
     /// The value that a userdata stands for.
-    pub fn value(&self, cpu: &Cpu<'_, '_>, word: bvm_vm::Value) -> Option<&HeldValue> {
+    pub fn value(&self, cpu: &Cpu<'_, '_>, word: bvm_vm::Value) -> Option<&HeldEntry> {
         let userdata = Userdata::of(word)?;
         let class = cpu.mem.get(userdata.0, Userdata::CLASS);
         let number = cpu.mem.get(userdata.0, Userdata::PAYLOAD);
@@ -164,7 +243,7 @@ impl Held {
     }
 
     /// Takes the value that a userdata stands for away from the guest.
-    pub fn take_value(&mut self, cpu: &Cpu<'_, '_>, word: bvm_vm::Value) -> Option<HeldValue> {
+    pub fn take_value(&mut self, cpu: &Cpu<'_, '_>, word: bvm_vm::Value) -> Option<HeldEntry> {
         self.value(cpu, word)?;
         let userdata = Userdata::of(word)?;
         let number = cpu.mem.get(userdata.0, Userdata::PAYLOAD);
@@ -174,7 +253,7 @@ impl Held {
     /// The error of the host that a value of the guest is.
     pub fn error_of(&self, vm: &mut Vm, word: bvm_vm::Value) -> Option<Error> {
         let held = vm.access(|cpu| self.value(cpu, word).cloned())?;
-        held.downcast_ref::<Error>().cloned()
+        held.as_error().cloned()
     }
 
     /// What a function of the host raises, as the guest sees it.
@@ -187,13 +266,13 @@ impl Held {
         error: Error,
     ) -> Result<bvm_vm::Value, Raise> {
         match error {
-            Error::Runtime(message) => Err(cpu.fail(&message)),
+            Error::Runtime(message) => Err(fail(cpu, &message)),
             Error::Type(mismatch) => Err(wrong_value(cpu, &mismatch)),
             Error::OutOfMemory => Err(Raise::NoMemory),
-            Error::OutOfFuel => Err(cpu.fail("out of fuel")),
+            Error::OutOfFuel => Err(fail(cpu, "out of fuel")),
             error => {
                 let meta = self.error_meta(cpu)?;
-                self.give_value(cpu, Arc::new(error), Some(meta))
+                self.give_value(cpu, HeldEntry::error(error), Some(meta))
             }
         }
     }
@@ -230,6 +309,9 @@ impl Held {
                 .entry(*number)
                 .or_insert_with(|| function.clone());
         }
+        for class in other.classes.values() {
+            self.know(class.clone());
+        }
     }
 
     /// What a guest that begins where this one stands has of it.
@@ -237,8 +319,70 @@ impl Held {
         Held {
             functions: self.functions.clone(),
             values: ByNumber::default(),
+            classes: self.classes.clone(),
         }
     }
+
+    /// The values as they are saved, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`Error::NotSaved`]; what a type's own way of saving says.
+    pub fn save(&self) -> Result<Vec<SavedValue>> {
+        let mut saved = Vec::with_capacity(self.values.len());
+        for (&number, entry) in &self.values {
+            let bytes = match &entry.class {
+                // What it said is all that is left of an error.
+                None => Ok(entry.error_text().into_bytes()),
+                Some(class) => {
+                    let refused = || Err(Error::NotSaved(class.name.to_owned()));
+                    class.keep.save(&entry.value).unwrap_or_else(refused)
+                }
+            };
+            saved.push(SavedValue {
+                number,
+                class: entry.name.to_owned(),
+                bytes: bytes?,
+            });
+        }
+        saved.sort_by_key(|value| value.number);
+        Ok(saved)
+    }
+
+    /// Takes values that were saved.
+    ///
+    /// # Errors
+    /// [`Error::NotSaved`] for types that this host does not know; what a type's own way of loading says.
+    pub fn load(&mut self, saved: &[SavedValue]) -> Result<()> {
+        for SavedValue {
+            number,
+            class,
+            bytes,
+        } in saved
+        {
+            let entry = match self.classes.get(class.as_str()) {
+                None if class == ERROR_CLASS => {
+                    HeldEntry::error(Error::Runtime(String::from_utf8_lossy(bytes).into_owned()))
+                }
+                known => {
+                    let known = known.ok_or_else(|| Error::NotSaved(class.clone()))?;
+                    let value = known.keep.load(bytes);
+                    HeldEntry {
+                        value: value.unwrap_or_else(|| Err(Error::NotSaved(class.clone())))?,
+                        name: known.name,
+                        class: Some(known.clone()),
+                    }
+                }
+            };
+            self.values.insert(*number, entry);
+        }
+        Ok(())
+    }
+}
+
+/// An error with the position of whoever called the function of the host, past this crate's own helpers.
+fn fail(cpu: &mut Cpu<'_, '_>, message: &str) -> Raise {
+    let is_helper = debug::position(cpu, 1).starts_with(HELPER);
+    cpu.error_at(if is_helper { 2 } else { 1 }, message.as_bytes())
 }
 
 fn wrong_value(cpu: &mut Cpu<'_, '_>, mismatch: &Mismatch) -> Raise {
@@ -247,7 +391,7 @@ fn wrong_value(cpu: &mut Cpu<'_, '_>, mismatch: &Mismatch) -> Raise {
             let text = format!("{} expected, got {}", mismatch.expected, mismatch.got);
             cpu.arg_error(number, text.as_bytes())
         }
-        _ => cpu.fail(&mismatch.to_string()),
+        _ => fail(cpu, &mismatch.to_string()),
     }
 }
 
@@ -263,6 +407,6 @@ fn show_error() -> Arc<HostFunction> {
     };
     Arc::new(HostFunction {
         name: Some(ERROR.into()),
-        call: Box::new(call),
+        target: Target::Function(Box::new(call)),
     })
 }

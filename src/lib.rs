@@ -115,9 +115,11 @@ mod host;
 mod journal;
 mod lower;
 mod lua;
+mod module;
 mod saved;
 mod shared;
 mod supervisor;
+mod userdata;
 mod value;
 
 pub use account::{Account, RingLimits};
@@ -132,14 +134,18 @@ pub use cx::Cx;
 pub use error::{Cause, Error, Frame, LuaError, Mismatch, Place, Result};
 pub use function::{Callable, IntoReturn, WithCx};
 pub use guest::{Exit, Guest};
-pub use handle::{Function, Pairs, Sequence, Str, Table, Thread, ThreadStatus, UserData};
+pub use handle::{AnyUserData, Function, Pairs, Sequence, Str, Table, Thread, ThreadStatus};
 pub use host::{Answer, Capture, Host, Output, Refuse};
 pub use journal::{Divergence, JOURNAL_VERSION, Journal, JournalError, Replay, Setup};
 pub use lua::Lua;
+pub use module::Module;
 pub use saved::Image;
 pub use supervisor::{
     Act, Change, Counters, Event, Events, Fuel, Id, Info, InvalidState, Limits, Message, OnCrash,
     OnLimit, Outcome, Pause, Plan, Refusal, State, Supervisor, SupervisorBuilder, Wait,
+};
+pub use userdata::{
+    Class, ClassInfo, Member, MemberKind, Method, MethodMut, Policy, Ref, RefMut, UserData,
 };
 pub use value::Value;
 

@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::error::{Error, LuaError};
-use crate::handle::{Function, Handle, Roots, Str, Table, Thread, UserData};
+use crate::handle::{AnyUserData, Function, Handle, Roots, Str, Table, Thread};
 use crate::shared::Shared;
 use crate::value::Value;
 use bvm_vm::value::TAG_LIGHT;
@@ -40,7 +40,7 @@ impl Value {
             Value::String(bytes) => cpu.new_str(bytes)?,
             Value::Table(Table(handle))
             | Value::Function(Function(handle))
-            | Value::Userdata(UserData(handle))
+            | Value::Userdata(AnyUserData(handle))
             | Value::Thread(Thread(handle)) => roots.object(cpu, shared, handle)?,
         })
     }
@@ -75,7 +75,7 @@ impl Body {
             Type::String => Value::String(Str(self.vm.display(value))),
             Type::Table => Value::Table(Table(self.keep(shared, value)?)),
             Type::Function => Value::Function(Function(self.keep(shared, value)?)),
-            Type::Userdata => Value::Userdata(UserData(self.keep(shared, value)?)),
+            Type::Userdata => Value::Userdata(AnyUserData(self.keep(shared, value)?)),
             Type::Thread => Value::Thread(Thread(self.keep(shared, value)?)),
         })
     }

@@ -3,15 +3,16 @@
 use crate::body::Body;
 use crate::builder::Builder;
 use crate::chunk::Chunk;
-use crate::convert::IntoLua;
+use crate::convert::{FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::function::{Callable, boxed};
 use crate::handle::{Function, Table};
-use crate::held::HostFunction;
+use crate::held::{HostFunction, Target};
 use crate::shared::{Owner, Shared};
 use crate::value::Value;
 use bvm_compiler::Mode;
-use bvm_isa::verify::verify;
+use bvm_isa::verify::{Verified, verify};
 use bvm_vm::data::table;
 use std::sync::Arc;
 
@@ -111,7 +112,11 @@ impl Lua {
                 })?;
             verify(proto)?
         };
-        shared.with(|body, shared| {
+        self.load_verified(verified)
+    }
+
+    fn load_verified(&self, verified: Verified) -> Result<Function> {
+        self.shared().with(|body, shared| {
             let function = body.vm.load(verified).map_err(|_| Error::OutOfMemory)?;
             Ok(Function(body.keep(shared, function)?))
         })
@@ -200,9 +205,44 @@ impl Lua {
     pub fn function<Kind: 'static>(&self, closure: impl Callable<Kind>) -> Result<Function> {
         let function = Arc::new(HostFunction {
             name: None,
-            call: boxed(closure),
+            target: Target::Function(boxed(closure)),
         });
         self.give(function)
+    }
+
+    /// The same with all arguments in one value and the guest before them, as in mlua.
+    ///
+    /// ```
+    /// use bvm::Lua;
+    /// let lua = Lua::new()?;
+    /// let pair = lua.create_function(|lua, (key, value): (String, i64)| {
+    ///     let table = lua.table()?;
+    ///     table.set(key, value)?;
+    ///     Ok(table)
+    /// })?;
+    /// lua.globals().set("pair", pair)?;
+    /// assert_eq!(lua.load("pair('x', 5).x").eval::<i64>()?, 5);
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn create_function<A, R>(
+        &self,
+        closure: impl Fn(&Lua, A) -> Result<R> + Send + Sync + 'static,
+    ) -> Result<Function>
+    where
+        A: FromLuaMulti + 'static,
+        R: IntoLuaMulti + 'static,
+    {
+        let call = move |cx: &Cx<'_>, args: MultiValue| {
+            let args = A::from_lua_multi(args, cx.lua())?;
+            closure(cx.lua(), args)?.into_lua_multi(cx.lua())
+        };
+        self.give(Arc::new(HostFunction {
+            name: None,
+            target: Target::Function(Box::new(call)),
+        }))
     }
 
     /// Gives a function of the host to the guest.
@@ -229,9 +269,17 @@ impl Lua {
         })
     }
 
-    /// A function of Lua that this crate has use for.
-    pub(crate) fn helper(&self, source: &'static str) -> Result<Function> {
-        self.load_now(source.as_bytes(), "=[bvm]")
+    /// A function of Lua that this crate has use for: the one that `source` returns, with `names` for its globals.
+    /// Nothing runs for it, so that it can be made at any time.
+    pub(crate) fn helper(&self, source: &'static str, names: &Table) -> Result<Function> {
+        let name = b"=[bvm]";
+        let main = bvm_compiler::compile(source.as_bytes(), name).ok();
+        let inner = main.and_then(|main| main.protos.into_iter().next());
+        let mut proto = inner.ok_or_else(|| Error::runtime("a helper that is no function"))?;
+        proto.source = Some(name.as_slice().into());
+        let function = self.load_verified(verify(proto)?)?;
+        function.set_environment(names)?;
+        Ok(function)
     }
 
     /// Limits the fuel of all calls from now on to what is given, or takes the limit away. A call that needs more

@@ -6,7 +6,8 @@ use crate::builder::{Builder, Libraries};
 use crate::error::Error;
 use crate::guest::{Exit, Guest};
 use crate::held::Held;
-use bvm_vm::Vm;
+use crate::userdata::SavedValue;
+use bvm_vm::{SnapshotError, Vm};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The generation of the guest made last.
@@ -20,7 +21,10 @@ pub(crate) fn next_generation() -> u64 {
 #[derive(Debug)]
 pub struct Image {
     image: bvm_vm::Image,
+    /// The host's functions and types.
     held: Held,
+    /// The host's values.
+    values: Vec<SavedValue>,
     /// Whether the guest has no call. A fork that is not looked into leaves the memory that tells untouched.
     is_idle: bool,
 }
@@ -53,12 +57,16 @@ impl Guest {
     ///
     /// # Errors
     /// [`Error::Snapshot`] when the guest's memory is not well formed, which no program can bring about.
+    /// [`Error::NotSaved`] when the guest has a value of a host type that refuses, or had one that has not been
+    /// collected yet; [`Error::Busy`] inside a function of the host.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
+        self.lua().let_go()?;
         self.lua().shared().with(|body, _| {
+            let values = body.held.save()?;
             body.put_in()?;
             let bytes = body.vm.snapshot();
             body.put_out();
-            Ok(bytes?)
+            Ok(with_values(&values, bytes?))
         })
     }
 
@@ -78,11 +86,13 @@ impl Guest {
     /// # Errors
     /// [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn image(&mut self) -> Result<Image, Error> {
-        let (image, held) = self.lua().shared().with(|body, _| {
+        self.lua().let_go()?;
+        let (image, held, values) = self.lua().shared().with(|body, _| {
+            let values = body.held.save()?;
             body.put_in()?;
             let image = body.vm.image();
             body.put_out();
-            Ok((image, body.held.of_fork()))
+            Ok((image, body.held.of_fork(), values))
         })?;
         // What each fork would have to do is done once, in one that nobody sees.
         let mut first = Vm::from_image(&image, u64::MAX).map_err(|_| Error::NoRoom)?;
@@ -90,6 +100,7 @@ impl Guest {
         Ok(Image {
             image: first.image(),
             held,
+            values,
             is_idle: first.is_idle(),
         })
     }
@@ -124,6 +135,8 @@ impl Builder {
     /// # Errors
     /// [`Error::Snapshot`] with what is wrong and where, [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn restore(mut self, snapshot: &[u8]) -> Result<Guest, Error> {
+        let (values, snapshot) = without_values(snapshot)?;
+        self.held.load(&values)?;
         self.config.natives = bvm_stdlib::natives();
         let mut vm = match crate::fresh::image(&self.config, Libraries::All, false) {
             Ok(image) => Vm::restore_over(&image, snapshot, &self.config)?,
@@ -140,6 +153,7 @@ impl Builder {
     /// [`Error::NoRoom`].
     pub fn fork(mut self, image: &Image) -> Result<Guest, Error> {
         self.held.join(&image.held);
+        self.held.load(&image.values)?;
         let vm = Vm::from_image(&image.image, self.config.memory).map_err(|_| Error::NoRoom)?;
         Ok(self.over(vm, image.is_idle))
     }
@@ -166,4 +180,47 @@ fn disown(vm: &mut Vm) -> Result<(), Error> {
     vm.drain_credit();
     vm.access(|cpu| cpu.set_handles(None));
     Ok(())
+}
+
+/// What a snapshot begins with when there are values of the host: the checksum and the length of their bytes, and these
+/// bytes, come next, and then the snapshot of the machine.
+const MAGIC: &[u8; 8] = b"bvmheld\n";
+
+/// A snapshot with the host's values.
+fn with_values(values: &[SavedValue], machine: Vec<u8>) -> Vec<u8> {
+    if values.is_empty() {
+        return machine;
+    }
+    // Lists of numbers, texts and bytes: nothing that cannot be written.
+    let body = postcard::to_stdvec(values).unwrap_or_default();
+    let mut all = MAGIC.to_vec();
+    all.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+    all.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    all.extend_from_slice(&body);
+    all.extend_from_slice(&machine);
+    all
+}
+
+/// The host's values of a snapshot, and the snapshot of the machine.
+fn without_values(bytes: &[u8]) -> Result<(Vec<SavedValue>, &[u8]), Error> {
+    let Some(rest) = bytes.strip_prefix(MAGIC) else {
+        return Ok((Vec::new(), bytes));
+    };
+    let parts = || {
+        let (sum, rest) = rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        let (body, machine) = rest.split_at_checked(length)?;
+        Some((u32::from_le_bytes(*sum), body, machine))
+    };
+    let (sum, body, machine) = parts().ok_or(SnapshotError::Length)?;
+    if crc32fast::hash(body) != sum {
+        return Err(SnapshotError::Checksum.into());
+    }
+    let damaged = SnapshotError::Damaged {
+        what: "values of the host",
+        at: 0,
+    };
+    let values = postcard::from_bytes(body).map_err(|_| damaged)?;
+    Ok((values, machine))
 }

@@ -1,6 +1,6 @@
 //! Lua values outside a guest: copies of plain ones, handles of the others. Must not touch a machine.
 
-use crate::handle::{Function, Str, Table, Thread, UserData};
+use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 
 /// A Lua value as a program outside the guest sees it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,7 +20,7 @@ pub enum Value {
     /// A function of Lua, the library or the host that stays in the guest.
     Function(Function),
     /// A userdata that stays in the guest.
-    Userdata(UserData),
+    Userdata(AnyUserData),
     /// A coroutine that stays in the guest.
     Thread(Thread),
     /// A number that only the machine itself has use for.
@@ -74,7 +74,7 @@ into_value! {
     Str: |v| Value::String(v);
     Table: |v| Value::Table(v);
     Function: |v| Value::Function(v);
-    UserData: |v| Value::Userdata(v);
+    AnyUserData: |v| Value::Userdata(v);
     Thread: |v| Value::Thread(v);
 }
 

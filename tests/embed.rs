@@ -2,5 +2,7 @@
 
 #[path = "embed/calls.rs"]
 mod calls;
+#[path = "embed/types.rs"]
+mod types;
 #[path = "embed/values.rs"]
 mod values;

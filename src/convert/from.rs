@@ -1,7 +1,7 @@
 //! Lua values that become Rust values.
 
 use crate::error::{Error, Result};
-use crate::handle::{Function, Str, Table, Thread, UserData};
+use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 use crate::lua::Lua;
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -72,7 +72,7 @@ variants! {
     bool, "boolean": Bool;
     Table, "table": Table;
     Function, "function": Function;
-    UserData, "userdata": Userdata;
+    AnyUserData, "userdata": Userdata;
     Thread, "thread": Thread;
 }
 

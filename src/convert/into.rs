@@ -1,7 +1,7 @@
 //! Rust values that become Lua values.
 
 use crate::error::{Error, Result};
-use crate::handle::{Function, Str, Table, Thread, UserData};
+use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 use crate::lua::Lua;
 use crate::value::Value;
 use std::borrow::Cow;
@@ -47,7 +47,7 @@ macro_rules! plain {
     )* };
 }
 
-plain! { (), bool, f64, &str, String, &[u8], Str, Table, Function, UserData, Thread, }
+plain! { (), bool, f64, &str, String, &[u8], Str, Table, Function, AnyUserData, Thread, }
 
 impl IntoLua for Value {
     fn into_lua(self, _: &Lua) -> Result<Value> {
@@ -88,7 +88,7 @@ macro_rules! handles {
     )* };
 }
 
-handles! { String Str Table Function UserData Thread }
+handles! { String Str Table Function AnyUserData Thread }
 
 impl IntoLua for &Value {
     fn into_lua(self, _: &Lua) -> Result<Value> {
@@ -129,12 +129,6 @@ impl<const N: usize> IntoLua for &[u8; N] {
 impl<T: IntoLua> IntoLua for Option<T> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         self.map_or(Ok(Value::Nil), |value| value.into_lua(lua))
-    }
-}
-
-impl<T: IntoLua> IntoLua for Box<T> {
-    fn into_lua(self, lua: &Lua) -> Result<Value> {
-        (*self).into_lua(lua)
     }
 }
 

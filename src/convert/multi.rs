@@ -71,6 +71,12 @@ impl FromIterator<Value> for MultiValue {
     }
 }
 
+impl Extend<Value> for MultiValue {
+    fn extend<I: IntoIterator<Item = Value>>(&mut self, values: I) {
+        self.values.extend(values);
+    }
+}
+
 impl From<Vec<Value>> for MultiValue {
     fn from(values: Vec<Value>) -> MultiValue {
         MultiValue {

@@ -1,9 +1,11 @@
 //! Functions that live in a guest.
 
-use super::Handle;
-use crate::convert::{FromLuaMulti, IntoLuaMulti, MultiValue};
+use super::{Handle, Table};
+use crate::convert::{FromLuaMulti, IntoLuaMulti};
 use crate::error::{Error, Result};
-use crate::value::Value;
+use bvm_vm::data::closure;
+use bvm_vm::heap::barrier;
+use bvm_vm::objects;
 
 /// A function of Lua, the library or the host that lives in a guest.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,20 +43,43 @@ impl Function {
     pub fn bind(&self, first: impl IntoLuaMulti) -> Result<Function> {
         let lua = self.0.lua();
         let first = first.into_lua_multi(lua)?.into_vec();
-        let bind: Function = lua.helper(BIND)?;
-        let args: MultiValue = [Value::Function(self.clone())]
-            .into_iter()
-            .chain(first)
-            .collect();
-        bind.call(args)
+        let names = lua.table()?;
+        names.raw_set("f", self)?;
+        names.raw_set("n", first.len())?;
+        names.raw_set("first", lua.sequence(first)?)?;
+        names.raw_set("select", lua.library("_G", "select")?)?;
+        names.raw_set("unpack", lua.library("_G", "unpack")?)?;
+        lua.helper(BOUND, &names)
+    }
+
+    /// Makes a table the globals of a Lua function, as `setfenv` does.
+    ///
+    /// # Errors
+    /// [`Error::Type`] for a function that is not one of Lua.
+    pub fn set_environment(&self, globals: &Table) -> Result<()> {
+        let done = self.0.shared().with(|body, shared| {
+            body.reach(shared, |roots, cpu| {
+                let function = roots.object(cpu, shared, &self.0)?;
+                let globals = roots.object(cpu, shared, &globals.0)?;
+                let (Some(closure::Function::Lua(function)), Some(globals)) = (
+                    closure::function_of(cpu.mem, function),
+                    objects::Table::of(globals),
+                ) else {
+                    return Ok(false);
+                };
+                barrier::link(cpu.mem, function.0, objects::Closure::ENV, globals.0);
+                Ok(true)
+            })
+        })?;
+        match done {
+            true => Ok(()),
+            false => Err(Error::mismatch("Lua function", "function")),
+        }
     }
 }
 
-/// What makes bound functions: in the guest, so that they are saved with it.
-const BIND: &str = "local f, n = ..., select('#', ...) - 1
-    local first = { select(2, ...) }
-    local select, unpack = select, unpack
-    return function(...)
+/// What a bound function does: in the guest, so that it is saved with it.
+const BOUND: &str = "return function(...)
         local args, more = { unpack(first, 1, n) }, select('#', ...)
         for i = 1, more do args[n + i] = (select(i, ...)) end
         return f(unpack(args, 1, n + more))

@@ -13,4 +13,4 @@ pub(crate) use roots::{Handle, Roots};
 pub use string::Str;
 pub use table::{Pairs, Sequence, Table};
 pub use thread::{Thread, ThreadStatus};
-pub use userdata::UserData;
+pub use userdata::AnyUserData;

@@ -6,9 +6,11 @@ use crate::error::{Error, Result};
 use crate::lower::Refused;
 use crate::lua::Lua;
 use crate::value::Value;
+use bvm_isa::Dialect;
 use bvm_vm::data::table;
 use bvm_vm::exec::{Got, Put};
 use bvm_vm::heap::barrier;
+use bvm_vm::meta::Event;
 use bvm_vm::objects;
 use bvm_vm::{Cpu, Raise};
 use std::marker::PhantomData;
@@ -180,10 +182,20 @@ impl Table {
     /// # Errors
     /// What a metamethod raises.
     pub fn len(&self) -> Result<usize> {
-        self.lua(|lua| {
-            let length: Function = lua.helper(LENGTH)?;
-            length.call(self)
-        })
+        let handler = self.0.shared().with(|body, shared| {
+            let handler = body.reach(shared, |roots, cpu| {
+                let word = roots.object(cpu, shared, &self.0)?;
+                match cpu.dialect() {
+                    Dialect::Bvm52 => Ok(cpu.handler(word, Event::Len)),
+                    _ => Ok(bvm_vm::Value::NIL),
+                }
+            })?;
+            body.raise_up(shared, handler)
+        })?;
+        match handler {
+            Value::Nil => self.raw_len(),
+            handler => as_function(handler)?.call(self),
+        }
     }
 
     /// Whether the table has no keys at all.
@@ -343,9 +355,6 @@ impl Table {
 
 /// How keys and values are lowered.
 pub(crate) type Keys<'a> = dyn Fn(&Value, &mut Cpu<'_, '_>) -> Result<bvm_vm::Value, Refused> + 'a;
-
-/// What `#` gives: the machine knows whether there is a metamethod.
-const LENGTH: &str = "return #...";
 
 fn key_is_gone(cpu: &mut Cpu<'_, '_>) -> Raise {
     cpu.runtime_error("invalid key to 'next'")

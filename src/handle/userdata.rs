@@ -2,6 +2,7 @@
 
 use super::{Handle, Table};
 use crate::error::{Error, Result};
+use crate::held::HeldEntry;
 use crate::lua::Lua;
 use crate::shared::Shared;
 use bvm_vm::objects;
@@ -9,9 +10,9 @@ use std::sync::Arc;
 
 /// A userdata that lives in a guest.
 #[derive(Clone, PartialEq, Debug)]
-pub struct UserData(pub(crate) Handle);
+pub struct AnyUserData(pub(crate) Handle);
 
-impl UserData {
+impl AnyUserData {
     /// The error of the host that this stands for.
     pub(crate) fn held_error(&self, lua: &Lua) -> Result<Option<Error>> {
         lua.shared().with(|body, shared| {
@@ -36,6 +37,24 @@ impl UserData {
                 .map(|meta| body.keep(shared, meta.into()))
                 .transpose()?;
             Ok(kept.map(Table))
+        })
+    }
+
+    /// What this stands for.
+    pub(crate) fn held(&self, lua: &Lua) -> Result<Option<HeldEntry>> {
+        lua.shared().with(|body, shared| {
+            let word = self.word(body, shared)?;
+            let held = &body.held;
+            Ok(body.vm.access(|cpu| held.value(cpu, word).cloned()))
+        })
+    }
+
+    /// Takes what this stands for away from the guest.
+    pub(crate) fn forget(&self, lua: &Lua) -> Result<Option<HeldEntry>> {
+        lua.shared().with(|body, shared| {
+            let word = self.word(body, shared)?;
+            let held = &mut body.held;
+            Ok(body.vm.access(|cpu| held.take_value(cpu, word)))
         })
     }
 

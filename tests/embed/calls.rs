@@ -38,7 +38,7 @@ fn errors_of_lua_pass_through_the_host_and_back() -> Result<()> {
         .load("pass(function() error('deep') end)")
         .name("=main")
         .exec()
-        .unwrap_err();
+        .expect_err("an error");
     assert_eq!(error.to_string(), "main:1: deep");
     Ok(())
 }
@@ -54,7 +54,7 @@ fn errors_of_rust_come_out_as_they_went_in() -> Result<()> {
     let error = lua
         .load("local function f() fail(7) end f()")
         .exec()
-        .unwrap_err();
+        .expect_err("an error");
     assert_eq!(error.cause::<Code>().expect("the cause").0, 7);
     assert_eq!(error.to_string(), "code 7");
     let shown: String = lua
@@ -64,7 +64,7 @@ fn errors_of_rust_come_out_as_they_went_in() -> Result<()> {
     let again = lua
         .load("local ok, e = pcall(fail, 9) error(e)")
         .exec()
-        .unwrap_err();
+        .expect_err("an error");
     assert_eq!(again.cause::<Code>().expect("the cause").0, 9);
     Ok(())
 }
@@ -78,7 +78,7 @@ fn a_panic_is_an_error_of_that_guest() -> Result<()> {
         }
     })?;
     lua.globals().set("panic", panic)?;
-    let error = lua.load("panic()").exec().unwrap_err();
+    let error = lua.load("panic()").exec().expect_err("an error");
     assert_eq!(error.to_string(), "host function panicked: oh no");
     assert!(matches!(&error, Error::Lua(lua) if lua.cause == Some(Error::Panic("oh no".into()))));
     assert_eq!(lua.load("1 + 1").eval::<i64>()?, 2);
@@ -93,7 +93,7 @@ fn nesting_has_an_end() -> Result<()> {
     let error = lua
         .load("local function f() return again(f) end return f()")
         .exec()
-        .unwrap_err();
+        .expect_err("an error");
     assert!(error.to_string().contains("stack overflow"), "{error}");
     assert_eq!(lua.load("1 + 1").eval::<i64>()?, 2);
     Ok(())
@@ -326,9 +326,12 @@ fn coroutines_are_resumed_from_outside() -> Result<()> {
         .eval()?;
     assert_eq!(co.status()?, ThreadStatus::Suspended);
     assert_eq!(co.resume::<i64>(1)?, 2);
-    assert_eq!(co.resume::<i64>("x").unwrap_err().to_string(), "bx");
+    assert_eq!(
+        co.resume::<i64>("x").expect_err("an error").to_string(),
+        "bx"
+    );
     assert_eq!(co.status()?, ThreadStatus::Dead);
-    let error = co.resume::<i64>(()).unwrap_err();
+    let error = co.resume::<i64>(()).expect_err("an error");
     assert_eq!(error.to_string(), "cannot resume dead coroutine");
     Ok(())
 }
@@ -341,7 +344,7 @@ fn tracebacks_go_through_host_and_guest() -> Result<()> {
     let source = "local function inner() local x = nil; return x.y end
 local function outer() return (pass(inner)) end
 outer()";
-    let error = lua.load(source).name("=main").exec().unwrap_err();
+    let error = lua.load(source).name("=main").exec().expect_err("an error");
     let Error::Lua(error) = error else {
         panic!("{error}")
     };

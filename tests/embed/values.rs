@@ -40,7 +40,12 @@ fn numbers_and_their_texts_stand_for_each_other() -> Result<()> {
     assert_eq!(lua.load("'0x10'").eval::<u8>()?, 16);
     assert_eq!(lua.load("' 1e2 '").eval::<f64>()?, 100.0);
     assert_eq!(lua.load("12.5").eval::<String>()?, "12.5");
-    let error = |source: &str| lua.load(source).eval::<u8>().unwrap_err().to_string();
+    let error = |source: &str| {
+        lua.load(source)
+            .eval::<u8>()
+            .expect_err("an error")
+            .to_string()
+    };
     assert_eq!(error("'ten'"), "bad result #1 (u8 expected, got string)");
     assert_eq!(error("1.5"), "bad result #1 (u8 expected, got 1.5)");
     assert_eq!(error("256"), "bad result #1 (u8 expected, got 256)");
@@ -55,7 +60,7 @@ fn numbers_and_their_texts_stand_for_each_other() -> Result<()> {
 #[test]
 fn integers_that_no_number_holds_do_not_go_in() {
     let lua = lua();
-    let error = lua.globals().set("n", u64::MAX).unwrap_err();
+    let error = lua.globals().set("n", u64::MAX).expect_err("an error");
     assert!(matches!(error, Error::Type(_)), "{error}");
     assert!(lua.globals().set("n", (1_u64 << 53) + 1).is_err());
     assert!(lua.globals().set("n", i64::MIN).is_ok());
@@ -100,13 +105,21 @@ fn mistakes_deep_in_a_value_say_where() -> Result<()> {
     let take = lua.function(|_first: bool, deep: Deep| deep.len())?;
     lua.globals().set("take", take)?;
     let source = "take(true, { opts = { { timeout = 1 }, { timeout = 'soon' } } })";
-    let error = lua.load(source).name("=main").exec().unwrap_err();
+    let error = lua.load(source).name("=main").exec().expect_err("an error");
     let expected = "main:1: bad argument #2 'opts[2].timeout' (u32 expected, got string)";
     assert_eq!(error.to_string(), expected);
-    let error = lua.load("take(1)").name("=main").exec().unwrap_err();
+    let error = lua
+        .load("take(1)")
+        .name("=main")
+        .exec()
+        .expect_err("an error");
     let expected = "main:1: bad argument #1 to 'take' (boolean expected, got number)";
     assert_eq!(error.to_string(), expected);
-    let error = lua.load("take(true)").name("=main").exec().unwrap_err();
+    let error = lua
+        .load("take(true)")
+        .name("=main")
+        .exec()
+        .expect_err("an error");
     let expected = "main:1: bad argument #2 to 'take' (table expected, got no value)";
     assert_eq!(error.to_string(), expected);
     Ok(())
@@ -158,7 +171,10 @@ fn tables_with_metamethods() -> Result<()> {
     let failing: Table = lua
         .load("return setmetatable({}, { __index = function() error('no', 0) end })")
         .eval()?;
-    assert_eq!(failing.get::<i64>(1).unwrap_err().to_string(), "no");
+    assert_eq!(
+        failing.get::<i64>(1).expect_err("an error").to_string(),
+        "no"
+    );
     Ok(())
 }
 

@@ -1,0 +1,176 @@
+//! Classes in a guest: their metatables, and userdata that stand for values.
+
+use super::UserData;
+use super::borrow::hold;
+use super::class::{ClassInfo, MemberKind};
+use crate::convert::IntoLua;
+use crate::error::{Error, Result};
+use crate::handle::{AnyUserData, Table};
+use crate::held::{HeldEntry, HostFunction, Target};
+use crate::lua::Lua;
+use crate::value::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The classes that a guest knows, by name.
+pub(crate) type Types = HashMap<&'static str, Arc<ClassInfo>>;
+
+/// What a class's metatable is called in the registry.
+fn registered(class: &ClassInfo) -> String {
+    format!("bvm.class.{}", class.name)
+}
+
+/// Reads fields: methods, fields, and what the class does with other keys.
+const INDEX: &str = "return function(value, key)
+        local method = methods[key]
+        if method ~= nil then return method end
+        local get = getters[key]
+        if get then return get(value) end
+        if other then return other(value, key) end
+    end";
+
+/// Writes fields.
+const NEW_INDEX: &str = "return function(value, key, to)
+        local set = setters[key]
+        if set then return set(value, to) end
+        return other(value, key, to)
+    end";
+
+impl Lua {
+    /// The table of a host type's functions, to be given to programs: its constructors, mostly. From now on the guest
+    /// knows the type; giving it a value does that, too.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn class<T: UserData>(&self) -> Result<Table> {
+        self.class_of(&ClassInfo::of::<T>())
+    }
+
+    pub(crate) fn class_of(&self, class: &Arc<ClassInfo>) -> Result<Table> {
+        self.meta_of(class)?;
+        self.functions(class, MemberKind::Function)
+    }
+
+    /// A userdata that stands for a value. The same as giving the value itself to whatever takes [`IntoLua`].
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn userdata<T: UserData>(&self, value: T) -> Result<AnyUserData> {
+        let class = ClassInfo::of::<T>();
+        let meta = Value::Table(self.meta_of(&class)?);
+        let entry = HeldEntry {
+            value: hold(value),
+            name: T::NAME,
+            class: Some(class),
+        };
+        self.shared().with(|body, shared| {
+            let (roots, held) = (&body.roots, &mut body.held);
+            let made = body.vm.access(|cpu| {
+                let meta = meta.lower(roots, shared, cpu)?;
+                let meta = bvm_vm::objects::Table::of(meta);
+                Ok(held.give_value(cpu, entry, meta)?)
+            });
+            let made = made.map_err(|refused| body.refusal(shared, refused))?;
+            Ok(AnyUserData(body.keep(shared, made)?))
+        })
+    }
+
+    /// The metatable of a class.
+    fn meta_of(&self, class: &Arc<ClassInfo>) -> Result<Table> {
+        let name = registered(class);
+        let is_known = self.shared().with(|body, _| {
+            let known = body.held.classes.get(class.name);
+            if known.is_some_and(|known| !Arc::ptr_eq(known, class)) {
+                let text = format!("there is another type with the name '{}'", class.name);
+                return Err(Error::Runtime(text));
+            }
+            body.held.know(class.clone());
+            Ok(known_in_registry(body, &name))
+        })?;
+        let registry = self.registry()?;
+        if is_known {
+            return registry.raw_get(name);
+        }
+        let meta = self.make_meta(class)?;
+        registry.raw_set(name, &meta)?;
+        Ok(meta)
+    }
+
+    fn registry(&self) -> Result<Table> {
+        self.shared().with(|body, shared| {
+            let registry = body.vm.access(|cpu| cpu.registry());
+            Ok(Table(body.keep(shared, registry.into())?))
+        })
+    }
+
+    fn make_meta(&self, class: &Arc<ClassInfo>) -> Result<Table> {
+        let meta = self.functions(class, MemberKind::Meta)?;
+        let methods = self.functions(class, MemberKind::Method)?;
+        let has = |kind| class.of_kind(kind).next().is_some();
+        let other: Value = meta.raw_get("__index")?;
+        if has(MemberKind::Getter) || !other.is_nil() {
+            let getters = self.functions(class, MemberKind::Getter)?;
+            let names = self.table()?;
+            names.raw_set("methods", methods)?;
+            names.raw_set("getters", getters)?;
+            names.raw_set("other", other)?;
+            meta.raw_set("__index", self.helper(INDEX, &names)?)?;
+        } else {
+            meta.raw_set("__index", methods)?;
+        }
+        let setters = self.functions(class, MemberKind::Setter)?;
+        let other = match meta.raw_get::<Value>("__newindex")? {
+            Value::Nil => Value::Function(self.give(refuse_field(class.name))?),
+            other => other,
+        };
+        let names = self.table()?;
+        names.raw_set("setters", setters)?;
+        names.raw_set("other", other)?;
+        meta.raw_set("__newindex", self.helper(NEW_INDEX, &names)?)?;
+        meta.raw_set("__name", class.name)?;
+        meta.raw_set("__metatable", false)?;
+        Ok(meta)
+    }
+
+    /// The members of a kind, as a table of functions.
+    fn functions(&self, class: &ClassInfo, kind: MemberKind) -> Result<Table> {
+        let table = self.table()?;
+        for member in class.of_kind(kind) {
+            table.raw_set(member.name.as_str(), self.give(member.function.clone())?)?;
+        }
+        Ok(table)
+    }
+}
+
+fn known_in_registry(body: &mut crate::body::Body, name: &str) -> bool {
+    body.vm.access(|cpu| {
+        let registry = cpu.registry();
+        let found = cpu.field(registry, name);
+        found.is_ok_and(|found| bvm_vm::objects::Table::of(found).is_some())
+    })
+}
+
+/// What refuses to set a field that there is not.
+fn refuse_field(class: &'static str) -> Arc<HostFunction> {
+    let call = move |_: &crate::Cx<'_>, args: crate::MultiValue| {
+        let key = match args.as_slice() {
+            [_, Value::String(key), ..] => format!("'{key}'"),
+            [_, key, ..] => format!("of type {}", key.type_name()),
+            _ => String::new(),
+        };
+        Err(Error::Runtime(format!(
+            "cannot set field {key} of a {class}"
+        )))
+    };
+    Arc::new(HostFunction {
+        name: Some(format!("{class}.set").into()),
+        target: Target::Function(Box::new(call)),
+    })
+}
+
+/// A value of a host type becomes a userdata.
+impl<T: UserData> IntoLua for T {
+    fn into_lua(self, lua: &Lua) -> Result<Value> {
+        lua.userdata(self).map(Value::Userdata)
+    }
+}
