@@ -2,27 +2,32 @@
 
 use crate::program::Syntax;
 
-/// Bytes that make `string.find` treat its argument as a pattern; `)` and `]` are not
-/// among them.
-const SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let bytes = b"^$*+?.([%-";
+/// Bytes that make `string.find` treat its argument as a pattern (`)` and `]` are not among them), and zero.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let bytes = b"^$*+?.([%-\0";
     let mut i = 0;
     while i < bytes.len() {
-        special[bytes[i] as usize] = true;
+        stops[bytes[i] as usize] = true;
         i += 1;
     }
-    special
+    stops
 };
 
 /// Where the first special byte of a pattern is; when it has none, a plain search finds the
 /// same. Lua 5.1, as C, only looks at the part before the first zero byte.
 pub fn first_special(pattern: &[u8], syntax: Syntax) -> Option<usize> {
-    let ends = |byte| byte == 0 && syntax == Syntax::Lua51;
-    let at = pattern
-        .iter()
-        .position(|&byte| SPECIAL[usize::from(byte)] || ends(byte))?;
-    pattern.get(at).is_some_and(|&byte| byte != 0).then_some(at)
+    let mut from = 0;
+    loop {
+        let rest = pattern.get(from..)?;
+        let gap = rest.iter().position(|&byte| STOPS[usize::from(byte)])?;
+        let at = from + gap;
+        match (pattern.get(at)?, syntax) {
+            (0, Syntax::Lua51) => return None,
+            (0, _) => from = at + 1,
+            _ => return Some(at),
+        }
+    }
 }
 
 /// How often a needle's first byte may be found for nothing before a search is prepared that does not
@@ -43,7 +48,14 @@ pub fn find_plain(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
         }
         at += 1;
     }
-    Some(at + memchr::memmem::find(hay.get(at..)?, needle)?)
+    find_far(hay, needle, at)
+}
+
+/// The same by a search that takes a while to prepare.
+#[cold]
+#[inline(never)]
+fn find_far(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    Some(from + memchr::memmem::find(hay.get(from..)?, needle)?)
 }
 
 /// What [`find_plain`] should be charged, in the matcher's units, when it looked at
