@@ -3,6 +3,7 @@
 //! a rule whose element is pushed when it is read is nothing at all.
 
 use bumpalo::Bump;
+use smallvec::SmallVec;
 
 use crate::ast::{
     Args, Assign, Binary, Block, Clause, Expr, Field, ForIn, ForNumber, Function, If, Item, Label,
@@ -43,23 +44,26 @@ impl<'a> From<Chain<&'a Expr<'a>>> for Chain<Expr<'a>> {
     }
 }
 
+/// A stack that needs no allocation in a small source.
+type Stack<T> = SmallVec<[T; 4]>;
+
 /// The stacks and the arena.
 pub struct Builder<'a> {
     arena: &'a Bump,
     /// A label was met, so blocks are searched for labels.
     has_labels: bool,
-    stats: Vec<Stat<'a>>,
-    exprs: Vec<Expr<'a>>,
-    targets: Vec<Expr<'a>>,
-    names: Vec<Sym>,
-    suffixes: Vec<Suffix<'a>>,
-    items: Vec<Item<'a>>,
-    fields: Vec<Field<'a>>,
-    clauses: Vec<Clause<'a>>,
+    stats: Stack<Stat<'a>>,
+    exprs: Stack<Expr<'a>>,
+    targets: Stack<Expr<'a>>,
+    names: Stack<Sym>,
+    suffixes: Stack<Suffix<'a>>,
+    items: Stack<Item<'a>>,
+    fields: Stack<Field<'a>>,
+    clauses: Stack<Clause<'a>>,
 }
 
 /// Moves the topmost `count` elements into the arena. Most lists have one element or none.
-fn take<'a, T: Copy>(arena: &'a Bump, stack: &mut Vec<T>, count: Count) -> &'a [T] {
+fn take<'a, T: Copy>(arena: &'a Bump, stack: &mut Stack<T>, count: Count) -> &'a [T] {
     match count {
         0 => &[],
         1 => match stack.pop() {
@@ -81,14 +85,14 @@ impl<'a> Builder<'a> {
         Builder {
             arena,
             has_labels: false,
-            stats: Vec::new(),
-            exprs: Vec::new(),
-            targets: Vec::new(),
-            names: Vec::new(),
-            suffixes: Vec::new(),
-            items: Vec::new(),
-            fields: Vec::new(),
-            clauses: Vec::new(),
+            stats: Stack::new(),
+            exprs: Stack::new(),
+            targets: Stack::new(),
+            names: Stack::new(),
+            suffixes: Stack::new(),
+            items: Stack::new(),
+            fields: Stack::new(),
+            clauses: Stack::new(),
         }
     }
 

@@ -17,6 +17,9 @@ use crate::token::{RESERVED, Token};
 /// Any name or reserved word, before it is interned.
 const A_NAME: Token = Token::Name(Sym(0));
 
+/// Tokens that there is room for in any case: small sources have more of them in a byte.
+const FEW_TOKENS: usize = 64;
+
 /// Reads tokens one by one, the end of the source included (as `None`).
 pub struct Lexer<'a> {
     raw: logos::Lexer<'a, Token>,
@@ -40,7 +43,7 @@ impl<'a> Lexer<'a> {
             raw: Token::lexer_with_extras(source, Scan::new(dialect)),
             last: None,
             pool: Pool::new(arena),
-            lines: Vec::with_capacity(source.len() / 8),
+            lines: Vec::with_capacity((source.len() / 8).max(FEW_TOKENS)),
         }
     }
 

@@ -39,35 +39,38 @@ well_known! {
 /// The store of names. Its numbers go by first appearance, so the hash seed never shows.
 pub struct Pool<'a> {
     arena: &'a Bump,
-    seed: RandomState,
-    /// Texts of up to 16 bytes. They lie in the table: going elsewhere for them costs cache misses.
+    known: &'static Known,
+    /// Other texts of up to 16 bytes. They lie in the table: going elsewhere for them costs cache misses.
     short: HashTable<Short>,
     /// Hashes of the others, so that few texts are looked at.
     long: HashTable<(u64, Sym)>,
     texts: Vec<&'a [u8]>,
 }
 
-/// What every pool begins with, made once: many chunks have fewer names than there are reserved words.
+/// The texts that every pool knows, found in a table of their own, which is made once: many chunks have fewer
+/// names than there are reserved words.
 struct Known {
     seed: RandomState,
     short: HashTable<Short>,
     texts: Vec<&'static [u8]>,
 }
 
-/// Texts that a pool has room for before it grows.
-const ROOM: usize = 56;
+/// Short texts that a pool has room for before it grows, and all texts. Blocks of up to a kilobyte are those that
+/// allocators have at hand.
+const ROOM: usize = 28;
+const ROOM_OF_ALL: usize = 56;
 
 impl Known {
     /// The reserved words and the names which the compiler itself declares; none has more than 16 bytes.
     fn new() -> Known {
         let seed = RandomState::default();
-        let mut short = HashTable::with_capacity(ROOM);
+        let mut short = HashTable::new();
         let reserved = RESERVED.iter().filter_map(|word| word.fixed_text());
         let texts = reserved.chain(WELL_KNOWN.iter().copied());
         let texts: Vec<_> = texts.map(str::as_bytes).collect();
         let numbered = (0..).map(Sym).zip(&texts);
         for text in numbered.filter_map(|(sym, text)| Short::new(text, sym)) {
-            short_number(&mut short, &seed, text);
+            short.insert_unique(text.hash(&seed), text, |other| other.hash(&seed));
         }
         Known { seed, short, texts }
     }
@@ -122,12 +125,13 @@ impl<'a> Pool<'a> {
     /// A pool that knows the reserved words and the names which the compiler itself declares.
     pub fn new(arena: &'a Bump) -> Pool<'a> {
         static KNOWN: LazyLock<Known> = LazyLock::new(Known::new);
-        let mut texts = Vec::with_capacity(ROOM);
-        texts.extend_from_slice(&KNOWN.texts);
+        let known = &*KNOWN;
+        let mut texts = Vec::with_capacity(ROOM_OF_ALL);
+        texts.extend_from_slice(&known.texts);
         Pool {
             arena,
-            seed: KNOWN.seed.clone(),
-            short: KNOWN.short.clone(),
+            known,
+            short: HashTable::with_capacity(ROOM),
             long: HashTable::new(),
             texts,
         }
@@ -147,7 +151,7 @@ impl<'a> Pool<'a> {
     fn intern_as(&mut self, text: &[u8], keep: impl FnOnce(&'a Bump) -> &'a [u8]) -> Sym {
         let next = Sym(self.texts.len() as u32);
         let sym = match Short::new(text, next) {
-            Some(short) => short_number(&mut self.short, &self.seed, short),
+            Some(short) => self.short_number(short),
             None => self.long_number(text, next),
         };
         if sym == next {
@@ -156,9 +160,24 @@ impl<'a> Pool<'a> {
         sym
     }
 
+    /// The number of a short text, which is that of `text` if it is new.
+    #[inline]
+    fn short_number(&mut self, text: Short) -> Sym {
+        let seed = &self.known.seed;
+        let hash = text.hash(seed);
+        let is_same = |other: &Short| other.is_same_text(&text);
+        let found = self.known.short.find(hash, is_same);
+        if let Some(known) = found.or_else(|| self.short.find(hash, is_same)) {
+            return known.sym;
+        }
+        self.short
+            .insert_unique(hash, text, |other| other.hash(seed));
+        text.sym
+    }
+
     /// The number of a text; `next` if it is new.
     fn long_number(&mut self, text: &[u8], next: Sym) -> Sym {
-        let mut hasher = self.seed.build_hasher();
+        let mut hasher = self.known.seed.build_hasher();
         hasher.write(text);
         let hash = hasher.finish();
         let texts = &self.texts;
@@ -185,16 +204,6 @@ impl<'a> Pool<'a> {
     pub fn len(&self) -> usize {
         self.texts.len()
     }
-}
-
-/// The number of a text, which is that of `text` if it is new.
-fn short_number(texts: &mut HashTable<Short>, seed: &RandomState, text: Short) -> Sym {
-    let hash = text.hash(seed);
-    if let Some(known) = texts.find(hash, |other| other.is_same_text(&text)) {
-        return known.sym;
-    }
-    texts.insert_unique(hash, text, |other| other.hash(seed));
-    text.sym
 }
 
 fn text_of<'a>(texts: &[&'a [u8]], sym: Sym) -> &'a [u8] {

@@ -58,11 +58,16 @@ pub struct Func {
     pub first_hidden: usize,
 }
 
+/// Words that there is room for at once.
+const FEW_WORDS: usize = 32;
+
 impl Default for Func {
     fn default() -> Func {
         Func {
             proto: Proto {
                 max_stack: 2,
+                code: Vec::with_capacity(FEW_WORDS),
+                lines: Vec::with_capacity(FEW_WORDS),
                 ..Proto::default()
             },
             free: 0,
@@ -177,13 +182,16 @@ impl Gen<'_> {
     pub(super) fn finish_function(&mut self) -> Emit<(Proto, SmallVec<[Upvalue; 8]>)> {
         self.remove_locals(0);
         self.return_values(0, Some(0))?;
-        let outer = self.outer.pop().unwrap_or_default();
-        let mut done = std::mem::replace(&mut self.f, outer);
-        let upvalues = std::mem::take(&mut done.upvalues);
-        done.proto.upvalue_count = upvalues.len() as u8;
+        let upvalues = std::mem::take(&mut self.f.upvalues);
+        self.f.proto.upvalue_count = upvalues.len() as u8;
         let names = upvalues.iter();
-        done.proto.upvalue_names = names.map(|u| self.bytes(u.name)).collect();
-        self.texts.restore(done.first_hidden);
+        self.f.proto.upvalue_names = names.map(|u| self.bytes(u.name)).collect();
+        self.texts.restore(self.f.first_hidden);
+        let Some(outer) = self.outer.pop() else {
+            // Nothing comes behind the main function, so its buffers need not stay.
+            return Ok((std::mem::take(&mut self.f.proto), upvalues));
+        };
+        let mut done = std::mem::replace(&mut self.f, outer);
         let proto = done.take_proto();
         self.spare.push(done);
         Ok((proto, upvalues))

@@ -17,13 +17,17 @@ struct Variable {
     depth: usize,
     /// Number among the active variables of its function, which is its register.
     register: u32,
-    /// Place of the variable of the same name that it hides, plus one.
+    /// Place of the variable of the same name that it hides, or [`NOWHERE`].
     hides: usize,
     /// Place of its debug record in the prototype.
     record: usize,
 }
 
-/// Declared variables, innermost last, and for each name the place of the visible one, plus one.
+/// The place of no variable. It is not zero, because filling a small list with that takes less time than
+/// getting it from the allocator with zeroes in it.
+const NOWHERE: usize = usize::MAX;
+
+/// Declared variables, innermost last, and for each name the place of the visible one, or [`NOWHERE`].
 #[derive(Debug)]
 pub struct Scope {
     variables: Vec<Variable>,
@@ -35,7 +39,7 @@ impl Scope {
     pub fn new(names: usize) -> Scope {
         Scope {
             variables: Vec::new(),
-            visible: vec![0; names],
+            visible: vec![NOWHERE; names],
         }
     }
 
@@ -45,7 +49,7 @@ impl Scope {
     }
 
     fn lookup(&self, name: Sym) -> Option<(usize, Variable)> {
-        let place = self.visible.get(name.0 as usize)?.checked_sub(1)?;
+        let place = *self.visible.get(name.0 as usize)?;
         Some((place, *self.variables.get(place)?))
     }
 
@@ -71,7 +75,7 @@ impl Gen<'_> {
             name,
             depth: self.outer.len(),
             register: number as u32,
-            hides: 0,
+            hides: NOWHERE,
             record,
         });
         let name = self.bytes(name);
@@ -99,11 +103,11 @@ impl Gen<'_> {
             };
             let name = variable.name;
             let visible = self.scope.visible.get(name.0 as usize);
-            variable.hides = visible.copied().unwrap_or(0);
+            variable.hides = visible.copied().unwrap_or(NOWHERE);
             if let Some(record) = self.f.proto.locals.get_mut(variable.record) {
                 record.start = pc;
             }
-            self.scope.set_visible(name, place + 1);
+            self.scope.set_visible(name, place);
         }
     }
 

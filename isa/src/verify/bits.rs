@@ -1,16 +1,18 @@
 //! Two sets of small integers: one bit per word of code, one bit per register.
 
-/// A set of word indices of one function.
+use smallvec::{SmallVec, smallvec};
+
+/// A set of word indices of one function; most functions are short.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BitSet {
-    words: Vec<u64>,
+    words: SmallVec<[u64; 2]>,
 }
 
 impl BitSet {
     /// The empty set over `0..len`.
     pub fn new(len: usize) -> BitSet {
         BitSet {
-            words: vec![0; len.div_ceil(64)],
+            words: smallvec![0; len.div_ceil(64)],
         }
     }
 
