@@ -389,6 +389,8 @@ pub mod root {
         OVERDRAWN: u8 = 0x1df,
         /// How many codes of headers, from `Function` on, calls do not change rings for.
         PLAIN_CODES: u32 = 0x1e0,
+        /// Non-zero while a native waits in the middle of a step for more fuel.
+        PAUSED: u8 = 0x1e4,
         /// Fuel, times eight, beyond what the paying account may use: the rest of the slice.
         RESERVE: i64 = 0x1e8,
         /// `FUEL` when the account that pays got it.

@@ -420,7 +420,7 @@ impl Cpu<'_, '_> {
         self.mem.set(main.0, Thread::DEPTH, 0);
         self.mem.set(main.0, Thread::INHOOK, 0);
         self.mem.set(AT, root::IN_FINALIZER, 0);
-        self.mem.set(AT, root::PAID, 0);
+        self.forget_step();
         self.mem.set(AT, root::RESUME_DEPTH, 0);
         self.mem.host_mut().request = None;
         self.mem.host_mut().forget_asked();

@@ -112,6 +112,8 @@ impl Cpu<'_, '_> {
         self.is_leaf = true;
         let size = self.top().wrapping_sub(self.base);
         let Ok(Next::Return(count)) = run(self) else {
+            // It goes on with a record, and a collection that has become due waits for its end as it would have.
+            self.mem.set(AT, root::PAUSED, u8::from(crate::heap::due(self.mem)));
             self.mem.host().walked.set(0);
             self.set_top_at(self.base.wrapping_add(size));
             return false;
@@ -298,13 +300,17 @@ impl Cpu<'_, '_> {
 
     /// Enters the native of the running activation at its step and does what it answers.
     pub(crate) fn run_native(&mut self) -> Result<Option<Exit>, Raise> {
-        self.collect_if_due();
-        // A finalizer may ask the host for something or keep something, and must not take what is meant for
-        // this native.
-        let has_mail = self.reply().is_some() || self.mem.host().kept.is_some();
-        if self.finalizer_is_due() && !has_mail {
-            self.start_finalizer()?;
-            return Ok(None);
+        // What comes before a step has come already when the step only waited for fuel: where that ended
+        // must leave no trace.
+        let was_paused = self.mem.get(AT, root::PAUSED) != 0;
+        self.mem.set(AT, root::PAUSED, 0);
+        if !was_paused {
+            self.collect_if_due();
+            // A finalizer may ask the host for something, and must not take what is meant for this native.
+            if self.finalizer_is_due() && self.reply().is_none() {
+                self.start_finalizer()?;
+                return Ok(None);
+            }
         }
         self.credit = self.mem.get(AT, root::PAID);
         self.mem.set(AT, root::PAID, 0);
@@ -455,7 +461,14 @@ impl Cpu<'_, '_> {
     /// has paid so far counts then.
     fn remember_paid(&mut self) {
         self.mem.set(AT, root::PAID, self.charged);
+        self.mem.set(AT, root::PAUSED, 1);
         self.goto(stubs::NATIVE_RUN);
+    }
+
+    /// The step that waits for fuel will not go on.
+    pub(crate) fn forget_step(&mut self) {
+        self.mem.set(AT, root::PAID, 0);
+        self.mem.set(AT, root::PAUSED, 0);
     }
 
     /// Charges `units` of fuel before work that takes them.

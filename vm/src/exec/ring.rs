@@ -241,7 +241,7 @@ impl Cpu<'_, '_> {
     /// had limited it, and throws an error with this message there. `None` when there is nobody.
     pub(crate) fn stop_owner(&mut self, message: &str) -> Option<Thrown> {
         let scope = self.find_scope()?;
-        self.mem.set(AT, root::PAID, 0);
+        self.forget_step();
         while self.thread() != scope.thread {
             self.give_up_coroutine();
         }

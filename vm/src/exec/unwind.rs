@@ -274,7 +274,7 @@ impl Cpu<'_, '_> {
         self.take_fuel(4);
         if self.pass_results(slot, 2) {
             // Who interrupts a native may have found it in the middle of a step.
-            self.mem.set(AT, root::PAID, 0);
+            self.forget_step();
         } else {
             self.goto(stubs::NATIVE_RUN);
         }
