@@ -109,7 +109,7 @@ mod saved;
 mod supervisor;
 mod value;
 
-pub use account::{Account, RingLimits};
+pub use account::{Account, Counted, RingLimits};
 pub use builder::{Builder, Libraries};
 pub use bvm_isa::Dialect;
 pub use bvm_isa::hypercall::{Group, Hypercall};

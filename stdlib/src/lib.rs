@@ -17,6 +17,7 @@ mod find;
 mod format;
 mod gsub;
 pub mod io;
+mod limits;
 mod load;
 pub mod math;
 pub mod message;

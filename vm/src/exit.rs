@@ -142,6 +142,9 @@ impl HostError {
 
     /// Whether this is no error of the outside world, but one of the guest's maker. Functions that have no
     /// way to return an error raise it then, where they would make the best of an error of the world.
+    /// [`HostError::code`] of a request that is more than the account of the guest's ring allows.
+    pub const LIMITED: i32 = -3;
+
     pub fn is_fault(&self) -> bool {
         self.code < 0
     }

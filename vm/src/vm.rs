@@ -4,6 +4,7 @@ use crate::data::{closure, string, table, thread};
 use crate::error::Raise;
 use crate::exec::code::Code;
 use crate::exec::frame::Return;
+use crate::exec::meter::Meter;
 use crate::exec::ring::{account_of, lease, settle};
 use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
@@ -439,6 +440,9 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
         mem.set(account_of(ring), account::LEFT, account::NO_LIMIT);
         mem.set(account_of(ring), account::MAX_BLOCKS, u32::MAX);
     }
+        for meter in Meter::ALL {
+            mem.set(account_of(ring), meter.left(), account::NO_COUNT);
+        }
     let home = Ring::default();
     mem.set(AT, root::HOME, home.number());
     mem.set(AT, root::RINGS, Rings::of(home).pack());

@@ -113,7 +113,8 @@ impl Cpu<'_, '_> {
         let size = self.top().wrapping_sub(self.base);
         let Ok(Next::Return(count)) = run(self) else {
             // It goes on with a record, and a collection that has become due waits for its end as it would have.
-            self.mem.set(AT, root::PAUSED, u8::from(crate::heap::due(self.mem)));
+            self.mem
+                .set(AT, root::PAUSED, u8::from(crate::heap::due(self.mem)));
             self.mem.host().walked.set(0);
             self.set_top_at(self.base.wrapping_add(size));
             return false;

@@ -33,6 +33,8 @@ pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
     let used = mem.get(AT, root::LEASE).wrapping_sub(left);
     let total = mem.get(at, account::USED).wrapping_add(used);
     mem.set(at, account::USED, total);
+    let elapsed = mem.get(AT, root::ELAPSED).wrapping_add(used);
+    mem.set(AT, root::ELAPSED, elapsed);
     let limit = mem.get(at, account::LEFT);
     if limit < account::NO_LIMIT {
         mem.set(at, account::LEFT, limit.saturating_sub(used));
@@ -114,6 +116,9 @@ impl Cpu<'_, '_> {
             let slice = settle(self.mem, self.fuel.left(self.ip));
             self.mem.set(AT, root::RINGS, rings.pack());
             crate::heap::owner::changed(self.mem, old.payer, rings.payer);
+            if rings.payer > old.payer {
+                self.refill(rings.payer);
+            }
             self.lease(slice);
         }
         self.mem.set(AT, root::PLAIN_CODES, rings.plain_codes());
@@ -320,7 +325,10 @@ impl Cpu<'_, '_> {
     /// has to put them into the first slots of its window.
     pub fn limit(&mut self, ring: Ring, fuel: Option<u64>, memory: Option<u64>) -> [Value; 4] {
         self.balance();
+        self.refill(ring);
         let at = account_of(ring);
+        let nested = self.mem.get(at, account::NESTED).saturating_add(1);
+        self.mem.set(at, account::NESTED, nested);
         let before = self.mem.get(at, account::LEFT);
         let granted = match fuel {
             Some(units) => (units.min(MOST_UNITS) as i64 * 8).min(before),
@@ -353,6 +361,8 @@ impl Cpu<'_, '_> {
             }
         };
         self.mem.set(at, account::LEFT, left);
+        let nested = self.mem.get(at, account::NESTED).saturating_sub(1);
+        self.mem.set(at, account::NESTED, nested);
         self.lease(slice);
         if let Some(most) = memory {
             self.mem.set(at, account::MAX_BLOCKS, most as u32);
@@ -398,7 +408,7 @@ impl Cpu<'_, '_> {
 }
 
 /// More than that is not to be had in years, and doubles hold it exactly in eighths.
-const MOST_UNITS: u64 = 1 << 49;
+pub(super) const MOST_UNITS: u64 = 1 << 49;
 
 /// Fuel of an account as a value; nil is no limit.
 fn in_account(left: i64) -> Value {
