@@ -8,6 +8,7 @@ use crate::roots::{Handle, Roots};
 use crate::value::{FromValue, Value};
 use bvm_compiler::Mode;
 use bvm_isa::verify::{Verified, verify};
+use bvm_vm::exec::stops::Spot;
 use bvm_vm::{Cpu, Raise, Reply, Request, Type, Vm};
 
 /// Why a run ended. Running again without doing what the exit asks for gives the same exit again.
@@ -24,6 +25,8 @@ pub enum Exit {
     OutOfFuel,
     /// The guest's memory is full, and [`Builder::end_at_memory`] was asked for. The call is over.
     OutOfMemory,
+    /// The guest has come to where it is to stop: see [`Guest::break_at`] and [`Guest::step`]. Run, and it goes on.
+    Breakpoint(Spot),
     /// The host answers later: see [`Guest::request`] and [`Guest::answer`].
     Waiting,
     /// The guest asked to end with this code. The call is over.
@@ -175,6 +178,10 @@ impl Guest {
             match self.vm.run(std::mem::take(&mut fuel)) {
                 bvm_vm::Exit::OutOfFuel => return Exit::OutOfFuel,
                 bvm_vm::Exit::OutOfMemory => return self.over(Exit::OutOfMemory),
+                bvm_vm::Exit::Breakpoint => match self.spot() {
+                    Some(spot) => return Exit::Breakpoint(spot),
+                    None => continue,
+                },
                 bvm_vm::Exit::Done(values) => {
                     let values: Result<_, _> =
                         values.into_iter().map(|v| self.raise_up(v)).collect();
@@ -304,6 +311,7 @@ impl Guest {
             Exit::Error(error) => Err(error.into()),
             Exit::OutOfFuel => Err(Error::OutOfFuel),
             Exit::OutOfMemory => Err(Error::OutOfMemory),
+            Exit::Breakpoint(_) => Err(Error::Breakpoint),
             Exit::Waiting => Err(Error::Waiting),
             Exit::Ended(code) => Err(Error::Ended(code)),
             Exit::Diverged(divergence) => Err(divergence.into()),

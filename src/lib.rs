@@ -99,6 +99,7 @@
 
 mod account;
 mod builder;
+mod debug;
 mod error;
 mod fresh;
 mod guest;
@@ -113,6 +114,8 @@ pub use account::{Account, Counted, RingLimits};
 pub use builder::{Builder, Libraries};
 pub use bvm_isa::Dialect;
 pub use bvm_isa::hypercall::{Group, Hypercall};
+pub use bvm_vm::exec::meter::Refill;
+pub use bvm_vm::exec::stops::{Spot, Step};
 pub use bvm_vm::{Grants, HostError, Reply, Request, Ring, SnapshotError, Word};
 pub use error::{Error, LuaError};
 pub use guest::{Exit, Guest};

@@ -16,6 +16,8 @@ pub enum Exit {
     OutOfMemory,
     /// Fuel is used up; refuel and run again to go on at the same instruction.
     OutOfFuel,
+    /// The guest has come to where its embedder wants it to stop: see [`crate::Vm::break_at`]. Run again to go on.
+    Breakpoint,
     /// The guest asks the host for something; answer it and run again.
     Hypercall,
 }
@@ -140,11 +142,11 @@ impl HostError {
     /// [`HostError::code`] of a request that the guest's ring is not granted.
     pub const NOT_GRANTED: i32 = -2;
 
-    /// Whether this is no error of the outside world, but one of the guest's maker. Functions that have no
-    /// way to return an error raise it then, where they would make the best of an error of the world.
     /// [`HostError::code`] of a request that is more than the account of the guest's ring allows.
     pub const LIMITED: i32 = -3;
 
+    /// Whether this is no error of the outside world, but one of the guest's maker. Functions that have no
+    /// way to return an error raise it then, where they would make the best of an error of the world.
     pub fn is_fault(&self) -> bool {
         self.code < 0
     }

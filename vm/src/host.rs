@@ -1,6 +1,7 @@
 //! What the machine keeps outside the cage for one guest: tables of functions and transfer buffers.
 //! What is on its way and what is kept here goes into a snapshot beside the memory.
 
+use crate::exec::stops::Stops;
 use crate::exec::{Choice, Handlers};
 use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
@@ -23,6 +24,8 @@ pub struct Host {
     pub(crate) chosen: Choice,
     /// For tests: everything goes through the cold code.
     pub(crate) cold_only: bool,
+    /// Where the guest is to stop.
+    pub(crate) stops: Stops,
     /// The natives, by the number that native closures hold.
     pub(crate) natives: Arc<[Native]>,
     /// What the guest may ask for.
@@ -57,6 +60,7 @@ impl Host {
             handlers: Handlers::default(),
             chosen: Choice::default(),
             cold_only: false,
+            stops: Stops::default(),
             natives,
             grants: Grants::default(),
             refused: 0,

@@ -210,6 +210,7 @@ impl Vm {
     /// Adds `fuel` units and runs until the call ends or the machine has to be left.
     pub fn run(&mut self, fuel: u64) -> Exit {
         self.add_fuel(fuel);
+        self.region.host_mut().stops.run_begins();
         let early = self.region.enter(|mem| {
             let waits = mem.host().request.is_some() && mem.host().reply.is_none();
             let slice = mem
@@ -439,10 +440,10 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
     for ring in Ring::ALL {
         mem.set(account_of(ring), account::LEFT, account::NO_LIMIT);
         mem.set(account_of(ring), account::MAX_BLOCKS, u32::MAX);
-    }
         for meter in Meter::ALL {
             mem.set(account_of(ring), meter.left(), account::NO_COUNT);
         }
+    }
     let home = Ring::default();
     mem.set(AT, root::HOME, home.number());
     mem.set(AT, root::RINGS, Rings::of(home).pack());

@@ -16,6 +16,7 @@ pub mod operate;
 pub(crate) mod resume;
 pub mod ring;
 pub(crate) mod slow;
+pub mod stops;
 pub mod stubs;
 pub(crate) mod unwind;
 

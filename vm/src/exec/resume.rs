@@ -36,6 +36,11 @@ impl Cpu<'_, '_> {
         }
         loop {
             self.is_checkpoint = false;
+            if self.mem.host().stops.is_set
+                && let Some(exit) = self.stop_here()
+            {
+                return Went::Out(exit);
+            }
             let result = if self.mem.get(AT, root::HOOKED) != 0 && self.hooks_first() {
                 self.start_hook().map(|()| None)
             } else if stubs::is_stub(self.ip) {
