@@ -128,6 +128,25 @@ impl Guest {
         });
     }
 
+    /// Changes the limit of the guest's memory, in bytes: blocks of 32 KiB beyond it are refused from now on. What the
+    /// guest has already it keeps. A guest that has stopped with [`Exit::MemoryFull`](crate::Exit::MemoryFull) goes on
+    /// where it stands when there is enough.
+    ///
+    /// ```
+    /// use bvm::{Exit, Guest};
+    /// let mut guest = Guest::builder().memory(1 << 20).end_at_memory().build()?;
+    /// let fill = guest.load("local t = {} for i = 1, 1e5 do t[i] = {} end", "=fill")?;
+    /// guest.start(&fill, &[])?;
+    /// assert_eq!(guest.run(10_000_000), Exit::MemoryFull);
+    /// assert_eq!(guest.run(0), Exit::MemoryFull);
+    /// guest.set_memory_limit(64 << 20);
+    /// assert_eq!(guest.run(0), Exit::Done(vec![]));
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    pub fn set_memory_limit(&mut self, bytes: u64) {
+        self.vm.set_memory_limit(bytes);
+    }
+
     /// The guest's own time: units of fuel that it has used, in all rings, since it was made, and those that it was
     /// restored or forked from. It stands still while the guest does not run.
     pub fn time(&mut self) -> u64 {

@@ -67,8 +67,10 @@ impl Builder {
         self
     }
 
-    /// Ends a call with [`Exit::OutOfMemory`] when the guest's memory is full, instead of raising an error that the
-    /// guest may catch, as Lua does.
+    /// Stops the guest with [`Exit::MemoryFull`] when its memory is full, instead of raising an error that it may
+    /// catch, as Lua does. It goes on when it may have more: see [`Guest::set_memory_limit`]. Until it stops it may
+    /// have 256 KiB beyond its limit. A library function that asks for more than that at once in the middle of its
+    /// work ends the call with [`Exit::OutOfMemory`].
     ///
     /// ```
     /// use bvm::{Exit, Guest};

@@ -23,7 +23,10 @@ pub enum Exit {
     Error(LuaError),
     /// The fuel is used up. Run with more, and the guest goes on.
     OutOfFuel,
-    /// The guest's memory is full, and [`Builder::end_at_memory`] was asked for. The call is over.
+    /// The guest's memory is full, and [`Builder::end_at_memory`] was asked for. Raise the limit
+    /// ([`Guest::set_memory_limit`]) and run, and the guest goes on.
+    MemoryFull,
+    /// The same in the middle of something that cannot go on: the call is over.
     OutOfMemory,
     /// The guest has come to where it is to stop: see [`Guest::break_at`] and [`Guest::step`]. Run, and it goes on.
     Breakpoint(Spot),
@@ -177,6 +180,7 @@ impl Guest {
         loop {
             match self.vm.run(std::mem::take(&mut fuel)) {
                 bvm_vm::Exit::OutOfFuel => return Exit::OutOfFuel,
+                bvm_vm::Exit::MemoryFull => return Exit::MemoryFull,
                 bvm_vm::Exit::OutOfMemory => return self.over(Exit::OutOfMemory),
                 bvm_vm::Exit::Breakpoint => match self.spot() {
                     Some(spot) => return Exit::Breakpoint(spot),
@@ -310,7 +314,7 @@ impl Guest {
             Exit::Done(values) => Ok(values),
             Exit::Error(error) => Err(error.into()),
             Exit::OutOfFuel => Err(Error::OutOfFuel),
-            Exit::OutOfMemory => Err(Error::OutOfMemory),
+            Exit::OutOfMemory | Exit::MemoryFull => Err(Error::OutOfMemory),
             Exit::Breakpoint(_) => Err(Error::Breakpoint),
             Exit::Waiting => Err(Error::Waiting),
             Exit::Ended(code) => Err(Error::Ended(code)),

@@ -194,7 +194,7 @@ impl Session {
                 Exit::Done(values) => return End::Done(values),
                 Exit::Error(value) => return End::Error(value),
                 // Nobody has asked for these exits.
-                Exit::OutOfMemory | Exit::Breakpoint => return End::OutOfFuel,
+                Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => return End::OutOfFuel,
                 Exit::OutOfFuel => {
                     if self
                         .deadline

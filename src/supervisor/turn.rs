@@ -180,7 +180,7 @@ impl Held<'_> {
             Ok(Exit::Error(error)) => {
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(error.message));
             }
-            Ok(Exit::OutOfMemory) => {
+            Ok(Exit::OutOfMemory | Exit::MemoryFull) => {
                 let message = b"not enough memory".to_vec();
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(message));
             }

@@ -51,7 +51,7 @@ fn main() {
         given = given.saturating_add(slice);
         match vm.run(slice) {
             Exit::OutOfFuel => {}
-            Exit::OutOfMemory | Exit::Breakpoint => break,
+            Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => break,
             Exit::Hypercall => {
                 if let Some(Request { args, .. }) = vm.take_request()
                     && let Some(Word::Bytes(text)) = args.get(1)

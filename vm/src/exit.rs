@@ -12,7 +12,9 @@ pub enum Exit {
     /// An error reached the host uncaught.
     Error(Value),
     /// The guest's memory is full, and its host wants to know rather than have an error raised: see
-    /// [`crate::Vm::end_at_memory`]. The call is over.
+    /// [`crate::Vm::end_at_memory`]. It goes on once it may have more: see [`crate::Vm::set_memory_limit`].
+    MemoryFull,
+    /// The same in the middle of something that cannot go on: the call is over.
     OutOfMemory,
     /// Fuel is used up; refuel and run again to go on at the same instruction.
     OutOfFuel,

@@ -411,6 +411,10 @@ pub mod root {
         LEASE: i64 = 0x1f0,
         /// Non-zero when a call ends where memory does, instead of an error.
         MEMORY_ENDS: u32 = 0x1f8,
+        /// While memory is full and the guest is to stop for that: blocks that it may have beyond its limit.
+        MEMORY_LENT: u32 = 0x1fc,
+        /// Blocks that the allocation asked for that has failed last, in the instruction under way.
+        MEMORY_WANTED: u32 = 0x6d8,
         /// Fuel that the guest has used ever, times eight: its own time.
         ELAPSED: i64 = 0x6c8,
         /// Units of that time in a second of the guest's clock; 0 when that is the host's.

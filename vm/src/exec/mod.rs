@@ -11,6 +11,7 @@ pub mod frame;
 pub(crate) mod fuel;
 pub mod hook;
 pub(crate) mod hot;
+mod memory;
 pub mod meter;
 pub mod operate;
 pub(crate) mod resume;

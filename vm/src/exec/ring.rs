@@ -8,6 +8,7 @@
 
 use super::cpu::{Cpu, SLOT};
 use super::fuel::Fuel;
+use super::memory::sunk;
 use super::stubs;
 use super::unwind::Thrown;
 use crate::data::closure;
@@ -46,7 +47,7 @@ pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
 /// What the engine may use of a slice before the paying account is used up. The rest is kept.
 pub(crate) fn lease(mem: &mut Mem<'_>, slice: i64) -> i64 {
     let payer = Rings::unpack(mem.get(AT, root::RINGS)).payer;
-    let left = slice.min(mem.get(account_of(payer), account::LEFT));
+    let left = sunk(mem, slice.min(mem.get(account_of(payer), account::LEFT)));
     mem.set(AT, root::RESERVE, slice.saturating_sub(left));
     mem.set(AT, root::LEASE, left);
     left
@@ -226,8 +227,15 @@ impl Cpu<'_, '_> {
             }
             slice = self.balance();
         }
-        // A native that has paused would only pause again.
-        let is_dry = slice < 0 || place == Place::Pause;
+        let was_full = self.mem.get(AT, root::MEMORY_LENT) != 0;
+        if was_full && place != Place::Elsewhere {
+            if crate::heap::alloc::is_full(self.mem) {
+                return Some(Exit::MemoryFull);
+            }
+            slice = self.balance();
+        }
+        // A native that has paused would only pause again, unless it was for memory.
+        let is_dry = slice < 0 || place == Place::Pause && !was_full;
         is_dry.then_some(Exit::OutOfFuel)
     }
 
