@@ -1,7 +1,8 @@
 //! A guest whose memory is full stops, and goes on when it may have more, as if it had had that from the beginning.
 //! (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
-use bvm::{Error, Exit, Guest, Value};
+use bvm::{Capture, Error, Exit, Guest, Value};
+use std::path::{Path, PathBuf};
 
 const MIB: u64 = 1 << 20;
 
@@ -111,4 +112,71 @@ fn what_a_plugin_may_have_is_its_own_affair() -> Result<(), Error> {
         "return (ring.run(3, 'local t = {} while true do t[#t + 1] = {} end', { memory = 1e9 }))";
     assert!(!guest.eval::<bool>(source, 1 << 40)?);
     Ok(())
+}
+
+/// The programs of the corpus, but for those that show how much fuel or memory something takes.
+fn corpus() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lua")];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(folder).expect("the folder is there");
+        for path in entries.flatten().map(|entry| entry.path()) {
+            match path.extension() {
+                Some(ending) if ending == "lua" => files.push(path),
+                _ if path.is_dir() && !path.ends_with("rings") => folders.push(path),
+                _ => {}
+            }
+        }
+    }
+    files
+}
+
+/// Exit and output of a program that has so much memory, and a bit more whenever it is full, and how often it was;
+/// `None` when something could not go on, or takes long.
+fn played(source: &[u8], memory: u64) -> Option<(String, Vec<u8>, u32)> {
+    let (host, output) = Capture::new(1 << 20);
+    let builder = Guest::builder().seed(1).host(host).memory(memory);
+    let mut guest = builder.end_at_memory().build().expect("room");
+    let main = guest.load(source, "@program.lua").ok()?;
+    guest.start(&main, &[]).expect("memory");
+    let (mut limit, mut stops, mut fuel) = (memory, 0, 2_000_000);
+    let exit = loop {
+        match guest.run(std::mem::take(&mut fuel)) {
+            Exit::MemoryFull => {
+                stops += 1;
+                limit = limit.max(guest.memory_used()) + (32 << 10);
+                guest.set_memory_limit(limit);
+            }
+            Exit::OutOfMemory | Exit::OutOfFuel => return None,
+            Exit::Error(error) => break error.to_string(),
+            exit => break format!("{exit:?}"),
+        }
+    };
+    Some((exit, output.take(), stops))
+}
+
+#[test]
+fn the_corpus_goes_on() {
+    let (mut stopped, mut ended) = (0, 0);
+    for path in corpus() {
+        let source = std::fs::read(&path).expect("readable");
+        let Some((exit, output, _)) = played(&source, 1 << 30) else {
+            continue;
+        };
+        let Some((tight_exit, tight_output, stops)) = played(&source, 256 << 10) else {
+            ended += 1;
+            continue;
+        };
+        stopped += u32::from(stops > 0);
+        assert_eq!(
+            (exit, output),
+            (tight_exit, tight_output),
+            "{}",
+            path.display()
+        );
+    }
+    assert!(
+        stopped >= 8 && ended <= 8,
+        "{stopped} stopped, {ended} ended"
+    );
 }

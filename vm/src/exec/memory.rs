@@ -14,7 +14,7 @@ use crate::host::Mem;
 use crate::native::Calling;
 use crate::objects::NativeClosure;
 use crate::objects::root::{self, AT};
-use crate::value::TAG_STRING;
+use crate::value::{TAG_STRING, Type};
 use crate::vm::Vm;
 use bvm_isa::{Op, Word};
 
@@ -104,6 +104,8 @@ impl Cpu<'_, '_> {
         let can = match word.op() {
             Some(Op::NewTable | Op::SetTable | Op::SetGlobal | Op::SetList | Op::Closure) => true,
             Some(Op::Concat) => self.joins_texts(word),
+            // Arguments of something else have been moved.
+            Some(Op::Call) => self.reg(word.a()).type_of() == Type::Function,
             _ => false,
         };
         can && heap::alloc::wait(self.mem)
