@@ -2,7 +2,8 @@
 
 use crate::builder::Builder;
 use crate::guest::Guest;
-use bvm_vm::Ring;
+use bvm_vm::exec::meter::{Meter, Refill};
+use bvm_vm::{Cpu, Ring};
 
 /// What a ring of a guest has used, and what it may still use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +19,23 @@ pub struct Account {
     pub memory_peak: u64,
     /// The most bytes that it may have; `None` when it has no limit of its own.
     pub memory_limit: Option<u64>,
+    /// Hypercalls that it has asked for, and that were granted.
+    pub hypercalls: Counted,
+    /// Bytes that it has written, to whatever stream.
+    pub output: Counted,
+    /// Bytes of messages to other guests.
+    pub messages: Counted,
+    /// How fuel comes back to it, if it does.
+    pub refill: Option<Refill>,
+}
+
+/// How much of something a ring has had, and how much it may still have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// What it has had since the guest was made.
+    pub used: u64,
+    /// What it may still have; `None` when it has no limit.
+    pub left: Option<u64>,
 }
 
 /// Limits of a ring, beside those of the whole guest. `None` leaves a limit as it is.
@@ -27,6 +45,16 @@ pub struct RingLimits {
     pub fuel: Option<u64>,
     /// Bytes of memory.
     pub memory: Option<u64>,
+    /// Hypercalls from now on. Beyond a limit of these three a hypercall is refused with a fault, and the host is
+    /// not asked.
+    pub hypercalls: Option<u64>,
+    /// Bytes of output from now on, to whatever stream.
+    pub output: Option<u64>,
+    /// Bytes of messages from now on.
+    pub messages: Option<u64>,
+    /// Fuel that comes back as the guest's time goes by; the ring begins with the most that it may have. A period
+    /// of 0 ends that.
+    pub refill: Option<Refill>,
 }
 
 impl Builder {
@@ -66,6 +94,10 @@ impl Guest {
                 memory: cpu.memory_of(ring),
                 memory_peak: cpu.memory_peak_of(ring),
                 memory_limit: cpu.memory_limit_of(ring),
+                hypercalls: counted(cpu, ring, Meter::Hypercalls),
+                output: counted(cpu, ring, Meter::Output),
+                messages: counted(cpu, ring, Meter::Messages),
+                refill: cpu.refill_of(ring),
             })
         })
     }
@@ -75,15 +107,60 @@ impl Guest {
     /// inside has called it, which gets an error; the ring cannot catch it. When there is no such place the
     /// run ends with [`Exit::OutOfFuel`](crate::Exit::OutOfFuel), and goes on once the limit is raised.
     pub fn limit(&mut self, ring: Ring, limits: RingLimits) {
+        let counts = [
+            (Meter::Hypercalls, limits.hypercalls),
+            (Meter::Output, limits.output),
+            (Meter::Messages, limits.messages),
+        ];
         self.with(|body| {
             body.vm.access(|cpu| {
+                if let Some(refill) = limits.refill {
+                    cpu.set_refill(ring, Some(refill).filter(|refill| refill.every != 0));
+                }
                 if let Some(fuel) = limits.fuel {
                     cpu.set_fuel_for(ring, Some(fuel));
                 }
                 if let Some(memory) = limits.memory {
                     cpu.set_memory_for(ring, Some(memory));
                 }
+                for (meter, left) in counts {
+                    if left.is_some() {
+                        cpu.set_count_left(ring, meter, left);
+                    }
+                }
             })
         });
+    }
+
+    /// Changes the limit of the guest's memory, in bytes: blocks of 32 KiB beyond it are refused from now on. What the
+    /// guest has already it keeps. A guest that has stopped with [`Exit::MemoryFull`](crate::Exit::MemoryFull) goes on
+    /// where it stands when there is enough.
+    ///
+    /// ```
+    /// use bvm::{Exit, Guest};
+    /// let mut guest = Guest::builder().memory(1 << 20).end_at_memory().build()?;
+    /// let fill = guest.load("local t = {} for i = 1, 1e5 do t[i] = {} end", "=fill")?;
+    /// guest.start(&fill, &[])?;
+    /// assert_eq!(guest.run(10_000_000), Exit::MemoryFull);
+    /// assert_eq!(guest.run(0), Exit::MemoryFull);
+    /// guest.set_memory_limit(64 << 20);
+    /// assert_eq!(guest.run(0), Exit::Done(vec![]));
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    pub fn set_memory_limit(&mut self, bytes: u64) {
+        self.with(|body| body.vm.set_memory_limit(bytes));
+    }
+
+    /// The guest's own time: units of fuel that it has used, in all rings, since it was made, and those that it was
+    /// restored or forked from. It stands still while the guest does not run.
+    pub fn time(&mut self) -> u64 {
+        self.with(|body| body.vm.access(|cpu| cpu.time()))
+    }
+}
+
+fn counted(cpu: &Cpu<'_, '_>, ring: Ring, meter: Meter) -> Counted {
+    Counted {
+        used: cpu.counted(ring, meter),
+        left: cpu.count_left(ring, meter),
     }
 }

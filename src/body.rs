@@ -165,7 +165,13 @@ impl Body {
         loop {
             match self.vm.run(std::mem::take(&mut fuel)) {
                 bvm_vm::Exit::OutOfFuel => return Turn::Exit(Exit::OutOfFuel),
+                bvm_vm::Exit::MemoryFull => return Turn::Exit(Exit::MemoryFull),
                 bvm_vm::Exit::OutOfMemory => return self.over(Exit::OutOfMemory),
+                bvm_vm::Exit::Breakpoint => {
+                    if let Some(spot) = self.vm.access(|cpu| cpu.spot()) {
+                        return Turn::Exit(Exit::Breakpoint(spot));
+                    }
+                }
                 bvm_vm::Exit::Done(values) => return self.done(shared, values),
                 bvm_vm::Exit::Error(value) => {
                     let error = self.lua_error(shared, value);

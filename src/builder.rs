@@ -39,6 +39,7 @@ pub struct Builder {
     pub(crate) grants: Option<Grants>,
     pub(crate) handles: usize,
     ends_at_memory: bool,
+    clock: Option<u64>,
     pub(crate) log: Log,
     /// The seed that was asked for.
     seed: Option<u64>,
@@ -64,6 +65,7 @@ impl Builder {
             grants: None,
             handles: MOST_HANDLES,
             ends_at_memory: false,
+            clock: None,
             log: Log::Off,
             seed: None,
             keeps_seed: false,
@@ -87,8 +89,10 @@ impl Builder {
         self
     }
 
-    /// Ends a call with [`Exit::OutOfMemory`] when the guest's memory is full, instead of raising an error that the
-    /// guest may catch, as Lua does.
+    /// Stops the guest with [`Exit::MemoryFull`] when its memory is full, instead of raising an error that it may
+    /// catch, as Lua does. It goes on when it may have more: see [`Guest::set_memory_limit`]. Until it stops it may
+    /// have 256 KiB beyond its limit. A library function that asks for more than that at once in the middle of its
+    /// work ends the call with [`Exit::OutOfMemory`].
     ///
     /// ```
     /// use bvm::{Exit, Guest};
@@ -175,6 +179,23 @@ impl Builder {
         self
     }
 
+    /// Makes `os.clock` go by the fuel that the guest uses ([`Guest::time`]), `rate` units a second, instead of asking
+    /// the host: it tells the same in every run. 0 is the host's clock, as by default. Guests that are restored or
+    /// forked keep the clock that they had, unless this is said.
+    ///
+    /// ```
+    /// use bvm::Guest;
+    /// let mut guest = Guest::builder().own_clock(1_000).build()?;
+    /// let spent = guest.eval::<f64>("local t = os.clock() for i = 1, 5000 do end return os.clock() - t", 10_000)?;
+    /// assert!(spent > 5.0 && spent < 5.1);
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn own_clock(mut self, rate: u64) -> Builder {
+        self.clock = Some(rate);
+        self
+    }
+
     /// Grants a group of hypercalls to the guest's program and library code (rings 1 and 2). A guest with no
     /// word about it is granted all groups; after the first one, what was not allowed is refused: the host
     /// does not see it, and the guest gets an error that names hypercall and group.
@@ -228,6 +249,7 @@ impl Builder {
         self.grants = Some(setup.grants);
         self.handles = usize::try_from(setup.handles).unwrap_or(usize::MAX);
         self.ends_at_memory = setup.ends_at_memory;
+        self.clock = Some(setup.clock);
         self.log = Log::Replay(Replay::new(journal));
         self
     }
@@ -316,6 +338,9 @@ impl Builder {
         vm.set_grants(grants);
         vm.set_handle_limit(self.handles);
         vm.end_at_memory(self.ends_at_memory);
+        if let Some(rate) = self.clock {
+            vm.access(|cpu| cpu.set_own_clock(rate));
+        }
         let log = match self.log {
             Log::Wanted => Log::Record(Journal::new(Setup {
                 seed: self.config.seed,
@@ -326,6 +351,7 @@ impl Builder {
                 grants,
                 handles: self.handles as u64,
                 ends_at_memory: self.ends_at_memory,
+                clock: self.clock.unwrap_or(0),
             })),
             log => log,
         };

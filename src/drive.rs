@@ -153,14 +153,9 @@ impl Lua {
                 Turn::Exit(Exit::OutOfFuel) => {
                     shared.with(|body, shared| body.lend(shared, &mut lent))?;
                 }
-                Turn::Exit(exit) => {
-                    let error = exit.clone().into_error();
-                    shared.with(|body, _| {
-                        body.pending = Some(Turn::Exit(exit));
-                        Ok(())
-                    })?;
-                    return Err(error);
-                }
+                // There is nobody to show it to: the run that will end is further out.
+                Turn::Exit(Exit::Breakpoint(_)) => {}
+                Turn::Exit(exit) => return shared.with(|body, shared| body.cut(shared, exit)),
             }
         }
     }
@@ -221,6 +216,21 @@ impl Body {
         (self.lent == 0).then_some(fuel - paid)
     }
 
+    /// Ends a call back that cannot go on, as the function of the host is not to be paused; an exit that ends the whole
+    /// call is kept for whoever runs it.
+    fn cut(&mut self, shared: &Arc<Shared>, exit: Exit) -> Result<MultiValue> {
+        let error = exit.clone().into_error();
+        if matches!(exit, Exit::Waiting | Exit::MemoryFull) {
+            // What the host would have answered later has nobody to go to.
+            self.state = State::Running;
+            let ended = self.vm.abandon_callback(&error.to_string());
+            ended.map_err(|raise| self.refusal(shared, raise.into()))?;
+        } else {
+            self.pending = Some(Turn::Exit(exit));
+        }
+        Err(error)
+    }
+
     /// Lends a call back the fuel to go on, or ends it.
     fn lend(&mut self, shared: &Arc<Shared>, lent: &mut u64) -> Result<()> {
         let loan = match self.is_whole {
@@ -262,7 +272,8 @@ impl Exit {
         match self {
             Exit::Error(error) => error.into(),
             Exit::OutOfFuel => Error::OutOfFuel,
-            Exit::OutOfMemory => Error::OutOfMemory,
+            Exit::OutOfMemory | Exit::MemoryFull => Error::OutOfMemory,
+            Exit::Breakpoint(_) => Error::Breakpoint,
             Exit::Waiting => Error::Waiting,
             Exit::Ended(code) => Error::Ended(code),
             Exit::Diverged(divergence) => divergence.into(),

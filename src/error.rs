@@ -46,6 +46,9 @@ pub enum Error {
     /// The fuel was used up; the guest stands where it was.
     #[error("out of fuel")]
     OutOfFuel,
+    /// The guest came to where it was to stop; it stands there.
+    #[error("stopped at a breakpoint")]
+    Breakpoint,
     /// The host answers a hypercall later; the guest waits.
     #[error("the guest waits for its host")]
     Waiting,

@@ -9,6 +9,7 @@ use crate::handle::Function;
 use crate::journal::{Divergence, Journal};
 use crate::lua::Lua;
 use crate::value::Value;
+use bvm_vm::exec::stops::Spot;
 use bvm_vm::{Reply, Request};
 
 /// Why a run ended. Running again without doing what the exit asks for gives the same exit again.
@@ -23,8 +24,13 @@ pub enum Exit {
     Error(LuaError),
     /// The fuel is used up. Run with more, and the guest goes on.
     OutOfFuel,
-    /// The guest's memory is full, and [`Builder::end_at_memory`] was asked for. The call is over.
+    /// The guest's memory is full, and [`Builder::end_at_memory`] was asked for. Raise the limit
+    /// ([`Guest::set_memory_limit`]) and run, and the guest goes on.
+    MemoryFull,
+    /// The same in the middle of something that cannot go on: the call is over.
     OutOfMemory,
+    /// The guest has come to where it is to stop: see [`Guest::break_at`] and [`Guest::step`]. Run, and it goes on.
+    Breakpoint(Spot),
     /// The host answers later: see [`Guest::request`] and [`Guest::answer`].
     Waiting,
     /// The guest asked to end with this code. The call is over.

@@ -8,7 +8,7 @@ use bvm_vm::{Grants, Reply, Request, Word};
 use serde::{Deserialize, Serialize};
 
 /// The format that this version writes and reads.
-pub const JOURNAL_VERSION: u32 = 1;
+pub const JOURNAL_VERSION: u32 = 2;
 
 /// First bytes of a journal.
 const MAGIC: &[u8; 8] = b"bvmjrnl\n";
@@ -34,6 +34,8 @@ pub struct Setup {
     pub handles: u64,
     /// Whether its calls end where its memory does.
     pub ends_at_memory: bool,
+    /// Units of fuel in a second of its own clock; 0 for that of the host.
+    pub clock: u64,
 }
 
 impl Setup {

@@ -34,6 +34,7 @@ impl Host for World {
         match request.call {
             _ if request.shows() => self.shown.answer(request),
             Hypercall::Time => Answer::words([Word::Int(noise as i64)]),
+            Hypercall::Entropy => Answer::words([Word::Bytes(text.into_bytes())]),
             Hypercall::Clock => Answer::words([Word::Number(noise as f64 / 7.0)]),
             Hypercall::Open | Hypercall::TmpFile | Hypercall::POpen if !noise.is_multiple_of(4) => {
                 Answer::words([Word::Int(noise as i64 % 5)])

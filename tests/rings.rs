@@ -1,13 +1,13 @@
 //! Rings as a host sees them: accounts, limits that end a run, and that neither slices nor refills leave a trace.
 //! What programs see of rings is in the corpus, under `lua/rings`.
 
-use bvm::{Error, Exit, Guest, Ring, RingLimits, Value};
+use bvm::{Capture, Error, Exit, Guest, Refill, Ring, RingLimits, Value};
 use proptest::prelude::*;
 
 fn fuel(units: u64) -> RingLimits {
     RingLimits {
         fuel: Some(units),
-        memory: None,
+        ..RingLimits::default()
     }
 }
 
@@ -127,4 +127,92 @@ proptest! {
         let (all, parts) = (whole.account(Ring::Plugin).fuel, guest.account(Ring::Plugin).fuel);
         prop_assert_eq!(all, parts);
     }
+}
+
+#[test]
+fn what_is_asked_beyond_a_limit_the_host_does_not_see() -> Result<(), Error> {
+    let (host, output) = Capture::new(1000);
+    let mut guest = Guest::builder().host(host).build()?;
+    guest.limit(
+        Ring::Application,
+        RingLimits {
+            output: Some(9),
+            hypercalls: Some(3),
+            ..RingLimits::default()
+        },
+    );
+    let message = |guest: &mut Guest, text: &str| -> Result<String, Error> {
+        let source = format!("local _, why = pcall({text}) return tostring(why)");
+        guest.eval(source, 1000)
+    };
+    assert_eq!(message(&mut guest, "print, 'seven..'")?, "nil");
+    assert_eq!(
+        message(&mut guest, "print, 'x'")?,
+        "hypercall 'write' is beyond what ring 2 may have of output"
+    );
+    assert_eq!(
+        guest.eval::<String>("return select(2, io.write('xx'))", 1000)?,
+        "hypercall 'write' is beyond what ring 2 may have of output"
+    );
+    assert_eq!(message(&mut guest, "io.read")?, "nil");
+    assert_eq!(message(&mut guest, "io.read")?, "nil");
+    assert_eq!(
+        message(&mut guest, "os.time")?,
+        "hypercall 'time' is beyond what ring 2 may have of hypercalls"
+    );
+    let account = guest.account(Ring::Application);
+    assert_eq!((account.output.used, account.output.left), (8, Some(1)));
+    assert_eq!(account.hypercalls.used, 3);
+    assert_eq!(account.hypercalls.left, Some(0));
+    assert_eq!(output.take(), b"seven..\n");
+    Ok(())
+}
+
+/// How often a plugin is stopped that gets some of the program's time, and the fuel of both.
+fn throttled(slice: u64) -> Result<(Value, u64, u64), Error> {
+    let mut guest = Guest::new()?;
+    let source = "
+        local spin, work = ring.load(3, 'for i = 1, ... do end'), 0
+        local stopped, done = 0, 0
+        for i = 1, 300 do
+          if pcall(spin, i % 40) then done = done + 1 else stopped = stopped + 1 end
+          for j = 1, i do work = work + j end
+        end
+        return stopped";
+    let f = guest.load(source, "=throttled")?;
+    let refill = Refill {
+        every: 1000,
+        amount: 55,
+        most: 90,
+    };
+    guest.limit(
+        Ring::Plugin,
+        RingLimits {
+            refill: Some(refill),
+            ..RingLimits::default()
+        },
+    );
+    assert_eq!(guest.account(Ring::Plugin).refill, Some(refill));
+    guest.start(&f, &[])?;
+    loop {
+        match guest.run(slice) {
+            Exit::OutOfFuel => {}
+            Exit::Done(values) => {
+                let stopped = values.into_iter().next().unwrap_or_default();
+                return Ok((stopped, guest.account(Ring::Plugin).fuel, guest.time()));
+            }
+            exit => panic!("{exit:?}"),
+        }
+    }
+}
+
+#[test]
+fn fuel_that_comes_back_does_not_depend_on_slices() -> Result<(), Error> {
+    let (stopped, fuel, time) = throttled(1 << 40)?;
+    assert!(matches!(stopped, Value::Number(n) if n > 10.0 && n < 290.0));
+    assert!(fuel <= 90 + time / 1000 * 55 + 300, "{fuel} of {time}");
+    for slice in [1, 13, 144, 1597, 17711] {
+        assert_eq!(throttled(slice)?, (stopped.clone(), fuel, time));
+    }
+    Ok(())
 }

@@ -82,6 +82,9 @@ macro_rules! for_each_hypercall {
             /// Whether a file can be read.
             22 readable = Readable (path: Bytes) -> (yes: Bool)
                 in Load, ring 3, fuel 0, Outside;
+            /// Random bytes that nobody can know before, for keys and names; at most 1024.
+            23 entropy = Entropy (count: Int) -> (data: Bytes)
+                in Random, ring 3, fuel 64, Outside;
             /// The number of the guest that asks.
             32 task_id = TaskId () -> (guest: Int)
                 in Task, ring 3, fuel 32, Outside;

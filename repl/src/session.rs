@@ -193,8 +193,8 @@ impl Session {
             match self.vm.run(slice) {
                 Exit::Done(values) => return End::Done(values),
                 Exit::Error(value) => return End::Error(value),
-                // Nobody has asked for this exit.
-                Exit::OutOfMemory => return End::OutOfFuel,
+                // Nobody has asked for these exits.
+                Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => return End::OutOfFuel,
                 Exit::OutOfFuel => {
                     if self
                         .deadline

@@ -164,7 +164,8 @@ impl Held<'_> {
     /// Does what the end of a run asks for.
     fn conclude_run(&mut self, exit: Result<Exit, Box<dyn Any + Send>>) {
         match exit {
-            Ok(Exit::OutOfFuel) => {}
+            // Nobody can set a breakpoint in a guest that a supervisor runs.
+            Ok(Exit::OutOfFuel | Exit::Breakpoint(_)) => {}
             Ok(Exit::Waiting) => {
                 // A guest that runs may wait.
                 let _ = self.go_on(Act::Block);
@@ -179,7 +180,7 @@ impl Held<'_> {
             Ok(Exit::Error(error)) => {
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(error.message));
             }
-            Ok(Exit::OutOfMemory) => {
+            Ok(Exit::OutOfMemory | Exit::MemoryFull) => {
                 let message = b"not enough memory".to_vec();
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(message));
             }

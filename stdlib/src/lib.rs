@@ -18,6 +18,7 @@ mod format;
 mod gsub;
 pub mod host;
 pub mod io;
+mod limits;
 mod load;
 pub mod math;
 pub mod message;

@@ -4,6 +4,7 @@
 use crate::base::{check_int, thread_globals};
 use crate::define::{self, Library};
 use crate::functions;
+use crate::limits::{self, opt_table, whole_field};
 use crate::load::{self, Wanted};
 use bvm_vm::data::table;
 use bvm_vm::heap::barrier;
@@ -30,10 +31,10 @@ pub const LIBRARY: Library = Library {
         "current" = current;
         /// `ring.caller()`: the ring that the running gate or function of another ring was called from.
         "caller" = caller;
-        /// `ring.limit(n, limits)`: sets the `fuel` that ring n may still use, and the `memory` that it may have.
-        "limit" = limit;
-        /// `ring.used(n)`: the fuel that ring n has used, and its memory in bytes.
-        "used" = used;
+        /// `ring.limit(n, limits)`: sets what ring n may still use: `fuel`, `memory`, `hypercalls`, `output`, `messages`.
+        "limit" = limits::limit;
+        /// `ring.used(n)`: what ring n has used of fuel, memory, hypercalls, output and messages.
+        "used" = limits::used;
         /// What `ring.gate` returns.
         ("gated") = gated;
     },
@@ -101,7 +102,7 @@ pub(crate) fn seal_libraries(cpu: &mut Cpu<'_, '_>, loaded: Table) {
 }
 
 /// The ring in slot `i`.
-fn check_ring(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Ring, Raise> {
+pub(crate) fn check_ring(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Ring, Raise> {
     let n = check_int(cpu, i)?;
     match u8::try_from(n).ok().and_then(Ring::new) {
         Some(ring) => Ok(ring),
@@ -119,34 +120,6 @@ fn check_outer_ring(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Ring, Raise> {
     Ok(ring)
 }
 
-/// A whole number in a field of the table of limits, if it has one.
-fn limit_field(
-    cpu: &mut Cpu<'_, '_>,
-    i: u32,
-    limits: Option<Table>,
-    name: &str,
-) -> Result<Option<u64>, Raise> {
-    let Some(limits) = limits else {
-        return Ok(None);
-    };
-    let v = cpu.field(limits, name)?;
-    match v.as_number() {
-        Some(n) if n >= 0.0 => Ok(Some(n as u64)),
-        None if v.is_nil() => Ok(None),
-        _ => {
-            let text = format!("'{name}' must be a number that is not negative");
-            Err(cpu.arg_error(i, text.as_bytes()))
-        }
-    }
-}
-
-fn check_limits(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Option<Table>, Raise> {
-    match cpu.arg(i).is_nil() {
-        true => Ok(None),
-        false => cpu.check_table(i).map(Some),
-    }
-}
-
 /// Slot of the function that `ring.run` calls, behind what the machine has to know of the limits.
 const CALLED: u32 = 5;
 
@@ -155,9 +128,9 @@ fn run(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(cpu.count() + 1 - CALLED));
     }
     let ring = check_outer_ring(cpu, 1)?;
-    let limits = check_limits(cpu, 3)?;
-    let mut fuel = limit_field(cpu, 3, limits, "fuel")?;
-    let mut memory = limit_field(cpu, 3, limits, "memory")?;
+    let limits = opt_table(cpu, 3)?;
+    let mut fuel = whole_field(cpu, 3, limits, "fuel")?;
+    let mut memory = whole_field(cpu, 3, limits, "memory")?;
     if ring == Ring::Plugin {
         fuel = fuel.or(Some(PLUGIN_FUEL));
         memory = memory.or(Some(PLUGIN_MEMORY));
@@ -222,7 +195,7 @@ fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
         Some(name) => String::from_utf8_lossy(cpu.bytes(name)).into_owned(),
         None => "=plugin".to_owned(),
     };
-    let env = check_limits(cpu, 4)?;
+    let env = opt_table(cpu, 4)?;
     match compile(cpu, ring, source, &name, env)? {
         Ok(function) => {
             cpu.push(function);
@@ -308,30 +281,6 @@ fn number(ring: Ring) -> Value {
     Value::number(f64::from(ring.number()))
 }
 
-fn limit(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let (ring, own) = (check_ring(cpu, 1)?, cpu.ring());
-    if ring <= own {
-        let text = format!("{own} cannot limit {ring}");
-        return Err(cpu.arg_error(1, text.as_bytes()));
-    }
-    let limits = Some(cpu.check_table(2)?);
-    if let Some(fuel) = limit_field(cpu, 2, limits, "fuel")? {
-        cpu.set_fuel_for(ring, Some(fuel));
-    }
-    if let Some(memory) = limit_field(cpu, 2, limits, "memory")? {
-        cpu.set_memory_for(ring, Some(memory));
-    }
-    Ok(Next::Return(0))
-}
-
-fn used(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let ring = check_ring(cpu, 1)?;
-    let (fuel, memory) = (cpu.fuel_used(ring), cpu.memory_of(ring));
-    cpu.push(Value::number(fuel as f64));
-    cpu.push(Value::number(memory as f64));
-    Ok(Next::Return(2))
-}
-
 /// Upvalues of a gate: the function, the ring that has made it, the outermost one it is open to, and the
 /// types of its arguments.
 const GATE_FUNCTION: u32 = 1;
@@ -345,7 +294,7 @@ fn gate(cpu: &mut Cpu<'_, '_>) -> Answer {
         true => Ring::Plugin,
         false => check_outer_ring(cpu, 2)?,
     };
-    let types = check_limits(cpu, 3)?;
+    let types = opt_table(cpu, 3)?;
     let listed = types.map_or(0, |t| table::border(cpu.mem, t));
     for i in 1..=listed {
         let name = types.map_or(Value::NIL, |t| table::get_int(cpu.mem, t, i));

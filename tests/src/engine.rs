@@ -399,7 +399,8 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
             Exit::Done(values) => break End::Done(values.len()),
             Exit::Error(v) => break End::Error(error_text(vm, v)),
             Exit::OutOfFuel if meter.given >= most => break End::OutOfFuel,
-            Exit::OutOfMemory => break End::Error("not enough memory".into()),
+            Exit::OutOfMemory | Exit::MemoryFull => break End::Error("not enough memory".into()),
+            Exit::Breakpoint => {}
             Exit::OutOfFuel => slice = meter.next_slice(vm),
             Exit::HostCall => vm.refuse_callout(),
             Exit::Hypercall => {

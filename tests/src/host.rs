@@ -71,6 +71,7 @@ impl TestHost {
             }
             Hypercall::GetEnv => Ok(vec![]),
             Hypercall::Clock => Ok(vec![Word::Number(0.5)]),
+            Hypercall::Entropy => Ok(vec![Word::Bytes(vec![b'?'; first.max(0) as usize])]),
             Hypercall::Time => Ok(vec![Word::Int(NOW)]),
             Hypercall::Zone => Ok(vec![
                 Word::Int(0),

@@ -51,7 +51,7 @@ fn main() {
         given = given.saturating_add(slice);
         match vm.run(slice) {
             Exit::OutOfFuel => {}
-            Exit::OutOfMemory => break,
+            Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => break,
             Exit::HostCall => vm.refuse_callout(),
             Exit::Hypercall => {
                 if let Some(Request { args, .. }) = vm.take_request()

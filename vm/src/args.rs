@@ -539,7 +539,7 @@ impl Cpu<'_, '_> {
             heap::collect::emergency(self.mem);
         }
         if bytes > self.room() {
-            Err(Raise::NoMemory)
+            Err(heap::alloc::failed(self.mem, bytes).into())
         } else {
             Ok(())
         }
@@ -556,10 +556,12 @@ impl Cpu<'_, '_> {
     ///
     /// # Errors
     /// Longer than any string, or than the memory limit.
-    pub fn check_size(&self, len: u64) -> Result<(), Raise> {
+    pub fn check_size(&mut self, len: u64) -> Result<(), Raise> {
         let most = u64::from(self.mem.get(AT, root::MAX_BLOCKS)) * u64::from(BLOCK);
-        if len > string::MAX_LEN || len > most {
+        if len > string::MAX_LEN {
             Err(Raise::NoMemory)
+        } else if len > most {
+            Err(heap::alloc::failed(self.mem, len).into())
         } else {
             Ok(())
         }

@@ -12,10 +12,14 @@ pub enum Exit {
     /// An error reached the host uncaught.
     Error(Value),
     /// The guest's memory is full, and its host wants to know rather than have an error raised: see
-    /// [`crate::Vm::end_at_memory`]. The call is over.
+    /// [`crate::Vm::end_at_memory`]. It goes on once it may have more: see [`crate::Vm::set_memory_limit`].
+    MemoryFull,
+    /// The same in the middle of something that cannot go on: the call is over.
     OutOfMemory,
     /// Fuel is used up; refuel and run again to go on at the same instruction.
     OutOfFuel,
+    /// The guest has come to where its embedder wants it to stop: see [`crate::Vm::break_at`]. Run again to go on.
+    Breakpoint,
     /// The guest asks the host for something; answer it and run again.
     Hypercall,
     /// The guest has called a function of the host, or what such a function has called back is over: see
@@ -142,6 +146,9 @@ impl HostError {
 
     /// [`HostError::code`] of a request that the guest's ring is not granted.
     pub const NOT_GRANTED: i32 = -2;
+
+    /// [`HostError::code`] of a request that is more than the account of the guest's ring allows.
+    pub const LIMITED: i32 = -3;
 
     /// Whether this is no error of the outside world, but one of the guest's maker. Functions that have no
     /// way to return an error raise it then, where they would make the best of an error of the world.

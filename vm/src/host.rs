@@ -2,6 +2,7 @@
 //! What is on its way and what is kept here goes into a snapshot beside the memory.
 
 use crate::callout::Callouts;
+use crate::exec::stops::Stops;
 use crate::exec::{Choice, Handlers};
 use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
@@ -24,6 +25,8 @@ pub struct Host {
     pub(crate) chosen: Choice,
     /// For tests: everything goes through the cold code.
     pub(crate) cold_only: bool,
+    /// Where the guest is to stop.
+    pub(crate) stops: Stops,
     /// The natives, by the number that native closures hold.
     pub(crate) natives: Arc<[Native]>,
     /// What the guest may ask for.
@@ -62,6 +65,7 @@ impl Host {
             handlers: Handlers::default(),
             chosen: Choice::default(),
             cold_only: false,
+            stops: Stops::default(),
             natives,
             grants: Grants::default(),
             refused: 0,

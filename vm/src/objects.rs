@@ -116,7 +116,7 @@ pub mod node {
 pub mod account {
     use bvm_cage::Field;
     /// Bytes of an account.
-    pub const SIZE: u32 = 64;
+    pub const SIZE: u32 = 144;
     /// Fuel used, times eight.
     pub const USED: Field<i64> = Field::at(0);
     /// Fuel that it may still use, times eight; `NO_LIMIT` or more when that is not limited.
@@ -139,6 +139,20 @@ pub mod account {
     pub const SCAN_BLOCK: Field<u32> = Field::at(48);
     /// See `CURSOR`.
     pub const SCAN_LINE: Field<u32> = Field::at(52);
+    /// For each of `exec::meter::Meter` how much it has had and how much it may still have, eight bytes each.
+    pub const COUNTERS: u16 = 56;
+    /// How fuel comes back: see `exec::meter::Refill`. No time is no refill.
+    pub const REFILL_EVERY: Field<u64> = Field::at(104);
+    /// See `REFILL_EVERY`.
+    pub const REFILL_AMOUNT: Field<u64> = Field::at(112);
+    /// See `REFILL_EVERY`.
+    pub const REFILL_MOST: Field<u64> = Field::at(120);
+    /// The end of the last period that has brought fuel, in the guest's time.
+    pub const REFILLED: Field<u64> = Field::at(128);
+    /// How many calls with a limit of their own it is inside of.
+    pub const NESTED: Field<u32> = Field::at(136);
+    /// What may still be had of what is counted when that is not limited.
+    pub const NO_COUNT: u64 = u64::MAX;
     /// What `LEFT` is in an account without a limit.
     pub const NO_LIMIT: i64 = i64::MAX / 4;
 }
@@ -400,13 +414,21 @@ pub mod root {
         /// Non-zero when a call ends where memory does, instead of an error.
         MEMORY_ENDS: u32 = 0x1f8,
         /// The table of what the host has handles of; 0 when it has none. It is no part of a snapshot.
-        HANDLES: u32 = 0x1fc,
+        HANDLES: u32 = 0x6dc,
         /// The number given last to what stands for something of the host.
-        HELD: u64 = 0x590,
+        HELD: u64 = 0x6e0,
+        /// While memory is full and the guest is to stop for that: blocks that it may have beyond its limit.
+        MEMORY_LENT: u32 = 0x1fc,
+        /// Blocks that the allocation asked for that has failed last, in the instruction under way.
+        MEMORY_WANTED: u32 = 0x6d8,
+        /// Fuel that the guest has used ever, times eight: its own time.
+        ELAPSED: i64 = 0x6c8,
+        /// Units of that time in a second of the guest's clock; 0 when that is the host's.
+        CLOCK_RATE: u64 = 0x6d0,
         /// For tests: see `heap::alloc::fail_in`.
-        FAIL_IN: u32 = 0x580,
+        FAIL_IN: u32 = 0x6c0,
         /// Meanwhile the end of the current hole.
-        FAIL_LIMIT: u32 = 0x584,
+        FAIL_LIMIT: u32 = 0x6c4,
     }
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;

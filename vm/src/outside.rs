@@ -16,16 +16,29 @@ impl Cpu<'_, '_> {
             args,
             ring: self.ring().number(),
         };
+        let allowed = self.allow(&request);
         let host = self.mem.host_mut();
         host.reply = None;
         host.request = None;
-        match request.check() {
+        match allowed {
             Ok(()) => host.put_up(request),
-            Err(what) => {
-                let message = format!("bad arguments of hypercall '{}': {what}", call.name());
-                let code = HostError::MALFORMED;
-                host.reply = Some(Err(HostError { message, code }));
+            Err(fault) => host.reply = Some(Err(fault)),
+        }
+    }
+
+    /// Looks at a request's shape, and counts it if it is granted.
+    fn allow(&mut self, request: &Request) -> Result<(), HostError> {
+        request.check().map_err(|what| {
+            let name = request.call.name();
+            HostError {
+                message: format!("bad arguments of hypercall '{name}': {what}"),
+                code: HostError::MALFORMED,
             }
+        })?;
+        match self.mem.host().grants.check(request) {
+            Ok(()) => self.count_request(request),
+            // It is refused, and that is counted, where requests are put up.
+            Err(_) => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::data::{closure, string, table, thread};
 use crate::error::Raise;
 use crate::exec::code::Code;
 use crate::exec::frame::Return;
+use crate::exec::meter::Meter;
 use crate::exec::ring::{account_of, lease, settle};
 use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
@@ -173,11 +174,16 @@ impl Vm {
         });
     }
 
-    /// Whether a call ends with [`Exit::OutOfMemory`] when memory is used up, which the guest cannot catch. Without
-    /// that an error is raised. A ring with a limit of its own is stopped in its own way. It is no part of an image
+    /// Whether the guest stops with [`Exit::MemoryFull`] or, when it cannot go on, with [`Exit::OutOfMemory`] when memory
+    /// is used up, which it cannot catch. Without that an error is raised. A ring with a limit of its own is stopped in its own way. It is no part of an image
     /// or a snapshot.
     pub fn end_at_memory(&mut self, ends: bool) {
-        self.enter(|mem| mem.set(AT, root::MEMORY_ENDS, u32::from(ends)));
+        self.enter(|mem| {
+            mem.set(AT, root::MEMORY_ENDS, u32::from(ends));
+            if !ends {
+                heap::alloc::has_room(mem);
+            }
+        });
     }
 
     /// Begins a call on the main thread; [`Vm::run`] executes it. Whatever ran there is dropped.
@@ -226,7 +232,9 @@ impl Vm {
 
     /// Adds `fuel` units and runs until the call ends or the machine has to be left.
     pub fn run(&mut self, fuel: u64) -> Exit {
+        let is_full = self.enter(heap::alloc::is_full);
         self.add_fuel(fuel);
+        self.region.host_mut().stops.run_begins();
         let early = self.region.enter(|mem| {
             let waits = mem.host().request.is_some() && mem.host().reply.is_none();
             let slice = mem
@@ -236,6 +244,7 @@ impl Vm {
             let overdrawn = mem.get(AT, root::OVERDRAWN) != 0 && mem.get(AT, root::FUEL) < 0;
             mem.set(AT, root::OVERDRAWN, u8::from(overdrawn));
             match slice < 0 || overdrawn {
+                _ if is_full => Some(Exit::MemoryFull),
                 true => Some(Exit::OutOfFuel),
                 false if waits => Some(Exit::Hypercall),
                 false => None,
@@ -447,6 +456,7 @@ impl Cpu<'_, '_> {
         self.mem.set(main.0, Thread::INHOOK, 0);
         self.mem.set(AT, root::IN_FINALIZER, 0);
         self.forget_step();
+        heap::alloc::has_room(self.mem);
         self.mem.set(AT, root::RESUME_DEPTH, 0);
         self.mem.host_mut().request = None;
         self.mem.host_mut().forget_asked();
@@ -465,6 +475,9 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
     for ring in Ring::ALL {
         mem.set(account_of(ring), account::LEFT, account::NO_LIMIT);
         mem.set(account_of(ring), account::MAX_BLOCKS, u32::MAX);
+        for meter in Meter::ALL {
+            mem.set(account_of(ring), meter.left(), account::NO_COUNT);
+        }
     }
     let home = Ring::default();
     mem.set(AT, root::HOME, home.number());
@@ -526,6 +539,6 @@ pub(crate) fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
 }
 
 /// Most blocks that may be in use under a limit of `memory` bytes.
-fn most_blocks(span: u64, memory: u64) -> u32 {
+pub(crate) fn most_blocks(span: u64, memory: u64) -> u32 {
     (memory.min(span) / u64::from(BLOCK)) as u32
 }

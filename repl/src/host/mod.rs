@@ -143,6 +143,7 @@ impl Host {
                 .map(Word::Bytes)
                 .into_iter()
                 .collect()),
+            Hypercall::Entropy => entropy(args.int(0)),
             Hypercall::Clock => Ok(vec![Word::Number(processor_time())]),
             Hypercall::Time => Ok(vec![Word::Int(now())]),
             Hypercall::Zone => Ok(zone::at(args.int(0))),
@@ -276,6 +277,20 @@ pub fn variable(name: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     std::env::var_os(OsStr::from_bytes(name)).map(OsStringExt::into_vec)
+}
+
+/// Most random bytes that a guest gets at a time.
+const MOST_ENTROPY: usize = 1024;
+
+/// Bytes of the system's source of random numbers.
+fn entropy(count: i64) -> Reply {
+    let mut bytes = vec![0; usize::try_from(count).unwrap_or(0).min(MOST_ENTROPY)];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let flags = rustix::rand::GetRandomFlags::empty();
+        filled += rustix::rand::getrandom(rest, flags).map_err(|_| failure(EPERM))?;
+    }
+    Ok(vec![Word::Bytes(bytes)])
 }
 
 fn processor_time() -> f64 {

@@ -213,6 +213,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
         let owed = self.mem.get(AT, root::GC_CHARGE);
         crate::heap::collect::advance(self.mem);
         self.mem.set(AT, root::GC_CHARGE, owed);
+        self.sink_if_full();
         self.choose_handlers();
     }
 

@@ -311,8 +311,9 @@ impl Cpu<'_, '_> {
         // The allocation may collect: all values up to the larger of both ends are in use.
         let top = self.top();
         self.set_top_at(top.max(at).min(stack + size));
-        let new = alloc::alloc_blob(self.mem, u64::from(new_size))?;
+        let new = alloc::alloc_blob(self.mem, u64::from(new_size));
         self.set_top_at(top);
+        let new = new?;
         self.mem.copy(stack, new, size);
         fill_nil(self.mem, new + size, new_size - size);
         let delta = new.wrapping_sub(stack);

@@ -79,6 +79,12 @@ impl Fuel {
         self.change(|f| f.wrapping_sub(i64::from(units) * 8));
     }
 
+    /// Takes many eighths of a unit that are kept elsewhere.
+    #[inline]
+    pub fn sink(&mut self, by: i64) {
+        self.change(|f| f.wrapping_sub(by));
+    }
+
     /// Takes `units` without asking whether there is enough.
     #[inline]
     pub fn take(&mut self, units: u64) {

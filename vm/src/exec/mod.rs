@@ -11,10 +11,13 @@ pub mod frame;
 pub(crate) mod fuel;
 pub mod hook;
 pub(crate) mod hot;
+mod memory;
+pub mod meter;
 pub mod operate;
 pub(crate) mod resume;
 pub mod ring;
 pub(crate) mod slow;
+pub mod stops;
 pub mod stubs;
 pub(crate) mod unwind;
 

@@ -9,6 +9,7 @@ use super::stubs;
 use super::unwind::Thrown;
 use crate::error::Raise;
 use crate::exit::Exit;
+use crate::heap;
 use crate::native::{Answer, NativeFn, Next, RETURNS_ALL, RETURNS_REST};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame};
@@ -31,12 +32,17 @@ impl Cpu<'_, '_> {
     pub(crate) fn cold(&mut self) -> Went {
         loop {
             self.is_checkpoint = false;
+            if self.mem.host().stops.is_set
+                && let Some(exit) = self.stop_here()
+            {
+                return Went::Out(exit);
+            }
             let result = if self.mem.get(AT, root::HOOKED) != 0 && self.hooks_first() {
                 self.start_hook().map(|()| None)
             } else if stubs::is_stub(self.ip) {
                 self.stub()
             } else {
-                self.step().map(|()| None)
+                self.instruction()
             };
             if let Some(went) = self.settle(result) {
                 return went;
@@ -100,10 +106,14 @@ impl Cpu<'_, '_> {
         };
         self.is_leaf = true;
         let size = self.top().wrapping_sub(self.base);
-        let Ok(Next::Return(count)) = run(self) else {
+        let answer = run(self);
+        let Ok(Next::Return(count)) = answer else {
+            if matches!(answer, Err(Raise::NoMemory)) {
+                heap::alloc::wait(self.mem);
+            }
             // It goes on with a record, and a collection that has become due waits for its end as it would have.
             self.mem
-                .set(AT, root::PAUSED, u8::from(crate::heap::due(self.mem)));
+                .set(AT, root::PAUSED, u8::from(heap::due(self.mem)));
             self.mem.host().walked.set(0);
             self.set_top_at(self.base.wrapping_add(size));
             return false;
@@ -128,7 +138,7 @@ impl Cpu<'_, '_> {
     /// Whether a collection or a finalizer is to come before a native's step.
     #[inline]
     fn is_disturbed(&self) -> bool {
-        crate::heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0
+        heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0
     }
 
     /// The function of the native closure that the window belongs to, if the running ring may call it.
@@ -142,7 +152,7 @@ impl Cpu<'_, '_> {
 
     /// Enters the native of the running activation at its step.
     #[inline]
-    fn call_native(&mut self) -> Answer {
+    pub(super) fn call_native(&mut self) -> Answer {
         self.has_paused = false;
         match self.native_function() {
             Some(run) => run(self),
@@ -309,12 +319,10 @@ impl Cpu<'_, '_> {
             self.leave_native(count);
             return Ok(None);
         }
-        let answer = self.call_native()?;
-        let fp = self.fp();
-        self.obey(fp, answer)
+        self.native_in_memory()
     }
 
-    fn obey(&mut self, fp: u32, answer: Next) -> Result<Option<Exit>, Raise> {
+    pub(super) fn obey(&mut self, fp: u32, answer: Next) -> Result<Option<Exit>, Raise> {
         self.check_answer(answer)?;
         match answer {
             Next::Return(count) => {
@@ -461,7 +469,7 @@ impl Cpu<'_, '_> {
 
     /// The native ran out in the middle of a step: it will start the step again, and what it
     /// has paid so far counts then.
-    fn remember_paid(&mut self) {
+    pub(super) fn remember_paid(&mut self) {
         self.mem.set(AT, root::PAID, self.charged);
         self.mem.set(AT, root::PAUSED, 1);
         self.goto(stubs::NATIVE_RUN);

@@ -8,6 +8,7 @@
 
 use super::cpu::{Cpu, SLOT};
 use super::fuel::Fuel;
+use super::memory::sunk;
 use super::stubs;
 use super::unwind::Thrown;
 use crate::data::closure;
@@ -33,6 +34,8 @@ pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
     let used = mem.get(AT, root::LEASE).wrapping_sub(left);
     let total = mem.get(at, account::USED).wrapping_add(used);
     mem.set(at, account::USED, total);
+    let elapsed = mem.get(AT, root::ELAPSED).wrapping_add(used);
+    mem.set(AT, root::ELAPSED, elapsed);
     let limit = mem.get(at, account::LEFT);
     if limit < account::NO_LIMIT {
         mem.set(at, account::LEFT, limit.saturating_sub(used));
@@ -44,7 +47,7 @@ pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
 /// What the engine may use of a slice before the paying account is used up. The rest is kept.
 pub(crate) fn lease(mem: &mut Mem<'_>, slice: i64) -> i64 {
     let payer = Rings::unpack(mem.get(AT, root::RINGS)).payer;
-    let left = slice.min(mem.get(account_of(payer), account::LEFT));
+    let left = sunk(mem, slice.min(mem.get(account_of(payer), account::LEFT)));
     mem.set(AT, root::RESERVE, slice.saturating_sub(left));
     mem.set(AT, root::LEASE, left);
     left
@@ -114,6 +117,9 @@ impl Cpu<'_, '_> {
             let slice = settle(self.mem, self.fuel.left(self.ip));
             self.mem.set(AT, root::RINGS, rings.pack());
             crate::heap::owner::changed(self.mem, old.payer, rings.payer);
+            if rings.payer > old.payer {
+                self.refill(rings.payer);
+            }
             self.lease(slice);
         }
         self.mem.set(AT, root::PLAIN_CODES, rings.plain_codes());
@@ -221,8 +227,15 @@ impl Cpu<'_, '_> {
             }
             slice = self.balance();
         }
-        // A native that has paused would only pause again.
-        let is_dry = slice < 0 || place == Place::Pause;
+        let was_full = self.mem.get(AT, root::MEMORY_LENT) != 0;
+        if was_full && place != Place::Elsewhere {
+            if crate::heap::alloc::is_full(self.mem) {
+                return Some(Exit::MemoryFull);
+            }
+            slice = self.balance();
+        }
+        // A native that has paused would only pause again, unless it was for memory.
+        let is_dry = slice < 0 || place == Place::Pause && !was_full;
         is_dry.then_some(Exit::OutOfFuel)
     }
 
@@ -320,7 +333,10 @@ impl Cpu<'_, '_> {
     /// has to put them into the first slots of its window.
     pub fn limit(&mut self, ring: Ring, fuel: Option<u64>, memory: Option<u64>) -> [Value; 4] {
         self.balance();
+        self.refill(ring);
         let at = account_of(ring);
+        let nested = self.mem.get(at, account::NESTED).saturating_add(1);
+        self.mem.set(at, account::NESTED, nested);
         let before = self.mem.get(at, account::LEFT);
         let granted = match fuel {
             Some(units) => (units.min(MOST_UNITS) as i64 * 8).min(before),
@@ -353,6 +369,8 @@ impl Cpu<'_, '_> {
             }
         };
         self.mem.set(at, account::LEFT, left);
+        let nested = self.mem.get(at, account::NESTED).saturating_sub(1);
+        self.mem.set(at, account::NESTED, nested);
         self.lease(slice);
         if let Some(most) = memory {
             self.mem.set(at, account::MAX_BLOCKS, most as u32);
@@ -398,7 +416,7 @@ impl Cpu<'_, '_> {
 }
 
 /// More than that is not to be had in years, and doubles hold it exactly in eighths.
-const MOST_UNITS: u64 = 1 << 49;
+pub(super) const MOST_UNITS: u64 = 1 << 49;
 
 /// Fuel of an account as a value; nil is no limit.
 fn in_account(left: i64) -> Value {

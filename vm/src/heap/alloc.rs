@@ -100,9 +100,67 @@ fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
         Some(at) => Ok(at),
         None => {
             collect::emergency(mem);
-            refill(mem, size).ok_or(NoMemory)
+            let made = refill(mem, size);
+            let made = made.or_else(|| lend(mem, 1).then(|| refill(mem, size)).flatten());
+            made.ok_or_else(|| failed(mem, 1))
         }
     }
+}
+
+/// Blocks, 256 KiB, that a guest may have beyond its limit from when its memory is full until it stops for that.
+const LENT: u32 = 8;
+
+/// Lets the guest have some blocks beyond its limit, if it will stop for them and `count` of them will do. What a
+/// ring with a limit of its own does not get is that ring's affair.
+fn lend(mem: &mut Mem<'_>, count: u32) -> bool {
+    let stops = mem.get(AT, root::MEMORY_ENDS) != 0 && !owner::is_limited(mem);
+    if !stops || count > LENT || mem.get(AT, root::MEMORY_LENT) != 0 {
+        return false;
+    }
+    mem.set(AT, root::MEMORY_LENT, LENT);
+    mem.set(AT, root::MEMORY_WANTED, 0);
+    true
+}
+
+/// An allocation of so many bytes has failed.
+pub fn failed(mem: &mut Mem<'_>, bytes: u64) -> NoMemory {
+    if !owner::is_limited(mem) {
+        mem.set(AT, root::MEMORY_WANTED, blocks_of(bytes));
+    }
+    NoMemory
+}
+
+/// Lets the guest stop for the allocation that has failed last, which will be made again. Tells whether it does.
+pub fn wait(mem: &mut Mem<'_>) -> bool {
+    let wanted = mem.get(AT, root::MEMORY_WANTED);
+    let waits = wanted != 0 && (mem.get(AT, root::MEMORY_LENT) != 0 || lend(mem, 1));
+    mem.set(AT, root::MEMORY_WANTED, wanted);
+    if waits {
+        // At the next safepoint it will be seen.
+        mem.set(AT, root::GC_WHOLE, 1);
+        collect::set_threshold(mem);
+    }
+    waits
+}
+
+/// Whether memory is full and the guest is to stop for that.
+pub fn is_full(mem: &mut Mem<'_>) -> bool {
+    if mem.get(AT, root::MEMORY_LENT) == 0 {
+        return false;
+    }
+    let wanted = mem.get(AT, root::MEMORY_WANTED);
+    let needed = mem.get(AT, root::USED_BLOCKS).saturating_add(wanted);
+    let is_full = needed > mem.get(AT, root::MAX_BLOCKS);
+    if !is_full {
+        has_room(mem);
+    }
+    is_full
+}
+
+/// Memory is no longer full, or nobody waits for more.
+pub fn has_room(mem: &mut Mem<'_>) {
+    mem.set(AT, root::MEMORY_LENT, 0);
+    mem.set(AT, root::MEMORY_WANTED, 0);
 }
 
 fn refill(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
@@ -251,9 +309,8 @@ const DENSE: u32 = 128;
 
 /// Takes `count` neighbouring free blocks; the first gets state `head`, the others `LARGE_TAIL`.
 fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
-    if mem.get(AT, root::USED_BLOCKS) + count > mem.get(AT, root::MAX_BLOCKS)
-        || !owner::charge(mem, count)
-    {
+    let most = mem.get(AT, root::MAX_BLOCKS) + mem.get(AT, root::MEMORY_LENT);
+    if mem.get(AT, root::USED_BLOCKS) + count > most || !owner::charge(mem, count) {
         return None;
     }
     let first = match free_run(mem, count) {
@@ -340,18 +397,26 @@ fn large(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
     let count = blocks_of(size);
     let at = match take_blocks(mem, count, state::LARGE_HEAD) {
         Some(at) => at,
-        None => {
-            // A collection cannot help a request that exceeds the limit by itself.
-            if count > mem.get(AT, root::MAX_BLOCKS) || !owner::allows(mem, count) {
-                return Err(NoMemory);
-            }
-            collect::emergency(mem);
-            take_blocks(mem, count, state::LARGE_HEAD).ok_or(NoMemory)?
-        }
+        None => collect_for(mem, count).ok_or_else(|| failed(mem, size))?,
     };
     let given = mem.get(AT, root::GIVEN) + size;
     mem.set(AT, root::GIVEN, given);
     Ok(at)
+}
+
+/// Collects, and takes the blocks of a large object if there is room for them now, or some are lent.
+fn collect_for(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
+    // A collection cannot help a request that exceeds the limit by itself.
+    if count <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, count) {
+        collect::emergency(mem);
+        if let Some(at) = take_blocks(mem, count, state::LARGE_HEAD) {
+            return Some(at);
+        }
+    }
+    match lend(mem, count) {
+        true => take_blocks(mem, count, state::LARGE_HEAD),
+        false => None,
+    }
 }
 
 /// Gives a large block run back before the next collection; smaller pieces wait for it.

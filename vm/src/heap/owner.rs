@@ -146,6 +146,11 @@ fn blocks_for(bytes: u64) -> u32 {
     u32::try_from(bytes.div_ceil(u64::from(BLOCK))).unwrap_or(u32::MAX)
 }
 
+/// Whether the ring that pays has a limit of memory of its own.
+pub(super) fn is_limited(mem: &Mem<'_>) -> bool {
+    mem.get(account_of(payer(mem)), account::MAX_BLOCKS) != u32::MAX
+}
+
 impl crate::exec::Cpu<'_, '_> {
     /// Bytes of memory that a ring has, in whole blocks.
     pub fn memory_of(&self, ring: Ring) -> u64 {
@@ -185,8 +190,6 @@ impl crate::exec::Cpu<'_, '_> {
 
     /// Whether the ring that pays has a limit of memory of its own.
     pub(crate) fn has_own_memory(&self) -> bool {
-        self.mem
-            .get(account_of(payer(self.mem)), account::MAX_BLOCKS)
-            != u32::MAX
+        is_limited(self.mem)
     }
 }

@@ -40,7 +40,7 @@ impl Cpu<'_, '_> {
     /// To be called when something has changed that handlers are chosen by.
     pub(crate) fn choose_handlers(&mut self) {
         let choice = Choice {
-            hooked: match self.mem.host().cold_only {
+            hooked: match self.mem.host().cold_only || self.mem.host().stops.is_set {
                 true => ALL_HOOKED,
                 false => self.mem.get(AT, root::HOOKED),
             },

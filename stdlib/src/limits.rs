@@ -1,0 +1,104 @@
+//! `ring.limit` and `ring.used`: the accounts of rings as programs see them. Must not run anything.
+
+use crate::ring::check_ring;
+use bvm_vm::exec::meter::{Meter, Refill};
+use bvm_vm::objects::Table;
+use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+
+/// A whole number in a field of the table in slot `i`, if there is a table and it has one.
+pub(crate) fn whole_field(
+    cpu: &mut Cpu<'_, '_>,
+    i: u32,
+    limits: Option<Table>,
+    name: &str,
+) -> Result<Option<u64>, Raise> {
+    let Some(limits) = limits else {
+        return Ok(None);
+    };
+    let v = cpu.field(limits, name)?;
+    match v.as_number() {
+        Some(n) if n >= 0.0 => Ok(Some(n as u64)),
+        None if v.is_nil() => Ok(None),
+        _ => {
+            let text = format!("'{name}' must be a number that is not negative");
+            Err(cpu.arg_error(i, text.as_bytes()))
+        }
+    }
+}
+
+/// The table in slot `i`, if there is one.
+pub(crate) fn opt_table(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Option<Table>, Raise> {
+    match cpu.arg(i).is_nil() {
+        true => Ok(None),
+        false => cpu.check_table(i).map(Some),
+    }
+}
+
+/// `ring.limit`
+pub(crate) fn limit(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (ring, own) = (check_ring(cpu, 1)?, cpu.ring());
+    if ring <= own {
+        let text = format!("{own} cannot limit {ring}");
+        return Err(cpu.arg_error(1, text.as_bytes()));
+    }
+    let table = cpu.check_table(2)?;
+    let limits = Some(table);
+    // All are read before the first is set: a wrong one changes nothing.
+    let refill = refill_field(cpu, table)?;
+    let fuel = whole_field(cpu, 2, limits, "fuel")?;
+    let memory = whole_field(cpu, 2, limits, "memory")?;
+    let mut counts = [None; Meter::ALL.len()];
+    for (count, meter) in counts.iter_mut().zip(Meter::ALL) {
+        *count = whole_field(cpu, 2, limits, meter.name())?;
+    }
+    if let Some(refill) = refill {
+        cpu.set_refill(ring, Some(refill).filter(|refill| refill.every != 0));
+    }
+    if fuel.is_some() {
+        cpu.set_fuel_for(ring, fuel);
+    }
+    if memory.is_some() {
+        cpu.set_memory_for(ring, memory);
+    }
+    for (count, meter) in counts.into_iter().zip(Meter::ALL) {
+        if count.is_some() {
+            cpu.set_count_left(ring, meter, count);
+        }
+    }
+    Ok(Next::Return(0))
+}
+
+/// The field `refill`: a table of `every`, `amount` and `most`.
+fn refill_field(cpu: &mut Cpu<'_, '_>, limits: Table) -> Result<Option<Refill>, Raise> {
+    let v = cpu.field(limits, "refill")?;
+    if v.is_nil() {
+        return Ok(None);
+    }
+    let Some(table) = Table::of(v) else {
+        return Err(cpu.arg_error(2, b"'refill' must be a table"));
+    };
+    let [every, amount, most] = ["every", "amount", "most"]
+        .map(|name| whole_field(cpu, 2, Some(table), name).map(|n| n.unwrap_or(0)));
+    Ok(Some(Refill {
+        every: every?,
+        amount: amount?,
+        most: most?,
+    }))
+}
+
+/// `ring.used`
+pub(crate) fn used(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let ring = check_ring(cpu, 1)?;
+    let (fuel, memory) = (cpu.fuel_used(ring), cpu.memory_of(ring));
+    push_count(cpu, fuel);
+    push_count(cpu, memory);
+    for meter in Meter::ALL {
+        let count = cpu.counted(ring, meter);
+        push_count(cpu, count);
+    }
+    Ok(Next::Return(5))
+}
+
+fn push_count(cpu: &mut Cpu<'_, '_>, count: u64) {
+    cpu.push(Value::number(count as f64));
+}

@@ -1,0 +1,121 @@
+//! Guests that are stopped at lines and after steps: the same places however the run is sliced, and nothing of it is
+//! left in the guest. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
+
+use bvm::{Error, Exit, Guest, Ring, Step, Value};
+
+/// Calls of all kinds that lead to the same line.
+const PROGRAM: &str = "local log = {}
+local function note(x)
+  log[#log + 1] = x
+  return x
+end
+note(1)
+local t = setmetatable({}, { __index = function(_, k)
+  return note(k)
+end })
+local co = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(note(i)) end end)
+co() co()
+string.gsub('abc', '%w', note)
+pcall(function() note(t.key) error('x') end)
+if #log == 8 then note(2) end
+while #log < 12 do note(0) end
+return #log";
+
+fn guest() -> Result<(Guest, bvm::Handle), Error> {
+    let mut guest = Guest::builder().seed(1).build()?;
+    let main = guest.load(PROGRAM, "=program")?;
+    Ok((guest, main))
+}
+
+/// What can be compared of a run: the lines where it stopped, how it ended, its fuel, its state.
+#[derive(Debug, PartialEq)]
+struct Run {
+    stops: Vec<u32>,
+    exit: Exit,
+    fuel: u64,
+    image: Vec<u8>,
+}
+
+fn run(slice: u64, lines: &[u32], step: Option<Step>) -> Result<Run, Error> {
+    let (mut guest, main) = guest()?;
+    for &line in lines {
+        guest.break_at("=program", line);
+    }
+    guest.start(&main, &[])?;
+    let mut stops = Vec::new();
+    let exit = loop {
+        if let Some(step) = step {
+            guest.step(step);
+        }
+        match guest.run(slice) {
+            Exit::OutOfFuel => {}
+            Exit::Breakpoint(spot) => {
+                assert_eq!(guest.spot().as_ref(), Some(&spot));
+                stops.push(spot.line);
+            }
+            exit => break exit,
+        }
+    };
+    let fuel = Ring::ALL.iter().map(|&r| guest.account(r).fuel).sum();
+    guest.drain_fuel();
+    Ok(Run {
+        stops,
+        exit,
+        fuel,
+        image: guest.snapshot()?,
+    })
+}
+
+#[test]
+fn a_line_stops_the_guest_each_time() -> Result<(), Error> {
+    let free = run(1 << 40, &[], None)?;
+    assert_eq!(free.exit, Exit::Done(vec![Value::Number(12.0)]));
+    for slice in [1 << 40, 5, 1] {
+        let stopped = run(slice, &[3, 8, 14, 99], None)?;
+        let in_note = stopped.stops.iter().filter(|&&line| line == 3).count();
+        assert_eq!(in_note, 12);
+        assert_eq!(stopped.stops.iter().filter(|&&line| line == 8).count(), 1);
+        assert_eq!(stopped.stops.iter().filter(|&&line| line == 14).count(), 1);
+        assert_eq!((&stopped.exit, stopped.fuel), (&free.exit, free.fuel));
+    }
+    Ok(())
+}
+
+#[test]
+fn steps_come_to_every_line_and_instruction() -> Result<(), Error> {
+    let free = run(1 << 40, &[], None)?;
+    let lines = run(1 << 40, &[], Some(Step::Line))?;
+    assert_eq!(&lines.stops[..4], &[1, 5, 6, 3]);
+    assert_eq!(lines.stops.last(), Some(&16));
+    assert_eq!((&lines.exit, lines.fuel), (&free.exit, free.fuel));
+    let every = run(1 << 40, &[], Some(Step::Instruction))?;
+    assert_eq!((&every.exit, every.fuel), (&free.exit, free.fuel));
+    assert!(every.stops.len() > lines.stops.len() * 2);
+    assert!(every.stops.len() as u64 <= every.fuel);
+    // In slices of any size they come to the same places.
+    assert_eq!(run(3, &[], Some(Step::Line))?, lines);
+    assert_eq!(run(1, &[], Some(Step::Instruction))?, every);
+    Ok(())
+}
+
+#[test]
+fn breakpoints_stay_with_their_guest() -> Result<(), Error> {
+    let (mut guest, main) = guest()?;
+    guest.break_at("=program", 3);
+    guest.start(&main, &[])?;
+    assert!(matches!(guest.run(1 << 20), Exit::Breakpoint(_)));
+    let snapshot = guest.snapshot()?;
+    assert!(guest.unbreak("=program", 3));
+    assert!(!guest.unbreak("=program", 3));
+    assert_eq!(guest.snapshot()?, snapshot);
+    assert_eq!(guest.run(1 << 20), Exit::Done(vec![Value::Number(12.0)]));
+    // Another guest goes on from there without stopping, or stops where it is told to.
+    let mut twin = Guest::builder().restore(&snapshot)?;
+    twin.break_at("=program", 16);
+    assert!(matches!(twin.run(1 << 20), Exit::Breakpoint(spot) if spot.line == 16));
+    assert_eq!(twin.run(0), Exit::Done(vec![Value::Number(12.0)]));
+    assert_eq!(twin.spot(), None);
+    let call = twin.eval::<f64>("return 1", 1000)?;
+    assert_eq!(call, 1.0);
+    Ok(())
+}
