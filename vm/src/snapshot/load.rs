@@ -186,12 +186,30 @@ fn place_content(
             return false;
         };
         bytes = rest;
-        mem.bytes_mut(at, len).copy_from_slice(run);
+        put(mem, at, run);
         true
     });
     match placed {
         true => Ok(()),
         false => Err(SnapshotError::Length),
+    }
+}
+
+/// Bytes of a page of most systems.
+const PAGE: u32 = 4096;
+
+/// Writes bytes, page by page, but for pages that have them already. A guest begins with the libraries of all others,
+/// and so does the place that it is put in, whose pages take memory and time when they are first written to.
+fn put(mem: &mut Mem<'_>, at: u32, bytes: &[u8]) {
+    let (mut at, mut rest) = (at, bytes);
+    while !rest.is_empty() {
+        let room = (PAGE - at % PAGE) as usize;
+        let (piece, next) = rest.split_at(room.min(rest.len()));
+        let len = piece.len() as u32;
+        if mem.bytes(at, len) != piece {
+            mem.bytes_mut(at, len).copy_from_slice(piece);
+        }
+        (at, rest) = (at.wrapping_add(len), next);
     }
 }
 
@@ -256,8 +274,13 @@ fn number_natives(
         let Some(calling) = mem.host().natives.get(number as usize).map(|n| n.calling) else {
             return Err(Flaw::new("a native of no number", at).into());
         };
-        mem.set(at, NativeClosure::NATIVE, number);
-        mem.set(at, NativeClosure::ENTRY, stubs::entry_of(calling));
+        let entry = stubs::entry_of(calling);
+        let is_so = mem.get(at, NativeClosure::NATIVE) == number
+            && mem.get(at, NativeClosure::ENTRY) == entry;
+        if !is_so {
+            mem.set(at, NativeClosure::NATIVE, number);
+            mem.set(at, NativeClosure::ENTRY, entry);
+        }
     }
     Ok(())
 }

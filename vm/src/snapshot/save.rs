@@ -29,6 +29,7 @@ pub(super) fn save(mem: &Mem<'_>) -> Result<Vec<u8>, SnapshotError> {
 
 /// The names of the natives, by number.
 pub(super) fn put_natives(out: &mut Vec<u8>, natives: &[Native]) {
+    out.reserve(8 + 24 * natives.len());
     out.extend_from_slice(&(natives.len() as u32).to_le_bytes());
     let at = out.len();
     out.extend_from_slice(&[0; 4]);
