@@ -19,6 +19,8 @@ pub(crate) fn next_generation() -> u64 {
 #[derive(Debug)]
 pub struct Image {
     image: bvm_vm::Image,
+    /// Whether the guest has no call. A fork that is not looked into leaves the memory that tells untouched.
+    is_idle: bool,
 }
 
 impl Guest {
@@ -78,8 +80,10 @@ impl Guest {
         // What each fork would have to do is done once, in one that nobody sees.
         let mut first = Vm::from_image(&image, u64::MAX).map_err(|_| Error::NoRoom)?;
         disown(&mut first)?;
-        let image = first.image();
-        Ok(Image { image })
+        Ok(Image {
+            image: first.image(),
+            is_idle: first.is_idle(),
+        })
     }
 
     /// Puts what is known out here into the machine: that a call is over, or waits.
@@ -112,7 +116,8 @@ impl Builder {
             Err(_) => Vm::restore(snapshot, &self.config)?,
         };
         disown(&mut vm)?;
-        Ok(self.over(vm))
+        let is_idle = vm.is_idle();
+        Ok(self.over(vm, is_idle))
     }
 
     /// A guest that begins with an image. It has its own memory limit and host; its open files are detached.
@@ -121,11 +126,11 @@ impl Builder {
     /// [`Error::NoRoom`].
     pub fn fork(self, image: &Image) -> Result<Guest, Error> {
         let vm = Vm::from_image(&image.image, self.config.memory).map_err(|_| Error::NoRoom)?;
-        Ok(self.over(vm))
+        Ok(self.over(vm, image.is_idle))
     }
 
     /// A guest over a machine that has a past.
-    fn over(mut self, mut vm: Vm) -> Guest {
+    fn over(mut self, mut vm: Vm, is_idle: bool) -> Guest {
         if !self.keeps_seed {
             let seed = self.renew_seed();
             vm.access(|cpu| bvm_stdlib::renew_random(cpu, seed));
@@ -133,7 +138,7 @@ impl Builder {
         let mut guest = self.guest(vm);
         guest.state = match guest.vm.take_request() {
             Some(request) => State::Waiting(request),
-            None if guest.vm.is_idle() => State::Over(Exit::Idle),
+            None if is_idle => State::Over(Exit::Idle),
             None => State::Running,
         };
         guest
