@@ -61,55 +61,22 @@ pub enum Wait {
     Refill,
 }
 
-/// A state without its reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Gone,
-    Defined,
-    Running,
-    Paused,
-    Waiting,
-    Saved,
-    Halted,
-    Crashed,
-    Killed,
-    Failed,
-    Stuck,
-}
-
 impl State {
-    fn phase(self) -> Phase {
-        match self {
-            State::Gone => Phase::Gone,
-            State::Defined => Phase::Defined,
-            State::Running => Phase::Running,
-            State::Paused(_) => Phase::Paused,
-            State::Waiting(_) => Phase::Waiting,
-            State::Saved => Phase::Saved,
-            State::Halted => Phase::Halted,
-            State::Crashed => Phase::Crashed,
-            State::Killed => Phase::Killed,
-            State::Failed => Phase::Failed,
-            State::Stuck => Phase::Stuck,
-        }
-    }
-
     /// Whether the program is over, so that only starting it anew brings the guest back.
     pub fn is_end(self) -> bool {
-        use Phase::{Crashed, Failed, Gone, Halted, Killed};
-        matches!(self.phase(), Gone | Halted | Crashed | Killed | Failed)
+        use State::{Crashed, Failed, Gone, Halted, Killed};
+        matches!(self, Gone | Halted | Crashed | Killed | Failed)
     }
 }
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reason = match self {
-            State::Paused(reason) => format!("{reason:?}"),
-            State::Waiting(reason) => format!("{reason:?}"),
-            other => return f.pad(&format!("{other:?}").to_lowercase()),
+        let text = match self {
+            State::Paused(reason) => format!("paused ({reason:?})"),
+            State::Waiting(reason) => format!("waiting ({reason:?})"),
+            other => format!("{other:?}"),
         };
-        let phase = format!("{:?} ({reason})", self.phase());
-        f.pad(&phase.to_lowercase())
+        f.pad(&text.to_lowercase())
     }
 }
 
@@ -132,12 +99,14 @@ macro_rules! acts {
         pub enum Act { $($(#[doc = $doc])* $act,)* }
 
         impl Act {
-            fn from(self) -> &'static [Phase] {
-                match self { $(Act::$act => &[$(Phase::$from),+],)* }
+            /// Whether it may happen in a state.
+            fn is_from(self, state: State) -> bool {
+                match self { $(Act::$act => matches!(state, $(State::$from { .. })|+),)* }
             }
 
-            fn to(self) -> &'static [Phase] {
-                match self { $(Act::$act => &[$(Phase::$to),*],)* }
+            /// Whether it may lead to a state.
+            fn is_to(self, state: State) -> bool {
+                match self { $(Act::$act => false $(|| matches!(state, State::$to { .. }))*,)* }
             }
 
             /// All of them: name, meaning, states before and after, without reasons. For the specification.
@@ -236,7 +205,7 @@ impl Life {
 
     /// Whether this may happen now.
     pub fn allows(&self, act: Act) -> Result<(), InvalidState> {
-        match act.from().contains(&self.0.phase()) {
+        match act.is_from(self.0) {
             true => Ok(()),
             false => Err(InvalidState {
                 state: self.0,
@@ -248,7 +217,7 @@ impl Life {
     /// Goes to another state, if the table knows such a way.
     pub fn change(&mut self, act: Act, new: State) -> Result<Change, InvalidState> {
         self.allows(act)?;
-        if !act.to().contains(&new.phase()) {
+        if !act.is_to(new) {
             return Err(InvalidState {
                 state: self.0,
                 verb: act,
