@@ -241,7 +241,9 @@ impl Cpu<'_, '_> {
     /// had limited it, and throws an error with this message there. `None` when there is nobody.
     pub(crate) fn stop_owner(&mut self, message: &str) -> Option<Thrown> {
         let scope = self.find_scope()?;
+        // What has paused does not go on.
         self.mem.set(AT, root::PAID, 0);
+        self.mem.host_mut().kept = None;
         while self.thread() != scope.thread {
             self.give_up_coroutine();
         }
