@@ -396,7 +396,7 @@ fn clones_draw_their_own_random_numbers() {
     };
     let [a, b, c] = drawn(Plan::source(source, "=random"));
     assert!(a != b && b != c && a != c);
-    let [a, b, c] = drawn(Plan::source(source, "=random").keep_seed(true));
+    let [a, b, c] = drawn(Plan::source(source, "=random").guest(|guest| guest.keep_seed(true)));
     assert!(a == b && b == c);
 }
 
@@ -404,9 +404,9 @@ fn clones_draw_their_own_random_numbers() {
 fn a_full_memory_is_an_error_or_the_end() {
     let supervisor = by_hand();
     let source = "return pcall(string.rep, 'x', 1e8)";
-    let plan = Plan::source(source, "=full").memory(4 << 20);
+    let plan = Plan::source(source, "=full").guest(|guest| guest.memory(4 << 20));
     let caught = started(&supervisor, plan.clone());
-    let ended = started(&supervisor, plan.end_at_memory());
+    let ended = started(&supervisor, plan.guest(|guest| guest.end_at_memory()));
     run_all(&supervisor);
     let full = Value::from("not enough memory");
     assert_eq!(

@@ -7,7 +7,7 @@ use bvm_isa::verify::{Verified, verify};
 use bvm_stdlib::{install, natives};
 use bvm_vm::heap::stress;
 use bvm_vm::vm::Config;
-use bvm_vm::{Exit, Raise, Type, Vm};
+use bvm_vm::{Exit, Raise, Type, Value, Vm};
 use std::cell::RefCell;
 
 /// One way to run a program.
@@ -31,11 +31,13 @@ pub enum Mode {
     Saved,
     /// Cut in the same places, and just gone on with.
     Cut,
+    /// Cut in the same places, and gone on with in a fork.
+    Forked,
 }
 
 impl Mode {
     /// All modes, the plain one first.
-    pub const ALL: [Mode; 9] = [
+    pub const ALL: [Mode; 10] = [
         Mode::Whole,
         Mode::Sliced,
         Mode::Stress,
@@ -45,11 +47,17 @@ impl Mode {
         Mode::Letter,
         Mode::Saved,
         Mode::Cut,
+        Mode::Forked,
     ];
 
     /// Whether a run must end in the state in which it ends in [`Mode::Whole`].
     pub fn has_same_image(self) -> bool {
-        matches!(self, Mode::Saved | Mode::Cut)
+        self.is_cut()
+    }
+
+    /// Whether a run is cut in many places.
+    fn is_cut(self) -> bool {
+        matches!(self, Mode::Saved | Mode::Cut | Mode::Forked)
     }
 
     /// Whether the fuel of a run must be what it is in [`Mode::Whole`].
@@ -70,13 +78,48 @@ const STRESS_SLICE: u64 = 512;
 /// Fuel between two audits in [`Mode::Steps`]. There is also one whenever a program asks its host.
 const AUDIT_SLICE: u64 = 211;
 
-/// How often [`Mode::Saved`] saves and restores a run.
+/// How often a run is cut.
 const MOST_CUTS: u32 = 60;
 
-/// Fuel up to the next cut: few units at first, then more and more, never in step with a loop.
-fn cut_after(cuts: u32) -> u64 {
-    let size = 1u64 << (cuts / 4);
-    size + ((u64::from(cuts) * 0x9E37_79B9) >> 7) % size
+/// Where a run is cut.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Cuts {
+    /// After few units at first, then after more and more, never in step with a loop.
+    #[default]
+    Growing,
+    /// Anywhere in a run that takes so much fuel, by a seed: half of the slices are some part of it, the others
+    /// are short, so that natives and callbacks are cut in their middle.
+    Random {
+        /// Fuel of the whole run.
+        fuel: u64,
+        /// What the places depend on.
+        seed: u64,
+    },
+}
+
+impl Cuts {
+    /// Fuel up to the cut of a number.
+    fn after(self, number: u32) -> u64 {
+        let drawn = |seed: u64| {
+            let mut word = seed
+                .wrapping_add(u64::from(number))
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            word ^= word >> 31;
+            word = word.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            word ^ word >> 29
+        };
+        match self {
+            Cuts::Growing => {
+                let size = 1u64 << (number / 4);
+                size + ((u64::from(number) * 0x9E37_79B9) >> 7) % size
+            }
+            Cuts::Random { fuel, seed } if number.is_multiple_of(2) => {
+                let share = fuel / u64::from(MOST_CUTS / 4) + 1;
+                1 + drawn(seed) % share
+            }
+            Cuts::Random { seed, .. } => 1 + drawn(seed) % (1 << (number / 6)),
+        }
+    }
 }
 
 /// What a run may use.
@@ -90,6 +133,8 @@ pub struct Limits {
     pub dialect: Dialect,
     /// Whether the state at the end is saved.
     pub saves: bool,
+    /// Where modes that cut do so.
+    pub cuts: Cuts,
 }
 
 impl Limits {
@@ -109,6 +154,7 @@ impl Default for Limits {
             memory: 1 << 30,
             dialect: Dialect::default(),
             saves: false,
+            cuts: Cuts::Growing,
         }
     }
 }
@@ -203,6 +249,11 @@ pub fn compile_as(
 
 /// Runs a verified main function in a fresh machine.
 pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
+    run_with(verified, None, mode, limits)
+}
+
+/// The same with an argument.
+pub fn run_with(verified: Verified, arg: Option<f64>, mode: Mode, limits: Limits) -> Outcome {
     let limits = limits.in_mode(mode);
     let mut vm = machine(mode, limits);
     let Ok(function) = vm.load(verified) else {
@@ -218,7 +269,8 @@ pub fn run_verified(verified: Verified, mode: Mode, limits: Limits) -> Outcome {
     };
     vm.drain_fuel();
     let mut host = TestHost::default();
-    let started = vm.start(function, &[]);
+    let args: Vec<Value> = arg.into_iter().map(Value::number).collect();
+    let started = vm.start(function, &args);
     let (end, fuel) = match started {
         Ok(()) => drive(&mut vm, &mut host, mode, limits),
         Err(Raise::Error(v)) => (End::Error(vm.display(v)), 0),
@@ -308,12 +360,22 @@ fn replace(vm: &mut Vm, limits: Limits) {
     vm.add_fuel(fuel);
 }
 
+/// Puts a fork of a machine in its place.
+fn fork(vm: &mut Vm, limits: Limits) {
+    let handles = vm.take_handles();
+    let image = vm.image();
+    let fork = Vm::from_image(&image, limits.memory);
+    *vm = fork.unwrap_or_else(|error| panic!("{}: {error:?}", noted()));
+    vm.give_handles(handles);
+}
+
 /// Runs to the end, answering hypercalls; fuel in the slices of the mode.
 fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, u64) {
     let most = limits.fuel;
     let mut meter = Meter {
         mode,
         most,
+        places: limits.cuts,
         given: 0,
         stressed: 0,
         audited: 0,
@@ -325,10 +387,12 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
         meter.given += slice;
         slice = 0;
         let goes_on = matches!(exit, Exit::OutOfFuel | Exit::Hypercall);
-        if matches!(mode, Mode::Saved | Mode::Cut) && goes_on && meter.cuts < MOST_CUTS {
+        if mode.is_cut() && goes_on && meter.cuts < MOST_CUTS {
             meter.cuts += 1;
-            if mode == Mode::Saved {
-                replace(vm, limits);
+            match mode {
+                Mode::Saved => replace(vm, limits),
+                Mode::Forked => fork(vm, limits),
+                _ => {}
             }
         }
         match exit {
@@ -359,6 +423,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
 struct Meter {
     mode: Mode,
     most: u64,
+    places: Cuts,
     given: u64,
     /// Bytes that the collector may have walked so far.
     stressed: u64,
@@ -384,7 +449,7 @@ impl Meter {
                 self.audit(vm);
                 AUDIT_SLICE
             }
-            Mode::Saved | Mode::Cut if self.cuts < MOST_CUTS => cut_after(self.cuts),
+            mode if mode.is_cut() && self.cuts < MOST_CUTS => self.places.after(self.cuts),
             _ => self.most,
         };
         slice.min(self.most - self.given)

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod corpus;
+pub mod cuts;
 pub mod engine;
 pub mod files;
 pub mod generate;

@@ -1,7 +1,8 @@
 //! The corpus in every engine mode: the same output as each file says, and the same fuel in all modes
 //! that do not change what the collector does. Must not hold Lua: that is data, under `lua/`.
 
-use bvm_tests::corpus::{Case, cases, difference, folder};
+use bvm_tests::corpus::{Case, cases, difference, folder, pays_for_collections};
+use bvm_tests::cuts::image_difference;
 use bvm_tests::engine::{Limits, Mode, Outcome, note, noted, run};
 use bvm_tests::reference;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,10 +39,6 @@ const EXEMPT: &[(&str, Mode, &str)] = &[
     ),
 ];
 
-/// Files whose fuel depends on the mode: they reach a limit of memory, where collections are paid for, and how much
-/// there is to collect depends on how far the collector had come by itself.
-const PAYS_FOR_COLLECTIONS: &[&str] = &["rings/limits_of_memory.lua"];
-
 fn outcome(case: &Case, mode: Mode) -> Result<Outcome, String> {
     note(format!("{} in mode {mode:?}", case.name));
     let limits = Limits {
@@ -68,7 +65,7 @@ fn complaint(case: &Case, mode: Mode) -> Option<String> {
     if let Some(text) = case.difference(&got) {
         return Some(text);
     }
-    let pays = PAYS_FOR_COLLECTIONS.contains(&case.name.as_str());
+    let pays = pays_for_collections(case);
     if mode == Mode::Whole
         || !mode.has_same_fuel()
         || pays
@@ -76,10 +73,9 @@ fn complaint(case: &Case, mode: Mode) -> Option<String> {
     {
         return None;
     }
-    let like = if mode == Mode::Saved {
-        Mode::Cut
-    } else {
-        Mode::Whole
+    let like = match mode {
+        Mode::Saved | Mode::Forked => Mode::Cut,
+        _ => Mode::Whole,
     };
     let whole = outcome(case, like).ok()?;
     if whole.fuel != got.fuel {
@@ -88,13 +84,6 @@ fn complaint(case: &Case, mode: Mode) -> Option<String> {
     }
     let is_same = !mode.has_same_image() || whole.image == got.image;
     (!is_same).then(|| image_difference(&whole.image, &got.image))
-}
-
-/// That two snapshots differ, and where first.
-fn image_difference(whole: &[u8], got: &[u8]) -> String {
-    let at = whole.iter().zip(got).skip(24).position(|(a, b)| a != b);
-    let (a, b) = (whole.len(), got.len());
-    format!("  another state at the end: {a} bytes and {b}, first difference at {at:?}")
 }
 
 fn check(mode: Mode) {
@@ -175,6 +164,11 @@ fn saved_and_restored() {
 #[test]
 fn cut_into_slices() {
     check(Mode::Cut);
+}
+
+#[test]
+fn gone_on_with_in_forks() {
+    check(Mode::Forked);
 }
 
 #[test]
