@@ -8,7 +8,7 @@ use crate::roots::{Handle, Roots};
 use crate::value::{FromValue, Value};
 use bvm_compiler::Mode;
 use bvm_isa::verify::{Verified, verify};
-use bvm_vm::{Cpu, Raise, Reply, Request, Type, Vm};
+use bvm_vm::{Cpu, Raise, Reply, Request, Ring, Type, Vm};
 
 /// Why a run ended. Running again without doing what the exit asks for gives the same exit again.
 #[derive(Debug, Clone, PartialEq)]
@@ -360,6 +360,17 @@ impl Guest {
     /// Takes all fuel away, a debt included.
     pub fn drain_fuel(&mut self) {
         self.vm.drain_fuel();
+    }
+
+    /// Sets the limit of memory: see [`Builder::memory`](crate::Builder::memory). A guest that has more keeps it, and
+    /// gets nothing new until a collection has given enough back.
+    pub fn set_memory(&mut self, bytes: u64) {
+        self.vm.set_memory(bytes);
+    }
+
+    /// The ring in which the guest's program runs: see [`Builder::ring`](crate::Builder::ring).
+    pub fn ring(&self) -> Ring {
+        self.vm.home()
     }
 
     /// Bytes of guest memory in use: alive after the last collection, plus all given out since.

@@ -1,7 +1,7 @@
 //! Guests saved as bytes and made from them, and guests that begin where another one stands. Must not know
 //! how a guest lies in memory.
 
-use crate::builder::{Builder, Libraries};
+use crate::builder::Builder;
 use crate::error::Error;
 use crate::guest::{Exit, Guest, State};
 use crate::roots::Roots;
@@ -111,7 +111,7 @@ impl Builder {
     /// [`Error::Snapshot`] with what is wrong and where, [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn restore(mut self, snapshot: &[u8]) -> Result<Guest, Error> {
         self.config.natives = bvm_stdlib::natives();
-        let mut vm = match crate::fresh::image(&self.config, Libraries::All, false) {
+        let mut vm = match crate::fresh::image(&self.config, self.libraries, self.tasks) {
             Ok(image) => Vm::restore_over(&image, snapshot, &self.config)?,
             Err(_) => Vm::restore(snapshot, &self.config)?,
         };

@@ -173,6 +173,20 @@ impl Vm {
         });
     }
 
+    /// The ring in which the host's calls begin.
+    pub fn home(&self) -> Ring {
+        Ring::new(self.peek(|mem| mem.get(AT, root::HOME))).unwrap_or_default()
+    }
+
+    /// Sets the limit of memory in bytes. What is in use beyond it stays until a collection gives it back.
+    pub fn set_memory(&mut self, bytes: u64) {
+        let limit = most_blocks(self.span(), bytes);
+        self.enter(|mem| {
+            mem.set(AT, root::MAX_BLOCKS, limit);
+            heap::collect::set_threshold(mem);
+        });
+    }
+
     /// Whether a call ends with [`Exit::OutOfMemory`] when memory is used up, which the guest cannot catch. Without
     /// that an error is raised. A ring with a limit of its own is stopped in its own way. It is no part of an image
     /// or a snapshot.
