@@ -40,7 +40,7 @@ fn settle(supervisor: &Supervisor, guests: &[Id]) -> Result<(), Refusal> {
 fn main() -> Result<(), Refusal> {
     let supervisor = Supervisor::builder().build();
     // Guests of at most 8 MiB of address space take one mapping of the system each, of which there are 65,530.
-    let first = supervisor.create(Plan::source(ECHO, "=echo").span(22))?;
+    let first = supervisor.create(Plan::source(ECHO, "=echo").guest(|guest| guest.span(22)))?;
     supervisor.start(first)?;
     settle(&supervisor, &[first])?;
     let plan = Plan::image(supervisor.image(first)?);

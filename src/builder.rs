@@ -32,8 +32,8 @@ pub enum Libraries {
 /// What a guest is made with.
 pub struct Builder {
     pub(crate) config: Config,
-    libraries: Libraries,
-    tasks: bool,
+    pub(crate) libraries: Libraries,
+    pub(crate) tasks: bool,
     pub(crate) host: Box<dyn Host>,
     pub(crate) ring: Ring,
     pub(crate) grants: Option<Grants>,

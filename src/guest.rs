@@ -10,7 +10,7 @@ use crate::journal::{Divergence, Journal};
 use crate::lua::Lua;
 use crate::value::Value;
 use bvm_vm::exec::stops::Spot;
-use bvm_vm::{Reply, Request};
+use bvm_vm::{Reply, Request, Ring};
 
 /// Why a run ended. Running again without doing what the exit asks for gives the same exit again.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,6 +209,11 @@ impl Guest {
             body.vm.drain_fuel();
             body.lent = 0;
         });
+    }
+
+    /// The ring in which the guest's program runs: see [`Builder::ring`](crate::Builder::ring).
+    pub fn ring(&self) -> Ring {
+        self.with(|body| body.vm.home())
     }
 
     /// Bytes of guest memory in use: alive after the last collection, plus all given out since.

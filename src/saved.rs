@@ -2,7 +2,7 @@
 //! how a guest lies in memory.
 
 use crate::body::{Body, State};
-use crate::builder::{Builder, Libraries};
+use crate::builder::Builder;
 use crate::error::Error;
 use crate::guest::{Exit, Guest};
 use crate::held::Held;
@@ -138,7 +138,7 @@ impl Builder {
         let (values, snapshot) = without_values(snapshot)?;
         self.held.load(&values)?;
         self.config.natives = bvm_stdlib::natives();
-        let mut vm = match crate::fresh::image(&self.config, Libraries::All, false) {
+        let mut vm = match crate::fresh::image(&self.config, self.libraries, self.tasks) {
             Ok(image) => Vm::restore_over(&image, snapshot, &self.config)?,
             Err(_) => Vm::restore(snapshot, &self.config)?,
         };

@@ -21,7 +21,7 @@ if #log == 8 then note(2) end
 while #log < 12 do note(0) end
 return #log";
 
-fn guest() -> Result<(Guest, bvm::Handle), Error> {
+fn guest() -> Result<(Guest, bvm::Function), Error> {
     let mut guest = Guest::builder().seed(1).build()?;
     let main = guest.load(PROGRAM, "=program")?;
     Ok((guest, main))

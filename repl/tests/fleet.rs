@@ -84,6 +84,43 @@ fn a_fleet_runs_and_is_summed_up() {
 }
 
 #[test]
+fn saved_programs_go_on_and_limits_hold() {
+    let fleet = "[[guest]]\nscript = 'sum.snap'\nkeep_seed = true
+[[guest]]\nscript = 'full.lua'\nmemory = '2M'\nend_at_memory = true
+[[guest]]\nscript = 'talker.lua'\noutput = 12\nmessages = 1\n";
+    let files = [
+        (
+            "sum.lua",
+            "local n = 0 for i = 1, 1e5 do n = n + i end print(n)",
+        ),
+        ("full.lua", "pcall(string.rep, 'x', 1e8)"),
+        (
+            "talker.lua",
+            "print('hello') print('world') print(task.send(0, 1), (select(2, task.send(0, 2))))",
+        ),
+        ("fleet.toml", fleet),
+    ];
+    let folder = Folder::new(&files);
+    let saved = args(&["run", "--fuel=5000", "--snapshot-out=sum.snap", "sum.lua"]).bvm(&folder);
+    assert_eq!(saved.code, Some(124), "{}", saved.stderr);
+    let run = args(&["fleet", "--threads", "1", "fleet.toml"]).bvm(&folder);
+    assert_eq!(
+        (run.code, run.stderr.as_str()),
+        (Some(1), ""),
+        "{}",
+        run.stdout
+    );
+    let has = |text: &str| run.stdout.lines().any(|line| line.contains(text));
+    assert!(has("5000050000"), "{}", run.stdout);
+    assert!(has("not enough memory"), "{}", run.stdout);
+    assert!(
+        has("hello") && has("world") && !has("too many"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn machines_get_a_line_for_each_event() {
     let run = run(&["fleet", "--json", "--threads", "1", "fleet.toml"], FLEET);
     let lines: Vec<Value> = run

@@ -15,6 +15,9 @@ pub struct Id(u64);
 const PLACE_BITS: u32 = 20;
 
 impl Id {
+    /// No guest: as a sender and a receiver of messages, whoever owns the supervisor.
+    pub const NOBODY: Id = Id(0);
+
     /// The number that guests know the guest by.
     pub fn number(self) -> u64 {
         self.0

@@ -3,6 +3,7 @@
 use super::arena::Arena;
 use super::clock::{Alarms, Clock};
 use super::events::Feed;
+use super::mail::Post;
 use super::queue::{Hand, Queues};
 use super::shared::Shared;
 use super::turn;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex};
 pub struct SupervisorBuilder {
     threads: usize,
     slice: u64,
+    inbox: usize,
     is_virtual: bool,
 }
 
@@ -22,6 +24,7 @@ impl SupervisorBuilder {
         SupervisorBuilder {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             slice: 50_000,
+            inbox: 1 << 20,
             is_virtual: false,
         }
     }
@@ -34,11 +37,20 @@ impl SupervisorBuilder {
         self
     }
 
-    /// Sets the fuel of a guest's turn, of weight 100. It bounds how long a verb waits for a guest that runs:
-    /// some 100 microseconds for the 50,000 units that it has by default.
+    /// Sets the fuel of a guest's turn, of weight 100, and of a slice at most. A verb waits for the end of a slice
+    /// of a guest that runs: some 100 microseconds for the 50,000 units that it has by default. Guests whose units
+    /// take longer get shorter ones.
     #[must_use]
     pub fn slice(mut self, units: u64) -> SupervisorBuilder {
         self.slice = units.clamp(1, 1 << 30);
+        self
+    }
+
+    /// Bounds the messages that wait for [`Supervisor::receive`], in bytes: 1 MiB by default. A guest that sends
+    /// more gets `inbox full`.
+    #[must_use]
+    pub fn inbox(mut self, bytes: usize) -> SupervisorBuilder {
+        self.inbox = bytes;
         self
     }
 
@@ -66,6 +78,7 @@ impl SupervisorBuilder {
                 false => Clock::real(),
             },
             feed: Feed::default(),
+            post: Post::new(self.inbox),
             slice: self.slice,
             past: Mutex::default(),
         });

@@ -28,6 +28,11 @@ impl Clock {
         Clock::Virtual(AtomicU64::new(0))
     }
 
+    /// Whether it is that of the system.
+    pub fn is_real(&self) -> bool {
+        matches!(self, Clock::Real(_))
+    }
+
     pub fn now(&self) -> Time {
         match self {
             Clock::Real(start) => nanoseconds(start.elapsed()),

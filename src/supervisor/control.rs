@@ -8,8 +8,10 @@ use super::plan::{Fuel, Limits, Plan};
 use super::state::{Life, State, Wait};
 use crate::error::Error;
 use crate::guest::Guest;
+use crate::journal::Journal;
 use crate::saved::Image;
 use crate::value::Value;
+use bvm_vm::Ring;
 use std::sync::Arc;
 
 /// How a guest's program ended, or why it did not begin.
@@ -40,9 +42,13 @@ pub struct Counters {
     pub changes: u64,
     /// Requests to its host, to the supervisor included.
     pub hypercalls: u64,
+    /// Bytes written to its host's streams.
+    pub output: u64,
+    /// Messages that it has sent.
+    pub sent: u64,
     /// Messages that have arrived.
     pub received: u64,
-    /// Messages that found no room.
+    /// Messages to it that found no room.
     pub refused: u64,
     /// Times it was started again by policy.
     pub restarts: u64,
@@ -54,9 +60,37 @@ impl Counters {
         self.turns += other.turns;
         self.changes += other.changes;
         self.hypercalls += other.hypercalls;
+        self.output += other.output;
+        self.sent += other.sent;
         self.received += other.received;
         self.refused += other.refused;
         self.restarts += other.restarts;
+    }
+}
+
+/// What a guest may still hand out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quota {
+    /// Bytes for streams.
+    pub output: u64,
+    /// Messages.
+    pub messages: u64,
+}
+
+impl Quota {
+    /// That of a guest with these limits, which has handed out nothing.
+    pub fn of(limits: &Limits) -> Quota {
+        Quota {
+            output: limits.output,
+            messages: limits.messages,
+        }
+    }
+
+    /// Takes from one of the two, if it has so much; says whether it has.
+    pub fn take(left: &mut u64, count: u64) -> bool {
+        let rest = left.checked_sub(count);
+        *left = rest.unwrap_or(*left);
+        rest.is_some()
     }
 }
 
@@ -95,8 +129,11 @@ pub(crate) struct Control {
     /// Whether it is to follow a guest that it was linked to.
     pub is_doomed: bool,
     pub budget: Budget,
+    pub quota: Quota,
     /// Units left of its turn.
     pub turn: i64,
+    /// Units of its next slice at most.
+    pub pace: u64,
     /// Turns of others, by the count of the queues, after which a guest that has waited gets a new one.
     pub round: u64,
     /// When its time is over.
@@ -113,6 +150,10 @@ pub(crate) struct Control {
     pub watchers: Vec<(Id, Tie)>,
     pub outcome: Option<Outcome>,
     pub saved: Option<Arc<[u8]>>,
+    /// What it has recorded until its end.
+    pub journal: Option<Journal>,
+    /// The ring of its program, once it has been made.
+    pub ring: Ring,
     /// An image of it as it stands.
     pub image: Option<Arc<Image>>,
     /// Bytes in use when its last turn ended.
@@ -136,7 +177,9 @@ impl Control {
             awaited: 0,
             is_doomed: false,
             budget: Budget::new(Fuel::Unlimited, 0),
+            quota: Quota::of(&Limits::default()),
             turn: 0,
+            pace: u64::MAX,
             round: 0,
             deadline: Time::MAX,
             patience: None,
@@ -147,6 +190,8 @@ impl Control {
             watchers: Vec::new(),
             outcome: None,
             saved: None,
+            journal: None,
+            ring: Ring::default(),
             image: None,
             memory: 0,
             counters: Counters::default(),

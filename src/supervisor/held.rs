@@ -75,7 +75,8 @@ impl<'a> Held<'a> {
     }
 
     fn drop_later(&mut self) {
-        if let Some(machine) = self.control.machine.take() {
+        if let Some(mut machine) = self.control.machine.take() {
+            self.control.journal = machine.take_journal();
             self.after.heap = Some(machine);
         }
     }
@@ -142,6 +143,7 @@ impl<'a> Held<'a> {
         self.shared.past().add(&self.control.counters);
         self.after.plan = self.control.plan.take();
         self.control.outcome = None;
+        self.control.journal = None;
         self.control.inbox = Default::default();
         self.after.gone.push(self.control.id);
         Ok(())
@@ -232,7 +234,7 @@ impl<'a> Held<'a> {
         if self.control.state() != State::Waiting(Wait::Receive) {
             return false;
         }
-        let Some(message) = self.control.inbox.pop() else {
+        let Some((_, message)) = self.control.inbox.pop() else {
             return false;
         };
         self.wake(Ok(vec![Word::Bytes(message)]));
@@ -291,8 +293,8 @@ impl<'a> Held<'a> {
     }
 
     /// Puts a message into the inbox, and wakes the guest if it waits for one.
-    pub fn deliver(&mut self, message: Message, limit: usize) -> bool {
-        let has_room = self.control.inbox.push(message, limit);
+    pub fn deliver(&mut self, from: Id, message: Message, limit: usize) -> bool {
+        let has_room = self.control.inbox.push(from, message, limit);
         match has_room {
             true => self.control.counters.received += 1,
             false => self.control.counters.refused += 1,
@@ -308,7 +310,7 @@ impl<'a> Held<'a> {
         match news {
             News::Letter(message) => {
                 // Bounded by those who watch.
-                self.deliver(message, usize::MAX);
+                self.deliver(Id::NOBODY, message, usize::MAX);
             }
             News::Follow if self.control.is_taken => self.control.is_doomed = true,
             News::Follow => self.follow(),

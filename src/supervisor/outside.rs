@@ -2,7 +2,7 @@
 //! guests.
 
 use super::arena::Id;
-use super::control::Tie;
+use super::control::{Quota, Tie};
 use super::mail::Message;
 use super::plan::Plan;
 use super::shared::Shared;
@@ -26,17 +26,51 @@ const EPERM: i32 = 1;
 const ESRCH: i32 = 3;
 const EAGAIN: i32 = 11;
 const ENOBUFS: i32 = 105;
+/// And of too much output, and too many messages.
+const ENOSPC: i32 = 28;
+const EDQUOT: i32 = 122;
 
 impl Outside {
     pub fn new(host: Box<dyn Host>, shared: Arc<Shared>, id: Id) -> Outside {
         Outside { host, shared, id }
     }
 
+    /// Counts a request, and what is handed out with it; refuses it when there has been too much of that.
+    fn count(&self, request: &Request) -> Option<Answer> {
+        let mut control = self.shared.arena.slot(self.id)?.lock();
+        control.counters.hypercalls += 1;
+        match (request.call, request.args.as_slice()) {
+            (Hypercall::Write, [_, Word::Bytes(bytes)]) => {
+                let count = bytes.len() as u64;
+                if !Quota::take(&mut control.quota.output, count) {
+                    return Some(Answer::error("No space left on device", ENOSPC));
+                }
+                control.counters.output += count;
+            }
+            (Hypercall::Send, _) => {
+                if !Quota::take(&mut control.quota.messages, 1) {
+                    return Some(Answer::error("too many messages", EDQUOT));
+                }
+                control.counters.sent += 1;
+            }
+            _ => {}
+        }
+        None
+    }
+
     fn send(&self, to: Id, message: &[u8]) -> Answer {
         if message.len() > MESSAGE_BYTES {
             return Answer::error("message too long", ENOBUFS);
         }
-        match self.shared.send(to, Message(message.to_vec())) {
+        let message = Message(message.to_vec());
+        let sent = match to {
+            Id::NOBODY => match self.shared.post.push(self.id, message) {
+                true => Ok(()),
+                false => Err(Refusal::InboxFull(to)),
+            },
+            to => self.shared.send(self.id, to, message),
+        };
+        match sent {
             Ok(()) => Answer::words([]),
             Err(Refusal::InboxFull(_)) => Answer::error("inbox full", ENOBUFS),
             Err(_) => no_such_guest(),
@@ -49,16 +83,21 @@ impl Outside {
             .shared
             .glance(self.id, |held| Ok(held.control.inbox.pop()));
         match message {
-            Ok(Some(bytes)) => Answer::words([Word::Bytes(bytes)]),
+            Ok(Some((_, bytes))) => Answer::words([Word::Bytes(bytes)]),
             _ => Answer::Later,
         }
     }
 
     fn spawn(&self, source: &[u8], name: &[u8], args: &[u8]) -> Answer {
-        let Ok(Some(parent)) = self
-            .shared
-            .glance(self.id, |held| Ok(held.control.plan.clone()))
-        else {
+        let parent = self.shared.glance(self.id, |held| {
+            let (plan, budget) = (held.control.plan.clone(), held.control.budget.clone());
+            Ok((
+                plan.ok_or(Refusal::NoSuchGuest(self.id))?,
+                budget,
+                held.control.limits,
+            ))
+        });
+        let Ok((parent, family, limits)) = parent else {
             return no_such_guest();
         };
         let name = String::from_utf8_lossy(name);
@@ -66,6 +105,7 @@ impl Outside {
         let Some(plan) = Plan::child(&parent, BOOT, "=task.spawn", args.into()) else {
             return Answer::error("no more guests may be spawned", EPERM);
         };
+        let plan = plan.limits(limits).of_family(family);
         let started = self.shared.create(plan).and_then(|id| {
             self.shared.begin(id, Act::Start)?;
             Ok(id)
@@ -101,8 +141,8 @@ fn no_such_guest() -> Answer {
 
 impl Host for Outside {
     fn answer(&mut self, request: &Request) -> Answer {
-        if let Some(slot) = self.shared.arena.slot(self.id) {
-            slot.lock().counters.hypercalls += 1;
+        if let Some(refused) = self.count(request) {
+            return refused;
         }
         let guest = |number: i64| Id::from_number(number.max(0) as u64);
         match (request.call, request.args.as_slice()) {

@@ -2,6 +2,7 @@
 //! start anything.
 
 use super::arena::Id;
+use super::budget::Budget;
 use super::outside::Outside;
 use super::shared::Shared;
 use crate::account::RingLimits;
@@ -11,8 +12,7 @@ use crate::guest::Guest;
 use crate::host::{Host, Refuse};
 use crate::saved::Image;
 use crate::value::Value;
-use bvm_isa::Dialect;
-use bvm_vm::{Grants, Ring};
+use bvm_vm::Ring;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub struct Limits {
     /// Its share of the threads among guests that run: one of weight 200 gets twice as much fuel in a time
     /// as one of 100. From 1 to 1000.
     pub weight: u32,
-    /// How much fuel it has, from when this is set.
+    /// How much fuel it has, from when this is set, together with those that it spawns.
     pub fuel: Fuel,
     /// How long it may be on its way, from its start on by the supervisor's clock.
     pub deadline: Option<Duration>,
@@ -70,6 +70,12 @@ pub struct Limits {
     pub on_fuel: OnLimit,
     /// What happens at its deadline.
     pub on_deadline: OnLimit,
+    /// Bytes of memory; `None` leaves what it was made with: see [`Builder::memory`].
+    pub memory: Option<u64>,
+    /// Bytes that it may write to streams of its host. What is more is refused with `No space left on device`.
+    pub output: u64,
+    /// Messages that it may send. What is more is refused with `too many messages`.
+    pub messages: u64,
 }
 
 impl Default for Limits {
@@ -81,6 +87,9 @@ impl Default for Limits {
             on_crash: OnCrash::Report,
             on_fuel: OnLimit::Pause,
             on_deadline: OnLimit::Kill,
+            memory: None,
+            output: u64::MAX,
+            messages: u64::MAX,
         }
     }
 }
@@ -100,14 +109,14 @@ struct Source {
     name: Arc<str>,
 }
 
-type MakeHost = Arc<dyn Fn(Id) -> Box<dyn Host> + Send + Sync>;
+type Make = Arc<dyn Fn(Id, Builder) -> Builder + Send + Sync>;
 
 /// What a guest is to be.
 ///
 /// ```
 /// use bvm::{Limits, Plan, Fuel};
 /// let plan = Plan::source("while true do end", "=spin")
-///     .memory(1 << 20)
+///     .guest(|builder| builder.memory(1 << 20))
 ///     .limits(Limits { fuel: Fuel::Units(1_000_000), ..Limits::default() });
 /// # let _ = plan;
 /// ```
@@ -116,29 +125,20 @@ pub struct Plan {
     base: Base,
     source: Option<Source>,
     args: Vec<Value>,
-    host: MakeHost,
-    memory: u64,
-    ends_at_memory: bool,
-    keeps_seed: bool,
-    span: Option<u32>,
-    seed: Option<u64>,
-    dialect: Dialect,
-    libraries: Libraries,
-    tasks: bool,
-    pub(super) ring: Ring,
-    grants: Option<Grants>,
+    make: Make,
     ring_limits: Vec<(Ring, RingLimits)>,
     pub(super) limits: Limits,
     pub(super) inbox: usize,
     pub(super) spawns: Arc<AtomicU32>,
     pub(super) is_kept: bool,
+    /// The budget of those whom the guest belongs to, if it was spawned.
+    pub(super) family: Option<Budget>,
 }
 
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Plan")
             .field("limits", &self.limits)
-            .field("memory", &self.memory)
             .finish_non_exhaustive()
     }
 }
@@ -149,22 +149,13 @@ impl Plan {
             base,
             source,
             args: Vec::new(),
-            host: Arc::new(|_| Box::new(Refuse)),
-            memory: u64::MAX,
-            ends_at_memory: false,
-            keeps_seed: false,
-            span: None,
-            seed: None,
-            dialect: Dialect::default(),
-            libraries: Libraries::All,
-            tasks: true,
-            ring: Ring::default(),
-            grants: None,
+            make: Arc::new(|_, builder| builder.tasks(true)),
             ring_limits: Vec::new(),
             limits: Limits::default(),
             inbox: 1 << 20,
             spawns: Arc::default(),
             is_kept: true,
+            family: None,
         }
     }
 
@@ -205,85 +196,31 @@ impl Plan {
         self
     }
 
-    /// Makes the host of the guest each time it is started; without one it is [`Refuse`]. Messages, sleep and
-    /// tasks never reach it.
+    /// Sets what the guest is made with, each time it is started, beside what has been set before:
+    ///
+    /// ```
+    /// use bvm::{Plan, Ring};
+    /// let plan = Plan::source("return 6 * 7", "=plugin")
+    ///     .guest(|builder| builder.memory(1 << 20).ring(Ring::Plugin).record());
+    /// # let _ = plan;
+    /// ```
+    ///
+    /// The guest has the library `task`, if nothing else is said, and a seed of its own once it is a copy. Messages,
+    /// sleep and tasks never reach its host. Guests that it spawns are made with the same.
     #[must_use]
-    pub fn host<H: Host + 'static>(
-        mut self,
-        make: impl Fn(Id) -> H + Send + Sync + 'static,
-    ) -> Plan {
-        self.host = Arc::new(move |id| Box::new(make(id)));
-        self
+    pub fn guest(self, set: impl Fn(Builder) -> Builder + Send + Sync + 'static) -> Plan {
+        self.making(move |_, builder| set(builder))
     }
 
-    /// Limits the memory in bytes: see [`Builder::memory`].
+    /// Makes the host of the guest each time it is started; without one it is [`Refuse`](crate::Refuse).
     #[must_use]
-    pub fn memory(mut self, bytes: u64) -> Plan {
-        self.memory = bytes;
-        self
+    pub fn host<H: Host + 'static>(self, make: impl Fn(Id) -> H + Send + Sync + 'static) -> Plan {
+        self.making(move |id, builder| builder.host(make(id)))
     }
 
-    /// Makes a full memory the end of the guest, which is crashed then, instead of an error that it may catch: see
-    /// [`Builder::end_at_memory`].
-    #[must_use]
-    pub fn end_at_memory(mut self) -> Plan {
-        self.ends_at_memory = true;
-        self
-    }
-
-    /// Whether the random numbers of restored and cloned guests go on: see [`Builder::keep_seed`].
-    #[must_use]
-    pub fn keep_seed(mut self, keeps: bool) -> Plan {
-        self.keeps_seed = keeps;
-        self
-    }
-
-    /// Reserves 2^`bits` bytes of address space: see [`Builder::span`].
-    #[must_use]
-    pub fn span(mut self, bits: u32) -> Plan {
-        self.span = Some(bits);
-        self
-    }
-
-    /// Seeds hashes and `math.random`: see [`Builder::seed`].
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Plan {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// Chooses the language.
-    #[must_use]
-    pub fn dialect(mut self, dialect: Dialect) -> Plan {
-        self.dialect = dialect;
-        self
-    }
-
-    /// Chooses the libraries.
-    #[must_use]
-    pub fn libraries(mut self, libraries: Libraries) -> Plan {
-        self.libraries = libraries;
-        self
-    }
-
-    /// Whether the guest has the library `task`; it has by default.
-    #[must_use]
-    pub fn tasks(mut self, on: bool) -> Plan {
-        self.tasks = on;
-        self
-    }
-
-    /// Sets the ring of the guest's program.
-    #[must_use]
-    pub fn ring(mut self, ring: Ring) -> Plan {
-        self.ring = ring;
-        self
-    }
-
-    /// Sets what each ring of the guest is granted: see [`Builder::grants`]. Guests that it spawns get the same.
-    #[must_use]
-    pub fn grants(mut self, grants: Grants) -> Plan {
-        self.grants = Some(grants);
+    fn making(mut self, set: impl Fn(Id, Builder) -> Builder + Send + Sync + 'static) -> Plan {
+        let before = self.make;
+        self.make = Arc::new(move |id, builder| set(id, before(id, builder)));
         self
     }
 
@@ -310,7 +247,7 @@ impl Plan {
     }
 
     /// Lets the guest spawn so many guests with the same limits, together with those that these spawn. By
-    /// default it may not.
+    /// default it may not. All of them use the fuel of one budget, and each has memory of its own.
     #[must_use]
     pub fn spawns(mut self, count: u32) -> Plan {
         self.spawns = Arc::new(AtomicU32::new(count));
@@ -333,40 +270,28 @@ impl Plan {
             base: Base::New,
             source: Some(Plan::text(source, name)),
             args,
-            tasks: true,
-            libraries: Libraries::All,
             is_kept: false,
             ..self.clone()
         })
     }
 
+    /// Makes the guest use a budget that others use, too.
+    pub(super) fn of_family(mut self, budget: Budget) -> Plan {
+        self.family = Some(budget);
+        self
+    }
+
     fn builder(&self, id: Id, shared: &Arc<Shared>) -> Builder {
-        let outside = Outside::new((self.host)(id), shared.clone(), id);
-        let builder = Guest::builder()
-            .memory(self.memory)
-            .keep_seed(self.keeps_seed)
-            .dialect(self.dialect)
-            .libraries(self.libraries)
-            .tasks(self.tasks)
-            .ring(self.ring)
-            .host(outside);
-        let builder = match self.grants {
-            Some(grants) => builder.grants(grants),
-            None => builder,
-        };
-        let builder = match self.ends_at_memory {
-            true => builder.end_at_memory(),
-            false => builder,
-        };
-        // A guest without a seed of its own draws random numbers that no other one does once it is a copy.
-        let builder = match self.seed {
-            Some(seed) => builder.seed(seed),
-            None => builder,
-        };
-        match self.span {
-            Some(bits) => builder.span(bits),
-            None => builder,
+        let mut builder = (self.make)(id, Guest::builder());
+        if let Some(bytes) = self.limits.memory {
+            builder = builder.memory(bytes);
         }
+        if self.family.is_some() {
+            // Those who spawn have both, and what is spawned begins with them.
+            builder = builder.tasks(true).libraries(Libraries::All);
+        }
+        let host = std::mem::replace(&mut builder.host, Box::new(Refuse));
+        builder.host(Outside::new(host, shared.clone(), id))
     }
 
     /// Makes the guest, ready to run.

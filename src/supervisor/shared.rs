@@ -7,7 +7,7 @@ use super::clock::{Alarms, Clock, Time};
 use super::control::{Control, Counters, Tie};
 use super::events::{Event, Feed};
 use super::held::Held;
-use super::mail::Message;
+use super::mail::{Message, Post};
 use super::plan::Plan;
 use super::queue::Queues;
 use super::state::{Act, State};
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub alarms: Alarms,
     pub clock: Clock,
     pub feed: Feed,
+    /// Messages to whoever owns the supervisor.
+    pub post: Post,
     /// Units in a turn of a guest of weight 100, and most between two looks at what it is asked to do.
     pub slice: u64,
     /// What guests have done that are gone.
@@ -86,7 +88,10 @@ impl Shared {
         let mut held = Held::new(self, &mut control);
         let result = act(&mut held);
         let after = held.finish();
-        if control.wanted > 0 || control.awaited > 0 {
+        let is_awaited = control.wanted > 0 || control.awaited > 0;
+        // Who is called wants the lock.
+        drop(control);
+        if is_awaited {
             slot.changed.notify_all();
         }
         (result, after)

@@ -2,9 +2,9 @@
 
 use super::Refusal;
 use super::arena::{Id, Slot};
-use super::budget::Budget;
+use super::budget::{Budget, Loan};
 use super::clock::Time;
-use super::control::Outcome;
+use super::control::{Outcome, Quota};
 use super::held::Held;
 use super::plan::Limits;
 use super::queue::Hand;
@@ -14,13 +14,20 @@ use crate::guest::{Exit, Guest};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a turn takes at least of a guest's share: being woken for nothing is work, too.
 const LEAST: i64 = 500;
 
 /// Units of a bucket that are worth a turn.
 const WORTH_A_TURN: i64 = 10_000;
+
+/// How long a slice may take before the guest's next ones are shorter: verbs wait for its end, and units of the
+/// library and the collector may take many times as long as instructions.
+const LONG: Duration = Duration::from_micros(200);
+
+/// Units of the shortest slices. Fewer would be used up by what slices cost themselves.
+const SHORTEST: u64 = 2_000;
 
 /// Gives turns until the supervisor is dropped.
 pub(crate) fn work(shared: &Arc<Shared>, mut hand: Hand) {
@@ -96,7 +103,9 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
     let Slice { mut guest, fuel } = given;
     // What the last slice has left or owes is part of the turn.
     guest.drain_fuel();
+    let began = shared.clock.is_real().then(Instant::now);
     let exit = in_turn(|| catch_unwind(AssertUnwindSafe(|| guest.run(fuel))));
+    let took = began.map_or(Duration::ZERO, |began| began.elapsed());
     let used = fuel.saturating_add_signed(guest.fuel_left().saturating_neg());
     shared.clock.work(used);
     shared.with(slot, |held| {
@@ -105,6 +114,8 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
         control.memory = guest.memory_used();
         control.machine = Some(guest);
         control.image = None;
+        control.pace = pace(control.pace, used, took).min(shared.slice);
+        control.budget.settle(fuel, used);
         held.spend(used);
         match exit {
             // One of the guest's rings has used up what that ring may use.
@@ -140,24 +151,29 @@ impl Held<'_> {
         if control.turn <= 0 {
             return None;
         }
-        let available = control.budget.available(shared.now());
-        if available <= 0 {
-            match control.budget.full_at(WORTH_A_TURN) {
-                Some(at) => self.await_fuel(at),
-                None => self.exhaust(),
+        let most = control.turn.unsigned_abs().min(control.pace);
+        let fuel = match control.budget.lend(most, WORTH_A_TURN, shared.now()) {
+            Loan::Units(fuel) => fuel,
+            Loan::Busy => return None,
+            Loan::Empty(at) => {
+                match at {
+                    Some(at) => self.await_fuel(at),
+                    None => self.exhaust(),
+                }
+                return None;
             }
+        };
+        let Some(guest) = control.machine.take() else {
+            control.budget.settle(fuel, 0);
             return None;
-        }
-        let guest = control.machine.take()?;
+        };
         control.is_taken = true;
-        let fuel = control.turn.min(available).min(shared.slice as i64) as u64;
         Some(Slice { guest, fuel })
     }
 
     fn spend(&mut self, used: u64) {
         let control = &mut *self.control;
         control.counters.fuel += used;
-        control.budget.spend(used);
         control.turn -= i64::try_from(used).unwrap_or(i64::MAX).max(LEAST);
     }
 
@@ -208,6 +224,17 @@ impl Held<'_> {
             true => self.next_slice(shared),
             false => None,
         }
+    }
+}
+
+/// Units of a guest's next slice, after one that used and took so much: as many as take [`LONG`] at most.
+fn pace(before: u64, used: u64, took: Duration) -> u64 {
+    match took > LONG {
+        true => {
+            let units = u128::from(used) * LONG.as_nanos() / took.as_nanos();
+            u64::try_from(units).unwrap_or(before).max(SHORTEST)
+        }
+        false => before.saturating_mul(2),
     }
 }
 
@@ -262,9 +289,14 @@ impl Shared {
 
 impl Held<'_> {
     /// Puts a new guest in the place of what there was, with all of its limits.
-    pub fn install(&mut self, guest: Guest, now: Time) {
+    pub fn install(&mut self, mut guest: Guest, now: Time) {
         let control = &mut *self.control;
+        if let Some(bytes) = control.limits.memory {
+            guest.set_memory_limit(bytes);
+        }
         control.memory = guest.memory_used();
+        control.journal = None;
+        control.ring = guest.ring();
         control.machine = Some(Box::new(guest));
         control.image = None;
         control.saved = None;
@@ -273,7 +305,10 @@ impl Held<'_> {
         control.inbox = Default::default();
         control.is_doomed = false;
         control.turn = 0;
-        control.budget = Budget::new(control.limits.fuel, now);
+        control.pace = u64::MAX;
+        let family = control.plan.as_ref().and_then(|plan| plan.family.clone());
+        control.budget = family.unwrap_or_else(|| Budget::new(control.limits.fuel, now));
+        control.quota = Quota::of(&control.limits);
         self.set_deadline(now);
     }
 }

@@ -2,9 +2,8 @@
 
 use super::Refusal;
 use super::arena::Id;
-use super::budget::Budget;
 use super::builder::SupervisorBuilder;
-use super::control::{Counters, Outcome};
+use super::control::{Counters, Outcome, Quota};
 use super::events::Events;
 use super::held::Held;
 use super::mail::Message;
@@ -13,6 +12,7 @@ use super::queue::Hand;
 use super::shared::Shared;
 use super::state::{Act, Pause, State};
 use super::turn;
+use crate::journal::Journal;
 use crate::saved::Image;
 use bvm_vm::{Reply, Request, Ring};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,7 +56,7 @@ pub struct Info {
     pub state: State,
     /// How its program ended, if it has.
     pub outcome: Option<Outcome>,
-    /// The ring of its program.
+    /// The ring of its program, once that has been loaded.
     pub ring: Ring,
     /// Its limits.
     pub limits: Limits,
@@ -187,6 +187,10 @@ impl Supervisor {
                     return Err(Refusal::NotStarted(outcome));
                 }
             };
+            let mut guest = guest;
+            if let Some(bytes) = held.control.limits.memory {
+                guest.set_memory_limit(bytes);
+            }
             held.control.machine = Some(Box::new(guest));
             held.control.saved = None;
             Ok(held.change(Act::Restore, State::Paused(Pause::Restored))?)
@@ -234,7 +238,45 @@ impl Supervisor {
         M: TryInto<Message>,
         Refusal: From<M::Error>,
     {
-        self.shared.send(id, message.try_into()?)
+        self.shared.send(Id::NOBODY, id, message.try_into()?)
+    }
+
+    /// The first message that a guest has sent to the guest 0, which is whoever owns the supervisor, and who has
+    /// sent it. [`SupervisorBuilder::inbox`] bounds how many wait.
+    ///
+    /// ```
+    /// use bvm::{Plan, Supervisor, Value};
+    /// let supervisor = Supervisor::builder().threads(1).build();
+    /// let id = supervisor.create(Plan::source("task.send(0, { n = 6 * 7 })", "=answer"))?;
+    /// supervisor.start(id)?;
+    /// supervisor.wait(id)?;
+    /// let (from, message) = supervisor.receive().expect("it has sent one");
+    /// assert_eq!((from, message.field("n")), (id, Some(Value::Number(42.0))));
+    /// # Ok::<(), bvm::Refusal>(())
+    /// ```
+    pub fn receive(&self) -> Option<(Id, Message)> {
+        self.receive_within(Duration::ZERO)
+    }
+
+    /// The same, waited for as long as that.
+    pub fn receive_within(&self, time: Duration) -> Option<(Id, Message)> {
+        self.shared.post.take(time)
+    }
+
+    /// What a guest has recorded until now, or until its end, if its plan asks for that by [`Builder::record`].
+    /// Recording begins anew.
+    ///
+    /// # Errors
+    /// As all verbs.
+    ///
+    /// [`Builder::record`]: crate::Builder::record
+    pub fn take_journal(&self, id: Id) -> Result<Option<Journal>, Refusal> {
+        self.shared.at_rest(id, |held| {
+            let control = &mut *held.control;
+            let journal = control.journal.take();
+            let kept = || control.machine.as_mut()?.take_journal();
+            Ok(journal.or_else(kept))
+        })
     }
 
     /// What the guest has asked for and its host answers later.
@@ -263,15 +305,21 @@ impl Supervisor {
         })
     }
 
-    /// Sets the limits of a guest, in whatever state: fuel and deadline count from now on.
+    /// Sets the limits of a guest, in whatever state: fuel, deadline, output and messages count from now on. The
+    /// fuel is that of all guests that have it together: see [`super::Plan::spawns`].
     ///
     /// # Errors
     /// As all verbs.
     pub fn set_limits(&self, id: Id, limits: Limits) -> Result<(), Refusal> {
         let now = self.shared.now();
         self.shared.at_rest(id, |held| {
-            held.control.limits = limits;
-            held.control.budget = Budget::new(limits.fuel, now);
+            let control = &mut *held.control;
+            control.limits = limits;
+            control.budget.reset(limits.fuel, now);
+            control.quota = Quota::of(&limits);
+            if let (Some(machine), Some(bytes)) = (&mut control.machine, limits.memory) {
+                machine.set_memory_limit(bytes);
+            }
             held.set_deadline(now);
             Ok(())
         })
@@ -428,11 +476,11 @@ impl Shared {
     }
 
     /// Puts a message into a guest's inbox.
-    pub fn send(self: &Arc<Self>, id: Id, message: Message) -> Result<(), Refusal> {
+    pub fn send(self: &Arc<Self>, from: Id, id: Id, message: Message) -> Result<(), Refusal> {
         self.glance(id, |held| {
             held.control.life.allows(Act::Send)?;
             let limit = held.control.inbox_limit();
-            match held.deliver(message, limit) {
+            match held.deliver(from, message, limit) {
                 true => Ok(()),
                 false => Err(Refusal::InboxFull(id)),
             }
@@ -464,10 +512,7 @@ fn info(held: &Held<'_>) -> Info {
         id: control.id,
         state: control.state(),
         outcome: control.outcome.clone(),
-        ring: control
-            .plan
-            .as_ref()
-            .map_or(Ring::default(), |plan| plan.ring),
+        ring: control.ring,
         limits: control.limits,
         fuel_left: control.budget.left(),
         memory: control.memory,

@@ -102,18 +102,23 @@ impl Writer {
 
 /// A part of a message.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Item {
+pub enum Item {
+    /// `nil`
     Nil,
+    /// `true` or `false`
     Boolean(bool),
+    /// A number.
     Number(f64),
     /// A string: where in the message its bytes begin, and how many they are.
     Bytes(usize, usize),
+    /// A table, by its number.
     Table(u32),
+    /// The end of a list.
     End,
 }
 
 /// The part that begins at `at`, and where the next one does.
-pub(crate) fn read(message: &[u8], at: usize) -> Option<(Item, usize)> {
+pub fn read(message: &[u8], at: usize) -> Option<(Item, usize)> {
     let (&tag, rest) = message.get(at..)?.split_first()?;
     let word = || {
         rest.first_chunk::<4>()

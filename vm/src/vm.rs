@@ -174,6 +174,11 @@ impl Vm {
         });
     }
 
+    /// The ring in which the host's calls begin.
+    pub fn home(&self) -> Ring {
+        Ring::new(self.peek(|mem| mem.get(AT, root::HOME))).unwrap_or_default()
+    }
+
     /// Whether the guest stops with [`Exit::MemoryFull`] or, when it cannot go on, with [`Exit::OutOfMemory`] when memory
     /// is used up, which it cannot catch. Without that an error is raised. A ring with a limit of its own is stopped in its own way. It is no part of an image
     /// or a snapshot.

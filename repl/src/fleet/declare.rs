@@ -23,7 +23,7 @@ pub struct Declaration {
 #[serde(deny_unknown_fields)]
 pub struct Guest {
     name: Option<String>,
-    /// The path of the program, from the folder of the file.
+    /// The path of the program or of its snapshot, from the folder of the file.
     pub script: String,
     /// How many of them there are.
     #[serde(default = "one")]
@@ -32,6 +32,13 @@ pub struct Guest {
     args: Vec<Argument>,
     fuel: Option<Tank>,
     memory: Option<Size>,
+    /// Whether a full memory is the guest's end instead of an error.
+    #[serde(default)]
+    end_at_memory: bool,
+    /// Bytes that it may write.
+    output: Option<Size>,
+    /// Messages that it may send.
+    messages: Option<u64>,
     weight: Option<u32>,
     /// Seconds from the start.
     timeout: Option<f64>,
@@ -44,11 +51,17 @@ pub struct Guest {
     /// Bits of address space.
     span: Option<u32>,
     seed: Option<u64>,
+    /// Whether random numbers of a snapshot go on.
+    #[serde(default)]
+    keep_seed: bool,
     /// The ring of the program: 1, 2 or 3.
     ring: Option<u8>,
     /// The groups of hypercalls that it is granted.
     allow: Option<Vec<String>>,
 }
+
+/// What snapshots begin with.
+const SNAPSHOT: &[u8] = b"bvmsnap\n";
 
 fn one() -> u32 {
     1
@@ -146,6 +159,12 @@ impl Guest {
             },
             on_fuel: at_limit(self.on_fuel, defaults.on_fuel)?,
             on_deadline: at_limit(self.on_timeout, defaults.on_deadline)?,
+            memory: self.memory.as_ref().map(Size::bytes).transpose()?,
+            output: self
+                .output
+                .as_ref()
+                .map_or(Ok(defaults.output), Size::bytes)?,
+            messages: self.messages.unwrap_or(defaults.messages),
         })
     }
 
@@ -183,25 +202,34 @@ impl Guest {
             Argument::Text(text) => Value::from(text.as_str()),
         };
         let written = written.clone();
-        let mut plan = Plan::source(source, &format!("@{}", self.script))
+        let mut plan = match source.starts_with(SNAPSHOT) {
+            true => Plan::snapshot(source),
+            false => Plan::source(source, &format!("@{}", self.script)),
+        };
+        plan = plan
             .args(self.args.iter().map(arg).collect::<Vec<_>>())
             .limits(self.limits().map_err(wrong)?)
-            .grants(self.grants().map_err(wrong)?)
-            .ring(self.ring().map_err(wrong)?)
             .spawns(self.spawns)
             .host(move |id| Console::new(id, written.clone()));
-        if let Some(seed) = self.seed {
-            plan = plan.seed(seed);
-        }
-        if let Some(size) = &self.memory {
-            plan = plan.memory(size.bytes().map_err(wrong)?);
-        }
+        let (grants, ring) = (self.grants().map_err(wrong)?, self.ring().map_err(wrong)?);
+        let (seed, span) = (self.seed, self.span);
+        let (ends, keeps) = (self.end_at_memory, self.keep_seed);
+        plan = plan.guest(move |guest| {
+            let mut guest = guest.grants(grants).ring(ring).keep_seed(keeps);
+            if let Some(seed) = seed {
+                guest = guest.seed(seed);
+            }
+            if let Some(bits) = span {
+                guest = guest.span(bits);
+            }
+            match ends {
+                true => guest.end_at_memory(),
+                false => guest,
+            }
+        });
         if let Some(size) = &self.inbox {
             let bytes = size.bytes().map_err(wrong)?;
             plan = plan.inbox(usize::try_from(bytes).unwrap_or(usize::MAX));
-        }
-        if let Some(bits) = self.span {
-            plan = plan.span(bits);
         }
         Ok(plan)
     }

@@ -1,0 +1,246 @@
+//! What guests of a supervisor have in common with others, and hand out: fuel of those that they spawn, messages to
+//! whoever owns them, output, journals. Must not hold what concerns one guest alone: that is `supervisor.rs`.
+
+use bvm::{
+    Answer, Exit, Fuel, Guest, Id, Journal, Limits, Message, OnLimit, Outcome, Pause, Plan,
+    Refusal, Request, State, Supervisor, Value, Word,
+};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+fn by_hand() -> Supervisor {
+    Supervisor::builder().threads(0).virtual_time().build()
+}
+
+fn run_all(supervisor: &Supervisor) {
+    while supervisor.step() {}
+}
+
+fn started(supervisor: &Supervisor, plan: Plan) -> Id {
+    let id = supervisor.create(plan).expect("room");
+    supervisor.start(id).expect("a good program");
+    id
+}
+
+fn with(fuel: Fuel) -> Limits {
+    Limits {
+        fuel,
+        ..Limits::default()
+    }
+}
+
+/// Spawns some guests that spin, and spins.
+const BROOD: &str = "for i = 1, 3 do assert(task.spawn('while true do end')) end while true do end";
+
+#[test]
+fn a_family_has_one_budget() {
+    for threads in [0, 2] {
+        let supervisor = match threads {
+            0 => by_hand(),
+            _ => Supervisor::builder().threads(threads).build(),
+        };
+        let fuel = Fuel::Units(2_000_000);
+        let plan = Plan::source(BROOD, "=brood").limits(with(fuel)).spawns(3);
+        let id = started(&supervisor, plan);
+        let is_over = || {
+            supervisor
+                .list()
+                .iter()
+                .all(|info| info.state == State::Paused(Pause::Fuel))
+        };
+        while !is_over() {
+            match threads {
+                0 => run_all(&supervisor),
+                _ => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        let all = supervisor.list();
+        assert_eq!(all.len(), 4);
+        let used: u64 = all.iter().map(|info| info.counters.fuel).sum();
+        // The last steps of each may take a little more than there was.
+        assert!((2_000_000..2_000_400).contains(&used), "{used}");
+        assert!(all.iter().all(|info| info.counters.fuel > 100_000));
+        assert!(
+            all.iter()
+                .all(|info| info.fuel_left == Some(2_000_000 - used as i64))
+        );
+        // More for one is more for all.
+        supervisor.refuel(id, 100_000).expect("it is paused");
+        for info in &all {
+            supervisor.resume(info.id).expect("it is paused");
+        }
+        while !is_over() {
+            match threads {
+                0 => run_all(&supervisor),
+                _ => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        let used: u64 = supervisor
+            .list()
+            .iter()
+            .map(|info| info.counters.fuel)
+            .sum();
+        assert!((2_100_000..2_100_800).contains(&used), "{used}");
+    }
+}
+
+#[test]
+fn what_starts_anew_in_a_family_gets_no_more() {
+    let supervisor = by_hand();
+    let limits = Limits {
+        on_fuel: OnLimit::Restart(5),
+        ..with(Fuel::Units(1_000_000))
+    };
+    let source = "task.spawn('while true do end') task.sleep(1e6)";
+    started(
+        &supervisor,
+        Plan::source(source, "=parent").limits(limits).spawns(1),
+    );
+    run_all(&supervisor);
+    let used = supervisor.counters().fuel;
+    assert!(used < 1_010_000, "{used}");
+}
+
+#[test]
+fn guests_write_to_whoever_owns_them() {
+    let supervisor = Supervisor::builder()
+        .threads(0)
+        .virtual_time()
+        .inbox(300)
+        .build();
+    let source =
+        "assert(task.send(0, 'hello')) assert(task.send(0, { x = 1, ok = true, list = {} }))
+        return (select(2, task.send(0, ('x'):rep(500))))";
+    let id = started(&supervisor, Plan::source(source, "=writer"));
+    run_all(&supervisor);
+    let full = vec![Value::from("inbox full")];
+    assert_eq!(
+        supervisor.info(id).expect("a guest").outcome,
+        Some(Outcome::Done(full))
+    );
+    let (from, message) = supervisor.receive().expect("a message");
+    assert_eq!((from, message.value()), (id, Some(Value::from("hello"))));
+    let (_, message) = supervisor
+        .receive_within(Duration::from_secs(1))
+        .expect("a message");
+    assert_eq!(message.value(), None);
+    assert_eq!(message.field("x"), Some(Value::Number(1.0)));
+    assert_eq!(message.field("ok"), Some(Value::Bool(true)));
+    assert_eq!(message.field("list"), None);
+    assert_eq!(message.field("nothing"), None);
+    assert!(
+        supervisor
+            .receive_within(Duration::from_millis(1))
+            .is_none()
+    );
+    // What one guest has sent another one gets as it is.
+    let sink = started(
+        &supervisor,
+        Plan::source("return task.receive().x", "=sink"),
+    );
+    supervisor.send(sink, message).expect("it runs");
+    run_all(&supervisor);
+    let one = vec![Value::Number(1.0)];
+    assert_eq!(
+        supervisor.info(sink).expect("a guest").outcome,
+        Some(Outcome::Done(one))
+    );
+}
+
+#[test]
+fn output_and_messages_are_counted_and_limited() {
+    let supervisor = by_hand();
+    let limits = Limits {
+        output: 10,
+        messages: 2,
+        ..Limits::default()
+    };
+    let output: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let kept = output.clone();
+    let host = move |_: Id| {
+        let kept = kept.clone();
+        move |request: &Request| {
+            if let [_, Word::Bytes(bytes)] = request.args.as_slice() {
+                kept.lock().expect("no panic").extend_from_slice(bytes);
+            }
+            Answer::words([])
+        }
+    };
+    let source = "local me = task.self()
+        io.write('12345') local _, full = io.write('6789012') io.write('67890')
+        assert(task.send(me, 1)) assert(task.send(me, 2))
+        return full, (select(2, task.send(me, 3)))";
+    let plan = Plan::source(source, "=writer").limits(limits).host(host);
+    let id = started(&supervisor, plan);
+    run_all(&supervisor);
+    let info = supervisor.info(id).expect("a guest");
+    let full = ["No space left on device", "too many messages"].map(Value::from);
+    assert_eq!(info.outcome, Some(Outcome::Done(full.to_vec())));
+    assert_eq!((info.counters.output, info.counters.sent), (10, 2));
+    assert_eq!(*output.lock().expect("no panic"), b"1234567890");
+}
+
+#[test]
+fn memory_is_limited_anew() {
+    let supervisor = by_hand();
+    let source = "while true do local size = task.receive()
+        local ok, why = pcall(string.rep, 'x', size)
+        task.send(0, ok or why) end";
+    let id = started(&supervisor, Plan::source(source, "=holder"));
+    let ask = |bytes: Option<u64>| {
+        let limits = Limits {
+            memory: bytes,
+            ..Limits::default()
+        };
+        supervisor.set_limits(id, limits).expect("a guest");
+        supervisor.send(id, &Value::Number(4e6)).expect("it waits");
+        run_all(&supervisor);
+        supervisor
+            .receive()
+            .and_then(|(_, message): (Id, Message)| message.value())
+    };
+    assert_eq!(ask(None), Some(Value::Bool(true)));
+    assert_eq!(ask(Some(2 << 20)), Some(Value::from("not enough memory")));
+    assert_eq!(ask(Some(32 << 20)), Some(Value::Bool(true)));
+}
+
+#[test]
+fn a_guest_among_others_is_replayed_alone() {
+    let supervisor = by_hand();
+    let source = "local from = task.receive(10)
+        local now = os.time()
+        task.send(0, from + now)
+        task.sleep(1)
+        return from + now, task.receive(1)";
+    let clock = |_: Id| |_: &Request| Answer::words([Word::Int(1_000)]);
+    let plan = Plan::source(source, "=clock")
+        .host(clock)
+        .guest(|guest| guest.record());
+    let id = started(&supervisor, plan);
+    supervisor.send(id, &Value::Number(2.0)).expect("it runs");
+    run_all(&supervisor);
+    let Some(Outcome::Done(values)) = supervisor.info(id).expect("a guest").outcome else {
+        panic!("it has returned")
+    };
+    let journal = supervisor
+        .take_journal(id)
+        .expect("a guest")
+        .expect("it records");
+    assert_eq!(supervisor.take_journal(id), Ok(None));
+
+    let journal = Journal::from_bytes(&journal.to_bytes()).expect("good bytes");
+    let mut again = Guest::builder().replay(journal).build().expect("a guest");
+    let main = again.load(source, "=clock").expect("a good program");
+    again.start(&main, &[]).expect("memory");
+    // Each wait is an exit, as it was then.
+    let exits: Vec<Exit> = (0..4).map(|_| again.run(1 << 20)).collect();
+    let done = Exit::Done(values);
+    assert_eq!(exits, [Exit::Waiting, Exit::Waiting, done.clone(), done]);
+    let nobody = started(&supervisor, Plan::source("return 1", "=nobody"));
+    assert_eq!(supervisor.take_journal(nobody), Ok(None));
+    supervisor.kill(nobody).expect("it runs");
+    assert_eq!(
+        supervisor.take_journal(Id::from_number(77)),
+        Err(Refusal::NoSuchGuest(Id::from_number(77)))
+    );
+}
