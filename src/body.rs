@@ -8,11 +8,13 @@ use crate::handle::{Function, Roots};
 use crate::held::{Args, Held, HostFunction};
 use crate::host::{Answer, Host};
 use crate::journal::{Journal, Replay};
+use crate::later::Later;
 use crate::lower::{Refused, push_all};
 use crate::shared::Shared;
 use crate::value::Value;
 use bvm_vm::{Callout, Reply, Request, Trace, Verdict, Vm};
 use std::sync::Arc;
+use std::task::Waker;
 
 /// Whether a guest's journal is kept, or followed.
 #[derive(Debug)]
@@ -68,6 +70,12 @@ pub(crate) struct Body {
     pub credit: u64,
     /// Functions of the host that are under way.
     pub serving: usize,
+    /// Whether the machine stands where such a function can call back.
+    pub is_at_host: bool,
+    /// What the guest waits for.
+    pub later: Option<Later>,
+    /// Who waits for the end of the call that is under way.
+    pub waiters: Vec<Waker>,
     /// What came instead of the end of a call back that the guest has dropped.
     pub pending: Option<Turn>,
 }
@@ -80,6 +88,9 @@ impl Body {
         function: &Function,
         args: &[Value],
     ) -> Result<()> {
+        if self.later.is_some() {
+            drop(self.drop_call());
+        }
         if self.serving > 0 {
             return Err(Error::Busy);
         }
@@ -112,12 +123,14 @@ impl Body {
             cpu.push(function);
             push_all(args, roots, shared, cpu)
         })?;
+        self.is_at_host = false;
         self.vm.settle(Verdict::Call);
         Ok(())
     }
 
     /// Gives the waiting native the results of the host's function, or its error.
     pub fn settle(&mut self, shared: &Arc<Shared>, outcome: Result<MultiValue>) {
+        self.is_at_host = false;
         let settled = outcome.and_then(|values| {
             self.reach(shared, |roots, cpu| {
                 cpu.set_count(0);
@@ -209,6 +222,7 @@ impl Body {
 
     /// What the guest wants of the host's functions; nothing when it gets an error at once.
     fn called_out(&mut self, shared: &Arc<Shared>) -> Option<Turn> {
+        self.is_at_host = true;
         match self.vm.take_callout()? {
             Callout::Called(number) => match self.held.function(number) {
                 Ok(function) => match self.args(shared, &function) {
@@ -239,6 +253,7 @@ impl Body {
     }
 
     fn refuse(&mut self, shared: &Arc<Shared>, error: Error) -> Option<Turn> {
+        self.is_at_host = false;
         self.raise(shared, error);
         None
     }

@@ -368,6 +368,9 @@ impl Builder {
             lent: 0,
             credit: self.credit,
             serving: 0,
+            is_at_host: false,
+            later: None,
+            waiters: Vec::new(),
             pending: None,
         }
     }

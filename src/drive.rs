@@ -7,7 +7,8 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::guest::Exit;
 use crate::handle::Function;
-use crate::held::{Args, HostFunction};
+use crate::held::{Args, HostFunction, Target};
+use crate::later::Later;
 use crate::lua::Lua;
 use crate::shared::Shared;
 use crate::value::Value;
@@ -26,12 +27,10 @@ impl Lua {
     pub(crate) fn run(&self, fuel: u64) -> Result<Exit> {
         let shared = self.shared();
         shared.alone(|| {
-            let mut fuel = shared.with(|body, _| {
-                if body.serving > 0 {
-                    return Err(Error::Busy);
-                }
-                Ok(body.take_back(fuel))
-            })?;
+            let mut fuel = match shared.with(|body, _| body.may_run(fuel))? {
+                Ok(fuel) => fuel,
+                Err(exit) => return Ok(exit),
+            };
             loop {
                 let turn = shared.with(|body, shared| match fuel.take() {
                     Some(fuel) => Ok(body.next_turn(shared, fuel)),
@@ -43,7 +42,10 @@ impl Lua {
                         self.let_go()?;
                         return Ok(exit);
                     }
-                    Turn::Call(function, args) => self.serve(&function, args)?,
+                    Turn::Call(function, args) => match &function.target {
+                        Target::Later(begin) => return self.begin_later(begin, args.values),
+                        _ => self.serve(&function, args)?,
+                    },
                     // Nobody waits for it: the machine would not have left for it.
                     Turn::Back(_) => {}
                 }
@@ -107,12 +109,12 @@ impl Lua {
             Ok(body.allowance())
         })?;
         let exit = self.run(fuel)?;
-        self.shared().with(|body, _| {
+        let later = self.shared().with(|body, _| {
             // Nothing is left to go on with, and nobody to do it.
-            body.drop_call();
             body.is_whole = false;
-            Ok(())
+            Ok(body.drop_call())
         })?;
+        drop(later);
         match exit {
             Exit::Done(values) => Ok(values.into()),
             other => Err(other.into_error()),
@@ -181,6 +183,9 @@ impl Body {
             if self.pending.is_some() {
                 return Err(Error::Dropped);
             }
+            if !self.is_at_host {
+                return Err(Error::Busy);
+            }
             self.call_back(shared, function, args.as_slice())?;
             return Ok(true);
         }
@@ -201,12 +206,29 @@ impl Body {
         }
     }
 
-    /// Ends the call, however it stands.
-    fn drop_call(&mut self) {
+    /// Ends the call, however it stands; gives what it waited for, to be dropped when the body is free.
+    #[must_use]
+    pub fn drop_call(&mut self) -> Option<Later> {
         if !matches!(self.state, State::Over(_)) {
             self.vm.end();
         }
         self.state = State::Over(Exit::Idle);
+        let later = self.later.take();
+        self.serving -= usize::from(later.is_some());
+        later
+    }
+
+    /// Whether the call may go on, with how much fuel; otherwise why it stands still.
+    fn may_run(&mut self, fuel: u64) -> Result<std::result::Result<Option<u64>, Exit>> {
+        match (self.serving, &self.later) {
+            (0, _) => Ok(Ok(self.take_back(fuel))),
+            (1, Some(_)) => {
+                // What is given now counts when the guest goes on.
+                self.vm.add_fuel(fuel);
+                Ok(Err(Exit::Waiting))
+            }
+            _ => Err(Error::Busy),
+        }
     }
 
     /// Takes what has been lent off new fuel; nothing is left to run on when that does not cover it.
@@ -283,7 +305,7 @@ impl Exit {
 }
 
 /// The message of a panic.
-fn text_of(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn text_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let owned = || panic.downcast_ref::<String>().cloned();
     text.or_else(owned)

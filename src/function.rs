@@ -9,7 +9,7 @@ use crate::held::Call;
 /// [`FromLua`](crate::FromLua) or [`FromLuaMulti`], and the result is [`IntoLuaMulti`] or a `Result` of it.
 ///
 /// `Kind` tells the forms apart and is always inferred.
-pub trait Callable<Kind>: Send + Sync + 'static {
+pub trait Callable<Kind> {
     /// Calls the closure with a guest's arguments.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ macro_rules! callable {
         #[allow(non_snake_case, unused_mut, unused_variables)]
         impl<Func, Ret, $($name,)*> Callable<fn($($name,)*)> for Func
         where
-            Func: Fn($($name,)*) -> Ret + Send + Sync + 'static,
+            Func: Fn($($name,)*) -> Ret,
             Ret: IntoReturn,
             $($name: FromLuaMulti,)*
         {
@@ -60,7 +60,7 @@ macro_rules! callable {
         #[allow(non_snake_case, unused_mut, unused_variables)]
         impl<Func, Ret, $($name,)*> Callable<fn(WithCx, $($name,)*)> for Func
         where
-            Func: Fn(&Cx<'_>, $($name,)*) -> Ret + Send + Sync + 'static,
+            Func: Fn(&Cx<'_>, $($name,)*) -> Ret,
             Ret: IntoReturn,
             $($name: FromLuaMulti,)*
         {
@@ -85,6 +85,8 @@ callable! {
 }
 
 /// A closure without its type.
-pub(crate) fn boxed<Kind: 'static>(closure: impl Callable<Kind>) -> Box<Call> {
+pub(crate) fn boxed<Kind: 'static>(
+    closure: impl Callable<Kind> + Send + Sync + 'static,
+) -> Box<Call> {
     Box::new(move |cx, args| closure.call(cx, args))
 }

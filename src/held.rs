@@ -5,6 +5,8 @@ use crate::convert::MultiValue;
 use crate::cx::Cx;
 use crate::error::{Error, Mismatch, Place, Result};
 use crate::handle::Str;
+use crate::later::Begin;
+use crate::scope;
 use crate::userdata::{ClassInfo, SavedValue, Types, wrong_self};
 use crate::value::Value;
 use bvm_vm::callout::NAMED;
@@ -40,6 +42,10 @@ pub(crate) enum Target {
         class: &'static str,
         call: Box<MethodCall>,
     },
+    /// A function of an open scope.
+    Scoped { scope: u64, index: usize },
+    /// One that gives its results later.
+    Later(Box<Begin>),
 }
 
 /// What a function of the host is called with.
@@ -63,6 +69,9 @@ impl HostFunction {
             (Target::Function(call), _) => call(cx, args.values),
             (Target::Method { call, .. }, Some(this)) => call(this, cx, args.values),
             (Target::Method { class, .. }, None) => Err(wrong_self(class)),
+            (Target::Scoped { scope, index }, _) => scope::call(*scope, *index, cx, args.values),
+            // Whoever could wait for it has begun it instead.
+            (Target::Later(_), _) => Err(Error::Waiting),
         }
     }
 

@@ -114,10 +114,12 @@ mod handle;
 mod held;
 mod host;
 mod journal;
+mod later;
 mod lower;
 mod lua;
 mod module;
 mod saved;
+mod scope;
 mod shared;
 mod supervisor;
 mod userdata;
@@ -140,9 +142,11 @@ pub use guest::{Exit, Guest};
 pub use handle::{AnyUserData, Function, Pairs, Sequence, Str, Table, Thread, ThreadStatus};
 pub use host::{Answer, Capture, Host, Output, Refuse};
 pub use journal::{Divergence, JOURNAL_VERSION, Journal, JournalError, Replay, Setup};
+pub use later::{AsyncCallable, WithLua};
 pub use lua::Lua;
 pub use module::Module;
 pub use saved::Image;
+pub use scope::Scope;
 pub use supervisor::{
     Act, Change, Counters, Event, Events, Fuel, Id, Info, InvalidState, Limits, Message, OnCrash,
     OnLimit, Outcome, Pause, Plan, Refusal, State, Supervisor, SupervisorBuilder, Wait,

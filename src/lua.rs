@@ -202,7 +202,10 @@ impl Lua {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn function<Kind: 'static>(&self, closure: impl Callable<Kind>) -> Result<Function> {
+    pub fn function<Kind: 'static>(
+        &self,
+        closure: impl Callable<Kind> + Send + Sync + 'static,
+    ) -> Result<Function> {
         let function = Arc::new(HostFunction {
             name: None,
             target: Target::Function(boxed(closure)),

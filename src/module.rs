@@ -63,7 +63,7 @@ impl Module {
     pub fn function<Kind: 'static>(
         &mut self,
         name: &str,
-        function: impl Callable<Kind>,
+        function: impl Callable<Kind> + Send + Sync + 'static,
     ) -> &mut Member {
         let full = format!("{}.{name}", self.name);
         let function = Arc::new(HostFunction {

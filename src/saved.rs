@@ -109,7 +109,8 @@ impl Guest {
 impl Body {
     /// Puts what is known out here into the machine: that a call is over, or waits.
     fn put_in(&mut self) -> Result<(), Error> {
-        if self.serving > 0 {
+        // What is waited for is asked again by whoever goes on from here.
+        if self.serving > 0 && self.later.is_none() {
             return Err(Error::Busy);
         }
         match &self.state {

@@ -2,6 +2,8 @@
 
 #[path = "embed/calls.rs"]
 mod calls;
+#[path = "embed/later.rs"]
+mod later;
 #[path = "embed/types.rs"]
 mod types;
 #[path = "embed/values.rs"]

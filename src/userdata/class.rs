@@ -143,7 +143,7 @@ impl<T: UserData> Class<T> {
     pub fn function<Kind: 'static>(
         &mut self,
         name: &str,
-        function: impl Callable<Kind>,
+        function: impl Callable<Kind> + Send + Sync + 'static,
     ) -> &mut Member {
         self.add(
             name,
@@ -185,7 +185,7 @@ impl<T: UserData> Class<T> {
     pub fn meta<Kind: 'static>(
         &mut self,
         event: &str,
-        function: impl Callable<Kind>,
+        function: impl Callable<Kind> + Send + Sync + 'static,
     ) -> &mut Member {
         self.add(event, MemberKind::Meta, Target::Function(boxed(function)))
     }
