@@ -1,11 +1,11 @@
 //! What a call costs between Rust and Lua: bvm beside mlua, in one run, interleaved. Prints the median of the
-//! nanoseconds that one operation takes, and bvm's share of mlua's.
+//! nanoseconds of processor time that one operation takes, and bvm's share of mlua's.
 //!
 //! `cargo run --release` measures mlua with Lua 5.1, and `cargo run --release --no-default-features --features
 //! luajit` with LuaJIT. `--features` of both does not exist: mlua links one of them.
 
 use std::hint::black_box;
-use std::time::Instant;
+use cpu_time::ThreadTime;
 
 /// Operations of a round.
 const ROUND: u32 = 20_000;
@@ -42,7 +42,7 @@ struct Row {
 }
 
 fn time(round: &dyn Fn()) -> f64 {
-    let began = Instant::now();
+    let began = ThreadTime::now();
     round();
     began.elapsed().as_nanos() as f64 / f64::from(ROUND)
 }
