@@ -5,6 +5,7 @@ use bvm::{
     Answer, Exit, Fuel, Guest, Id, Journal, Limits, Message, OnLimit, Outcome, Pause, Plan,
     Refusal, Request, State, Supervisor, Value, Word,
 };
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -243,4 +244,48 @@ fn a_guest_among_others_is_replayed_alone() {
         supervisor.take_journal(Id::from_number(77)),
         Err(Refusal::NoSuchGuest(Id::from_number(77)))
     );
+}
+
+#[test]
+fn who_is_killed_while_it_runs_does_nothing_more() {
+    let supervisor = Supervisor::builder().threads(2).build();
+    // Each number that the host sees, and what it has seen when the guest was killed.
+    let seen = Arc::new(AtomicU64::new(0));
+    for round in 0..200 {
+        let counter = seen.clone();
+        let host = move |_: Id| {
+            let counter = counter.clone();
+            move |_: &Request| {
+                counter.fetch_add(1, Ordering::SeqCst);
+                Answer::words([Word::Int(0)])
+            }
+        };
+        let plan = Plan::source("while true do os.time() end", "=busy").host(host);
+        let plan = if round % 2 == 0 {
+            plan.forgotten()
+        } else {
+            plan
+        };
+        let id = started(&supervisor, plan);
+        let before = seen.load(Ordering::SeqCst);
+        while seen.load(Ordering::SeqCst) < before + 10 {
+            std::thread::yield_now();
+        }
+        supervisor.kill(id).expect("it runs");
+        let then = seen.load(Ordering::SeqCst);
+        if round % 2 == 1 {
+            assert_eq!(
+                supervisor.info(id).expect("it is kept").state,
+                State::Killed
+            );
+            assert!(supervisor.kill(id).is_err());
+            supervisor.destroy(id).expect("it has ended");
+        }
+        // One request may have been on its way.
+        std::thread::sleep(Duration::from_micros(200));
+        assert!(seen.load(Ordering::SeqCst) <= then + 1);
+    }
+    while !supervisor.list().is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

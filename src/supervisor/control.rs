@@ -118,6 +118,8 @@ pub(crate) struct Control {
     pub machine: Option<Box<Guest>>,
     /// Whether a thread has the guest, or makes it.
     pub is_taken: bool,
+    /// Whether a thread that has it runs it.
+    pub runs: bool,
     /// Whether it is in a queue.
     pub is_queued: bool,
     /// Whether it woke in the middle of a turn.
@@ -171,6 +173,7 @@ impl Control {
             limits: Limits::default(),
             machine: None,
             is_taken: false,
+            runs: false,
             is_queued: false,
             has_woken: false,
             wanted: 0,

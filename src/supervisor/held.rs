@@ -81,6 +81,12 @@ impl<'a> Held<'a> {
         }
     }
 
+    /// Gives the memory of a guest back that was killed while it ran.
+    pub fn bury(&mut self) {
+        self.drop_later();
+        self.restart_or_forget(0);
+    }
+
     /// Tells those who watch that the guest has ended.
     fn mourn(&mut self, state: State) {
         self.control.saved = None;

@@ -35,9 +35,13 @@ impl Outside {
         Outside { host, shared, id }
     }
 
-    /// Counts a request, and what is handed out with it; refuses it when there has been too much of that.
+    /// Counts a request, and what is handed out with it; refuses it when there has been too much of that, or when
+    /// the guest is killed by now.
     fn count(&self, request: &Request) -> Option<Answer> {
         let mut control = self.shared.arena.slot(self.id)?.lock();
+        if control.state().is_end() {
+            return Some(Answer::End(0));
+        }
         control.counters.hypercalls += 1;
         match (request.call, request.args.as_slice()) {
             (Hypercall::Write, [_, Word::Bytes(bytes)]) => {

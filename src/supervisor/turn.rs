@@ -111,6 +111,7 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
     shared.with(slot, |held| {
         let control = &mut *held.control;
         control.is_taken = false;
+        control.runs = false;
         control.memory = guest.memory_used();
         control.machine = Some(guest);
         control.image = None;
@@ -118,6 +119,7 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
         control.budget.settle(fuel, used);
         held.spend(used);
         match exit {
+            _ if held.control.state().is_end() => held.bury(),
             // One of the guest's rings has used up what that ring may use.
             Ok(Exit::OutOfFuel) if used < fuel => held.exhaust(),
             exit => held.conclude_run(exit),
@@ -168,6 +170,7 @@ impl Held<'_> {
             return None;
         };
         control.is_taken = true;
+        control.runs = true;
         Some(Slice { guest, fuel })
     }
 
