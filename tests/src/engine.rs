@@ -287,8 +287,8 @@ pub fn run_with(verified: Verified, arg: Option<f64>, mode: Mode, limits: Limits
 }
 
 /// Runs a program whose allocation number `count` fails. Afterwards the guest must be well formed, and of use.
-/// Tells whether the program came that far.
-pub fn run_starved(verified: Verified, count: u32, limits: Limits) -> Result<bool, String> {
+/// Tells how many allocations were still to come before that one: none when it has failed.
+pub fn run_starved(verified: Verified, count: u32, limits: Limits) -> Result<u32, String> {
     let mut vm = machine(Mode::Whole, limits);
     vm.drain_fuel();
     vm.fail_allocation(count);
@@ -298,7 +298,7 @@ pub fn run_starved(verified: Verified, count: u32, limits: Limits) -> Result<boo
     {
         drive(&mut vm, &mut host, Mode::Whole, limits);
     }
-    let failed = vm.until_failure() == 0;
+    let left = vm.until_failure();
     vm.fail_allocation(0);
     vm.audit_heap()?;
     replace(&mut vm, limits);
@@ -310,9 +310,9 @@ pub fn run_starved(verified: Verified, count: u32, limits: Limits) -> Result<boo
     let again = again.map_err(|error| String::from_utf8_lossy(&error.message).into_owned())?;
     let function = vm.load(again).map_err(|_| "no memory afterwards")?;
     vm.start(function, &[]).map_err(|_| "no start afterwards")?;
-    vm.add_fuel(limits.fuel);
-    match vm.run(0) {
-        Exit::Done(values) if values.len() == 1 => Ok(failed),
+    // Finalizers of what the program has left behind may ask for something.
+    match drive(&mut vm, &mut TestHost::default(), Mode::Whole, limits).0 {
+        End::Done(1) => Ok(left),
         other => Err(format!("{other:?} afterwards")),
     }
 }
