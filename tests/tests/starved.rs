@@ -31,7 +31,7 @@ impl Choice {
             Choice::Few => count + 1 + count / 4,
             Choice::Many(most) if count < most => count + 1,
             // Odd steps meet other places of a loop each time.
-            Choice::Many(most) => count + (total.saturating_sub(most) / most | 1),
+            Choice::Many(most) => count + ((total.saturating_sub(most) / most) | 1),
         }
     }
 }
