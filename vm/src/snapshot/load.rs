@@ -95,14 +95,8 @@ fn read_natives(
     input: &mut Reader<'_>,
     config: &Config,
 ) -> Result<Option<Vec<Result<u32, String>>>, SnapshotError> {
-    let mut own = Vec::new();
-    save::put_natives(&mut own, &config.natives);
-    let mut list = *input;
-    if list
-        .bytes(own.len() as u64)
-        .is_ok_and(|theirs| theirs == own)
-    {
-        *input = list;
+    if let Some(rest) = save::strip_natives(*input, &config.natives) {
+        *input = rest;
         return Ok(None);
     }
     let count = input.u32()?;

@@ -2,6 +2,7 @@
 
 use super::granules::{GRANULE, Granules};
 use super::walk::Walk;
+use super::wire::Reader;
 use super::{Flaw, SnapshotError, rooms, wire};
 use crate::heap::{BLOCK, LINES_PER_BLOCK, phase, side_tables, state};
 use crate::host::Mem;
@@ -28,7 +29,7 @@ pub(super) fn save(mem: &Mem<'_>) -> Result<Vec<u8>, SnapshotError> {
 }
 
 /// The names of the natives, by number.
-pub(super) fn put_natives(out: &mut Vec<u8>, natives: &[Native]) {
+fn put_natives(out: &mut Vec<u8>, natives: &[Native]) {
     out.reserve(8 + 24 * natives.len());
     out.extend_from_slice(&(natives.len() as u32).to_le_bytes());
     let at = out.len();
@@ -43,6 +44,24 @@ pub(super) fn put_natives(out: &mut Vec<u8>, natives: &[Native]) {
     if let Some(place) = out.get_mut(at..at + 4) {
         place.copy_from_slice(&len.to_le_bytes());
     }
+}
+
+/// What follows the names of natives, if they are just these.
+pub(super) fn strip_natives<'a>(mut input: Reader<'a>, natives: &[Native]) -> Option<Reader<'a>> {
+    if input.u32().ok()? as usize != natives.len() {
+        return None;
+    }
+    let len = input.u32().ok()?;
+    let mut names = input.bytes(u64::from(len)).ok()?;
+    for native in natives {
+        let (&len, rest) = names.split_first()?;
+        let (name, rest) = rest.split_at_checked(usize::from(len))?;
+        if name != native.name.as_bytes() {
+            return None;
+        }
+        names = rest;
+    }
+    names.is_empty().then_some(input)
 }
 
 /// States of blocks, marks of lines, mark bits, and which granules follow.
