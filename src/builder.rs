@@ -99,7 +99,7 @@ impl Builder {
     /// let mut guest = Guest::builder().memory(4 << 20).end_at_memory().build()?;
     /// let greedy = guest.load("while true do pcall(string.rep, 'x', 1e8) end", "=greedy")?;
     /// guest.start(&greedy, &[])?;
-    /// assert_eq!(guest.run(1_000_000), Exit::OutOfMemory);
+    /// assert_eq!(guest.run(1_000_000), Exit::MemoryFull);
     /// # Ok::<(), bvm::Error>(())
     /// ```
     #[must_use]
