@@ -289,3 +289,28 @@ fn who_is_killed_while_it_runs_does_nothing_more() {
         std::thread::sleep(Duration::from_millis(1));
     }
 }
+
+#[test]
+fn a_full_memory_pauses_until_there_is_more() {
+    let supervisor = by_hand();
+    let limits = |bytes| Limits {
+        memory: Some(bytes),
+        on_memory: Some(OnLimit::Pause),
+        ..Limits::default()
+    };
+    let source = "local t = {} for i = 1, 1e5 do t[i] = { i } end return #t";
+    let plan = Plan::source(source, "=list").guest(|guest| guest.end_at_memory());
+    let id = started(&supervisor, plan.limits(limits(2 << 20)));
+    run_all(&supervisor);
+    let state = || supervisor.info(id).expect("a guest").state;
+    assert_eq!(state(), State::Paused(Pause::Memory));
+    supervisor.resume(id).expect("it is paused");
+    run_all(&supervisor);
+    assert_eq!(state(), State::Paused(Pause::Memory));
+    supervisor
+        .set_limits(id, limits(64 << 20))
+        .expect("a guest");
+    supervisor.resume(id).expect("it is paused");
+    run_all(&supervisor);
+    assert_eq!(state(), State::Halted);
+}

@@ -160,6 +160,13 @@ impl<'a> Held<'a> {
         self.limit(Act::Exhaust, Pause::Fuel, self.control.limits.on_fuel);
     }
 
+    /// Its memory is full.
+    pub fn fill(&mut self) {
+        if let Some(policy) = self.control.limits.on_memory {
+            self.limit(Act::Fill, Pause::Memory, policy);
+        }
+    }
+
     /// Ends its time, if it is over.
     pub fn expire(&mut self, now: Time) {
         if now >= self.control.deadline {

@@ -70,6 +70,9 @@ pub struct Limits {
     pub on_fuel: OnLimit,
     /// What happens at its deadline.
     pub on_deadline: OnLimit,
+    /// What happens when its memory is full and its builder was told [`Builder::end_at_memory`]: it has crashed, if
+    /// nothing else is said. One that is paused goes on when [`Limits::memory`] is more.
+    pub on_memory: Option<OnLimit>,
     /// Bytes of memory; `None` leaves what it was made with: see [`Builder::memory`].
     pub memory: Option<u64>,
     /// Bytes that it may write to streams of its host. What is more is refused with `No space left on device`.
@@ -87,6 +90,7 @@ impl Default for Limits {
             on_crash: OnCrash::Report,
             on_fuel: OnLimit::Pause,
             on_deadline: OnLimit::Kill,
+            on_memory: None,
             memory: None,
             output: u64::MAX,
             messages: u64::MAX,

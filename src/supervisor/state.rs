@@ -41,6 +41,8 @@ pub enum Pause {
     Fuel,
     /// Its time is over.
     Deadline,
+    /// Its memory is full.
+    Memory,
     /// It has been restored and not been resumed yet.
     Restored,
     /// It has been cloned from another guest and not been resumed yet.
@@ -162,6 +164,8 @@ acts! {
     // What its limits and other guests do.
     /// Its fuel is used up.
     Exhaust: Running => Paused | Killed;
+    /// Its memory is full.
+    Fill: Running => Paused | Killed;
     /// Its time is over.
     Expire: Running | Waiting => Paused | Killed;
     /// A guest that it is linked to has ended.

@@ -199,6 +199,7 @@ impl Held<'_> {
             Ok(Exit::Error(error)) => {
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(error.message));
             }
+            Ok(Exit::MemoryFull) if self.control.limits.on_memory.is_some() => self.fill(),
             Ok(Exit::OutOfMemory | Exit::MemoryFull) => {
                 let message = b"not enough memory".to_vec();
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(message));

@@ -159,6 +159,7 @@ impl Guest {
             },
             on_fuel: at_limit(self.on_fuel, defaults.on_fuel)?,
             on_deadline: at_limit(self.on_timeout, defaults.on_deadline)?,
+            on_memory: defaults.on_memory,
             memory: self.memory.as_ref().map(Size::bytes).transpose()?,
             output: self
                 .output
