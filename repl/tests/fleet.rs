@@ -87,6 +87,7 @@ fn a_fleet_runs_and_is_summed_up() {
 fn saved_programs_go_on_and_limits_hold() {
     let fleet = "[[guest]]\nscript = 'sum.snap'\nkeep_seed = true
 [[guest]]\nscript = 'full.lua'\nmemory = '2M'\nend_at_memory = true
+[[guest]]\nname = 'held'\nscript = 'full.lua'\nmemory = '2M'\non_memory = 'kill'
 [[guest]]\nscript = 'talker.lua'\noutput = 12\nmessages = 1\n";
     let files = [
         (
@@ -113,6 +114,12 @@ fn saved_programs_go_on_and_limits_hold() {
     let has = |text: &str| run.stdout.lines().any(|line| line.contains(text));
     assert!(has("5000050000"), "{}", run.stdout);
     assert!(has("not enough memory"), "{}", run.stdout);
+    let held = run.stdout.lines().find(|line| line.starts_with("held "));
+    assert!(
+        held.is_some_and(|line| line.contains("killed")),
+        "{}",
+        run.stdout
+    );
     assert!(
         has("hello") && has("world") && !has("too many"),
         "{}",

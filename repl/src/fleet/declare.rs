@@ -45,6 +45,8 @@ pub struct Guest {
     on_crash: Option<Policy>,
     on_fuel: Option<Policy>,
     on_timeout: Option<Policy>,
+    /// With this a full memory ends or pauses the guest, too.
+    on_memory: Option<Policy>,
     #[serde(default)]
     spawns: u32,
     inbox: Option<Size>,
@@ -159,7 +161,10 @@ impl Guest {
             },
             on_fuel: at_limit(self.on_fuel, defaults.on_fuel)?,
             on_deadline: at_limit(self.on_timeout, defaults.on_deadline)?,
-            on_memory: defaults.on_memory,
+            on_memory: match self.on_memory {
+                None => defaults.on_memory,
+                policy => Some(at_limit(policy, OnLimit::Kill)?),
+            },
             memory: self.memory.as_ref().map(Size::bytes).transpose()?,
             output: self
                 .output
@@ -214,7 +219,8 @@ impl Guest {
             .host(move |id| Console::new(id, written.clone()));
         let (grants, ring) = (self.grants().map_err(wrong)?, self.ring().map_err(wrong)?);
         let (seed, span) = (self.seed, self.span);
-        let (ends, keeps) = (self.end_at_memory, self.keep_seed);
+        let ends = self.end_at_memory || self.on_memory.is_some();
+        let keeps = self.keep_seed;
         plan = plan.guest(move |guest| {
             let mut guest = guest.grants(grants).ring(ring).keep_seed(keeps);
             if let Some(seed) = seed {
