@@ -19,6 +19,8 @@ pub struct Account {
     pub memory_peak: u64,
     /// The most bytes that it may have; `None` when it has no limit of its own.
     pub memory_limit: Option<u64>,
+    /// The most activations that a call into it may have; `None` when only the machine limits that.
+    pub depth_limit: Option<u32>,
     /// Hypercalls that it has asked for, and that were granted.
     pub hypercalls: Counted,
     /// Bytes that it has written, to whatever stream.
@@ -45,6 +47,9 @@ pub struct RingLimits {
     pub fuel: Option<u64>,
     /// Bytes of memory.
     pub memory: Option<u64>,
+    /// Activations that a call into the ring, by you or by `ring.run`, may have: at least 1. Beyond, it gets the error
+    /// `stack overflow`. A call that is under way keeps what it had.
+    pub depth: Option<u32>,
     /// Hypercalls from now on. Beyond a limit of these three a hypercall is refused with a fault, and the host is
     /// not asked.
     pub hypercalls: Option<u64>,
@@ -94,6 +99,7 @@ impl Guest {
                 memory: cpu.memory_of(ring),
                 memory_peak: cpu.memory_peak_of(ring),
                 memory_limit: cpu.memory_limit_of(ring),
+                depth_limit: cpu.depth_limit_of(ring),
                 hypercalls: counted(cpu, ring, Meter::Hypercalls),
                 output: counted(cpu, ring, Meter::Output),
                 messages: counted(cpu, ring, Meter::Messages),
@@ -107,29 +113,7 @@ impl Guest {
     /// inside has called it, which gets an error; the ring cannot catch it. When there is no such place the
     /// run ends with [`Exit::OutOfFuel`](crate::Exit::OutOfFuel), and goes on once the limit is raised.
     pub fn limit(&mut self, ring: Ring, limits: RingLimits) {
-        let counts = [
-            (Meter::Hypercalls, limits.hypercalls),
-            (Meter::Output, limits.output),
-            (Meter::Messages, limits.messages),
-        ];
-        self.with(|body| {
-            body.vm.access(|cpu| {
-                if let Some(refill) = limits.refill {
-                    cpu.set_refill(ring, Some(refill).filter(|refill| refill.every != 0));
-                }
-                if let Some(fuel) = limits.fuel {
-                    cpu.set_fuel_for(ring, Some(fuel));
-                }
-                if let Some(memory) = limits.memory {
-                    cpu.set_memory_for(ring, Some(memory));
-                }
-                for (meter, left) in counts {
-                    if left.is_some() {
-                        cpu.set_count_left(ring, meter, left);
-                    }
-                }
-            })
-        });
+        self.with(|body| body.vm.access(|cpu| set_limits(cpu, ring, limits)));
     }
 
     /// Changes the limit of the guest's memory, in bytes: blocks of 32 KiB beyond it are refused from now on. What the
@@ -162,5 +146,30 @@ fn counted(cpu: &Cpu<'_, '_>, ring: Ring, meter: Meter) -> Counted {
     Counted {
         used: cpu.counted(ring, meter),
         left: cpu.count_left(ring, meter),
+    }
+}
+
+fn set_limits(cpu: &mut Cpu<'_, '_>, ring: Ring, limits: RingLimits) {
+    if let Some(refill) = limits.refill {
+        cpu.set_refill(ring, Some(refill).filter(|refill| refill.every != 0));
+    }
+    if limits.fuel.is_some() {
+        cpu.set_fuel_for(ring, limits.fuel);
+    }
+    if limits.memory.is_some() {
+        cpu.set_memory_for(ring, limits.memory);
+    }
+    if limits.depth.is_some() {
+        cpu.set_depth_for(ring, limits.depth);
+    }
+    let counts = [
+        (Meter::Hypercalls, limits.hypercalls),
+        (Meter::Output, limits.output),
+        (Meter::Messages, limits.messages),
+    ];
+    for (meter, left) in counts {
+        if left.is_some() {
+            cpu.set_count_left(ring, meter, left);
+        }
     }
 }

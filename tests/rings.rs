@@ -216,3 +216,26 @@ fn fuel_that_comes_back_does_not_depend_on_slices() -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[test]
+fn the_hosts_calls_are_as_deep_as_their_ring_may_be() -> Result<(), Error> {
+    let mut guest = Guest::new()?;
+    let source = "local function down(n) if n == 0 then return 0 end return 1 + down(n - 1) end return down(...)";
+    let down = guest.load(source, "=down")?;
+    let limits = RingLimits {
+        depth: Some(100),
+        ..RingLimits::default()
+    };
+    guest.limit(Ring::Application, limits);
+    assert_eq!(guest.account(Ring::Application).depth_limit, Some(100));
+    let call = |guest: &mut Guest, n: i32| guest.call(&down, &[n.into()], 1 << 20);
+    assert_eq!(call(&mut guest, 99)?, [Value::Number(99.0)]);
+    let error = call(&mut guest, 100).expect_err("too deep");
+    assert!(error.to_string().ends_with("stack overflow"), "{error}");
+    // A snapshot keeps it.
+    let snapshot = guest.snapshot()?;
+    let mut twin = Guest::builder().restore(&snapshot)?;
+    let deep = "local function f(n) if n > 0 then f(n - 1) end end return pcall(f, 200)";
+    assert!(!twin.eval::<bool>(deep, 1 << 20)?);
+    Ok(())
+}

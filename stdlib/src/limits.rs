@@ -26,6 +26,16 @@ pub(crate) fn whole_field(
     }
 }
 
+/// The field `depth` of the table in slot `i`: at least 1.
+pub(crate) fn depth_field(
+    cpu: &mut Cpu<'_, '_>,
+    i: u32,
+    limits: Option<Table>,
+) -> Result<Option<u32>, Raise> {
+    let depth = whole_field(cpu, i, limits, "depth")?;
+    Ok(depth.map(|depth| u32::try_from(depth).unwrap_or(u32::MAX).max(1)))
+}
+
 /// The table in slot `i`, if there is one.
 pub(crate) fn opt_table(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Option<Table>, Raise> {
     match cpu.arg(i).is_nil() {
@@ -47,6 +57,7 @@ pub(crate) fn limit(cpu: &mut Cpu<'_, '_>) -> Answer {
     let refill = refill_field(cpu, table)?;
     let fuel = whole_field(cpu, 2, limits, "fuel")?;
     let memory = whole_field(cpu, 2, limits, "memory")?;
+    let depth = depth_field(cpu, 2, limits)?;
     let mut counts = [None; Meter::ALL.len()];
     for (count, meter) in counts.iter_mut().zip(Meter::ALL) {
         *count = whole_field(cpu, 2, limits, meter.name())?;
@@ -59,6 +70,9 @@ pub(crate) fn limit(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     if memory.is_some() {
         cpu.set_memory_for(ring, memory);
+    }
+    if depth.is_some() {
+        cpu.set_depth_for(ring, depth);
     }
     for (count, meter) in counts.into_iter().zip(Meter::ALL) {
         if count.is_some() {

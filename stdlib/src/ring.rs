@@ -17,7 +17,7 @@ pub const LIBRARY: Library = Library {
     name: "ring",
     functions: &[],
     additions: functions! { "ring":
-        /// `ring.run(n, f, [limits], …)`: `pcall` of a function or source in ring n, with limits of `fuel` and `memory`.
+        /// `ring.run(n, f, [limits], …)`: `pcall` of a function or source in ring n, with limits of `fuel`, `memory` and `depth`.
         "run" = run;
         /// `ring.load(n, source [, name [, env]])`: a function of ring n, in that ring's globals; or nil and a message.
         "load" = load;
@@ -31,7 +31,7 @@ pub const LIBRARY: Library = Library {
         "current" = current;
         /// `ring.caller()`: the ring that the running gate or function of another ring was called from.
         "caller" = caller;
-        /// `ring.limit(n, limits)`: sets what ring n may still use: `fuel`, `memory`, `hypercalls`, `output`, `messages`.
+        /// `ring.limit(n, limits)`: sets what ring n may still use: `fuel`, `memory`, `depth` of calls, `hypercalls`, `output`, `messages`.
         "limit" = limits::limit;
         /// `ring.used(n)`: what ring n has used of fuel, memory, hypercalls, output and messages.
         "used" = limits::used;
@@ -121,7 +121,7 @@ fn check_outer_ring(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Ring, Raise> {
 }
 
 /// Slot of the function that `ring.run` calls, behind what the machine has to know of the limits.
-const CALLED: u32 = 5;
+const CALLED: u32 = 6;
 
 fn run(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 1 {
@@ -131,6 +131,7 @@ fn run(cpu: &mut Cpu<'_, '_>) -> Answer {
     let limits = opt_table(cpu, 3)?;
     let mut fuel = whole_field(cpu, 3, limits, "fuel")?;
     let mut memory = whole_field(cpu, 3, limits, "memory")?;
+    let depth = limits::depth_field(cpu, 3, limits)?;
     if ring == Ring::Plugin {
         fuel = fuel.or(Some(PLUGIN_FUEL));
         memory = memory.or(Some(PLUGIN_MEMORY));
@@ -148,7 +149,9 @@ fn run(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_count(cpu.count().max(3));
     // In a gate its caller pays for this, too.
     let rings = cpu.rings().call(ring);
-    let noted = cpu.limit(rings.payer, fuel, memory);
+    let most = cpu.depth_limit_of(rings.payer);
+    let depth = depth.map_or(most, |depth| Some(depth.min(most.unwrap_or(depth))));
+    let noted = cpu.limit(rings.payer, fuel, memory, depth);
     for (i, v) in (1..).zip(noted) {
         if i <= 3 {
             cpu.set_arg(i, v);

@@ -81,7 +81,7 @@ fn groups() -> String {
 const LIMITS: &[(&str, u64, &str)] = &[
     (
         "activations of a thread",
-        bvm_vm::exec::frame::MAX_FRAMES as u64,
+        bvm_vm::exec::depth::MAX_FRAMES as u64,
         "`stack overflow`",
     ),
     (
@@ -396,7 +396,7 @@ fn exit_codes_are_those_of_the_command() {
 /// Numbers that the text of the page states, and where the code has them.
 const STATED: &[(&str, &str, &str)] = &[
     (
-        "vm/src/exec/frame.rs",
+        "vm/src/exec/depth.rs",
         "SPARE_FRAMES",
         "| further activations for a message handler after an overflow | {} |",
     ),

@@ -53,7 +53,7 @@ objects! {
     /// A coroutine: value stack, frame stack and where it stopped.
     7 Thread 96 {
         STATUS: u8 = 1, HOOKMASK: u8 = 2, STATUS_HOOKMASK: u16 = 1, INHOOK: u8 = 3, GRAY: u32 = 4, STACK: u32 = 8, STACKSIZE: u32 = 12,
-        FRAMES: u32 = 16, FRAMESIZE: u32 = 20, FP: u32 = 24, IP: u32 = 28, BASE: u32 = 32, OPEN: u32 = 36, ENV: u32 = 40,
+        FRAMES: u32 = 16, ROOM: u16 = 20, CAPACITY: u16 = 22, FP: u32 = 24, IP: u32 = 28, BASE: u32 = 32, OPEN: u32 = 36, ENV: u32 = 40,
         RESUMER: u32 = 44, TOP: u32 = 48, COUNTED: u32 = 52, K: u32 = 56, HOOKCOUNT: u32 = 60, HOOK: u64 = 64,
         HOOKLEFT: u32 = 72, DEPTH: u16 = 76, RINGS: u8 = 78, SCOPED: u8 = 79, HOOKDONE: u32 = 80, LASTIP: u32 = 84, LASTFP: u32 = 88,
         LISTED: u32 = 92,
@@ -127,6 +127,8 @@ pub mod account {
     pub const MAX_BLOCKS: Field<u32> = Field::at(20);
     /// Most blocks that it has owned.
     pub const PEAK: Field<u32> = Field::at(24);
+    /// Most activations of a call into it; 0 when that is not limited.
+    pub const MAX_DEPTH: Field<u32> = Field::at(28);
     /// While the ring does not pay: the fields of the root page with these names.
     pub const CURSOR: Field<u32> = Field::at(32);
     /// See `CURSOR`.

@@ -469,6 +469,8 @@ impl Cpu<'_, '_> {
         self.mem.host_mut().kept = None;
         self.mem.host_mut().callouts.forget();
         self.switch_to_main();
+        let depth = self.depth_limit_of(home);
+        self.set_most_records(depth.map_or(0, |depth| depth.saturating_add(1)));
     }
 }
 

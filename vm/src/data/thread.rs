@@ -33,7 +33,8 @@ pub fn new(mem: &mut Mem<'_>, env: Table) -> Result<Thread, NoMemory> {
     let frames = alloc::alloc_blob(mem, u64::from(FIRST_FRAMES * frame::SIZE))?;
     mem.bytes_mut(frames, FIRST_FRAMES * frame::SIZE).fill(0);
     mem.set(at, Thread::FRAMES, frames);
-    mem.set(at, Thread::FRAMESIZE, FIRST_FRAMES * frame::SIZE);
+    mem.set(at, Thread::CAPACITY, FIRST_FRAMES as u16);
+    mem.set(at, Thread::ROOM, FIRST_FRAMES as u16);
     // The first record's place stays empty: it stands for whoever runs the thread.
     mem.set(at, Thread::FP, frames);
     Ok(Thread(at))

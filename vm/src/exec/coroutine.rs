@@ -1,6 +1,7 @@
 //! Coroutines: switching the engine from one thread to another.
 
 use super::cpu::Cpu;
+use super::depth::frame_limit;
 use super::frame::{MARGIN, Return, copy_words};
 use super::stubs;
 use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
@@ -58,6 +59,7 @@ impl Cpu<'_, '_> {
         let stack = self.mem.get(t.0, Thread::STACK);
         barrier::store(self.mem, stack, function);
         self.mem.set(t.0, Thread::TOP, stack + 8);
+        self.share_depth(t);
         Ok(t)
     }
 
@@ -122,16 +124,14 @@ impl Cpu<'_, '_> {
     fn switch_to(&mut self, t: Thread) {
         let stack = self.mem.get(t.0, Thread::STACK);
         let stack_end = stack + self.mem.get(t.0, Thread::STACKSIZE);
-        let frames = self.mem.get(t.0, Thread::FRAMES);
-        let frames_end = frames + self.mem.get(t.0, Thread::FRAMESIZE);
         let fp = self.mem.get(t.0, Thread::FP);
         let open = self.mem.get(t.0, Thread::OPEN);
         let top = self.mem.get(t.0, Thread::TOP);
         self.mem.set(t.0, Thread::STATUS, RUNNING);
         self.mem.set(AT, root::THREAD, t.0);
         self.mem.set(AT, root::FP, fp);
-        self.mem
-            .set(AT, root::FRAME_LIMIT, frames_end - frame::SIZE);
+        let limit = frame_limit(self.mem, t);
+        self.mem.set(AT, root::FRAME_LIMIT, limit);
         self.mem.set(AT, root::STACK_LIMIT, stack_end - MARGIN);
         self.mem.set(AT, root::OPEN, open);
         self.set_top_at(top);

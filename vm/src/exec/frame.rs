@@ -14,10 +14,6 @@ use crate::ring::Ring;
 use crate::value::Value;
 use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
 
-/// Most activations of a thread, as in Lua 5.1.
-pub const MAX_FRAMES: u32 = 20_000;
-/// Further activations for message handlers after an overflow.
-const SPARE_FRAMES: u32 = 250;
 /// Most bytes of a value stack.
 const MAX_STACK: u32 = 64 << 20;
 /// Bytes kept free above every window.
@@ -102,7 +98,7 @@ impl Cpu<'_, '_> {
 
     fn push_record(&mut self, back: Return, kind: u8) -> Result<(), Raise> {
         let mut fp = self.fp() + frame::SIZE;
-        if fp > self.mem.get(AT, root::FRAME_LIMIT) {
+        if fp > self.mem.get(AT, root::FRAME_LIMIT) && !self.has_spare_record(kind) {
             self.grow_frames()?;
             fp = self.fp() + frame::SIZE;
         }
@@ -344,50 +340,6 @@ impl Cpu<'_, '_> {
             self.mem.set(fp, frame::BASE, base);
             fp -= frame::SIZE;
         }
-    }
-
-    #[cold]
-    fn grow_frames(&mut self) -> Result<(), Raise> {
-        let thread = Thread(self.mem.get(AT, root::THREAD));
-        let frames = self.mem.get(thread.0, Thread::FRAMES);
-        let size = self.mem.get(thread.0, Thread::FRAMESIZE);
-        let count = size / frame::SIZE;
-        if count >= MAX_FRAMES + SPARE_FRAMES {
-            return Err(self.overflow());
-        }
-        let handling = count >= MAX_FRAMES;
-        let new_count = match count * 2 {
-            _ if handling => MAX_FRAMES + SPARE_FRAMES,
-            n => n.min(MAX_FRAMES),
-        };
-        let overflows = handling && !self.is_handling_overflow();
-        if overflows {
-            return Err(self.overflow());
-        }
-        let new_size = new_count * frame::SIZE;
-        let new = alloc::alloc_blob(self.mem, u64::from(new_size))?;
-        self.mem.copy(frames, new, size);
-        let fp = self.fp().wrapping_add(new.wrapping_sub(frames));
-        self.mem.set(AT, root::FP, fp);
-        self.mem.set(thread.0, Thread::FRAMES, new);
-        self.mem.set(thread.0, Thread::FRAMESIZE, new_size);
-        self.mem
-            .set(AT, root::FRAME_LIMIT, new + new_size - frame::SIZE);
-        crate::heap::free_large(self.mem, frames, u64::from(size));
-        Ok(())
-    }
-
-    fn is_handling_overflow(&self) -> bool {
-        let thread = self.mem.get(AT, root::THREAD);
-        self.mem.get(thread, Thread::DEPTH) != 0
-    }
-
-    /// The error of a stack that cannot grow any further.
-    #[cold]
-    pub(crate) fn overflow(&mut self) -> Raise {
-        let thread = self.mem.get(AT, root::THREAD);
-        self.mem.set(thread, Thread::DEPTH, 1);
-        self.runtime_error("stack overflow")
     }
 
     /// The native closure of the running native activation.

@@ -6,6 +6,7 @@ pub mod code;
 pub mod convert;
 pub mod coroutine;
 pub mod cpu;
+pub mod depth;
 pub mod finalize;
 pub mod frame;
 pub(crate) mod fuel;

@@ -328,10 +328,16 @@ impl Cpu<'_, '_> {
         self.throw(raise)
     }
 
-    /// Grants the account of `ring` at most `fuel` units and `memory` bytes more for the call that the running
-    /// native makes after [`Cpu::change_rings`]. The values are what the end of that call needs to know: the native
+    /// Grants the account of `ring` at most `fuel` units and `memory` bytes more, and the running thread `depth`
+    /// activations, for the call that the running native makes after [`Cpu::change_rings`]. The values are what the end of that call needs to know: the native
     /// has to put them into the first slots of its window.
-    pub fn limit(&mut self, ring: Ring, fuel: Option<u64>, memory: Option<u64>) -> [Value; 4] {
+    pub fn limit(
+        &mut self,
+        ring: Ring,
+        fuel: Option<u64>,
+        memory: Option<u64>,
+        depth: Option<u32>,
+    ) -> [Value; 5] {
         self.balance();
         self.refill(ring);
         let at = account_of(ring);
@@ -349,13 +355,14 @@ impl Cpu<'_, '_> {
             in_account(before),
             in_account(granted),
             Value::number(f64::from(self.limit_memory(ring, memory))),
+            Value::number(f64::from(self.limit_depth(depth))),
         ]
     }
 
     /// Ends the limits of the native whose window is at `base`: what was used is taken off what there was before.
     fn end_limits(&mut self, base: u32) {
-        let [ring, before, granted, memory] =
-            [0, 1, 2, 3].map(|i: u32| Value(self.mem.load(base.wrapping_add(i * 8))).as_number());
+        let [ring, before, granted, memory, records] = [0, 1, 2, 3, 4]
+            .map(|i: u32| Value(self.mem.load(base.wrapping_add(i * 8))).as_number());
         let Some(ring) = ring.and_then(|n| Ring::new(n as u8)) else {
             return;
         };
@@ -374,6 +381,9 @@ impl Cpu<'_, '_> {
         self.lease(slice);
         if let Some(most) = memory {
             self.mem.set(at, account::MAX_BLOCKS, most as u32);
+        }
+        if let Some(count) = records {
+            self.set_most_records(count as u32);
         }
     }
 

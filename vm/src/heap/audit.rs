@@ -7,7 +7,7 @@ use crate::data::closure::is_open;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{
-    Closure, KIND, NativeClosure, Proto, Str, Table, Thread, Upval, Userdata, node,
+    Closure, KIND, NativeClosure, Proto, Str, Table, Thread, Upval, Userdata, frame, node,
 };
 use crate::value::Value;
 use bvm_cage::Field;
@@ -251,6 +251,7 @@ impl Walk<'_, '_> {
         }
         self.part(at, stack, u64::from(size));
         let frames = self.mem.get(at, Thread::FRAMES);
-        self.part(at, frames, u64::from(self.mem.get(at, Thread::FRAMESIZE)));
+        let records = u64::from(self.mem.get(at, Thread::CAPACITY));
+        self.part(at, frames, records * u64::from(frame::SIZE));
     }
 }

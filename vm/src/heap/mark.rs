@@ -6,7 +6,7 @@ use crate::data::closure::is_open;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{
-    Closure, KIND, NativeClosure, Proto, Str, Table, Thread, Upval, Userdata, node,
+    Closure, KIND, NativeClosure, Proto, Str, Table, Thread, Upval, Userdata, frame, node,
 };
 use crate::value::Value;
 use bvm_cage::Field;
@@ -422,7 +422,7 @@ fn keep_stacks(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let size = mem.get(at, Thread::STACKSIZE);
     keep(mem, tally, stack, u64::from(size));
     let frames = mem.get(at, Thread::FRAMES);
-    let frames_size = mem.get(at, Thread::FRAMESIZE);
+    let frames_size = u32::from(mem.get(at, Thread::CAPACITY)) * frame::SIZE;
     keep(mem, tally, frames, u64::from(frames_size));
     let cycle = mem.get(AT, root::CYCLE);
     if mem.get(at, Thread::COUNTED) == cycle {

@@ -9,7 +9,7 @@ use crate::exec::stubs;
 use crate::heap::{BLOCK, LINES_PER_BLOCK, phase, side_tables, state, used_blocks};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
-use crate::objects::{NativeClosure, frame, node};
+use crate::objects::{NativeClosure, Thread, node};
 use crate::value::Value;
 use crate::vm::{Config, Image, Vm};
 use bvm_cage::Field;
@@ -230,7 +230,8 @@ fn settle(mem: &mut Mem<'_>, names: Option<&[Result<u32, String>]>) -> Result<()
     check_credit(mem);
     let running = mem.get(AT, root::THREAD);
     let stacks = threads::Stacks::of(mem, running);
-    mem.set(AT, root::FRAME_LIMIT, stacks.frames_end - frame::SIZE);
+    let limit = crate::exec::depth::frame_limit(mem, Thread(running));
+    mem.set(AT, root::FRAME_LIMIT, limit);
     mem.set(
         AT,
         root::STACK_LIMIT,

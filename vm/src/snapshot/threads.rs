@@ -69,7 +69,7 @@ impl Stacks {
             stack,
             stack_end: stack.wrapping_add(mem.get(t, Thread::STACKSIZE)),
             frames,
-            frames_end: frames.wrapping_add(mem.get(t, Thread::FRAMESIZE)),
+            frames_end: frames.wrapping_add(u32::from(mem.get(t, Thread::CAPACITY)) * frame::SIZE),
         }
     }
 
@@ -131,10 +131,7 @@ pub(super) fn visit(walk: &mut Walk<'_, '_>, t: u32) -> Check {
     let fits = stacks.has_slot(stacks.stack_end)
         && stacks.frames <= stacks.frames_end
         && stacks.stack_end.wrapping_sub(stacks.stack) > MARGIN
-        && stacks
-            .frames_end
-            .wrapping_sub(stacks.frames)
-            .is_multiple_of(frame::SIZE)
+        && (1..=mem.get(t, Thread::CAPACITY)).contains(&mem.get(t, Thread::ROOM))
         && depth.is_multiple_of(frame::SIZE)
         && depth < stacks.frames_end.wrapping_sub(stacks.frames);
     if !fits {

@@ -61,7 +61,8 @@ fn stack_limit<S: Memory>(core: &Core<'_, S>, t: u32) -> u32 {
 #[inline(always)]
 fn switch_to<S: Memory>(r: &mut Regs<'_, S>, t: u32, fp: u32) {
     let frames = r.core.get(t, Thread::FRAMES);
-    let frames_end = frames.wrapping_add(r.core.get(t, Thread::FRAMESIZE));
+    let room = u32::from(r.core.get(t, Thread::ROOM)) * frame::SIZE;
+    let frames_end = frames.wrapping_add(room);
     let (limit, open) = (stack_limit(&r.core, t), r.core.get(t, Thread::OPEN));
     r.core.set(t, Thread::STATUS_HOOKMASK, u16::from(RUNNING));
     r.core.set(AT, root::THREAD, t);
