@@ -36,14 +36,19 @@ impl Cpu<'_, '_> {
         if !heap::alloc::is_full(self.mem) {
             return;
         }
-        let lease = self.mem.get(AT, root::LEASE);
-        if lease > -DEPTH / 2 {
+        if !self.is_sunk() {
+            let lease = self.mem.get(AT, root::LEASE);
             let reserve = self.mem.get(AT, root::RESERVE);
             self.mem.set(AT, root::LEASE, lease - DEPTH);
             self.mem
                 .set(AT, root::RESERVE, reserve.saturating_add(DEPTH));
             self.fuel.sink(DEPTH);
         }
+    }
+
+    /// Whether fuel looks used up because of memory.
+    pub(super) fn is_sunk(&self) -> bool {
+        self.mem.get(AT, root::LEASE) < -DEPTH / 2
     }
 
     /// Executes the instruction at `ip`. If memory does not suffice for it, and it can begin again, the guest

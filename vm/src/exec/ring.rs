@@ -205,6 +205,7 @@ impl Cpu<'_, '_> {
     /// elsewhere.
     #[cold]
     pub(crate) fn fuel_ends(&mut self, place: Place) -> Option<Exit> {
+        let was_sunk = self.is_sunk();
         let mut slice = self.balance();
         let mut place = place;
         while self.is_overdrawn(place) {
@@ -227,15 +228,14 @@ impl Cpu<'_, '_> {
             }
             slice = self.balance();
         }
-        let was_full = self.mem.get(AT, root::MEMORY_LENT) != 0;
-        if was_full && place != Place::Elsewhere {
+        if was_sunk && place != Place::Elsewhere {
             if crate::heap::alloc::is_full(self.mem) {
                 return Some(Exit::MemoryFull);
             }
             slice = self.balance();
         }
         // A native that has paused would only pause again, unless it was for memory.
-        let is_dry = slice < 0 || place == Place::Pause && !was_full;
+        let is_dry = slice < 0 || place == Place::Pause && !was_sunk;
         is_dry.then_some(Exit::OutOfFuel)
     }
 

@@ -45,6 +45,9 @@ pub(super) fn load(
         for (field, word) in DERIVED.into_iter().zip(derived) {
             mem.set(AT, field, word);
         }
+        for field in OF_THE_HOST {
+            mem.set(AT, field, 0);
+        }
         place(mem, &mut input)?;
         wire::outside(input, mem.host_mut())?;
         settle(mem, names.as_deref())
@@ -63,6 +66,9 @@ fn reserve(config: &Config, base: Option<&Image>) -> Result<Vm, SnapshotError> {
     }
     Vm::reserve(config).map_err(|_| SnapshotError::NoRoom)
 }
+
+/// Fields of the root page that say what the host wants of a full memory, whatever the bytes say.
+const OF_THE_HOST: [Field<u32>; 3] = [root::MEMORY_ENDS, root::MEMORY_LENT, root::MEMORY_WANTED];
 
 /// Fields of the root page that follow from span and limit.
 const DERIVED: [Field<u32>; 6] = [
