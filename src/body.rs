@@ -4,7 +4,7 @@
 use crate::convert::MultiValue;
 use crate::error::{Error, Frame, LuaError, Result};
 use crate::guest::Exit;
-use crate::handle::{Function, Roots};
+use crate::handle::{Function, Handle, Roots};
 use crate::held::{Args, Held, HostFunction};
 use crate::host::{Answer, Host};
 use crate::journal::{Journal, Replay};
@@ -15,6 +15,9 @@ use crate::value::Value;
 use bvm_vm::{Callout, Reply, Request, Trace, Verdict, Vm};
 use std::sync::Arc;
 use std::task::Waker;
+
+/// Most functions of the host that may be under way in one guest: each takes some of the host's own stack.
+const MOST_NESTED: usize = 200;
 
 /// Whether a guest's journal is kept, or followed.
 #[derive(Debug)]
@@ -93,6 +96,10 @@ impl Body {
         }
         if self.serving > 0 {
             return Err(Error::Busy);
+        }
+        let is_foreign = |handle: &Handle| !Arc::ptr_eq(handle.shared(), shared);
+        if is_foreign(&function.0) || args.iter().filter_map(Value::handle).any(is_foreign) {
+            return Err(Error::Foreign);
         }
         self.state = State::Over(Exit::Idle);
         let roots = &self.roots;
@@ -209,10 +216,12 @@ impl Body {
             .into_iter()
             .map(|v| self.raise_up(shared, v))
             .collect();
-        self.over(match values {
-            Ok(values) => Exit::Done(values),
-            Err(_) => Exit::OutOfMemory,
-        })
+        match values {
+            // Nobody asks for the end of such a call again.
+            Ok(values) if self.is_whole => Turn::Exit(Exit::Done(values)),
+            Ok(values) => self.over(Exit::Done(values)),
+            Err(_) => self.over(Exit::OutOfMemory),
+        }
     }
 
     fn over(&mut self, exit: Exit) -> Turn {
@@ -225,8 +234,15 @@ impl Body {
         self.is_at_host = true;
         match self.vm.take_callout()? {
             Callout::Called(number) => match self.held.function(number) {
+                Ok(_) if self.serving >= MOST_NESTED => {
+                    let text = "stack overflow (functions of the host)";
+                    self.refuse(shared, Error::runtime(text))
+                }
                 Ok(function) => match self.args(shared, &function) {
-                    Ok(args) => Some(Turn::Call(function, args)),
+                    Ok(args) => {
+                        self.serving += 1;
+                        Some(Turn::Call(function, args))
+                    }
                     Err(error) => self.refuse(shared, error),
                 },
                 Err(error) => self.refuse(shared, error),

@@ -16,62 +16,49 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Most functions of the host that may be under way in one guest: each takes some of the host's own stack.
-const MOST_NESTED: usize = 200;
-
 /// Units of fuel that a call back is lent at once.
 const LOAN: u64 = 10_000;
 
 impl Lua {
     /// Adds `fuel` units and runs the started call until it ends, waits or stops.
     pub(crate) fn run(&self, fuel: u64) -> Result<Exit> {
-        let shared = self.shared();
-        shared.alone(|| {
-            let mut fuel = match shared.with(|body, _| body.may_run(fuel))? {
-                Ok(fuel) => fuel,
-                Err(exit) => return Ok(exit),
-            };
-            loop {
-                let turn = shared.with(|body, shared| match fuel.take() {
-                    Some(fuel) => Ok(body.next_turn(shared, fuel)),
-                    None => Ok(Turn::Exit(Exit::OutOfFuel)),
-                })?;
-                fuel = Some(0);
-                match turn {
-                    Turn::Exit(exit) => {
-                        self.let_go()?;
-                        return Ok(exit);
-                    }
-                    Turn::Call(function, args) => match &function.target {
-                        Target::Later(begin) => return self.begin_later(begin, args.values),
-                        _ => self.serve(&function, args)?,
-                    },
-                    // Nobody waits for it: the machine would not have left for it.
-                    Turn::Back(_) => {}
-                }
-            }
+        self.shared().alone(|| {
+            let turn = self.shared().with(|body, shared| {
+                Ok(match body.may_run(fuel)? {
+                    Ok(Some(fuel)) => body.next_turn(shared, fuel),
+                    Ok(None) => Turn::Exit(Exit::OutOfFuel),
+                    Err(exit) => Turn::Exit(exit),
+                })
+            })?;
+            self.run_from(turn)
         })
     }
 
-    /// Runs a function of the host, and lets the guest have what it gives.
-    fn serve(&self, function: &HostFunction, args: Args) -> Result<()> {
-        let shared = self.shared();
-        let is_too_deep = shared.with(|body, _| {
-            body.serving += 1;
-            Ok(body.serving > MOST_NESTED)
-        })?;
-        let outcome = match is_too_deep {
-            true => Err(Error::runtime("stack overflow (functions of the host)")),
-            false => self.outcome(function, args),
-        };
-        shared.with(|body, shared| {
-            body.serving -= 1;
-            // The guest may have dropped the call meanwhile.
-            if body.pending.is_none() {
-                body.settle(shared, outcome);
-            }
-            Ok(())
-        })
+    /// Runs on from a turn.
+    fn run_from(&self, turn: Turn) -> Result<Exit> {
+        let mut turn = turn;
+        loop {
+            turn = match turn {
+                Turn::Exit(exit) => {
+                    self.let_go()?;
+                    return Ok(exit);
+                }
+                Turn::Call(function, args) => match &function.target {
+                    Target::Later(begin) => return self.begin_later(begin, args.values),
+                    _ => {
+                        let outcome = self.outcome(&function, args);
+                        self.shared().with(|body, shared| {
+                            body.served(shared, outcome);
+                            Ok(body.next_turn(shared, 0))
+                        })?
+                    }
+                },
+                // Nobody waits for it: the machine would not have left for it.
+                Turn::Back(_) => self
+                    .shared()
+                    .with(|body, shared| Ok(body.next_turn(shared, 0)))?,
+            };
+        }
     }
 
     /// Drops what the guest has no use for any more, with the body free: values of the host may do what they like
@@ -84,6 +71,7 @@ impl Lua {
         Ok(())
     }
 
+    /// Calls a function of the host.
     fn outcome(&self, function: &HostFunction, args: Args) -> Result<MultiValue> {
         let cx = Cx::new(self);
         let called = catch_unwind(AssertUnwindSafe(|| function.call(&cx, args)));
@@ -95,53 +83,43 @@ impl Lua {
     pub(crate) fn call_now(&self, function: &Function, args: MultiValue) -> Result<MultiValue> {
         let shared = self.shared();
         shared.alone(|| {
-            let is_within = shared.with(|body, shared| body.begin(shared, function, args))?;
-            match is_within {
-                true => self.run_back(),
-                false => self.run_whole(),
+            let begun = shared.with(|body, shared| {
+                let is_within = body.begin(shared, function, args)?;
+                Ok(body.first_turn(shared, is_within))
+            })?;
+            match begun {
+                Begun::Done(values) => Ok(values),
+                Begun::Whole(turn) => self.run_whole(turn),
+                Begun::Back(depth) => self.run_back(depth),
             }
         })
     }
 
-    fn run_whole(&self) -> Result<MultiValue> {
-        let fuel = self.shared().with(|body, _| {
-            body.is_whole = true;
-            Ok(body.allowance())
-        })?;
-        let exit = self.run(fuel)?;
+    fn run_whole(&self, first: Turn) -> Result<MultiValue> {
+        let exit = self.run_from(first);
         let later = self.shared().with(|body, _| {
             // Nothing is left to go on with, and nobody to do it.
             body.is_whole = false;
             Ok(body.drop_call())
         })?;
         drop(later);
-        match exit {
+        match exit? {
             Exit::Done(values) => Ok(values.into()),
             other => Err(other.into_error()),
         }
     }
 
-    /// Runs what has been called back.
-    fn run_back(&self) -> Result<MultiValue> {
+    /// Runs what has been called back by a function of the host that is inside of `depth` such calls.
+    fn run_back(&self, depth: usize) -> Result<MultiValue> {
         let shared = self.shared();
-        let depth = shared.with(|body, _| Ok(body.vm.callbacks()))?;
         let mut lent = 0;
+        let mut outcome = None;
         loop {
             let turn = shared.with(|body, shared| {
-                let turn = body.next_turn(shared, 0);
-                let depth = depth + 1;
-                let is_mine = match &turn {
-                    Turn::Back(_) => body.vm.callbacks() + 1 == depth,
-                    _ => body.vm.callbacks() >= depth || body.vm.is_settled(),
-                };
-                match is_mine {
-                    true => Ok(turn),
-                    false => {
-                        // It is for whoever waits further out.
-                        body.pending = Some(turn);
-                        Err(Error::Dropped)
-                    }
+                if let Some(outcome) = outcome.take() {
+                    body.served(shared, outcome);
                 }
+                body.turn_back(shared, depth)
             })?;
             match turn {
                 Turn::Back(outcome) => {
@@ -151,7 +129,7 @@ impl Lua {
                     })?;
                     return outcome.map_err(Error::Lua);
                 }
-                Turn::Call(function, args) => self.serve(&function, args)?,
+                Turn::Call(function, args) => outcome = Some(self.outcome(&function, args)),
                 Turn::Exit(Exit::OutOfFuel) => {
                     shared.with(|body, shared| body.lend(shared, &mut lent))?;
                 }
@@ -163,12 +141,61 @@ impl Lua {
     }
 }
 
+/// How a call of a handle has begun.
+enum Begun {
+    /// It is over already.
+    Done(MultiValue),
+    /// It is the guest's whole call.
+    Whole(Turn),
+    /// It is one back from a function of the host that is inside of so many such calls.
+    Back(usize),
+}
+
 impl Body {
     /// What has been put off, or the next turn of the machine.
     fn next_turn(&mut self, shared: &Arc<Shared>, fuel: u64) -> Turn {
         match self.pending.take() {
             Some(turn) => turn,
             None => self.turn(shared, fuel),
+        }
+    }
+
+    /// The first turn of a call of a handle. Mostly it is the only one.
+    fn first_turn(&mut self, shared: &Arc<Shared>, is_within: bool) -> Begun {
+        if is_within {
+            return Begun::Back(self.vm.callbacks());
+        }
+        self.is_whole = true;
+        match self.turn(shared, self.allowance()) {
+            Turn::Exit(Exit::Done(values)) if !self.vm.has_released() => {
+                self.is_whole = false;
+                self.state = State::Over(Exit::Idle);
+                Begun::Done(values.into())
+            }
+            turn => Begun::Whole(turn),
+        }
+    }
+
+    /// The next turn of a call back. What is for somebody further out is put off.
+    fn turn_back(&mut self, shared: &Arc<Shared>, depth: usize) -> Result<Turn> {
+        let turn = self.next_turn(shared, 0);
+        let is_mine = match &turn {
+            Turn::Back(_) => self.vm.callbacks() == depth,
+            _ => self.vm.callbacks() > depth || self.vm.is_settled(),
+        };
+        if is_mine {
+            return Ok(turn);
+        }
+        self.pending = Some(turn);
+        Err(Error::Dropped)
+    }
+
+    /// A function of the host has returned.
+    fn served(&mut self, shared: &Arc<Shared>, outcome: Result<MultiValue>) {
+        self.serving -= 1;
+        // The guest may have dropped the call meanwhile.
+        if self.pending.is_none() {
+            self.settle(shared, outcome);
         }
     }
 

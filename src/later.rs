@@ -173,7 +173,6 @@ impl Lua {
             Box::pin(std::future::ready(Err(error)))
         });
         self.shared().with(|body, _| {
-            body.serving += 1;
             body.later = Some(later);
             Ok(Exit::Waiting)
         })

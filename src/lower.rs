@@ -25,6 +25,17 @@ impl From<Raise> for Refused {
 }
 
 impl Value {
+    /// The handle of a value that stays in its guest.
+    pub(crate) fn handle(&self) -> Option<&Handle> {
+        match self {
+            Value::Table(Table(handle))
+            | Value::Function(Function(handle))
+            | Value::Userdata(AnyUserData(handle))
+            | Value::Thread(Thread(handle)) => Some(handle),
+            _ => None,
+        }
+    }
+
     /// The word of the value in a guest. A string made for it is alive until some others have been made.
     pub(crate) fn lower(
         &self,

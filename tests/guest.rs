@@ -136,7 +136,7 @@ fn values_cross_as_they_are() {
     assert_eq!(back[..5], values[..5]);
     assert_eq!(back[5].type_name(), "function");
     let wrong = guest.eval::<i64>("return 'x'", FUEL).expect_err("a string");
-    assert_eq!(wrong.to_string(), "integer expected, got string");
+    assert_eq!(wrong.to_string(), "i64 expected, got string");
     assert_eq!(guest.eval::<Option<bool>>("return nil", FUEL), Ok(None));
 }
 

@@ -117,9 +117,10 @@ macro_rules! integers {
                 let Some(n) = number(&value) else {
                     return wrong(stringify!($to), &value);
                 };
-                // Casts saturate, and what has saturated is another number.
                 let whole = n as $to;
-                if whole as f64 == n && (whole as f64) as i128 == whole as i128 {
+                // Casts saturate. No double is the largest integer of 64 bits: that is another number.
+                let is_too_large = <$to>::BITS == 64 && whole == <$to>::MAX;
+                if whole as f64 == n && !is_too_large {
                     return Ok(whole);
                 }
                 let mut error = Error::mismatch(stringify!($to), "");

@@ -66,8 +66,9 @@ macro_rules! integers {
         impl IntoLua for $from {
             fn into_lua(self, _: &Lua) -> Result<Value> {
                 let number = self as f64;
-                // A double that has saturated is not the integer either.
-                match number as i128 == self as i128 {
+                // No double is the largest integer of 64 bits, though casting one that is larger gives that.
+                let is_largest = <$from>::BITS == 64 && self == <$from>::MAX;
+                match number as $from == self && !is_largest {
                     true => Ok(Value::Number(number)),
                     false => Err(Error::mismatch("integer that a number holds", stringify!($from))),
                 }

@@ -306,6 +306,11 @@ impl Vm {
         std::mem::take(&mut self.host_mut().callouts.traceback)
     }
 
+    /// Whether there is anything for [`Vm::take_released`].
+    pub fn has_released(&self) -> bool {
+        !self.host().released.is_empty()
+    }
+
     /// Takes the payloads of userdata of the classes [`userdata::HELD_FUNCTION`] and [`userdata::HELD_VALUE`] that
     /// have been collected: what they stood for outside may go.
     pub fn take_released(&mut self) -> Vec<u64> {

@@ -237,10 +237,10 @@ impl Vm {
 
     /// Adds `fuel` units and runs until the call ends or the machine has to be left.
     pub fn run(&mut self, fuel: u64) -> Exit {
-        let is_full = self.enter(heap::alloc::is_full);
-        self.add_fuel(fuel);
-        self.region.host_mut().stops.run_begins();
         let early = self.region.enter(|mem| {
+            let is_full = heap::alloc::is_full(mem);
+            add_fuel(mem, fuel);
+            mem.host_mut().stops.run_begins();
             let waits = mem.host().request.is_some() && mem.host().reply.is_none();
             let slice = mem
                 .get(AT, root::FUEL)
@@ -262,13 +262,7 @@ impl Vm {
 
     /// Adds units of fuel to what is left.
     pub fn add_fuel(&mut self, fuel: u64) {
-        let most = i64::MAX / 16;
-        let units = i64::try_from(fuel).unwrap_or(most).min(most / 8);
-        self.enter(|mem| {
-            let slice = settle(mem, mem.get(AT, root::FUEL)).saturating_add(units * 8);
-            let left = lease(mem, slice.min(most));
-            mem.set(AT, root::FUEL, left);
-        });
+        self.enter(|mem| add_fuel(mem, fuel));
     }
 
     /// Units of fuel left; negative when the last step took more than there was.
@@ -472,6 +466,15 @@ impl Cpu<'_, '_> {
         let depth = self.depth_limit_of(home);
         self.set_most_records(depth.map_or(0, |depth| depth.saturating_add(1)));
     }
+}
+
+/// Adds units of fuel, and brings the accounts up to date.
+fn add_fuel(mem: &mut Mem<'_>, fuel: u64) {
+    let most = i64::MAX / 16;
+    let units = i64::try_from(fuel).unwrap_or(most).min(most / 8);
+    let slice = settle(mem, mem.get(AT, root::FUEL)).saturating_add(units * 8);
+    let left = lease(mem, slice.min(most));
+    mem.set(AT, root::FUEL, left);
 }
 
 /// Lays out a zeroed region as a guest.
