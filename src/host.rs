@@ -2,6 +2,7 @@
 
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::{HostError, Reply, Request, Word};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What becomes of a request.
@@ -104,7 +105,8 @@ impl Host for Capture {
     }
 }
 
-/// What a [`Capture`] has kept.
+/// What a [`Capture`] has kept, or what was written to it. Copies share it. As a writer, it keeps everything until
+/// somebody takes it.
 #[derive(Debug, Clone, Default)]
 pub struct Output(Arc<Mutex<Vec<u8>>>);
 
@@ -117,5 +119,16 @@ impl Output {
     fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
         // Bytes are complete at any moment, also after a panic elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 #[path = "embed/calls.rs"]
 mod calls;
+#[path = "embed/console.rs"]
+mod console;
 #[path = "embed/later.rs"]
 mod later;
 #[path = "embed/types.rs"]
