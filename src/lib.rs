@@ -140,7 +140,9 @@ pub use cx::Cx;
 pub use error::{Cause, Error, Frame, LuaError, Mismatch, Place, Result};
 pub use function::{Callable, IntoReturn, WithCx};
 pub use guest::{Exit, Guest};
-pub use handle::{AnyUserData, Function, Pairs, Sequence, Str, Table, Thread, ThreadStatus};
+pub use handle::{
+    AnyUserData, Function, FunctionInfo, Pairs, Sequence, Str, Table, Thread, ThreadStatus,
+};
 pub use host::{Answer, Capture, Host, Output, Refuse};
 pub use journal::{Divergence, JOURNAL_VERSION, Journal, JournalError, Replay, Setup};
 pub use later::{AsyncCallable, WithLua};

@@ -6,6 +6,8 @@ mod calls;
 mod console;
 #[path = "embed/later.rs"]
 mod later;
+#[path = "embed/migration.rs"]
+mod migration;
 #[path = "embed/types.rs"]
 mod types;
 #[path = "embed/values.rs"]

@@ -1,6 +1,6 @@
 //! Functions that live in a guest.
 
-use super::{Handle, Table};
+use super::{Handle, Str, Table};
 use crate::convert::{FromLuaMulti, IntoLuaMulti};
 use crate::error::{Error, Result};
 use bvm_vm::data::closure;
@@ -52,6 +52,60 @@ impl Function {
         lua.helper(BOUND, &names)
     }
 
+    /// What is known of the function.
+    ///
+    /// ```
+    /// use bvm::{Function, Lua};
+    /// let lua = Lua::new()?;
+    /// let f: Function = lua.load("\nreturn function()\nend").name("@f.lua").eval()?;
+    /// let info = f.info()?;
+    /// assert_eq!((info.short_source.as_str(), info.line), ("f.lua", Some(2)));
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Function::call`].
+    pub fn info(&self) -> Result<FunctionInfo> {
+        let getinfo = self.0.lua().library("debug", "getinfo")?;
+        let found: Table = getinfo.call((self, "S"))?;
+        let line = |name: &str| -> Result<Option<u32>> {
+            let line: i64 = found.raw_get(name)?;
+            Ok(u32::try_from(line).ok().filter(|line| *line > 0))
+        };
+        Ok(FunctionInfo {
+            what: found.raw_get("what")?,
+            source: found.raw_get("source")?,
+            short_source: found.raw_get::<Str>("short_src")?.to_string_lossy(),
+            line: line("linedefined")?,
+            last_line: line("lastlinedefined")?,
+        })
+    }
+
+    /// The function as a binary chunk of Lua 5.1, without its upvalues: [`Lua::load`](crate::Lua::load) takes it.
+    ///
+    /// ```
+    /// use bvm::Lua;
+    /// let lua = Lua::new()?;
+    /// let chunk = lua.load("local a, b = ... return a * b").into_function()?.dump()?;
+    /// assert_eq!(Lua::new()?.load(&chunk).call::<f64>((6, 7))?, 42.0);
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A function that is not one of Lua; those of [`Function::call`].
+    pub fn dump(&self) -> Result<Vec<u8>> {
+        let dump = self.0.lua().library("string", "dump")?;
+        Ok(dump.call::<Str>(self)?.into_bytes())
+    }
+
+    /// The function's globals, as `getfenv` gives them.
+    ///
+    /// # Errors
+    /// Those of [`Function::call`]; globals that have a `__fenv` in their metatable.
+    pub fn environment(&self) -> Result<Table> {
+        self.0.lua().library("_G", "getfenv")?.call(self)
+    }
+
     /// Makes a table the globals of a Lua function, as `setfenv` does.
     ///
     /// # Errors
@@ -76,6 +130,22 @@ impl Function {
             false => Err(Error::mismatch("Lua function", "function")),
         }
     }
+}
+
+/// What is known of a function, as `debug.getinfo` tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FunctionInfo {
+    /// `Lua`, `main` for a chunk, `C` for functions of the library and the host.
+    pub what: String,
+    /// The name of the chunk, as it was loaded with.
+    pub source: Str,
+    /// That name as messages have it.
+    pub short_source: String,
+    /// The first line; nothing for a chunk and where there are no lines.
+    pub line: Option<u32>,
+    /// The last one.
+    pub last_line: Option<u32>,
 }
 
 /// What a bound function does: in the guest, so that it is saved with it.

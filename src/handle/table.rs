@@ -209,27 +209,6 @@ impl Table {
         })
     }
 
-    /// Puts a value behind the last one: `table[#table + 1] = value`, without metamethods.
-    ///
-    /// # Errors
-    /// Those of [`Table::raw_set`].
-    pub fn push(&self, value: impl IntoLua) -> Result<()> {
-        self.raw_set(self.raw_len()? + 1, value)
-    }
-
-    /// Takes the last value off: `table[#table]`, without metamethods; `nil` from an empty one.
-    ///
-    /// # Errors
-    /// Those of [`Table::raw_get`].
-    pub fn pop<V: FromLua>(&self) -> Result<V> {
-        let last = self.raw_len()?;
-        let value = self.raw_get(last)?;
-        if last > 0 {
-            self.raw_set(last, Value::Nil)?;
-        }
-        Ok(value)
-    }
-
     /// Takes all keys out, without metamethods.
     ///
     /// # Errors
@@ -375,13 +354,19 @@ fn as_function(value: Value) -> Result<Function> {
     }
 }
 
-/// A key, as a path to a value shows it.
-struct Key<'a>(&'a Value);
+/// Bytes that are shown of a key.
+const KEY_SHOWN: usize = 60;
+
+/// A key, as a path to a value shows it. Keys of guests may be as long as their memory.
+pub(crate) struct Key<'a>(pub &'a Value);
 
 impl std::fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Value::String(text) => write!(f, "{text}"),
+            Value::String(text) => match text.get(..KEY_SHOWN) {
+                Some(begin) => write!(f, "{}...", String::from_utf8_lossy(begin)),
+                None => write!(f, "{text}"),
+            },
             Value::Number(n) => write!(f, "[{}]", bvm_isa::number::format_number(*n)),
             other => write!(f, "[{}]", other.type_name()),
         }

@@ -1,8 +1,9 @@
 //! Coroutines that live in a guest.
 
-use super::Handle;
+use super::{Function, Handle};
 use crate::convert::{FromLuaMulti, IntoLuaMulti, MultiValue};
 use crate::error::{Error, LuaError, Result};
+use crate::lua::Lua;
 use crate::value::Value;
 use bvm_vm::objects;
 
@@ -11,10 +12,10 @@ use bvm_vm::objects;
 /// ```
 /// use bvm::{Lua, Thread, ThreadStatus};
 /// let lua = Lua::new()?;
-/// let counter: Thread = lua.load("return coroutine.create(function(n)
-///     for i = 1, n do coroutine.yield(i) end
-///     return 'end'
-/// end)").eval()?;
+/// let count = lua.load("
+///     for i = 1, ... do coroutine.yield(i) end
+///     return 'end'").into_function()?;
+/// let counter: Thread = lua.thread(&count)?;
 /// assert_eq!(counter.resume::<i64>(2)?, 1);
 /// assert_eq!(counter.resume::<i64>(())?, 2);
 /// assert_eq!(counter.resume::<String>(())?, "end");
@@ -35,6 +36,16 @@ pub enum ThreadStatus {
     Normal,
     /// It is over.
     Dead,
+}
+
+impl Lua {
+    /// A new coroutine that will run a function.
+    ///
+    /// # Errors
+    /// A function that is not one of Lua; no memory.
+    pub fn thread(&self, function: &Function) -> Result<Thread> {
+        self.library("coroutine", "create")?.call(function)
+    }
 }
 
 impl Thread {
