@@ -236,7 +236,7 @@ impl StdError for Cause {
 /// A value of another type than wanted, with the place where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// What was wanted.
+    /// What was wanted; when `got` is empty, what is wrong.
     pub expected: String,
     /// What there is: Lua's name of its type, mostly.
     pub got: String,
@@ -265,10 +265,12 @@ impl fmt::Display for Mismatch {
             path,
             place,
         } = self;
+        let what = match got.as_str() {
+            "" => expected.clone(),
+            got => format!("{expected} expected, got {got}"),
+        };
         match place {
-            Place::Value if path.is_empty() => {
-                return write!(f, "{expected} expected, got {got}");
-            }
+            Place::Value if path.is_empty() => return f.write_str(&what),
             Place::Value => f.write_str("bad value")?,
             Place::Argument(number) => write!(f, "bad argument #{number}")?,
             Place::Result(number) => write!(f, "bad result #{number}")?,
@@ -276,7 +278,7 @@ impl fmt::Display for Mismatch {
         if !path.is_empty() {
             write!(f, " '{path}'")?;
         }
-        write!(f, " ({expected} expected, got {got})")
+        write!(f, " ({what})")
     }
 }
 

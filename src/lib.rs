@@ -121,6 +121,8 @@ mod module;
 mod resolver;
 mod saved;
 mod scope;
+#[cfg(feature = "serde")]
+mod serial;
 mod shared;
 mod supervisor;
 mod userdata;

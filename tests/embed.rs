@@ -8,6 +8,9 @@ mod console;
 mod later;
 #[path = "embed/migration.rs"]
 mod migration;
+#[cfg(feature = "serde")]
+#[path = "embed/serial.rs"]
+mod serial;
 #[path = "embed/types.rs"]
 mod types;
 #[path = "embed/values.rs"]
