@@ -71,6 +71,8 @@ pub(crate) struct Body {
     pub lent: u64,
     /// How much a call back may be lent.
     pub credit: u64,
+    /// The stack of the error that a function of the host has passed on last.
+    pub inner: Vec<Frame>,
     /// Functions of the host that are under way.
     pub serving: usize,
     /// Whether the machine stands where such a function can call back.
@@ -153,6 +155,10 @@ impl Body {
     /// Makes the waiting native raise an error.
     fn raise(&mut self, shared: &Arc<Shared>, error: Error) {
         let (roots, held) = (&self.roots, &mut self.held);
+        self.inner = match &error {
+            Error::Lua(lua) => lua.traceback.clone(),
+            _ => Vec::new(),
+        };
         self.vm.access(|cpu| {
             let word = match &error {
                 Error::Lua(lua) => lua.value.lower(roots, shared, cpu),
@@ -364,7 +370,12 @@ impl Body {
     /// The stack of the last error that nobody in the guest has caught.
     pub fn traceback(&mut self) -> Vec<Frame> {
         let lines = self.vm.take_traceback();
-        lines.into_iter().map(|line| self.frame(line)).collect()
+        let stack: Vec<Frame> = lines.into_iter().map(|line| self.frame(line)).collect();
+        // What a function of the host has passed on was thrown further inside.
+        match !stack.is_empty() && self.inner.ends_with(&stack) {
+            true => std::mem::take(&mut self.inner),
+            false => stack,
+        }
     }
 
     fn frame(&self, line: Trace) -> Frame {

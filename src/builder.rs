@@ -367,6 +367,7 @@ impl Builder {
             is_whole: false,
             lent: 0,
             credit: self.credit,
+            inner: Vec::new(),
             serving: 0,
             is_at_host: false,
             later: None,

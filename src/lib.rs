@@ -118,6 +118,7 @@ mod later;
 mod lower;
 mod lua;
 mod module;
+mod report;
 mod resolver;
 mod saved;
 mod scope;
@@ -150,6 +151,7 @@ pub use journal::{Divergence, JOURNAL_VERSION, Journal, JournalError, Replay, Se
 pub use later::{AsyncCallable, WithLua};
 pub use lua::Lua;
 pub use module::Module;
+pub use report::Report;
 pub use resolver::{Folder, Resolver};
 pub use saved::Image;
 pub use scope::Scope;

@@ -100,16 +100,16 @@ impl Lua {
                 dialect,
                 ..Mode::default()
             };
-            let source = without_shebang(source);
-            let proto =
-                bvm_compiler::compile_as(source, name.as_bytes(), mode).map_err(|error| {
-                    Error::Syntax {
-                        message: error.message,
-                        line: error.line,
-                        span: error.span,
-                        incomplete: error.incomplete,
-                    }
-                })?;
+            let text = without_shebang(source);
+            let cut = source.len() - text.len();
+            let proto = bvm_compiler::compile_as(text, name.as_bytes(), mode).map_err(|error| {
+                Error::Syntax {
+                    message: error.message,
+                    line: error.line,
+                    span: error.span.start + cut..error.span.end + cut,
+                    incomplete: error.incomplete,
+                }
+            })?;
             verify(proto)?
         };
         self.load_verified(verified)

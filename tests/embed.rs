@@ -8,6 +8,8 @@ mod console;
 mod later;
 #[path = "embed/migration.rs"]
 mod migration;
+#[path = "embed/reports.rs"]
+mod reports;
 #[cfg(feature = "serde")]
 #[path = "embed/serial.rs"]
 mod serial;

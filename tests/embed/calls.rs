@@ -352,6 +352,7 @@ outer()";
     assert_eq!(
         lines,
         [
+            "main:1: in ?",
             "[host]: in function 'pass'",
             "main:2: in function 'outer'",
             "main:3: in main chunk",
