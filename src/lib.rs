@@ -4,14 +4,64 @@
 //! # Run something
 //!
 //! ```
+//! use bvm::Lua;
+//! let lua = Lua::new()?;
+//! let greet = lua.function(|name: String| format!("hello {name}"))?;
+//! lua.globals().set("greet", greet)?;
+//! let text: String = lua.load("return greet('bob')").eval()?;
+//! assert_eq!(text, "hello bob");
+//! # Ok::<(), bvm::Error>(())
+//! ```
+//!
+//! [`Lua`] is the easy way: calls run to their end. [`Table`], [`Function`], [`Str`] and [`Value`] are what programs
+//! have; [`IntoLua`] and [`FromLua`] convert them, [`UserData`] brings in types of yours, [`Module`] gives many guests
+//! the same functions. [`recipes`] has short programs for what people embed Lua for.
+//!
+//! # Limits
+//!
+//! Fuel is what a program does: an instruction takes one unit, and work in the library takes more the more there is of
+//! it. Its end cannot be caught. At the limit of memory the program gets Lua's own error, which it can catch.
+//!
+//! ```
+//! use bvm::{Error, Lua};
+//! let lua = Lua::builder().fuel(1_000_000).memory(4 << 20).lua()?;
+//! let caught: String = lua.load("select(2, pcall(string.rep, 'x', 1e8))").eval()?;
+//! assert_eq!(caught, "not enough memory");
+//! assert_eq!(lua.load("while true do pcall(error) end").exec(), Err(Error::OutOfFuel));
+//! # Ok::<(), bvm::Error>(())
+//! ```
+//!
+//! # When something is wrong
+//!
+//! An [`Error`] says what `lua5.1` says; its [`report`](Error::report) shows more.
+//!
+//! ```
+//! let lua = bvm::Lua::new()?;
+//! let source = "local config = {}\nreturn config.size.x";
+//! let error = lua.load(source).name("@main.lua").exec().unwrap_err();
+//! assert_eq!(error.to_string(), "main.lua:2: attempt to index field 'size' (a nil value)");
+//! println!("{}", error.report().source("@main.lua", source).guest(&lua));
+//! // main.lua:2: attempt to index field 'size' (a nil value)
+//! //   --> main.lua:2:15
+//! //   |
+//! // 2 | return config.size.x
+//! //   |               ^^^^
+//! // stack traceback:
+//! //     main.lua:2: in main chunk
+//! // guest 1, ring 2, fuel 5 used, memory 96 KiB
+//! # Ok::<(), bvm::Error>(())
+//! ```
+//!
+//! # Step by step
+//!
+//! A [`Guest`] is the same with the reins in your hands. It runs on the fuel that it is given, and stands still without.
+//!
+//! ```
 //! let mut guest = bvm::Guest::new()?;
 //! let n: f64 = guest.eval("return 6 * 7", 10_000)?;
 //! assert_eq!(n, 42.0);
 //! # Ok::<(), bvm::Error>(())
 //! ```
-//!
-//! The second argument of [`Guest::eval`] is fuel. A guest instruction takes one unit, and work in
-//! the library takes more the more there is of it. A guest without fuel stands still.
 //!
 //! # Exits are values
 //!
@@ -32,8 +82,9 @@
 //! # The outside world
 //!
 //! `print`, `io`, `os.time`, `require` and all else that leaves the guest becomes a [`Request`] to its
-//! [`Host`]. The host of a new guest is [`Refuse`]: it says no to everything. [`Capture`] keeps what
-//! the guest writes. Your own host answers what you want to allow.
+//! [`Host`]. The host of a [`Lua`] is a [`Console`]: it prints, reads, tells the time, and finds the sources that
+//! `require` wants where its [`Resolver`] looks. The host of a [`Guest`] is [`Refuse`]: it says no to everything.
+//! [`Capture`] keeps what the guest writes. Your own host answers what you want to allow.
 //!
 //! ```
 //! use bvm::{Capture, Guest};
@@ -44,34 +95,18 @@
 //! # Ok::<(), bvm::Error>(())
 //! ```
 //!
-//! # Limits
+//! # Saved and copied
 //!
-//! Memory is limited when the guest is made. At the limit the guest gets Lua's own error, which it
-//! can catch.
-//!
-//! ```
-//! use bvm::Guest;
-//! let mut guest = Guest::builder().memory(4 << 20).build()?;
-//! let caught: String = guest.eval(
-//!     "return select(2, pcall(string.rep, 'x', 1e8))",
-//!     1_000_000,
-//! )?;
-//! assert_eq!(caught, "not enough memory");
-//! # Ok::<(), bvm::Error>(())
-//! ```
-//!
-//! # Values
-//!
-//! Numbers, strings and booleans cross over as copies. Tables, functions, coroutines and userdata stay
-//! in the guest; what you get is a [`Handle`], which keeps the object alive until it is dropped.
+//! A guest becomes bytes at any exit, and goes on from them elsewhere; an [`Image`] is the beginning of many guests.
 //!
 //! ```
-//! use bvm::{Guest, Value};
+//! use bvm::{Exit, Guest};
 //! let mut guest = Guest::new()?;
-//! guest.eval::<()>("function add(a, b) return a + b end", 10_000)?;
-//! let Value::Function(add) = guest.global("add")? else { panic!("a function") };
-//! let sum = guest.call(&add, &[1.5.into(), 2.into()], 10_000)?;
-//! assert_eq!(sum, [Value::Number(3.5)]);
+//! let count = guest.load("local n = 0 for i = 1, 1000 do n = n + i end return n", "=count")?;
+//! guest.start(&count, &[])?;
+//! assert_eq!(guest.run(500), Exit::OutOfFuel);
+//! let mut twin = Guest::builder().restore(&guest.snapshot()?)?;
+//! assert_eq!(twin.run(10_000), Exit::Done(vec![500_500.into()]));
 //! # Ok::<(), bvm::Error>(())
 //! ```
 //!
@@ -92,6 +127,10 @@
 //! assert_eq!(supervisor.info(spin)?.state, State::Killed);
 //! # Ok::<(), bvm::Refusal>(())
 //! ```
+//!
+//! # Features
+//!
+//! `serde`: `Lua::to_value` and `Lua::from_value`. It is off by default.
 //!
 //! This crate holds no Lua: it joins the compiler, the verifier, the machine and the library. Guests
 //! are [`Send`] and share nothing.
@@ -118,6 +157,7 @@ mod later;
 mod lower;
 mod lua;
 mod module;
+pub mod recipes;
 mod report;
 mod resolver;
 mod saved;
