@@ -52,7 +52,7 @@ impl Guest {
     /// A guest with all libraries, no memory limit and a host that refuses everything.
     ///
     /// # Errors
-    /// [`Error::NoRoom`].
+    /// [`Error::NoRoom`](crate::Error::NoRoom).
     pub fn new() -> Result<Guest> {
         Guest::builder().build()
     }
@@ -99,7 +99,7 @@ impl Guest {
     /// See [`Chunk::into_function`](crate::Chunk::into_function); a binary chunk will do as well.
     ///
     /// # Errors
-    /// [`Error::Syntax`], [`Error::OutOfMemory`]; [`Error::Chunk`] and [`Error::Verify`] for binary chunks.
+    /// [`Error::Syntax`](crate::Error::Syntax), [`Error::OutOfMemory`](crate::Error::OutOfMemory); [`Error::Chunk`](crate::Error::Chunk) and [`Error::Verify`](crate::Error::Verify) for binary chunks.
     pub fn load(&mut self, source: impl AsRef<[u8]>, name: &str) -> Result<Function> {
         self.lua.load_now(source.as_ref(), name)
     }
@@ -107,7 +107,7 @@ impl Guest {
     /// Begins a call, which [`Guest::run`] then executes. A call that is under way is dropped.
     ///
     /// # Errors
-    /// [`Error::Foreign`], [`Error::OutOfMemory`].
+    /// [`Error::Foreign`](crate::Error::Foreign), [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn start(&mut self, function: &Function, args: &[Value]) -> Result<()> {
         let shared = self.lua.shared();
         shared.with(|body, shared| body.start(shared, function, args))
@@ -159,7 +159,7 @@ impl Guest {
     /// Calls a function and runs it to its end on `fuel` units at most.
     ///
     /// # Errors
-    /// Every exit but [`Exit::Done`] is one here. After [`Error::OutOfFuel`] the call can go on by
+    /// Every exit but [`Exit::Done`] is one here. After [`Error::OutOfFuel`](crate::Error::OutOfFuel) the call can go on by
     /// [`Guest::run`].
     pub fn call(&mut self, function: &Function, args: &[Value], fuel: u64) -> Result<Vec<Value>> {
         self.start(function, args)?;
@@ -182,7 +182,7 @@ impl Guest {
     /// The value of a global, without metamethods.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`].
+    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn global(&mut self, name: &str) -> Result<Value> {
         self.lua.globals().raw_get(name)
     }
@@ -190,7 +190,7 @@ impl Guest {
     /// Sets a global, without metamethods.
     ///
     /// # Errors
-    /// [`Error::Foreign`], [`Error::OutOfMemory`].
+    /// [`Error::Foreign`](crate::Error::Foreign), [`Error::OutOfMemory`](crate::Error::OutOfMemory).
     pub fn set_global(&mut self, name: &str, value: impl Into<Value>) -> Result<()> {
         self.lua.globals().raw_set(name, value.into())
     }
