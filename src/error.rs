@@ -141,6 +141,17 @@ impl Error {
         }))
     }
 
+    /// Says more exactly what there is.
+    pub(crate) fn but_got(self, got: String) -> Error {
+        match self {
+            Error::Type(mut mismatch) => {
+                mismatch.got = got;
+                Error::Type(mismatch)
+            }
+            other => other,
+        }
+    }
+
     /// Says where in a larger value the mistake is.
     pub(crate) fn within(self, key: impl fmt::Display) -> Error {
         match self {
@@ -167,6 +178,17 @@ impl Error {
                 Error::Type(mismatch)
             }
             other => other,
+        }
+    }
+
+    /// The argument that the mistake is in.
+    pub(crate) fn argument(&self) -> Option<u32> {
+        match self {
+            Error::Type(mismatch) => match mismatch.place {
+                Place::Argument(number) => Some(number),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

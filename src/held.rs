@@ -26,6 +26,8 @@ pub(crate) type Call = dyn Fn(&Cx<'_>, MultiValue) -> Result<MultiValue> + Send 
 pub(crate) struct HostFunction {
     /// The name that it has wherever a guest goes.
     pub name: Option<Arc<str>>,
+    /// Names of the arguments, as far as they have some, without the value of a method.
+    pub params: Vec<String>,
     pub target: Target,
 }
 
@@ -63,15 +65,40 @@ impl fmt::Debug for HostFunction {
 }
 
 impl HostFunction {
+    /// One whose arguments have no names.
+    pub fn new(name: Option<Arc<str>>, target: Target) -> HostFunction {
+        HostFunction {
+            name,
+            params: Vec::new(),
+            target,
+        }
+    }
+
     /// Calls it.
     pub fn call(&self, cx: &Cx<'_>, args: Args) -> Result<MultiValue> {
-        match (&self.target, &args.this) {
+        let called = match (&self.target, &args.this) {
             (Target::Function(call), _) => call(cx, args.values),
             (Target::Method { call, .. }, Some(this)) => call(this, cx, args.values),
             (Target::Method { class, .. }, None) => Err(wrong_self(class)),
             (Target::Scoped { scope, index }, _) => scope::call(*scope, *index, cx, args.values),
             // Whoever could wait for it has begun it instead.
             (Target::Later(_), _) => Err(Error::Waiting),
+        };
+        called.map_err(|error| self.with_name_of_argument(error))
+    }
+
+    /// A mistake in an argument begins with the argument's name.
+    fn with_name_of_argument(&self, error: Error) -> Error {
+        let Some(number) = error.argument() else {
+            return error;
+        };
+        let first = if self.is_method() { 2 } else { 1 };
+        let at = usize::try_from(number)
+            .ok()
+            .and_then(|n| n.checked_sub(first));
+        match at.and_then(|at| self.params.get(at)) {
+            Some(name) if !name.is_empty() => error.within(name),
+            _ => error,
         }
     }
 
@@ -400,6 +427,14 @@ fn wrong_value(cpu: &mut Cpu<'_, '_>, mismatch: &Mismatch) -> Raise {
             let text = format!("{} expected, got {}", mismatch.expected, mismatch.got);
             cpu.arg_error(number, text.as_bytes())
         }
+        Place::Argument(number) => {
+            let place = Place::Argument(cpu.arg_number(number));
+            let mismatch = Mismatch {
+                place,
+                ..mismatch.clone()
+            };
+            fail(cpu, &mismatch.to_string())
+        }
         _ => fail(cpu, &mismatch.to_string()),
     }
 }
@@ -414,8 +449,6 @@ fn show_error() -> Arc<HostFunction> {
         let text = error.map_or_else(String::new, |error| error.to_string());
         Ok(MultiValue::from_iter([Value::String(Str::from(text))]))
     };
-    Arc::new(HostFunction {
-        name: Some(ERROR.into()),
-        target: Target::Function(Box::new(call)),
-    })
+    let target = Target::Function(Box::new(call));
+    Arc::new(HostFunction::new(Some(ERROR.into()), target))
 }

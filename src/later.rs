@@ -133,10 +133,8 @@ impl Lua {
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             }
         };
-        self.give(Arc::new(HostFunction {
-            name: None,
-            target: Target::Later(Box::new(begin)),
-        }))
+        let target = Target::Later(Box::new(begin));
+        self.give(Arc::new(HostFunction::new(None, target)))
     }
 
     /// Waits until no call is under way.

@@ -165,6 +165,7 @@ mod scope;
 #[cfg(feature = "serde")]
 mod serial;
 mod shared;
+mod stub;
 mod supervisor;
 mod userdata;
 mod value;
@@ -181,7 +182,7 @@ pub use console::Console;
 pub use convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue, OrNil, Variadic};
 pub use cx::Cx;
 pub use error::{Cause, Error, Frame, LuaError, Mismatch, Place, Result};
-pub use function::{Callable, IntoReturn, WithCx};
+pub use function::{Callable, IntoReturn, Signature, WithCx};
 pub use guest::{Exit, Guest};
 pub use handle::{
     AnyUserData, Function, FunctionInfo, Pairs, Sequence, Str, Table, Thread, ThreadStatus,
@@ -200,7 +201,7 @@ pub use supervisor::{
     OnLimit, Outcome, Pause, Plan, Refusal, State, Supervisor, SupervisorBuilder, Wait,
 };
 pub use userdata::{
-    Class, ClassInfo, Member, MemberKind, Method, MethodMut, Policy, Ref, RefMut, UserData,
+    Class, ClassInfo, Member, MemberKind, Method, MethodMut, Param, Policy, Ref, RefMut, UserData,
 };
 pub use value::Value;
 

@@ -206,11 +206,8 @@ impl Lua {
         &self,
         closure: impl Callable<Kind> + Send + Sync + 'static,
     ) -> Result<Function> {
-        let function = Arc::new(HostFunction {
-            name: None,
-            target: Target::Function(boxed(closure)),
-        });
-        self.give(function)
+        let target = Target::Function(boxed(closure));
+        self.give(Arc::new(HostFunction::new(None, target)))
     }
 
     /// The same with all arguments in one value and the guest before them, as in mlua.
@@ -242,10 +239,8 @@ impl Lua {
             let args = A::from_lua_multi(args, cx.lua())?;
             closure(cx.lua(), args)?.into_lua_multi(cx.lua())
         };
-        self.give(Arc::new(HostFunction {
-            name: None,
-            target: Target::Function(Box::new(call)),
-        }))
+        let target = Target::Function(Box::new(call));
+        self.give(Arc::new(HostFunction::new(None, target)))
     }
 
     /// Gives a function of the host to the guest.

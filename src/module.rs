@@ -27,6 +27,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Module {
     name: String,
+    doc: String,
     functions: Vec<Member>,
     classes: Vec<Arc<ClassInfo>>,
 }
@@ -36,6 +37,7 @@ impl Module {
     pub fn new(name: &str) -> Module {
         Module {
             name: name.to_owned(),
+            doc: String::new(),
             functions: Vec::new(),
             classes: Vec::new(),
         }
@@ -44,6 +46,17 @@ impl Module {
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Says what the module is for, in stub files.
+    pub fn describe(&mut self, text: &str) -> &mut Module {
+        text.trim().clone_into(&mut self.doc);
+        self
+    }
+
+    /// What it is for.
+    pub fn doc(&self) -> &str {
+        &self.doc
     }
 
     /// The functions.
@@ -60,17 +73,15 @@ impl Module {
     ///
     /// # Panics
     /// Never.
-    pub fn function<Kind: 'static>(
+    pub fn function<Kind: 'static, F: Callable<Kind> + Send + Sync + 'static>(
         &mut self,
         name: &str,
-        function: impl Callable<Kind> + Send + Sync + 'static,
+        function: F,
     ) -> &mut Member {
         let full = format!("{}.{name}", self.name);
-        let function = Arc::new(HostFunction {
-            name: Some(full.into()),
-            target: Target::Function(boxed(function)),
-        });
-        let member = Member::new(name, MemberKind::Function, function);
+        let target = Target::Function(boxed(function));
+        let function = HostFunction::new(Some(full.into()), target);
+        let member = Member::new(name, MemberKind::Function, function, F::signature());
         push_mut(&mut self.functions, member)
     }
 

@@ -61,13 +61,11 @@ impl<'env> Scope<'env> {
             functions.push(Rc::new(move |cx: &Cx<'_>, args| closure.call(cx, args)));
             functions.len() - 1
         };
-        self.lua.give(Arc::new(HostFunction {
-            name: None,
-            target: Target::Scoped {
-                scope: self.number,
-                index,
-            },
-        }))
+        let target = Target::Scoped {
+            scope: self.number,
+            index,
+        };
+        self.lua.give(Arc::new(HostFunction::new(None, target)))
     }
 }
 

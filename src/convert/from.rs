@@ -1,5 +1,6 @@
 //! Lua values that become Rust values.
 
+use super::notation;
 use crate::error::{Error, Result};
 use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 use crate::lua::Lua;
@@ -28,6 +29,11 @@ use std::hash::{BuildHasher, Hash};
 /// assert_eq!(error.to_string(), "bad result #1 'size' (u32 expected, got -1)");
 /// # Ok::<(), bvm::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not made from Lua values",
+    label = "no `FromLua`",
+    note = "derive `FromLua` for what is a table; a value of a host type `T` is taken as `Ref<T>`, or as `&T` in `#[methods]`"
+)]
 pub trait FromLua: Sized {
     /// Turns a value into this type.
     ///
@@ -41,14 +47,29 @@ pub trait FromLua: Sized {
     /// [`Error::Type`] when `nil` does not fit.
     fn from_nothing(lua: &Lua) -> Result<Self> {
         Self::from_lua(Value::Nil, lua).map_err(|error| match error {
-            Error::Type(mut mismatch) if mismatch.path.is_empty() => {
-                mismatch.got = "no value".into();
-                Error::Type(mismatch)
+            Error::Type(mismatch) if mismatch.path.is_empty() => {
+                Error::Type(mismatch).but_got("no value".into())
             }
             other => other,
         })
     }
+
+    /// The type in the notation of the Lua language server, for stub files.
+    fn lua_type() -> String {
+        "any".to_owned()
+    }
 }
+
+/// A type of Rust with the one that stub files show.
+macro_rules! shown {
+    ($type:expr) => {
+        fn lua_type() -> String {
+            $type.into()
+        }
+    };
+}
+
+pub(super) use shown;
 
 /// The mistake of a value that is no `expected`.
 pub(crate) fn wrong<T>(expected: &'static str, value: &Value) -> Result<T> {
@@ -64,6 +85,8 @@ macro_rules! variants {
                     other => wrong($expected, &other),
                 }
             }
+
+            shown! { $expected }
         }
     )* };
 }
@@ -102,12 +125,16 @@ impl FromLua for f64 {
     fn from_lua(value: Value, _: &Lua) -> Result<f64> {
         number(&value).map_or_else(|| wrong("number", &value), Ok)
     }
+
+    shown! { "number" }
 }
 
 impl FromLua for f32 {
     fn from_lua(value: Value, lua: &Lua) -> Result<f32> {
         f64::from_lua(value, lua).map(|n| n as f32)
     }
+
+    shown! { "number" }
 }
 
 macro_rules! integers {
@@ -123,12 +150,11 @@ macro_rules! integers {
                 if whole as f64 == n && !is_too_large {
                     return Ok(whole);
                 }
-                let mut error = Error::mismatch(stringify!($to), "");
-                if let Error::Type(mismatch) = &mut error {
-                    mismatch.got = bvm_isa::number::format_number(n);
-                }
-                Err(error)
+                let got = bvm_isa::number::format_number(n);
+                Err(Error::mismatch(stringify!($to), "").but_got(got))
             }
+
+            shown! { "integer" }
         }
     )* };
 }
@@ -143,6 +169,8 @@ impl FromLua for Str {
             other => wrong("string", &other),
         }
     }
+
+    shown! { "string" }
 }
 
 impl FromLua for String {
@@ -151,12 +179,16 @@ impl FromLua for String {
         String::from_utf8(bytes.into_bytes())
             .map_err(|_| Error::mismatch("string in UTF-8", "other bytes"))
     }
+
+    shown! { "string" }
 }
 
 impl FromLua for Box<str> {
     fn from_lua(value: Value, lua: &Lua) -> Result<Box<str>> {
         String::from_lua(value, lua).map(String::into_boxed_str)
     }
+
+    shown! { "string" }
 }
 
 impl FromLua for char {
@@ -168,6 +200,8 @@ impl FromLua for char {
             _ => Err(Error::mismatch("one character", "string")),
         }
     }
+
+    shown! { "string" }
 }
 
 impl<T: FromLua> FromLua for Option<T> {
@@ -177,12 +211,16 @@ impl<T: FromLua> FromLua for Option<T> {
             other => T::from_lua(other, lua).map(Some),
         }
     }
+
+    shown! { notation::optional(&T::lua_type()) }
 }
 
 impl<T: FromLua> FromLua for Box<T> {
     fn from_lua(value: Value, lua: &Lua) -> Result<Box<T>> {
         T::from_lua(value, lua).map(Box::new)
     }
+
+    shown! { T::lua_type() }
 }
 
 fn sequence<T: FromLua, C: FromIterator<T>>(value: Value, lua: &Lua) -> Result<C> {
@@ -198,12 +236,16 @@ impl<T: FromLua> FromLua for Vec<T> {
     fn from_lua(value: Value, lua: &Lua) -> Result<Vec<T>> {
         sequence(value, lua)
     }
+
+    shown! { notation::list(&T::lua_type()) }
 }
 
 impl<T: FromLua> FromLua for Box<[T]> {
     fn from_lua(value: Value, lua: &Lua) -> Result<Box<[T]>> {
         sequence(value, lua)
     }
+
+    shown! { notation::list(&T::lua_type()) }
 }
 
 impl<T: FromLua, const N: usize> FromLua for [T; N] {
@@ -213,18 +255,24 @@ impl<T: FromLua, const N: usize> FromLua for [T; N] {
             .try_into()
             .map_err(|_| Error::mismatch("sequence of another length", "table"))
     }
+
+    shown! { notation::list(&T::lua_type()) }
 }
 
 impl<K: FromLua + Eq + Hash, V: FromLua, S: BuildHasher + Default> FromLua for HashMap<K, V, S> {
     fn from_lua(value: Value, lua: &Lua) -> Result<HashMap<K, V, S>> {
         pairs(value, lua)
     }
+
+    shown! { notation::map(&K::lua_type(), &V::lua_type()) }
 }
 
 impl<K: FromLua + Ord, V: FromLua> FromLua for BTreeMap<K, V> {
     fn from_lua(value: Value, lua: &Lua) -> Result<BTreeMap<K, V>> {
         pairs(value, lua)
     }
+
+    shown! { notation::map(&K::lua_type(), &V::lua_type()) }
 }
 
 /// The keys of a table.
@@ -233,6 +281,8 @@ impl<T: FromLua + Eq + Hash, S: BuildHasher + Default> FromLua for HashSet<T, S>
         let table = Table::from_lua(value, lua)?;
         table.pairs::<T, Value>().map(|pair| Ok(pair?.0)).collect()
     }
+
+    shown! { notation::map(&T::lua_type(), "any") }
 }
 
 /// The keys of a table.
@@ -241,4 +291,6 @@ impl<T: FromLua + Ord> FromLua for BTreeSet<T> {
         let table = Table::from_lua(value, lua)?;
         table.pairs::<T, Value>().map(|pair| Ok(pair?.0)).collect()
     }
+
+    shown! { notation::map(&T::lua_type(), "any") }
 }

@@ -1,5 +1,7 @@
 //! Rust values that become Lua values.
 
+use super::from::shown;
+use super::notation;
 use crate::error::{Error, Result};
 use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 use crate::lua::Lua;
@@ -29,25 +31,49 @@ use std::hash::{BuildHasher, Hash};
 /// assert_eq!(lua.load("return here.x * here.y").eval::<f64>()?, 12.0);
 /// # Ok::<(), bvm::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not become Lua values",
+    label = "no `IntoLua`",
+    note = "derive `UserData` for what the guest is to have a handle of, `IntoLua` for what becomes a table"
+)]
 pub trait IntoLua: Sized {
     /// Makes the value.
     ///
     /// # Errors
     /// What a type demands, [`Error::OutOfMemory`], [`Error::Gone`].
     fn into_lua(self, lua: &Lua) -> Result<Value>;
+
+    /// The type in the notation of the Lua language server, for stub files.
+    fn lua_type() -> String {
+        "any".to_owned()
+    }
 }
 
 macro_rules! plain {
-    ($($from:ty,)*) => { $(
+    ($($from:ty: $shown:literal,)*) => { $(
         impl IntoLua for $from {
             fn into_lua(self, _: &Lua) -> Result<Value> {
                 Ok(self.into())
             }
+
+            shown! { $shown }
         }
     )* };
 }
 
-plain! { (), bool, f64, &str, String, &[u8], Str, Table, Function, AnyUserData, Thread, }
+plain! {
+    (): "nil",
+    bool: "boolean",
+    f64: "number",
+    &str: "string",
+    String: "string",
+    &[u8]: "string",
+    Str: "string",
+    Table: "table",
+    Function: "function",
+    AnyUserData: "userdata",
+    Thread: "thread",
+}
 
 impl IntoLua for Value {
     fn into_lua(self, _: &Lua) -> Result<Value> {
@@ -59,6 +85,8 @@ impl IntoLua for f32 {
     fn into_lua(self, _: &Lua) -> Result<Value> {
         Ok(Value::Number(f64::from(self)))
     }
+
+    shown! { "number" }
 }
 
 macro_rules! integers {
@@ -73,6 +101,8 @@ macro_rules! integers {
                     false => Err(Error::mismatch("integer that a number holds", stringify!($from))),
                 }
             }
+
+            shown! { "integer" }
         }
     )* };
 }
@@ -85,6 +115,8 @@ macro_rules! handles {
             fn into_lua(self, _: &Lua) -> Result<Value> {
                 Ok(self.clone().into())
             }
+
+            shown! { <$from as IntoLua>::lua_type() }
         }
     )* };
 }
@@ -101,36 +133,48 @@ impl IntoLua for char {
     fn into_lua(self, _: &Lua) -> Result<Value> {
         Ok(self.to_string().into())
     }
+
+    shown! { "string" }
 }
 
 impl IntoLua for Box<str> {
     fn into_lua(self, _: &Lua) -> Result<Value> {
         Ok(String::from(self).into())
     }
+
+    shown! { "string" }
 }
 
 impl IntoLua for Cow<'_, str> {
     fn into_lua(self, _: &Lua) -> Result<Value> {
         Ok(self.into_owned().into())
     }
+
+    shown! { "string" }
 }
 
 impl IntoLua for Cow<'_, [u8]> {
     fn into_lua(self, _: &Lua) -> Result<Value> {
         Ok(self.into_owned().into())
     }
+
+    shown! { "string" }
 }
 
 impl<const N: usize> IntoLua for &[u8; N] {
     fn into_lua(self, _: &Lua) -> Result<Value> {
         Ok(self.as_slice().into())
     }
+
+    shown! { "string" }
 }
 
 impl<T: IntoLua> IntoLua for Option<T> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         self.map_or(Ok(Value::Nil), |value| value.into_lua(lua))
     }
+
+    shown! { notation::optional(&T::lua_type()) }
 }
 
 fn sequence<T: IntoLua>(values: impl IntoIterator<Item = T>, lua: &Lua) -> Result<Value> {
@@ -148,30 +192,40 @@ impl<T: IntoLua> IntoLua for Vec<T> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         sequence(self, lua)
     }
+
+    shown! { notation::list(&T::lua_type()) }
 }
 
 impl<T: IntoLua, const N: usize> IntoLua for [T; N] {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         sequence(self, lua)
     }
+
+    shown! { notation::list(&T::lua_type()) }
 }
 
 impl<T: IntoLua> IntoLua for Box<[T]> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         sequence(self.into_vec(), lua)
     }
+
+    shown! { notation::list(&T::lua_type()) }
 }
 
 impl<K: IntoLua + Eq + Hash, V: IntoLua, S: BuildHasher> IntoLua for HashMap<K, V, S> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         map(self, lua)
     }
+
+    shown! { notation::map(&K::lua_type(), &V::lua_type()) }
 }
 
 impl<K: IntoLua + Ord, V: IntoLua> IntoLua for BTreeMap<K, V> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         map(self, lua)
     }
+
+    shown! { notation::map(&K::lua_type(), &V::lua_type()) }
 }
 
 /// A set becomes a table with the elements for keys and `true` for values.
@@ -179,6 +233,8 @@ impl<T: IntoLua + Eq + Hash, S: BuildHasher> IntoLua for HashSet<T, S> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         map(self.into_iter().map(|element| (element, true)), lua)
     }
+
+    shown! { notation::map(&T::lua_type(), "true") }
 }
 
 /// A set becomes a table with the elements for keys and `true` for values.
@@ -186,4 +242,6 @@ impl<T: IntoLua + Ord> IntoLua for BTreeSet<T> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         map(self.into_iter().map(|element| (element, true)), lua)
     }
+
+    shown! { notation::map(&T::lua_type(), "true") }
 }

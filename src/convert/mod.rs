@@ -3,6 +3,7 @@
 mod from;
 mod into;
 mod multi;
+pub(crate) mod notation;
 
 pub use from::FromLua;
 pub use into::IntoLua;

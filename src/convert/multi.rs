@@ -1,6 +1,6 @@
 //! Lists of values: arguments and results.
 
-use super::{FromLua, IntoLua};
+use super::{FromLua, IntoLua, notation};
 use crate::error::Result;
 use crate::lua::Lua;
 use crate::value::Value;
@@ -97,6 +97,11 @@ impl Iterator for MultiValue {
 }
 
 /// What can become a list of values: one value, a tuple, `()` for none, [`Variadic`], [`MultiValue`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not become Lua values",
+    label = "no `IntoLua`",
+    note = "derive `UserData` for what the guest is to have a handle of, `IntoLua` for what becomes a table"
+)]
 pub trait IntoLuaMulti: Sized {
     /// Adds the values to a list.
     ///
@@ -113,10 +118,23 @@ pub trait IntoLuaMulti: Sized {
         self.push_into(&mut list, lua)?;
         Ok(list)
     }
+
+    /// Adds the types of the values in the notation of the Lua language server; any number of values is `...any`.
+    fn lua_types(list: &mut Vec<String>) {
+        list.push(ANY_NUMBER.to_owned());
+    }
 }
+
+/// The type of any values.
+const ANY_NUMBER: &str = "...any";
 
 /// What a list of values can become: one value, a tuple, `()`, [`Variadic`], [`MultiValue`]. What is missing is
 /// `nil`, and what is too much is dropped.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not made from Lua values",
+    label = "no `FromLua`",
+    note = "derive `FromLua` for what is a table; a value of a host type `T` is taken as `Ref<T>`, or as `&T` in `#[methods]`"
+)]
 pub trait FromLuaMulti: Sized {
     /// Takes what this type needs from the front of a list.
     ///
@@ -131,6 +149,11 @@ pub trait FromLuaMulti: Sized {
     fn from_lua_multi(mut list: MultiValue, lua: &Lua) -> Result<Self> {
         Self::take_from(&mut list, lua)
     }
+
+    /// Adds the types of the values in the notation of the Lua language server; any number of values is `...any`.
+    fn lua_types(list: &mut Vec<String>) {
+        list.push(ANY_NUMBER.to_owned());
+    }
 }
 
 impl<T: IntoLua> IntoLuaMulti for T {
@@ -138,11 +161,19 @@ impl<T: IntoLua> IntoLuaMulti for T {
         list.push(self.into_lua(lua)?);
         Ok(())
     }
+
+    fn lua_types(list: &mut Vec<String>) {
+        list.push(T::lua_type());
+    }
 }
 
 impl<T: FromLua> FromLuaMulti for T {
     fn take_from(list: &mut MultiValue, lua: &Lua) -> Result<T> {
         list.take_as(lua)
+    }
+
+    fn lua_types(list: &mut Vec<String>) {
+        list.push(T::lua_type());
     }
 }
 
@@ -214,6 +245,10 @@ impl<T: IntoLua> IntoLuaMulti for Variadic<T> {
         self.into_iter()
             .try_for_each(|value| value.push_into(list, lua))
     }
+
+    fn lua_types(list: &mut Vec<String>) {
+        list.push(format!("...{}", T::lua_type()));
+    }
 }
 
 impl<T: FromLua> FromLuaMulti for Variadic<T> {
@@ -223,6 +258,10 @@ impl<T: FromLua> FromLuaMulti for Variadic<T> {
             values.push(list.take_as(lua)?);
         }
         Ok(Variadic(values))
+    }
+
+    fn lua_types(list: &mut Vec<String>) {
+        list.push(format!("...{}", T::lua_type()));
     }
 }
 
@@ -238,6 +277,10 @@ impl<T: FromLuaMulti> FromLuaMulti for std::result::Result<T, String> {
             }
             _ => T::take_from(list, lua).map(Ok),
         }
+    }
+
+    fn lua_types(list: &mut Vec<String>) {
+        T::lua_types(list);
     }
 }
 
@@ -261,6 +304,17 @@ impl<T: IntoLuaMulti, E: std::fmt::Display> IntoLuaMulti for OrNil<T, E> {
             Err(error) => (Value::Nil, error.to_string()).push_into(list, lua),
         }
     }
+
+    fn lua_types(list: &mut Vec<String>) {
+        let first = list.len();
+        T::lua_types(list);
+        for shown in list.iter_mut().skip(first) {
+            *shown = notation::optional(shown);
+        }
+        if list.len() == first + 1 {
+            list.push(notation::optional("string"));
+        }
+    }
 }
 
 macro_rules! tuples {
@@ -272,6 +326,10 @@ macro_rules! tuples {
                 $($name.push_into(list, lua)?;)+
                 Ok(())
             }
+
+            fn lua_types(list: &mut Vec<String>) {
+                $($name::lua_types(list);)+
+            }
         }
 
         #[allow(non_snake_case)]
@@ -279,6 +337,10 @@ macro_rules! tuples {
             fn take_from(list: &mut MultiValue, lua: &Lua) -> Result<Self> {
                 $(let $name = $name::take_from(list, lua)?;)+
                 Ok(($($name,)+))
+            }
+
+            fn lua_types(list: &mut Vec<String>) {
+                $($name::lua_types(list);)+
             }
         }
     )* };

@@ -114,11 +114,19 @@ impl<T: UserData> FromLua for Ref<T> {
     fn from_lua(value: Value, lua: &Lua) -> Result<Ref<T>> {
         Ref::of(&cell_of(&value, lua)?)
     }
+
+    fn lua_type() -> String {
+        T::NAME.to_owned()
+    }
 }
 
 impl<T: UserData> FromLua for RefMut<T> {
     fn from_lua(value: Value, lua: &Lua) -> Result<RefMut<T>> {
         RefMut::of(&cell_of(&value, lua)?)
+    }
+
+    fn lua_type() -> String {
+        T::NAME.to_owned()
     }
 }
 

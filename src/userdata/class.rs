@@ -2,79 +2,18 @@
 
 use super::UserData;
 use super::borrow::cell;
+use super::member::{Member, MemberKind};
 use super::method::{Bound, Method, MethodMut, changing, reading};
 use super::saved::{Keep, Policy};
 use crate::convert::{FromLua, IntoLua, MultiValue};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::function::{Callable, boxed};
+use crate::function::{Callable, Signature, boxed};
 use crate::held::{HeldValue, HostFunction, Target};
 use crate::module::push_mut;
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-
-/// What a member is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemberKind {
-    /// `value:name(…)`
-    Method,
-    /// `Class.name(…)`: without a value, as constructors are.
-    Function,
-    /// `value.name`
-    Getter,
-    /// `value.name = …`
-    Setter,
-    /// An event of the metatable.
-    Meta,
-}
-
-/// A member of a class, with what editors show of it.
-#[derive(Debug, Clone)]
-pub struct Member {
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: MemberKind,
-    /// What it does, for the stub file.
-    pub doc: String,
-    /// Names of the parameters with their types in LuaLS's notation.
-    pub params: Vec<(String, String)>,
-    /// Types of the results, or of the field, in that notation.
-    pub returns: Vec<String>,
-    pub(crate) function: Arc<HostFunction>,
-}
-
-impl Member {
-    pub(crate) fn new(name: &str, kind: MemberKind, function: Arc<HostFunction>) -> Member {
-        Member {
-            name: name.to_owned(),
-            kind,
-            doc: String::new(),
-            params: Vec::new(),
-            returns: Vec::new(),
-            function,
-        }
-    }
-
-    /// Sets what the member does.
-    pub fn doc(&mut self, text: &str) -> &mut Member {
-        text.trim().clone_into(&mut self.doc);
-        self
-    }
-
-    /// Adds a parameter, with its type in LuaLS's notation.
-    pub fn param(&mut self, name: &str, lua_type: &str) -> &mut Member {
-        self.params.push((name.to_owned(), lua_type.to_owned()));
-        self
-    }
-
-    /// Adds a result, or sets the type of a field, in LuaLS's notation.
-    pub fn returns(&mut self, lua_type: &str) -> &mut Member {
-        self.returns.push(lua_type.to_owned());
-        self
-    }
-}
 
 /// Gathers the members of a host type: see [`UserData::class`].
 pub struct Class<T: UserData> {
@@ -91,20 +30,30 @@ impl<T: UserData> std::fmt::Debug for Class<T> {
 }
 
 impl<T: UserData> Class<T> {
-    fn add(&mut self, name: &str, kind: MemberKind, target: Target) -> &mut Member {
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        kind: MemberKind,
+        target: Target,
+        signature: Signature,
+    ) -> &mut Member {
         let full = match kind {
             MemberKind::Getter => format!("{}.get.{name}", T::NAME),
             MemberKind::Setter => format!("{}.set.{name}", T::NAME),
             _ => format!("{}.{name}", T::NAME),
         };
-        let function = Arc::new(HostFunction {
-            name: Some(full.into()),
-            target,
-        });
-        push_mut(&mut self.members, Member::new(name, kind, function))
+        let function = HostFunction::new(Some(full.into()), target);
+        let member = Member::new(name, kind, function, signature);
+        push_mut(&mut self.members, member)
     }
 
-    fn bound(&mut self, name: &str, kind: MemberKind, method: Bound<T>) -> &mut Member {
+    pub(super) fn bound(
+        &mut self,
+        name: &str,
+        kind: MemberKind,
+        method: Bound<T>,
+        signature: Signature,
+    ) -> &mut Member {
         let call = move |held: &HeldValue, cx: &Cx<'_>, args: MultiValue| match cell::<T>(held) {
             Some(cell) => method(&cell, cx, args),
             None => Err(wrong_self(T::NAME)),
@@ -113,7 +62,7 @@ impl<T: UserData> Class<T> {
             class: T::NAME,
             call: Box::new(call),
         };
-        self.add(name, kind, target)
+        self.add(name, kind, target, signature)
     }
 
     /// What the type is, for the stub file.
@@ -122,34 +71,31 @@ impl<T: UserData> Class<T> {
     }
 
     /// Adds a method that reads the value.
-    pub fn method<Kind: 'static>(
+    pub fn method<Kind: 'static, M: Method<T, Kind>>(
         &mut self,
         name: &str,
-        method: impl Method<T, Kind>,
+        method: M,
     ) -> &mut Member {
-        self.bound(name, MemberKind::Method, reading(method))
+        self.bound(name, MemberKind::Method, reading(method), M::signature())
     }
 
     /// Adds a method that changes the value.
-    pub fn method_mut<Kind: 'static>(
+    pub fn method_mut<Kind: 'static, M: MethodMut<T, Kind>>(
         &mut self,
         name: &str,
-        method: impl MethodMut<T, Kind>,
+        method: M,
     ) -> &mut Member {
-        self.bound(name, MemberKind::Method, changing(method))
+        self.bound(name, MemberKind::Method, changing(method), M::signature())
     }
 
     /// Adds a function of the class itself, such as a constructor.
-    pub fn function<Kind: 'static>(
+    pub fn function<Kind: 'static, F: Callable<Kind> + Send + Sync + 'static>(
         &mut self,
         name: &str,
-        function: impl Callable<Kind> + Send + Sync + 'static,
+        function: F,
     ) -> &mut Member {
-        self.add(
-            name,
-            MemberKind::Function,
-            Target::Function(boxed(function)),
-        )
+        let target = Target::Function(boxed(function));
+        self.add(name, MemberKind::Function, target, F::signature())
     }
 
     /// Adds a field that can be read.
@@ -162,7 +108,8 @@ impl<T: UserData> Class<T> {
             let value = get(&*super::Ref::of(cell)?);
             Ok(MultiValue::from_iter([value.into_lua(cx.lua())?]))
         });
-        self.bound(name, MemberKind::Getter, method)
+        let signature = Signature::returning::<R>();
+        self.bound(name, MemberKind::Getter, method, signature)
     }
 
     /// Adds a field that can be written.
@@ -178,25 +125,27 @@ impl<T: UserData> Class<T> {
             set(&mut *super::RefMut::of(cell)?, value);
             Ok(MultiValue::new())
         });
-        self.bound(name, MemberKind::Setter, method)
+        let signature = Signature::default().taking::<V>();
+        self.bound(name, MemberKind::Setter, method, signature)
     }
 
     /// Adds an event of the metatable, such as `__add`, as a function of all its operands.
-    pub fn meta<Kind: 'static>(
+    pub fn meta<Kind: 'static, F: Callable<Kind> + Send + Sync + 'static>(
         &mut self,
         event: &str,
-        function: impl Callable<Kind> + Send + Sync + 'static,
+        function: F,
     ) -> &mut Member {
-        self.add(event, MemberKind::Meta, Target::Function(boxed(function)))
+        let target = Target::Function(boxed(function));
+        self.add(event, MemberKind::Meta, target, F::signature())
     }
 
     /// Adds an event of the metatable whose first operand is the value, such as `__tostring` or `__call`.
-    pub fn meta_method<Kind: 'static>(
+    pub fn meta_method<Kind: 'static, M: Method<T, Kind>>(
         &mut self,
         event: &str,
-        method: impl Method<T, Kind>,
+        method: M,
     ) -> &mut Member {
-        self.bound(event, MemberKind::Meta, reading(method))
+        self.bound(event, MemberKind::Meta, reading(method), M::signature())
     }
 
     /// Lets values be saved with their guest as bytes, and be made from them again.

@@ -2,7 +2,8 @@
 
 use super::UserData;
 use super::borrow::hold;
-use super::class::{ClassInfo, MemberKind};
+use super::class::ClassInfo;
+use super::member::MemberKind;
 use crate::convert::IntoLua;
 use crate::error::{Error, Result};
 use crate::handle::{AnyUserData, Table};
@@ -162,15 +163,18 @@ fn refuse_field(class: &'static str) -> Arc<HostFunction> {
             "cannot set field {key} of a {class}"
         )))
     };
-    Arc::new(HostFunction {
-        name: Some(format!("{class}.set").into()),
-        target: Target::Function(Box::new(call)),
-    })
+    let target = Target::Function(Box::new(call));
+    let name = format!("{class}.set");
+    Arc::new(HostFunction::new(Some(name.into()), target))
 }
 
 /// A value of a host type becomes a userdata.
 impl<T: UserData> IntoLua for T {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         lua.userdata(self).map(Value::Userdata)
+    }
+
+    fn lua_type() -> String {
+        T::NAME.to_owned()
     }
 }

@@ -5,7 +5,7 @@ use super::borrow::{Cell, Ref, RefMut};
 use crate::convert::{FromLuaMulti, MultiValue};
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::function::{IntoReturn, WithCx};
+use crate::function::{IntoReturn, Signature, WithCx};
 use std::sync::Arc;
 
 /// A closure that is a method: `Fn(&T, A, B, …) -> R` or `Fn(&T, &Cx, A, B, …) -> R`, with arguments and results as
@@ -16,6 +16,11 @@ pub trait Method<T, Kind>: Send + Sync + 'static {
     /// # Errors
     /// Wrong arguments, and what the closure gives.
     fn call(&self, value: &T, cx: &Cx<'_>, args: MultiValue) -> Result<MultiValue>;
+
+    /// The types of the arguments and results, for stub files.
+    fn signature() -> Signature
+    where
+        Self: Sized;
 }
 
 /// The same for methods that change the value: `Fn(&mut T, A, B, …) -> R` or `Fn(&mut T, &Cx, A, B, …) -> R`.
@@ -25,6 +30,11 @@ pub trait MethodMut<T, Kind>: Send + Sync + 'static {
     /// # Errors
     /// Wrong arguments, and what the closure gives.
     fn call(&self, value: &mut T, cx: &Cx<'_>, args: MultiValue) -> Result<MultiValue>;
+
+    /// The types of the arguments and results, for stub files.
+    fn signature() -> Signature
+    where
+        Self: Sized;
 }
 
 macro_rules! methods {
@@ -46,6 +56,10 @@ macro_rules! methods {
                 $(let $name = $name::take_from(&mut args, cx.lua())?;)*
                 self(value, $($name,)*).into_return(cx)
             }
+
+            fn signature() -> Signature {
+                Signature::returning::<Ret>()$(.taking::<$name>())*
+            }
         }
 
         #[allow(non_snake_case, unused_mut, unused_variables)]
@@ -58,6 +72,10 @@ macro_rules! methods {
             fn call(&self, value: $($this)+ T, cx: &Cx<'_>, mut args: MultiValue) -> Result<MultiValue> {
                 $(let $name = $name::take_from(&mut args, cx.lua())?;)*
                 self(value, cx, $($name,)*).into_return(cx)
+            }
+
+            fn signature() -> Signature {
+                Signature::returning::<Ret>()$(.taking::<$name>())*
             }
         }
     };

@@ -4,13 +4,15 @@
 mod borrow;
 mod class;
 mod make;
+mod member;
 mod method;
 mod saved;
 
 pub use borrow::{Ref, RefMut};
 pub(crate) use class::wrong_self;
-pub use class::{Class, ClassInfo, Member, MemberKind};
+pub use class::{Class, ClassInfo};
 pub(crate) use make::Types;
+pub use member::{Member, MemberKind, Param};
 pub use method::{Method, MethodMut};
 pub use saved::Policy;
 pub(crate) use saved::SavedValue;
@@ -18,7 +20,7 @@ pub(crate) use saved::SavedValue;
 /// A type of the host whose values a guest may have.
 ///
 /// The values are shared with programs that are metered, paused and moved between threads, so the type is
-/// `Send + Sync`. Most types derive this: see `#[derive(bvm::UserData)]`.
+/// `Send + Sync`. Most types derive this, with the feature `derive`.
 ///
 /// ```
 /// use bvm::{Class, Lua, UserData};

@@ -305,19 +305,32 @@ impl Cpu<'_, '_> {
         string::bytes(self.mem, s)
     }
 
+    /// What the native was called as: what kind of name it is, and the name.
+    fn called_as(&self) -> (&'static str, Vec<u8>) {
+        let caller = debug::activation(self, 1);
+        let name = caller.and_then(|c| debug::function_name(self.mem, &c));
+        let tail_called = self.mem.get(self.fp(), frame::TAIL) > 0;
+        match name {
+            Some(named) if !tail_called => named,
+            _ => ("", b"?".to_vec()),
+        }
+    }
+
+    /// The number by which messages call argument `i`: the value before a colon is not counted.
+    pub fn arg_number(&self, i: u32) -> u32 {
+        match self.called_as().0 {
+            "method" => i.saturating_sub(1),
+            _ => i,
+        }
+    }
+
     /// `bad argument #i to 'name' (message)`.
     #[cold]
     pub fn arg_error(&mut self, i: u32, message: &[u8]) -> Raise {
         if self.is_leaf {
             return self.no_error();
         }
-        let caller = debug::activation(self, 1);
-        let name = caller.and_then(|c| debug::function_name(self.mem, &c));
-        let tail_called = self.mem.get(self.fp(), frame::TAIL) > 0;
-        let (kind, name) = match name {
-            Some(named) if !tail_called => named,
-            _ => ("", b"?".to_vec()),
-        };
+        let (kind, name) = self.called_as();
         let mut i = i;
         let mut text = Vec::new();
         if kind == "method" {
