@@ -110,6 +110,34 @@
 //! # Ok::<(), bvm::Error>(())
 //! ```
 //!
+//! # Types of the host
+//!
+//! A program's own types come to guests as userdata, with methods and fields: by [`UserData`], or, with the feature
+//! `derive`, by macros. A [`Module`] holds types and functions, and writes what editors show of them.
+//!
+//! ```
+//! # #[cfg(feature = "derive")] fn main() -> bvm::Result<()> {
+//! #[derive(bvm::UserData)]
+//! struct Door {
+//!     #[bvm(get)]
+//!     open: bool,
+//! }
+//! #[bvm::methods]
+//! impl Door {
+//!     fn new() -> Door { Door { open: false } }
+//!     /// Opens or closes it.
+//!     fn turn(&mut self, open: bool) { self.open = open }
+//! }
+//! let mut house = bvm::Module::new("house");
+//! house.class::<Door>();
+//! let lua = bvm::Lua::builder().module(&house).lua()?;
+//! lua.load("local d = house.Door.new() d:turn(true) assert(d.open)").exec()?;
+//! assert!(house.stub().contains("---Opens or closes it.\n---@param open boolean\nfunction Door:turn(open) end"));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "derive"))] fn main() {}
+//! ```
+//!
 //! # Many guests
 //!
 //! A [`Supervisor`] owns guests and runs them on threads: each gets its share of fuel, has its limits, waits,
@@ -204,6 +232,14 @@ pub use userdata::{
     Class, ClassInfo, Member, MemberKind, Method, MethodMut, Param, Policy, Ref, RefMut, UserData,
 };
 pub use value::Value;
+
+#[cfg(feature = "derive")]
+pub use bvm_derive::{FromLua, IntoLua, UserData, methods};
+
+/// For the macros of `bvm-derive` only.
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub use userdata::told as __private;
 
 /// Whoever breaks this breaks every program that hands guests from thread to thread.
 const _: () = {

@@ -4,6 +4,8 @@
 mod calls;
 #[path = "embed/console.rs"]
 mod console;
+#[path = "embed/derive.rs"]
+mod derive;
 #[path = "embed/later.rs"]
 mod later;
 #[path = "embed/migration.rs"]

@@ -7,6 +7,8 @@ mod make;
 mod member;
 mod method;
 mod saved;
+#[cfg(feature = "derive")]
+pub mod told;
 
 pub use borrow::{Ref, RefMut};
 pub(crate) use class::wrong_self;
@@ -42,6 +44,11 @@ pub(crate) use saved::SavedValue;
 /// assert_eq!(lua.load(source).eval::<u32>()?, 16);
 /// # Ok::<(), bvm::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no host type",
+    label = "no `UserData`",
+    note = "derive `UserData` for it, or take it by value when it is a table"
+)]
 pub trait UserData: Send + Sync + Sized + 'static {
     /// The name of the type: in messages, and in whatever guests are saved in. It has to be the only one of its name
     /// in a guest.

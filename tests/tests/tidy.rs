@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("isa", &[]),
     ("cage", &[]),
+    ("derive", &[]),
     ("text", &["isa"]),
     ("compiler", &["isa"]),
     ("vm", &["isa", "cage"]),
@@ -18,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "tests",
         &["isa", "compiler", "text", "cage", "vm", "stdlib"],
     ),
-    (".", &["isa", "compiler", "vm", "stdlib"]),
+    (".", &["isa", "compiler", "derive", "vm", "stdlib"]),
 ];
 
 /// The files with `unsafe` in them.

@@ -1,0 +1,372 @@
+//! Host types and conversions by macros: members, names in messages, saving, stub files.
+
+use bvm::{
+    Class, Cx, Error, Exit, FromLua, Function, Guest, IntoLua, Lua, Module, Policy, Result, Table,
+    UserData, Value, Variadic,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// A vector of the plane.
+///
+/// Adding two gives a third.
+#[derive(UserData, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[bvm(name = "Vec2", snapshot = portable)]
+struct Vector {
+    /// To the right.
+    #[bvm(get, set)]
+    x: f64,
+    #[bvm(get, set)]
+    y: f64,
+    /// What it is
+    /// called.
+    #[bvm(get, rename = "name")]
+    label: Option<String>,
+    hidden: u8,
+}
+
+/// How to draw.
+#[derive(FromLua, IntoLua, Debug, Clone, PartialEq)]
+struct Style {
+    width: u32,
+    #[bvm(default)]
+    dashes: Vec<f64>,
+    #[bvm(rename = "type", default = Kind::Solid)]
+    kind: Kind,
+}
+
+#[derive(FromLua, IntoLua, Debug, Clone, Copy, PartialEq)]
+#[bvm(rename_all = "snake_case")]
+enum Kind {
+    Solid,
+    DoubleLine,
+    #[bvm(rename = "none")]
+    Invisible,
+}
+
+#[bvm::methods]
+impl Vector {
+    /// A vector of its coordinates.
+    #[bvm(ctor)]
+    fn new(x: f64, y: f64) -> Self {
+        Vector {
+            x,
+            y,
+            label: None,
+            hidden: 7,
+        }
+    }
+
+    #[bvm(ctor)]
+    fn named(label: &str) -> Result<Self, std::num::ParseFloatError> {
+        let x = label.parse()?;
+        let mut vector = Vector::new(x, x);
+        vector.label = Some(label.to_owned());
+        Ok(vector)
+    }
+
+    fn dot(&self, other: &Vector) -> f64 {
+        self.x * other.x + self.y * other.y
+    }
+
+    fn swap(&mut self, other: &mut Vector) {
+        std::mem::swap(self, other);
+    }
+
+    /// Makes it longer.
+    fn scale(&mut self, by: f64, cx: &Cx<'_>, end: Option<u32>) -> Result<u32> {
+        cx.charge(5)?;
+        self.x *= by;
+        self.y *= by;
+        Ok(end.unwrap_or(1))
+    }
+
+    fn map(&self, lua: &Lua, f: &Function) -> Result<Table> {
+        let table = lua.table()?;
+        table.set(1, f.call::<Value>(self.x)?)?;
+        Ok(table)
+    }
+
+    fn draw(&self, style: Style) -> String {
+        format!("{} {:?} {:?}", style.width, style.dashes, style.kind)
+    }
+
+    fn sum(&self, numbers: Variadic<f64>) -> (f64, usize) {
+        (numbers.iter().sum(), numbers.len())
+    }
+
+    fn label<'a>(&'a self, other: &'a str) -> &'a str {
+        self.label.as_deref().unwrap_or(other)
+    }
+
+    fn r#end(&self, pair: (f64, f64), r#then: bool) -> bool {
+        then && pair.0 < pair.1
+    }
+
+    /// How long it is.
+    #[bvm(get)]
+    fn length(&self) -> f64 {
+        self.x.hypot(self.y)
+    }
+
+    #[bvm(set)]
+    fn set_length(&mut self, length: f64) -> Result<()> {
+        let by = length / self.length();
+        if !by.is_finite() {
+            return Err(Error::runtime("a vector without a direction"));
+        }
+        self.scale_by(by);
+        Ok(())
+    }
+
+    #[bvm(skip)]
+    fn scale_by<T: Into<f64>>(&mut self, by: T) {
+        let by = by.into();
+        self.x *= by;
+        self.y *= by;
+    }
+
+    #[bvm(meta = "__add")]
+    fn add(&self, other: &Vector) -> Vector {
+        Vector::new(self.x + other.x, self.y + other.y)
+    }
+
+    #[bvm(meta = "__mul")]
+    fn mul(left: Value, right: Value, lua: &Lua) -> Result<f64> {
+        let size = |value: Value| match value {
+            Value::Userdata(vector) => Ok(vector.borrow::<Vector>()?.length()),
+            other => f64::from_lua(other, lua),
+        };
+        Ok(size(left)? * size(right)?)
+    }
+
+    #[bvm(meta = "__unm")]
+    fn neg(&self) -> Vector {
+        Vector::new(-self.x, -self.y)
+    }
+
+    #[bvm(meta = "__call")]
+    fn call(&mut self, x: f64) -> f64 {
+        self.x += x;
+        self.x
+    }
+
+    #[bvm(meta = "__tostring")]
+    fn show(&self) -> String {
+        format!("({}, {})", self.x, self.y)
+    }
+
+    #[bvm(rename = "is")]
+    fn is_kind(&self, kind: Kind) -> bool {
+        kind == Kind::Solid
+    }
+}
+
+/// A door that the host has.
+#[derive(UserData)]
+#[bvm(snapshot = rebind(name = Door::name, find = Door::find))]
+struct Door(#[bvm(get, rename = "number")] u32);
+
+impl Door {
+    fn name(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn find(name: &str) -> Result<Door> {
+        Ok(Door(name.parse()?))
+    }
+}
+
+/// By hand and with a block.
+enum Light {
+    On,
+    Off,
+}
+
+impl UserData for Light {
+    const NAME: &'static str = "Light";
+    fn class(class: &mut Class<Light>) {
+        Self::__bvm_methods(class);
+    }
+}
+
+#[bvm::methods]
+impl Light {
+    fn new(on: bool) -> Light {
+        match on {
+            true => Light::On,
+            false => Light::Off,
+        }
+    }
+
+    #[bvm(get)]
+    fn on(&self) -> bool {
+        matches!(self, Light::On)
+    }
+}
+
+fn plane() -> Module {
+    let mut plane = Module::new("plane");
+    plane.describe("Things of the plane.");
+    plane.class::<Vector>().class::<Door>().class::<Light>();
+    plane
+        .function("distance", |a: bvm::Ref<Vector>, b: bvm::Ref<Vector>| {
+            (a.x - b.x).hypot(a.y - b.y)
+        })
+        .doc("How far one is from the other.")
+        .names(&["from", "to"]);
+    plane.function("door", |number: u32| Door(number));
+    plane.function(
+        "count",
+        |counts: HashMap<String, Vec<u32>>, f: Option<Function>| {
+            f.map_or(Ok(0), |f| f.call::<usize>(counts.len()))
+        },
+    );
+    plane
+}
+
+fn lua() -> Lua {
+    Lua::builder().module(&plane()).lua().expect("a guest")
+}
+
+fn mistake(source: &str) -> String {
+    let error = lua().load(source).name("=m").exec();
+    error.expect_err("an error").to_string()
+}
+
+#[test]
+fn members() -> Result<()> {
+    lua()
+        .load(
+            "local V = plane.Vec2
+             local v, w = V.new(3, 4), V.named('2')
+             assert(v.x == 3 and v.name == nil and w.name == '2' and v.hidden == nil)
+             v.x = 6 v.y = 8 assert(v.length == 10) v.length = 5 assert(v.x == 3)
+             assert(v:dot(w) == 14 and v:scale(2) == 1 and v:scale(0.5, 9) == 9)
+             assert(v:map(function(x) return x + 1 end)[1] == 4)
+             v:swap(w) assert(w.x == 3 and v.x == 2) v:swap(w)
+             assert(select('#', v:sum(1, 2, 3)) == 2 and v:sum(1, 2, 3) == 6)
+             assert(v:label('none') == 'none' and w:label('none') == '2')
+             assert(v['end'](v, 1, 2, true))
+             assert(tostring(v + w) == '(5, 6)' and tostring(-v) == '(-3, -4)')
+             assert(v * 2 == 10 and 2 * v == 10 and v(1) == 4 and v:is 'solid')
+             assert(v.scale_by == nil and plane.Light.new(true).on and plane.door(4).number == 4)",
+        )
+        .exec()
+}
+
+#[test]
+fn conversions() -> Result<()> {
+    let lua = lua();
+    let drawn: String = lua
+        .load("plane.Vec2.new(1, 2):draw { width = 2, type = 'double_line' }")
+        .eval()?;
+    assert_eq!(drawn, "2 [] DoubleLine");
+    let style: Style = lua.load("{ width = 1, dashes = { 1, 2 } }").eval()?;
+    assert_eq!((style.dashes.len(), style.kind), (2, Kind::Solid));
+    lua.globals().set("style", style.clone())?;
+    assert_eq!(lua.globals().get::<Style>("style")?, style);
+    assert_eq!(lua.load("style.type").eval::<String>()?, "solid");
+    assert_eq!(lua.load("'none'").eval::<Kind>()?, Kind::Invisible);
+    Ok(())
+}
+
+/// Lines with a vector `v`, and what is wrong with them.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "v:scale('much')",
+        "m:1: bad argument #1 'by' (number expected, got string)",
+    ),
+    (
+        "v.scale(v, 1, -1)",
+        "m:1: bad argument #3 'end' (u32 expected, got -1)",
+    ),
+    (
+        "v:dot()",
+        "m:1: bad argument #1 'other' (Vec2 expected, got no value)",
+    ),
+    (
+        "v:draw { width = 'a' }",
+        "m:1: bad argument #1 'style.width' (u32 expected, got string)",
+    ),
+    (
+        "v:draw { width = 1, dashes = { 1, {} } }",
+        "m:1: bad argument #1 'style.dashes[2]' (number expected, got table)",
+    ),
+    (
+        "v:draw { width = 1, type = 'dotted' }",
+        "m:1: bad argument #1 'style.type' ('solid' or 'double_line' or 'none' expected, got 'dotted')",
+    ),
+    (
+        "v:sum(1, {})",
+        "m:1: bad argument #2 to 'sum' (number expected, got table)",
+    ),
+    (
+        "plane.Vec2.new(1)",
+        "m:1: bad argument #2 'y' (number expected, got no value)",
+    ),
+    (
+        "plane.distance(v, 1)",
+        "m:1: bad argument #2 'to' (Vec2 expected, got number)",
+    ),
+    (
+        "plane.door({})",
+        "m:1: bad argument #1 to 'door' (u32 expected, got table)",
+    ),
+    (
+        "v.x = {}",
+        "m:1: bad value 'x' (number expected, got table)",
+    ),
+    (
+        "v.length = 'long'",
+        "m:1: bad value 'length' (number expected, got string)",
+    ),
+    (
+        "v.y = 0 v.x = 0 v.length = 1",
+        "m:1: a vector without a direction",
+    ),
+    ("plane.Vec2.named('x')", "invalid float literal"),
+    ("v.name = 'v'", "m:1: cannot set field 'name' of a Vec2"),
+    ("v:swap(v)", "a value of the type 'Vec2' is in use"),
+    (
+        "v.scale(1, 2)",
+        "m:1: bad argument #1 to 'scale' (Vec2 expected, got another value)",
+    ),
+];
+
+#[test]
+fn mistakes_name_the_argument() {
+    for (rest, message) in MISTAKES {
+        let source = format!("local v = plane.Vec2.new(1, 2) {rest}");
+        assert_eq!(mistake(&source), *message, "{rest}");
+    }
+}
+
+#[test]
+fn values_are_saved() -> Result<()> {
+    let mut guest = Guest::builder().module(&plane()).build()?;
+    let source = "local v, d = plane.Vec2.named('3'), plane.door(9)
+        for i = 1, 1e4 do end
+        return tostring(v), v.name, d.number";
+    let main = guest.load(source, "=main")?;
+    guest.start(&main, &[])?;
+    assert_eq!(guest.run(5_000), Exit::OutOfFuel);
+    let saved = guest.snapshot()?;
+    let mut twin = Guest::builder().module(&plane()).restore(&saved)?;
+    let expected = Exit::Done(vec!["(3, 3)".into(), "3".into(), Value::Number(9.0)]);
+    assert_eq!(twin.run(1_000_000), expected);
+    let policies: Vec<Policy> = plane().classes().map(|class| class.policy).collect();
+    assert_eq!(policies, [Policy::Portable, Policy::Rebind, Policy::Refuse]);
+    Ok(())
+}
+
+#[test]
+fn stub_file() -> Result<()> {
+    let stub = plane().stub();
+    insta::assert_snapshot!("plane", stub);
+    // It is a program, and does nothing but what it says.
+    let bare = Lua::new()?;
+    bare.load(&stub).exec()?;
+    bare.load("assert(type(plane.Vec2.new) == 'function' and Vec2 == nil)")
+        .exec()
+}
