@@ -10,6 +10,7 @@ const EXAMPLES: &[&str] = &[
     "fork_server",
     "fuel",
     "host_calls",
+    "host_types",
     "limits",
     "measure",
     "paused_and_moved",
