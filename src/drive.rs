@@ -73,7 +73,8 @@ impl Lua {
 
     /// Calls a function of the host.
     fn outcome(&self, function: &HostFunction, args: Args) -> Result<MultiValue> {
-        let cx = Cx::new(self);
+        let lua = self.without_owner();
+        let cx = Cx::new(&lua);
         let called = catch_unwind(AssertUnwindSafe(|| function.call(&cx, args)));
         called.unwrap_or_else(|panic| Err(Error::Panic(text_of(&*panic))))
     }

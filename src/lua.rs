@@ -14,6 +14,7 @@ use crate::value::Value;
 use bvm_compiler::Mode;
 use bvm_isa::verify::{Verified, verify};
 use bvm_vm::data::table;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A Lua program's world: load into it, call it, give it functions.
@@ -76,6 +77,14 @@ impl Lua {
         Lua {
             shared,
             _owner: None,
+        }
+    }
+
+    /// The same, as one that does not keep the guest.
+    pub(crate) fn without_owner(&self) -> Cow<'_, Lua> {
+        match self._owner {
+            Some(_) => Cow::Owned(Lua::passing(self.shared.clone())),
+            None => Cow::Borrowed(self),
         }
     }
 

@@ -271,6 +271,26 @@ fn handles_outlive_their_guest_and_say_so() -> Result<()> {
 }
 
 #[test]
+fn what_a_function_of_the_host_keeps_does_not_keep_its_guest() -> Result<()> {
+    let token = Arc::new(());
+    let kept = Arc::new(std::sync::Mutex::new(None));
+    let lua = lua();
+    let (place, counted) = (kept.clone(), token.clone());
+    let keep = lua.function(move |cx: &Cx<'_>, table: Table| {
+        let _ = &counted;
+        *place.lock().expect("no panic") = Some((cx.lua().clone(), table));
+    })?;
+    lua.globals().set("keep", keep)?;
+    lua.load("keep({})").exec()?;
+    drop(lua);
+    assert_eq!(Arc::strong_count(&token), 1);
+    let (lua, table) = kept.lock().expect("no panic").take().expect("kept");
+    assert_eq!(lua.load("1").eval::<i64>(), Err(Error::Gone));
+    assert_eq!(table.raw_len(), Err(Error::Gone));
+    Ok(())
+}
+
+#[test]
 fn handles_work_from_other_threads() -> Result<()> {
     let lua = lua();
     let add: Function = lua
