@@ -77,12 +77,12 @@ macro_rules! row {
             name: $name,
             bvm: Box::new(move || {
                 for $i in 0..ROUND {
-                    black_box($bvm);
+                    let _ = black_box($bvm);
                 }
             }),
             mlua: Box::new(move || {
                 for $i in 0..ROUND {
-                    black_box($mlua);
+                    let _ = black_box($mlua);
                 }
             }),
         });
