@@ -78,7 +78,7 @@
 //!
 //! # What its documentation and tests are about
 //!
-//! `tests/embed/migration.rs` has a program of ours for each topic with "yes".
+//! `tests/embed/migration.rs` has programs of ours for each topic with "yes"; `serial.rs` beside it has those for serde.
 //!
 //! | topic | here |
 //! |---|---|

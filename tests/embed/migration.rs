@@ -214,6 +214,43 @@ fn values_are_asked_what_they_are() -> Result<()> {
 }
 
 #[test]
+fn strings_are_bytes() -> Result<()> {
+    let lua = lua();
+    let text: Str = lua.load(r"'na\195\175ve'").eval()?;
+    assert_eq!(text, "naïve");
+    assert_eq!((text.len(), text.to_str()), (6, Ok("naïve")));
+    let bytes: Str = lua.load(r"'\0\200'").eval()?;
+    assert!(bytes.to_str().is_err() && bytes < text);
+    assert_eq!(format!("{bytes} {bytes:?}"), "\0\u{fffd} \"\\x00\\xc8\"");
+    lua.globals().set("b", b"\xff\0")?;
+    assert_eq!(lua.load("#b == 2 and b:byte()").eval::<u8>()?, 255);
+    Ok(())
+}
+
+#[test]
+fn values_of_rust_are_converted() -> Result<()> {
+    use std::collections::{BTreeMap, HashSet};
+    let lua = lua();
+    let echo = lua.function(|value: Value| value)?;
+    assert_eq!(echo.call::<u8>("0x10")?, 16);
+    assert_eq!(echo.call::<String>(1.5)?, "1.5");
+    assert_eq!(echo.call::<Option<char>>('ß')?, Some('ß'));
+    assert_eq!(echo.call::<Vec<f32>>([1.5_f32, 2.0])?, [1.5, 2.0]);
+    let map = BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    assert_eq!(echo.call::<BTreeMap<String, i32>>(map.clone())?, map);
+    let set: HashSet<String> = echo.call(HashSet::from(["x".to_owned()]))?;
+    assert!(set.contains("x"));
+    assert!(echo.call::<u8>(256).is_err() && echo.call::<i64>(0.5).is_err());
+    let halve = lua.function(|n: i64| match n % 2 {
+        0 => Ok(n / 2),
+        _ => Err(Error::runtime("odd")),
+    })?;
+    assert_eq!(halve.call::<i64>(6)?, 3);
+    assert!(halve.call::<i64>(7).is_err());
+    Ok(())
+}
+
+#[test]
 fn own_types_are_converted() -> Result<()> {
     struct Size(u32, u32);
     impl IntoLua for Size {
