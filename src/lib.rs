@@ -158,7 +158,10 @@
 //!
 //! # Features
 //!
-//! `serde`: `Lua::to_value` and `Lua::from_value`. It is off by default.
+//! Both are off by default.
+//!
+//! * `derive`: `#[derive(UserData, IntoLua, FromLua)]` and `#[methods]`.
+//! * `serde`: `Lua::to_value` and `Lua::from_value`.
 //!
 //! This crate holds no Lua: it joins the compiler, the verifier, the machine and the library. Guests
 //! are [`Send`] and share nothing.

@@ -6,21 +6,25 @@
 //! the host's; the scripts call its methods.
 //!
 //! ```
-//! use bvm::{Class, Lua, RefMut, Thread, ThreadStatus, UserData};
-//! struct Entity { name: String, x: f64 }
-//! impl UserData for Entity {
-//!     const NAME: &'static str = "Entity";
-//!     fn class(class: &mut Class<Entity>) {
-//!         class.getter("name", |e: &Entity| e.name.clone());
-//!         class.getter("x", |e: &Entity| e.x);
-//!         class.method_mut("move", |e: &mut Entity, by: f64| e.x += by);
-//!     }
+//! # #[cfg(feature = "derive")] fn main() -> bvm::Result<()> {
+//! use bvm::{AnyUserData, Function, Lua, RefMut, Thread, ThreadStatus, Value};
+//! #[derive(bvm::UserData)]
+//! struct Entity {
+//!     #[bvm(get)]
+//!     name: String,
+//!     #[bvm(get)]
+//!     x: f64,
+//! }
+//! #[bvm::methods]
+//! impl Entity {
+//!     /// Moves it to the right.
+//!     fn go(&mut self, by: f64) { self.x += by }
 //! }
 //! let lua = Lua::new()?;
-//! let behaviour: bvm::Function = lua.load("
+//! let behaviour: Function = lua.load("
 //!     return function(me)
 //!         while me.x < 3 do
-//!             me:move(1)
+//!             me:go(1)
 //!             coroutine.yield()       -- until the next frame
 //!         end
 //!         return me.name .. ' is there'
@@ -28,17 +32,19 @@
 //! let thread: Thread = lua.thread(&behaviour)?;
 //!
 //! lua.globals().set("cat", Entity { name: "cat".into(), x: 0.5 })?;
-//! let cat: bvm::AnyUserData = lua.globals().get("cat")?;
+//! let cat: AnyUserData = lua.globals().get("cat")?;
 //! let mut frames = 0;
 //! while thread.status()? == ThreadStatus::Suspended {
-//!     thread.resume::<bvm::Value>(&cat)?;
+//!     thread.resume::<Value>(&cat)?;
 //!     frames += 1;
 //! }
 //! assert_eq!(frames, 4);
 //! let mut cat: RefMut<Entity> = cat.borrow_mut()?;
 //! cat.x -= 3.0;
 //! assert_eq!(cat.x, 0.5);
-//! # Ok::<(), bvm::Error>(())
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "derive"))] fn main() {}
 //! ```
 //!
 //! # Hot reload
