@@ -47,7 +47,8 @@ pub fn derive_userdata(input: TokenStream) -> TokenStream {
 ///
 /// Functions with `&self` or `&mut self` become methods, those without become functions of the class. Arguments are
 /// whatever `bvm::FromLuaMulti` takes, `&T` and `&mut T` for host types, `&str` and `&[u8]` for strings; an argument
-/// `&Cx<'_>` or `&Lua`, at any place, is what the function is called in. A `Result` raises its error.
+/// `&Cx<'_>` or `&Lua`, at any place, is what the function is called in. A `Result` raises its error. The results of an
+/// async function come later (see `bvm::Lua::async_function`); its value stays lent until then.
 ///
 /// * `#[bvm(ctor)]`: says that the function makes values; nothing else.
 /// * `#[bvm(meta = "__add")]`: an event of the metatable. With `self` for its first operand.

@@ -1,7 +1,7 @@
 //! `#[methods]`: members of a class from the functions of an `impl` block.
 
 use crate::attribute::{Settings, doc, is_ours, literal, place, plain};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::visit_mut::{VisitMut, visit_type_mut};
 use syn::{
@@ -92,27 +92,84 @@ fn member(function: &ImplItemFn) -> Result<TokenStream> {
         true => quote! { .done() },
         false => results(&function.sig.output),
     };
-    let ident = &function.sig.ident;
-    let (add, this) = match way {
-        Way::Reading => (quote! { reading }, quote! { this, }),
-        Way::Changing => (quote! { changing }, quote! { this, }),
-        Way::Plain => (quote! { plain }, quote! {}),
-    };
     let (name, doc) = (literal(&name), literal(&doc(&function.attrs)));
-    let give = quote_spanned! { place(&function.sig.output)=>
-        ::bvm::__private::give(Self::#ident(#this #(#passed),*), cx)
-    };
+    let (add, call) = call(function, way, &taken, &passed);
     Ok(quote! {
         ::bvm::__private::tell(
-            ::bvm::__private::#add(class, ::bvm::MemberKind::#kind, #name, |#this cx, mut args| {
-                #(#taken)*
-                #give
-            }),
+            ::bvm::__private::#add(class, ::bvm::MemberKind::#kind, #name, #call),
             #doc,
         )
         #(#described)*
         #end;
     })
+}
+
+/// The closure that calls the function, and what adds it to the class.
+fn call(
+    function: &ImplItemFn,
+    way: Way,
+    taken: &[TokenStream],
+    passed: &[TokenStream],
+) -> (TokenStream, TokenStream) {
+    let ident = &function.sig.ident;
+    let place = place(&function.sig.output);
+    if function.sig.asyncness.is_some() {
+        return later(ident, place, way, taken, passed);
+    }
+    let (add, this) = match way {
+        Way::Reading => (quote! { reading }, quote! { this, }),
+        Way::Changing => (quote! { changing }, quote! { this, }),
+        Way::Plain => (quote! { plain }, quote! {}),
+    };
+    let give = quote_spanned! { place=>
+        ::bvm::__private::give(Self::#ident(#this #(#passed),*), cx)
+    };
+    let call = quote! {
+        |#this cx, mut args| {
+            let guest = cx.lua();
+            #(#taken)*
+            #give
+        }
+    };
+    (add, call)
+}
+
+/// The same for an async function: the value stays lent while the future is not done.
+fn later(
+    ident: &Ident,
+    place: Span,
+    way: Way,
+    taken: &[TokenStream],
+    passed: &[TokenStream],
+) -> (TokenStream, TokenStream) {
+    let take = quote! { ::bvm::__private::take };
+    let (this, lent) = match way {
+        Way::Reading => (
+            quote! { let this = #take::<::bvm::Ref<Self>>(&mut args, guest)?; },
+            quote! { &this, },
+        ),
+        Way::Changing => (
+            quote! { let mut this = #take::<::bvm::RefMut<Self>>(&mut args, guest)?; },
+            quote! { &mut this, },
+        ),
+        Way::Plain => (quote! {}, quote! {}),
+    };
+    let give = quote_spanned! { place=>
+        ::bvm::__private::give_later(Self::#ident(#lent #(#passed),*).await, guest)
+    };
+    let call = quote! {
+        |lua: ::bvm::Lua, mut args| {
+            let guest = &lua;
+            #this
+            #(#taken)*
+            let later: ::bvm::__private::Later = ::std::boxed::Box::pin(async move {
+                let guest = &lua;
+                #give
+            });
+            ::core::result::Result::Ok(later)
+        }
+    };
+    (quote! { later }, call)
 }
 
 /// What is told of the results.
@@ -130,10 +187,6 @@ fn results(output: &ReturnType) -> TokenStream {
 
 fn way(function: &ImplItemFn) -> Result<Way> {
     let sig = &function.sig;
-    if let Some(word) = &sig.asyncness {
-        let text = "async functions cannot be members yet: add `#[bvm(skip)]`";
-        return Err(Error::new_spanned(word, text));
-    }
     let generic = sig.generics.params.iter();
     if let Some(param) = generic
         .into_iter()
@@ -172,7 +225,14 @@ fn kind_and_name(function: &ImplItemFn, settings: &Settings, way: Way) -> Result
     if settings.ctor && way != Way::Plain {
         return Err(Error::new_spanned(ident, "a constructor has no `self`"));
     }
-    if (settings.get || settings.set) && way == Way::Plain {
+    let is_field = settings.get || settings.set;
+    if let Some(word) = function.sig.asyncness.filter(|_| is_field) {
+        return Err(Error::new_spanned(
+            word,
+            "the value of a field cannot come later",
+        ));
+    }
+    if is_field && way == Way::Plain {
         return Err(Error::new_spanned(
             ident,
             "a field belongs to a value: `&self`",
@@ -204,9 +264,10 @@ fn arguments(function: &ImplItemFn) -> Result<Vec<(String, Argument)>> {
         FnArg::Typed(typed) => Some(typed),
         FnArg::Receiver(_) => None,
     });
+    let is_later = function.sig.asyncness.is_some();
     typed
         .enumerate()
-        .map(|(i, typed)| Ok((label(i, typed), argument(typed)?)))
+        .map(|(i, typed)| Ok((label(i, typed), argument(typed, is_later)?)))
         .collect()
 }
 
@@ -217,7 +278,7 @@ fn label(i: usize, typed: &PatType) -> String {
     }
 }
 
-fn argument(typed: &PatType) -> Result<Argument> {
+fn argument(typed: &PatType, is_later: bool) -> Result<Argument> {
     let of = any_lifetime(bare(&typed.ty));
     match &of {
         Type::ImplTrait(_) => Err(Error::new_spanned(
@@ -227,6 +288,10 @@ fn argument(typed: &PatType) -> Result<Argument> {
         Type::Reference(reference) => {
             let inner = bare(&reference.elem).clone();
             Ok(match (last_name(&inner).as_deref(), reference.mutability) {
+                (Some("Cx"), None) if is_later => {
+                    let text = "the call is over when the results come: take `&Lua`";
+                    return Err(Error::new_spanned(&of, text));
+                }
                 (Some("Cx"), None) => Argument::Cx,
                 (Some("Lua"), None) => Argument::Lua,
                 (_, Some(_)) => Argument::LentMut(inner),
@@ -291,16 +356,16 @@ fn take_and_pass(
     let local = format_ident!("arg{i}_{label}");
     let taken = holder(argument).map(|holder| {
         let take = match is_field {
-            true => quote! { ::bvm::__private::take_field::<#holder>(&mut args, cx, #field)? },
+            true => quote! { ::bvm::__private::take_field::<#holder>(&mut args, guest, #field)? },
             false => quote_spanned! { place(&holder)=>
-                ::bvm::__private::take::<#holder>(&mut args, cx)?
+                ::bvm::__private::take::<#holder>(&mut args, guest)?
             },
         };
         quote! { let mut #local = #take; }
     });
     let passed = match argument {
         Argument::Cx => quote! { cx },
-        Argument::Lua => quote! { cx.lua() },
+        Argument::Lua => quote! { guest },
         Argument::Owned(_) => quote! { #local },
         Argument::Lent(of) => quote! { <#of as ::bvm::__private::Lent>::lend(&#local) },
         Argument::LentMut(_) => quote! { &mut *#local },

@@ -113,7 +113,7 @@ fn one_field(field: &Field, member: &Member) -> Result<TokenStream> {
         written.extend(quote_spanned! { place(of)=>
             ::bvm::__private::tell(
                 ::bvm::__private::changing(class, ::bvm::MemberKind::Setter, #name, |this, cx, mut args| {
-                    this.#member = ::bvm::__private::take_field::<#of>(&mut args, cx, #name)?;
+                    this.#member = ::bvm::__private::take_field::<#of>(&mut args, cx.lua(), #name)?;
                     ::core::result::Result::Ok(::bvm::MultiValue::new())
                 }),
                 #doc,

@@ -105,21 +105,39 @@ pub fn changing<'a, T: UserData>(
     class.bound(name, kind, bound, Signature::default())
 }
 
+/// What an async function of a macro does.
+pub type Later = crate::later::Later;
+
+/// Adds a member whose results come later. It takes its value with the other arguments.
+pub fn later<'a, T: UserData>(
+    class: &'a mut Class<T>,
+    kind: MemberKind,
+    name: &str,
+    call: fn(Lua, MultiValue) -> Result<Later>,
+) -> &'a mut Member {
+    let begin = move |lua: Lua, args: MultiValue| -> Later {
+        let begun = call(lua, args);
+        begun.unwrap_or_else(|error| Box::pin(std::future::ready(Err(error))))
+    };
+    let target = Target::Later(Box::new(begin));
+    class.add(name, kind, target, Signature::default())
+}
+
 /// Takes an argument.
 ///
 /// # Errors
 /// The argument does not fit.
-pub fn take<A: FromLuaMulti>(args: &mut MultiValue, cx: &Cx<'_>) -> Result<A> {
-    A::take_from(args, cx.lua())
+pub fn take<A: FromLuaMulti>(args: &mut MultiValue, lua: &Lua) -> Result<A> {
+    A::take_from(args, lua)
 }
 
 /// Takes what a field is set to.
 ///
 /// # Errors
 /// The value does not fit.
-pub fn take_field<V: FromLua>(args: &mut MultiValue, cx: &Cx<'_>, name: &str) -> Result<V> {
+pub fn take_field<V: FromLua>(args: &mut MultiValue, lua: &Lua, name: &str) -> Result<V> {
     let value = args.next().unwrap_or_default();
-    V::from_lua(value, cx.lua()).map_err(|error| error.within(name))
+    V::from_lua(value, lua).map_err(|error| error.within(name))
 }
 
 /// Gives results.
@@ -128,6 +146,14 @@ pub fn take_field<V: FromLua>(args: &mut MultiValue, cx: &Cx<'_>, name: &str) ->
 /// The function's own.
 pub fn give<R: IntoReturn>(results: R, cx: &Cx<'_>) -> Result<MultiValue> {
     results.into_return(cx)
+}
+
+/// Gives results of an async function.
+///
+/// # Errors
+/// The function's own.
+pub fn give_later<R: IntoReturn>(results: R, lua: &Lua) -> Result<MultiValue> {
+    results.into_return(&Cx::new(lua))
 }
 
 /// What is written about a member, from its Rust signature.

@@ -6,6 +6,8 @@ use bvm::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::task::Poll;
 
 /// A vector of the plane.
 ///
@@ -205,6 +207,51 @@ impl Light {
     }
 }
 
+/// Something whose answers come later.
+#[derive(UserData, Default)]
+struct Post {
+    #[bvm(get)]
+    sent: u32,
+}
+
+/// Gives others a turn.
+async fn turn() {
+    let mut was_asked = false;
+    poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        match std::mem::replace(&mut was_asked, true) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+}
+
+#[bvm::methods]
+impl Post {
+    async fn open(sent: u32) -> Post {
+        turn().await;
+        Post { sent }
+    }
+
+    async fn send(&mut self, text: &str) -> Result<u32> {
+        turn().await;
+        if text.is_empty() {
+            return Err(Error::runtime("nothing to send"));
+        }
+        self.sent += 1;
+        Ok(self.sent)
+    }
+
+    async fn answer(&self, lua: &Lua, other: &Post, f: Function) -> Result<Table> {
+        turn().await;
+        let table = lua.table()?;
+        table.set("sum", self.sent + other.sent)?;
+        table.set("called", f.call_async::<Value>(()).await?)?;
+        Ok(table)
+    }
+}
+
 fn plane() -> Module {
     let mut plane = Module::new("plane");
     plane.describe("Things of the plane.");
@@ -357,6 +404,25 @@ fn values_are_saved() -> Result<()> {
     assert_eq!(twin.run(1_000_000), expected);
     let policies: Vec<Policy> = plane().classes().map(|class| class.policy).collect();
     assert_eq!(policies, [Policy::Portable, Policy::Rebind, Policy::Refuse]);
+    Ok(())
+}
+
+#[test]
+fn results_come_later() -> Result<()> {
+    let lua = Lua::new()?;
+    lua.globals().set("Post", lua.class::<Post>()?)?;
+    let source = "local p = Post.open(4)
+        assert(p:send('a') == 5 and p.sent == 5)
+        local ok, message = pcall(p.send, p, '')
+        assert(message:find 'nothing to send')
+        message = select(2, pcall(p.send, p, {}))
+        assert(message:find 'string expected, got table')
+        local during = p:answer(Post.open(1), function() return pcall(p.send, p, 'b') end)
+        assert(during.called == false and p.sent == 5)
+        return during.sum, p:send('b')";
+    let program = lua.load(source).name("=later").into_function()?;
+    let results: (u32, u32) = pollster::block_on(program.call_async(()))?;
+    assert_eq!(results, (6, 6));
     Ok(())
 }
 

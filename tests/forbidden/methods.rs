@@ -11,7 +11,10 @@ pub struct Unknown;
 impl Door {
     fn close(self) {} //~ the guest keeps the value: a method takes `&self` or `&mut self`
 
-    async fn open(&self) {} //~ async functions cannot be members yet
+    #[bvm(get)]
+    async fn open(&self) {} //~ the value of a field cannot come later
+
+    async fn wait(&self, cx: &bvm::Cx<'_>) {} //~ the call is over when the results come: take `&Lua`
 
     fn pass<T: Into<f64>>(&self, what: T) {} //~ Lua does not know which types are meant
 
