@@ -224,7 +224,7 @@ impl Builder {
     }
 
     /// Keeps a [`Journal`] of all that the host answers: see [`Guest::take_journal`]. It grows with every
-    /// hypercall.
+    /// hypercall. Functions of the host are no part of it: a guest that follows a journal calls them again.
     #[must_use]
     pub fn record(mut self) -> Builder {
         self.log = Log::Wanted;

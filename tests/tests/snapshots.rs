@@ -2,11 +2,12 @@
 //! snapshots of ourselves promise: that is the corpus in the mode `Saved`.
 
 use bvm_isa::verify::verify;
-use bvm_stdlib::{install, install_tasks, natives};
+use bvm_stdlib::{define, host, install, install_tasks, natives};
 use bvm_tests::corpus::setting;
 use bvm_tests::host::TestHost;
+use bvm_vm::data::userdata::HELD_FUNCTION;
 use bvm_vm::vm::Config;
-use bvm_vm::{Exit, Image, SnapshotError, Vm};
+use bvm_vm::{Callout, Cpu, Exit, Image, Raise, SnapshotError, Type, Verdict, Vm};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -73,6 +74,7 @@ const NATIVES: &[&str] = &[
     "collectgarbage() collectgarbage('step', 5) coroutine.wrap(function() coroutine.yield(pcall(pcall, error)) end)()",
     "task.unpack(task.pack(many, {x = {1, 2, {}}, y = ('z'):rep(500)}, nil, true, 0.5))",
     "task.send(3, {many, {many}}) task.receive(2) task.spawn(function(...) return ... end, many) task.sleep(1)",
+    "host_call(1, 'x', many) pcall(host_call, function(...) return host_call(...) end, 5) host_call(table.sort, {3, 1, 2})",
     "string.format('%s %q', setmetatable({}, {__tostring = function() return 's' end}), 'q') string.rep('ab', 5000, ',')",
 ];
 
@@ -90,11 +92,30 @@ fn started(source: &str, name: &[u8]) -> Vm {
     let mut vm = Vm::new(&config()).expect("address space");
     install(&mut vm).expect("memory");
     install_tasks(&mut vm).expect("memory");
+    vm.access(give_host_function).expect("memory");
     let proto = bvm_compiler::compile(source.as_bytes(), name).expect("correct");
     let function = vm.load(verify(proto).expect("correct")).expect("memory");
     vm.drain_fuel();
     vm.start(function, &[]).expect("memory");
     vm
+}
+
+/// A function of the host, as a global.
+fn give_host_function(cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
+    let stands = cpu.new_userdata(HELD_FUNCTION, 1, None)?;
+    let function = define::native(cpu, host::CALL, &[stands.into()])?;
+    let globals = cpu.globals();
+    cpu.set_field(globals, "host_call", function)
+}
+
+/// A function of the host that calls its first argument back, if that is a function, and gives what it has got.
+fn serve(vm: &mut Vm) {
+    let is_function = vm.access(|cpu| cpu.arg(1).type_of() == Type::Function);
+    match vm.take_callout() {
+        Some(Callout::Called(_)) if is_function => vm.settle(Verdict::Call),
+        Some(_) => vm.settle(Verdict::Return),
+        None => {}
+    }
 }
 
 /// Runs as a host does that lets a guest have its way for a while.
@@ -110,6 +131,7 @@ fn run_on(vm: &mut Vm, fuel: u64, slices: u32) {
                 None => return,
             },
             Exit::OutOfFuel => {}
+            Exit::HostCall => serve(vm),
             _ => return,
         }
     }
