@@ -79,6 +79,8 @@ pub(crate) struct Body {
     pub is_at_host: bool,
     /// What the guest waits for.
     pub later: Option<Later>,
+    /// Whether a call is under way that others may wait for.
+    pub is_underway: bool,
     /// Who waits for the end of the call that is under way.
     pub waiters: Vec<Waker>,
     /// What came instead of the end of a call back that the guest has dropped.

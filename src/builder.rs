@@ -371,6 +371,7 @@ impl Builder {
             serving: 0,
             is_at_host: false,
             later: None,
+            is_underway: false,
             waiters: Vec::new(),
             pending: None,
         }

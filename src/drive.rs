@@ -75,7 +75,7 @@ impl Lua {
     fn outcome(&self, function: &HostFunction, args: Args) -> Result<MultiValue> {
         let lua = self.without_owner();
         let cx = Cx::new(&lua);
-        let called = catch_unwind(AssertUnwindSafe(|| function.call(&cx, args)));
+        let called = self.inside(|| catch_unwind(AssertUnwindSafe(|| function.call(&cx, args))));
         called.unwrap_or_else(|panic| Err(Error::Panic(text_of(&*panic))))
     }
 

@@ -29,7 +29,7 @@ pub(crate) type Begin = dyn Fn(Lua, MultiValue) -> Later + Send + Sync;
 const SLICE: u64 = 100_000;
 
 thread_local! {
-    /// The guest whose function of the host is being polled on this thread: what that calls goes on inside.
+    /// The guest whose function of the host runs, or is being polled, on this thread: what that calls goes on inside.
     static INSIDE: Cell<*const Shared> = const { Cell::new(std::ptr::null()) };
 }
 
@@ -137,11 +137,14 @@ impl Lua {
         self.give(Arc::new(HostFunction::new(None, target)))
     }
 
-    /// Waits until no call is under way.
+    /// Waits until no such call is under way. For a guest that somebody has paused nobody waits.
     async fn idle(&self) -> Result<()> {
         poll_fn(|cx| {
             let idle = self.shared().with(|body, _| {
                 let is_idle = body.serving == 0 && matches!(body.state, State::Over(_));
+                if !is_idle && !body.is_underway {
+                    return Err(Error::Busy);
+                }
                 if !is_idle {
                     body.waiters.push(cx.waker().clone());
                 }
@@ -156,7 +159,15 @@ impl Lua {
         .await
     }
 
-    /// Whether a function of this guest's host is being polled on this thread.
+    /// Lets a function of the host run on this thread: what that calls of its guest goes on inside of the call.
+    pub(crate) fn inside<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = INSIDE.replace(Arc::as_ptr(self.shared()));
+        let done = f();
+        INSIDE.set(before);
+        done
+    }
+
+    /// Whether a function of this guest's host runs, or is being polled, on this thread.
     fn is_inside(&self) -> bool {
         INSIDE.get() == Arc::as_ptr(self.shared())
     }
@@ -184,9 +195,7 @@ impl Lua {
             Ok(None) => return Poll::Ready(Ok(())),
             Err(error) => return Poll::Ready(Err(error)),
         };
-        let before = INSIDE.replace(Arc::as_ptr(self.shared()));
-        let polled = catch_unwind(AssertUnwindSafe(|| later.as_mut().poll(cx)));
-        INSIDE.set(before);
+        let polled = self.inside(|| catch_unwind(AssertUnwindSafe(|| later.as_mut().poll(cx))));
         let outcome = match polled {
             Ok(Poll::Ready(outcome)) => outcome,
             Err(panic) => Err(Error::Panic(text_of(&*panic))),
@@ -224,6 +233,7 @@ impl<'a> Underway<'a> {
     fn begin(lua: &'a Lua, function: &Function, args: &MultiValue) -> Result<Underway<'a>> {
         lua.shared().with(|body, shared| {
             body.start(shared, function, args.as_slice())?;
+            body.is_underway = true;
             let left = u64::try_from(body.vm.fuel_left()).unwrap_or(0);
             body.vm.drain_credit();
             let rest = (!body.is_unlimited).then_some(left);
@@ -247,6 +257,7 @@ impl Drop for Underway<'_> {
         let rest = self.rest.unwrap_or(0);
         let dropped = self.lua.shared().with(|body, _| {
             let later = body.drop_call();
+            body.is_underway = false;
             body.vm.add_fuel(rest);
             let waiters = std::mem::take(&mut body.waiters);
             Ok((later, waiters))

@@ -185,6 +185,24 @@ fn calls_wait_for_each_other() -> Result<()> {
 }
 
 #[test]
+fn nobody_waits_for_what_does_not_end() -> Result<()> {
+    let lua = lua();
+    let one: Function = lua.load("return function() return 1 end").eval()?;
+    let inner = one.clone();
+    let inside = lua.function(move || block_on(inner.call_async::<i64>(())))?;
+    lua.globals().set("inside", inside)?;
+    assert_eq!(lua.load("return inside()").eval::<i64>()?, 1);
+    let main = lua.load("return inside()").into_function()?;
+    assert_eq!(block_on(main.call_async::<i64>(()))?, 1);
+    let mut guest = Guest::new()?;
+    let spin = guest.load("while true do end", "=spin")?;
+    guest.start(&spin, &[])?;
+    assert_eq!(guest.run(100), Exit::OutOfFuel);
+    assert_eq!(block_on(spin.call_async::<()>(())), Err(Error::Busy));
+    Ok(())
+}
+
+#[test]
 fn a_program_that_computes_lets_its_executor_breathe() -> Result<()> {
     let lua = Lua::builder().fuel(10_000_000).lua()?;
     let count = lua
