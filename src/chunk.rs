@@ -53,12 +53,24 @@ impl<'a> Chunk<'a> {
     /// [`Error::Syntax`](crate::Error::Syntax); [`Error::Chunk`](crate::Error::Chunk) and
     /// [`Error::Verify`](crate::Error::Verify) for binary chunks; no memory.
     pub fn into_function(self) -> Result<Function> {
-        let lua = self.lua;
-        let function = lua.load_now(&self.source, &self.name)?;
+        let function = self.lua.load_now(&self.source, &self.name)?;
+        self.with_environment(function)
+    }
+
+    fn with_environment(&self, function: Function) -> Result<Function> {
         if let Some(globals) = &self.environment {
             function.set_environment(globals)?;
         }
         Ok(function)
+    }
+
+    /// The source as an expression, if it is one.
+    fn as_expression(&self) -> Option<Function> {
+        if bvm_isa::is_chunk(&self.source) {
+            return None;
+        }
+        let expression = [b"return ".as_slice(), &self.source].concat();
+        self.lua.load_now(&expression, &self.name).ok()
     }
 
     /// Loads and runs.
@@ -81,14 +93,11 @@ impl<'a> Chunk<'a> {
     ///
     /// # Errors
     /// Those of [`Chunk::into_function`] and [`Function::call`].
-    pub fn eval<R: FromLuaMulti>(mut self) -> Result<R> {
-        if !bvm_isa::is_chunk(&self.source) {
-            let expression = [b"return ".as_slice(), &self.source].concat();
-            if self.lua.load_now(&expression, &self.name).is_ok() {
-                self.source = expression;
-            }
+    pub fn eval<R: FromLuaMulti>(self) -> Result<R> {
+        match self.as_expression() {
+            Some(function) => self.with_environment(function)?.call(()),
+            None => self.call(()),
         }
-        self.call(())
     }
 
     /// Loads and runs with arguments, which are the chunk's `...`.
