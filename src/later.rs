@@ -54,44 +54,30 @@ pub struct WithLua;
 
 macro_rules! later {
     ($(($($name:ident)*);)*) => { $(
-        #[allow(non_snake_case, unused_mut)]
-        impl<Func, Fut, $($name,)*> AsyncCallable<fn($($name,)*)> for Func
-        where
-            Func: Fn($($name,)*) -> Fut,
-            Fut: Future<Output: IntoReturn> + Send + 'static,
-            $($name: FromLuaMulti,)*
-        {
-            fn begin(
-                &self,
-                lua: Lua,
-                mut args: MultiValue,
-            ) -> Result<impl Future<Output = Result<MultiValue>> + Send + 'static> {
-                $(let $name = $name::take_from(&mut args, &lua)?;)*
-                drop(args);
-                let later = self($($name,)*);
-                Ok(async move { later.await.into_return(&Cx::new(&lua)) })
-            }
-        }
-
-        #[allow(non_snake_case, unused_mut)]
-        impl<Func, Fut, $($name,)*> AsyncCallable<fn(WithLua, $($name,)*)> for Func
-        where
-            Func: Fn(Lua, $($name,)*) -> Fut,
-            Fut: Future<Output: IntoReturn> + Send + 'static,
-            $($name: FromLuaMulti,)*
-        {
-            fn begin(
-                &self,
-                lua: Lua,
-                mut args: MultiValue,
-            ) -> Result<impl Future<Output = Result<MultiValue>> + Send + 'static> {
-                $(let $name = $name::take_from(&mut args, &lua)?;)*
-                drop(args);
-                let later = self(lua.clone(), $($name,)*);
-                Ok(async move { later.await.into_return(&Cx::new(&lua)) })
-            }
-        }
+        later! { @one fn($($name,)*), lua, (), ($($name)*) }
+        later! { @one fn(WithLua, $($name,)*), lua, (Lua), ($($name)*) }
     )* };
+    // The guest comes first in the second form only; `$lua` is its name in both.
+    (@one $kind:ty, $lua:ident, ($($first:ident)?), ($($name:ident)*)) => {
+        #[allow(non_snake_case, unused_mut)]
+        impl<Func, Fut, $($name,)*> AsyncCallable<$kind> for Func
+        where
+            Func: Fn($($first,)? $($name,)*) -> Fut,
+            Fut: Future<Output: IntoReturn> + Send + 'static,
+            $($name: FromLuaMulti,)*
+        {
+            fn begin(
+                &self,
+                $lua: Lua,
+                mut args: MultiValue,
+            ) -> Result<impl Future<Output = Result<MultiValue>> + Send + 'static> {
+                $(let $name = $name::take_from(&mut args, &$lua)?;)*
+                drop(args);
+                let later = self($($first::clone(&$lua),)? $($name,)*);
+                Ok(async move { later.await.into_return(&Cx::new(&$lua)) })
+            }
+        }
+    };
 }
 
 later! {
