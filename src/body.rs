@@ -240,22 +240,25 @@ impl Body {
     /// What the guest wants of the host's functions; nothing when it gets an error at once.
     fn called_out(&mut self, shared: &Arc<Shared>) -> Option<Turn> {
         self.is_at_host = true;
-        match self.vm.take_callout()? {
-            Callout::Called(number) => match self.held.function(number) {
-                Ok(_) if self.serving >= MOST_NESTED => {
-                    let text = "stack overflow (functions of the host)";
-                    self.refuse(shared, Error::runtime(text))
-                }
-                Ok(function) => match self.args(shared, &function) {
-                    Ok(args) => {
-                        self.serving += 1;
-                        Some(Turn::Call(function, args))
-                    }
-                    Err(error) => self.refuse(shared, error),
-                },
-                Err(error) => self.refuse(shared, error),
-            },
-            Callout::Back => Some(Turn::Back(self.outcome(shared))),
+        let number = match self.vm.take_callout()? {
+            Callout::Called(number) => number,
+            Callout::Back => return Some(Turn::Back(self.outcome(shared))),
+        };
+        let Some(function) = self.held.function(number) else {
+            self.is_at_host = false;
+            self.vm.refuse_callout();
+            return None;
+        };
+        if self.serving >= MOST_NESTED {
+            let text = "stack overflow (functions of the host)";
+            return self.refuse(shared, Error::runtime(text));
+        }
+        match self.args(shared, &function) {
+            Ok(args) => {
+                self.serving += 1;
+                Some(Turn::Call(function, args))
+            }
+            Err(error) => self.refuse(shared, error),
         }
     }
 
