@@ -60,7 +60,6 @@ pub(crate) struct Body {
     pub host: Box<dyn Host>,
     pub log: Log,
     pub roots: Roots,
-    pub held: Held,
     pub state: State,
     pub generation: u64,
     /// Whether handles run without a limit of fuel; otherwise on what is left.
@@ -156,7 +155,7 @@ impl Body {
 
     /// Makes the waiting native raise an error.
     fn raise(&mut self, shared: &Arc<Shared>, error: Error) {
-        let (roots, held) = (&self.roots, &mut self.held);
+        let roots = &self.roots;
         self.inner = match &error {
             Error::Lua(lua) => lua.traceback.clone(),
             _ => Vec::new(),
@@ -164,11 +163,12 @@ impl Body {
         self.vm.access(|cpu| {
             let word = match &error {
                 Error::Lua(lua) => lua.value.lower(roots, shared, cpu),
-                _ => held.error_value(cpu, error).map_err(Refused::from),
+                _ => Held::within(cpu, |held, cpu| held.error_value(cpu, error))
+                    .map_err(Refused::from),
             };
             let word = word.unwrap_or_else(|refused| match refused {
                 Refused::Raise(raise) => cpu.error_value(raise),
-                Refused::Foreign => bvm_vm::Value::NIL,
+                Refused::Foreign | Refused::Error(_) => bvm_vm::Value::NIL,
             });
             cpu.set_count(0);
             cpu.push(word);
@@ -189,42 +189,49 @@ impl Body {
             },
             State::Running => {}
         }
-        let mut fuel = fuel;
+        let exit = self.vm.run(fuel);
+        self.turn_from(shared, exit)
+    }
+
+    /// Goes on from an exit of the machine.
+    pub fn turn_from(&mut self, shared: &Arc<Shared>, exit: bvm_vm::Exit) -> Turn {
+        let mut exit = exit;
         loop {
-            match self.vm.run(std::mem::take(&mut fuel)) {
-                bvm_vm::Exit::OutOfFuel => return Turn::Exit(Exit::OutOfFuel),
-                bvm_vm::Exit::MemoryFull => return Turn::Exit(Exit::MemoryFull),
-                bvm_vm::Exit::OutOfMemory => return self.over(Exit::OutOfMemory),
-                bvm_vm::Exit::Breakpoint => {
-                    if let Some(spot) = self.vm.access(|cpu| cpu.spot()) {
-                        return Turn::Exit(Exit::Breakpoint(spot));
-                    }
-                }
-                bvm_vm::Exit::Done(values) => return self.done(shared, values),
-                bvm_vm::Exit::Error(value) => {
-                    let error = self.lua_error(shared, value);
-                    return self.over(Exit::Error(error));
-                }
-                bvm_vm::Exit::Hypercall => {
-                    if let Some(exit) = self.ask_host() {
-                        return Turn::Exit(exit);
-                    }
-                }
-                bvm_vm::Exit::HostCall => {
-                    if let Some(turn) = self.called_out(shared) {
-                        return turn;
-                    }
-                }
+            if let Some(turn) = self.meet(shared, exit) {
+                return turn;
             }
+            exit = self.vm.run(0);
         }
     }
 
-    fn done(&mut self, shared: &Arc<Shared>, values: Vec<bvm_vm::Value>) -> Turn {
-        let values: Result<_> = values
-            .into_iter()
-            .map(|v| self.raise_up(shared, v))
-            .collect();
-        match values {
+    /// What an exit of the machine means out here; nothing when the machine goes on at once.
+    fn meet(&mut self, shared: &Arc<Shared>, exit: bvm_vm::Exit) -> Option<Turn> {
+        Some(match exit {
+            bvm_vm::Exit::OutOfFuel => Turn::Exit(Exit::OutOfFuel),
+            bvm_vm::Exit::MemoryFull => Turn::Exit(Exit::MemoryFull),
+            bvm_vm::Exit::OutOfMemory => self.over(Exit::OutOfMemory),
+            bvm_vm::Exit::Breakpoint => {
+                let spot = self.vm.access(|cpu| cpu.spot())?;
+                Turn::Exit(Exit::Breakpoint(spot))
+            }
+            bvm_vm::Exit::Done => self.done(shared),
+            bvm_vm::Exit::Error(value) => {
+                let error = self.lua_error(shared, value);
+                self.over(Exit::Error(error))
+            }
+            bvm_vm::Exit::Hypercall => Turn::Exit(self.ask_host()?),
+            bvm_vm::Exit::HostCall => self.called_out(shared)?,
+        })
+    }
+
+    /// The results of the call that has just ended.
+    pub fn results<C: FromIterator<Value>>(&mut self, shared: &Arc<Shared>) -> Result<C> {
+        let words = self.vm.results().into_iter();
+        words.map(|word| self.raise_up(shared, word)).collect()
+    }
+
+    fn done(&mut self, shared: &Arc<Shared>) -> Turn {
+        match self.results(shared) {
             // Nobody asks for the end of such a call again.
             Ok(values) if self.is_whole => Turn::Exit(Exit::Done(values)),
             Ok(values) => self.over(Exit::Done(values)),
@@ -244,7 +251,13 @@ impl Body {
             Callout::Called(number) => number,
             Callout::Back => return Some(Turn::Back(self.outcome(shared))),
         };
-        let Some(function) = self.held.function(number) else {
+        let (function, failure) = Held::of(&mut self.vm, |held| {
+            (held.function(number), held.take_failure())
+        });
+        if let Some(error) = failure {
+            return self.refuse(shared, error);
+        }
+        let Some(function) = function else {
             self.is_at_host = false;
             self.vm.refuse_callout();
             return None;
@@ -268,10 +281,11 @@ impl Body {
             let values = self.window(shared, 1)?;
             return Ok(Args { this: None, values });
         }
-        let held = &self.held;
         let this = self.vm.access(|cpu| {
-            let this = held.value(cpu, cpu.arg(1));
-            this.map(|entry| entry.value.clone())
+            Held::within(cpu, |held, cpu| {
+                let this = held.value(cpu, cpu.arg(1));
+                this.map(|entry| entry.value.clone())
+            })
         });
         let mut values = MultiValue::from_iter([Value::Nil]);
         values.next();
@@ -383,8 +397,9 @@ impl Body {
         }
     }
 
-    fn frame(&self, line: Trace) -> Frame {
-        let host = line.callout.map(|number| self.held.name(number));
+    fn frame(&mut self, line: Trace) -> Frame {
+        let name_of = |number| Held::of(&mut self.vm, |held| held.name(number));
+        let host = line.callout.map(name_of);
         let called = line
             .function
             .map(|(_, name)| String::from_utf8_lossy(&name).into_owned());

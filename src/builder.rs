@@ -355,12 +355,13 @@ impl Builder {
             })),
             log => log,
         };
+        let held = self.held;
+        Held::of(&mut vm, |new| *new = held);
         Body {
             vm,
             host: self.host,
             log,
             roots: Roots::default(),
-            held: self.held,
             state: State::Over(Exit::Idle),
             generation: crate::saved::next_generation(),
             is_unlimited: false,

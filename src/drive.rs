@@ -2,16 +2,19 @@
 //! back runs here, one inside the other.
 
 use crate::body::{Body, State, Turn};
-use crate::convert::MultiValue;
+use crate::convert::words::{MOST, Words};
+use crate::convert::{FromLuaMulti, IntoLuaMulti, MultiValue};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::guest::Exit;
 use crate::handle::Function;
-use crate::held::{Args, HostFunction, Target};
+use crate::held::{Args, Held, HostFunction, Target};
 use crate::later::Later;
+use crate::lower::Refused;
 use crate::lua::Lua;
 use crate::shared::Shared;
 use crate::value::Value;
+use bvm_vm::host::Mem;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -66,7 +69,7 @@ impl Lua {
     pub(crate) fn let_go(&self) -> Result<()> {
         let released = self
             .shared()
-            .with(|body, _| Ok(body.held.released(&mut body.vm)))?;
+            .with(|body, _| Ok(Held::released(&mut body.vm)))?;
         drop(released);
         Ok(())
     }
@@ -77,6 +80,49 @@ impl Lua {
         let cx = Cx::new(&lua);
         let called = self.inside(|| catch_unwind(AssertUnwindSafe(|| function.call(&cx, args))));
         called.unwrap_or_else(|panic| Err(Error::Panic(text_of(&*panic))))
+    }
+
+    /// Calls a function and runs it to its end, with arguments and results that go straight if they can.
+    pub(crate) fn call<R: FromLuaMulti>(
+        &self,
+        function: &Function,
+        args: impl IntoLuaMulti,
+    ) -> Result<R> {
+        let mut args = Some(args);
+        let begun = self.call_straight(function, &mut args)?;
+        let results = match (begun, args) {
+            (Some(Straight::Results(results)), _) => return Ok(results),
+            (Some(Straight::Values(values)), _) => values,
+            (None, Some(args)) => self.call_now(function, args.into_lua_multi(self)?)?,
+            (None, None) => return Err(Error::Busy),
+        };
+        R::from_lua_multi(results, self).map_err(Error::in_results)
+    }
+
+    /// The same when nothing is under way and the arguments go straight; otherwise nothing is done.
+    fn call_straight<A: IntoLuaMulti, R: FromLuaMulti>(
+        &self,
+        function: &Function,
+        args: &mut Option<A>,
+    ) -> Result<Option<Straight<R>>> {
+        if A::WORDS > MOST {
+            return Ok(None);
+        }
+        let shared = self.shared();
+        let begin = |body: &mut Body, shared: &Arc<Shared>| match (body.is_idle(), args.take()) {
+            (true, Some(given)) => body.call_straight(shared, function, given).map(Some),
+            (_, given) => {
+                *args = given;
+                Ok(None)
+            }
+        };
+        shared.with_then(begin, |begun| match begun {
+            Some(Ok(straight)) => Ok(Some(straight)),
+            Some(Err(turn)) => self
+                .run_whole(turn)
+                .map(|values| Some(Straight::Values(values))),
+            None => Ok(None),
+        })
     }
 
     /// Calls a function and runs it to its end: as a new call when nothing is under way, or back from the function of
@@ -152,7 +198,54 @@ enum Begun {
     Back(usize),
 }
 
+/// What a call whose arguments go straight comes to.
+enum Straight<R> {
+    /// The results do, too.
+    Results(R),
+    Values(MultiValue),
+}
+
 impl Body {
+    /// Whether no call is under way.
+    fn is_idle(&self) -> bool {
+        self.serving == 0 && self.later.is_none() && matches!(self.state, State::Over(_))
+    }
+
+    /// Begins a call, while none is under way, and runs it as far as it goes: mostly to its end. Otherwise the turn that
+    /// it has come to.
+    fn call_straight<A: IntoLuaMulti, R: FromLuaMulti>(
+        &mut self,
+        shared: &Arc<Shared>,
+        function: &Function,
+        args: A,
+    ) -> Result<std::result::Result<Straight<R>, Turn>> {
+        if !matches!(self.state, State::Over(Exit::Idle)) {
+            self.state = State::Over(Exit::Idle);
+        }
+        let roots = &self.roots;
+        let started = self
+            .vm
+            .start_with(|cpu| -> std::result::Result<(), Refused> {
+                let function = roots.object(cpu, shared, &function.0)?;
+                cpu.push(function);
+                Ok(args.push_words(cpu)?)
+            });
+        if let Err(refused) = started {
+            return Err(self.refusal(shared, refused));
+        }
+        let exit = self.vm.run(self.allowance());
+        if exit != bvm_vm::Exit::Done || self.vm.has_released() {
+            self.state = State::Running;
+            self.is_whole = true;
+            return Ok(Err(self.turn_from(shared, exit)));
+        }
+        let take = |mem: &Mem<'_>, at, count| R::from_words(&mut Words::new(mem, at, count));
+        Ok(Ok(match self.vm.with_results(take) {
+            Some(results) => Straight::Results(results),
+            None => Straight::Values(self.results(shared)?),
+        }))
+    }
+
     /// What has been put off, or the next turn of the machine.
     fn next_turn(&mut self, shared: &Arc<Shared>, fuel: u64) -> Turn {
         match self.pending.take() {

@@ -1,9 +1,12 @@
 //! Which closures are functions of the host.
 
+use crate::convert::words::{MOST, NOT_PLAIN, Words};
 use crate::convert::{FromLuaMulti, IntoLuaMulti, MultiValue};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::held::Call;
+use crate::held::{HostFunction, Leaf, Target};
+use bvm_vm::Cpu;
+use std::sync::Arc;
 
 /// A closure that guests can call: `Fn(A, B, …) -> R` or `Fn(&Cx, A, B, …) -> R`, where the arguments are
 /// [`FromLua`](crate::FromLua) or [`FromLuaMulti`], and the result is [`IntoLuaMulti`] or a `Result` of it.
@@ -25,6 +28,18 @@ pub trait Callable<Kind> {
     fn signature() -> Signature
     where
         Self: Sized;
+
+    /// Whether the closure may be a leaf: it does not take the call, and arguments and results go straight. See
+    /// [`Lua::leaf_function`](crate::Lua::leaf_function).
+    #[doc(hidden)]
+    const IS_LEAF: bool = false;
+
+    /// Calls such a closure with the arguments in the running native's window, and pushes its results. `None`, with
+    /// nothing done, when an argument does not go straight.
+    #[doc(hidden)]
+    fn call_leaf(&self, _: &mut Cpu<'_, '_>) -> Option<Result<()>> {
+        None
+    }
 }
 
 /// The types of a function's arguments and results in the notation of the Lua language server.
@@ -68,11 +83,34 @@ pub trait IntoReturn {
     fn lua_types(list: &mut Vec<String>)
     where
         Self: Sized;
+
+    /// How many words go straight into the machine: see `words.rs`.
+    #[doc(hidden)]
+    const WORDS: usize = NOT_PLAIN;
+
+    /// Pushes the words, of which there are at most [`MOST`].
+    ///
+    /// # Errors
+    /// The closure's.
+    #[doc(hidden)]
+    fn push_return(self, _: &mut Cpu<'_, '_>) -> Result<()>
+    where
+        Self: Sized,
+    {
+        Ok(())
+    }
 }
 
 impl<T: IntoLuaMulti> IntoReturn for T {
     fn into_return(self, cx: &Cx<'_>) -> Result<MultiValue> {
         self.into_lua_multi(cx.lua())
+    }
+
+    const WORDS: usize = <T as IntoLuaMulti>::WORDS;
+
+    #[inline]
+    fn push_return(self, cpu: &mut Cpu<'_, '_>) -> Result<()> {
+        self.push_words(cpu)
     }
 
     fn lua_types(list: &mut Vec<String>) {
@@ -83,6 +121,13 @@ impl<T: IntoLuaMulti> IntoReturn for T {
 impl<T: IntoLuaMulti, E: Into<Error>> IntoReturn for std::result::Result<T, E> {
     fn into_return(self, cx: &Cx<'_>) -> Result<MultiValue> {
         self.map_err(Into::into)?.into_lua_multi(cx.lua())
+    }
+
+    const WORDS: usize = T::WORDS;
+
+    #[inline]
+    fn push_return(self, cpu: &mut Cpu<'_, '_>) -> Result<()> {
+        self.map_err(Into::into)?.push_words(cpu)
     }
 
     fn lua_types(list: &mut Vec<String>) {
@@ -110,6 +155,14 @@ macro_rules! callable {
 
             fn signature() -> Signature {
                 Signature::returning::<Ret>()$(.taking::<$name>())*
+            }
+
+            const IS_LEAF: bool = Ret::WORDS <= MOST $(&& $name::IS_PLAIN)*;
+
+            fn call_leaf(&self, cpu: &mut Cpu<'_, '_>) -> Option<Result<()>> {
+                let mut words = Words::window(cpu, 1);
+                $(let $name = $name::from_words(&mut words)?;)*
+                Some(self($($name,)*).push_return(cpu))
             }
         }
 
@@ -144,9 +197,32 @@ callable! {
     (A B C D E F G H);
 }
 
-/// A closure without its type.
-pub(crate) fn boxed<Kind: 'static>(
-    closure: impl Callable<Kind> + Send + Sync + 'static,
-) -> Box<Call> {
-    Box::new(move |cx, args| closure.call(cx, args))
+/// A function of the host over a closure. One that captures nothing and does not take the call cannot use the guest, so
+/// it is a leaf where that is possible.
+pub(crate) fn function<Kind: 'static, F>(name: Option<Arc<str>>, closure: F) -> HostFunction
+where
+    F: Callable<Kind> + Send + Sync + 'static,
+{
+    match size_of::<F>() {
+        0 => leaf(name, closure),
+        _ => {
+            let call = move |cx: &Cx<'_>, args| closure.call(cx, args);
+            HostFunction::new(name, Target::Function(Box::new(call)))
+        }
+    }
+}
+
+/// The same over a closure that does not use the guest.
+pub(crate) fn leaf<Kind: 'static, F>(name: Option<Arc<str>>, closure: F) -> HostFunction
+where
+    F: Callable<Kind> + Send + Sync + 'static,
+{
+    let closure = Arc::new(closure);
+    let inner = closure.clone();
+    let call = move |cx: &Cx<'_>, args| closure.call(cx, args);
+    let function = HostFunction::new(name, Target::Function(Box::new(call)));
+    match F::IS_LEAF {
+        true => function.with_leaf(Leaf::Function(Box::new(move |cpu| inner.call_leaf(cpu)))),
+        false => function,
+    }
 }

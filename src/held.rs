@@ -3,13 +3,14 @@
 
 use crate::convert::MultiValue;
 use crate::cx::Cx;
+use crate::drive::text_of;
 use crate::error::{Error, Mismatch, Place, Result};
 use crate::handle::Str;
 use crate::later::Begin;
 use crate::scope;
 use crate::userdata::{ClassInfo, SavedValue, Types, wrong_self};
 use crate::value::Value;
-use bvm_vm::callout::NAMED;
+use bvm_vm::callout::{Belongings, NAMED};
 use bvm_vm::data::userdata::{HELD_FUNCTION, HELD_VALUE};
 use bvm_vm::objects::{Table, Userdata};
 use bvm_vm::{Cpu, Raise, Vm, debug};
@@ -17,6 +18,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 /// What a function of the host does.
@@ -29,11 +31,26 @@ pub(crate) struct HostFunction {
     /// Names of the arguments, as far as they have some, without the value of a method.
     pub params: Vec<String>,
     pub target: Target,
+    leaf: Option<Leaf>,
 }
 
 /// What a method of a host type does, given the value.
 pub(crate) type MethodCall =
     dyn Fn(&HeldValue, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync;
+
+/// How a leaf is called: with the arguments in the running native's window. `None`, with nothing done, when it is to be
+/// called in the usual way.
+type LeafCall = dyn Fn(&mut Cpu<'_, '_>) -> Option<Result<()>> + Send + Sync;
+
+/// The same for a method, with its value.
+pub(crate) type LeafMethod =
+    dyn Fn(&HeldValue, &mut Cpu<'_, '_>) -> Option<Result<()>> + Send + Sync;
+
+/// The way of a function that does not use the guest: it is called inside of the engine.
+pub(crate) enum Leaf {
+    Function(Box<LeafCall>),
+    Method(Box<LeafMethod>),
+}
 
 /// What is called.
 pub(crate) enum Target {
@@ -71,7 +88,14 @@ impl HostFunction {
             name,
             params: Vec::new(),
             target,
+            leaf: None,
         }
+    }
+
+    /// Lets it be called inside of the engine.
+    pub fn with_leaf(mut self, leaf: Leaf) -> HostFunction {
+        self.leaf = Some(leaf);
+        self
     }
 
     /// Calls it.
@@ -180,6 +204,29 @@ pub(crate) struct Held {
     values: ByNumber<HeldEntry>,
     /// The types that the guest knows.
     pub classes: Types,
+    /// What the leaf called last has failed with, until the machine is left for it.
+    failed: Option<Error>,
+}
+
+impl Belongings for Held {
+    fn call_leaf(&mut self, number: u64, cpu: &mut Cpu<'_, '_>) -> Option<u32> {
+        let function = self.functions.get(&number)?;
+        let leaf = function.leaf.as_ref()?;
+        let before = cpu.count();
+        let called = catch_unwind(AssertUnwindSafe(|| match leaf {
+            Leaf::Function(call) => call(cpu),
+            Leaf::Method(call) => call(&self.value(cpu, cpu.arg(1))?.value, cpu),
+        }));
+        let error = match called {
+            Ok(None) => return None,
+            Ok(Some(Ok(()))) => return Some(cpu.count().saturating_sub(before)),
+            Ok(Some(Err(error))) => function.with_name_of_argument(error),
+            Err(panic) => Error::Panic(text_of(&*panic)),
+        };
+        cpu.set_count(before);
+        self.failed = Some(error);
+        None
+    }
 }
 
 /// What was dropped by a guest, on its way to be dropped by the host.
@@ -203,6 +250,24 @@ static NATIVE: LazyLock<u32> = LazyLock::new(|| {
 });
 
 impl Held {
+    /// Does something with what a guest has of its host.
+    pub fn of<R>(vm: &mut Vm, f: impl FnOnce(&mut Held) -> R) -> R {
+        vm.with_belongings(f)
+    }
+
+    /// The same in the middle of something.
+    pub fn within<'a, 'c, R>(
+        cpu: &mut Cpu<'a, 'c>,
+        f: impl FnOnce(&mut Held, &mut Cpu<'a, 'c>) -> R,
+    ) -> R {
+        cpu.with_belongings(f)
+    }
+
+    /// What the leaf has failed with that the machine has been left for.
+    pub fn take_failure(&mut self) -> Option<Error> {
+        self.failed.take()
+    }
+
     /// The function with a number. There is none when the guest comes from elsewhere.
     pub fn function(&self, number: u64) -> Option<Arc<HostFunction>> {
         self.functions.get(&number).cloned()
@@ -283,9 +348,8 @@ impl Held {
     }
 
     /// The error of the host that a value of the guest is.
-    pub fn error_of(&self, vm: &mut Vm, word: bvm_vm::Value) -> Option<Error> {
-        let held = vm.access(|cpu| self.value(cpu, word).cloned())?;
-        held.as_error().cloned()
+    pub fn error_of(vm: &mut Vm, word: bvm_vm::Value) -> Option<Error> {
+        vm.access(|cpu| Held::within(cpu, |held, cpu| held.value(cpu, word)?.as_error().cloned()))
     }
 
     /// What a function of the host raises, as the guest sees it.
@@ -323,14 +387,15 @@ impl Held {
 
     /// What the guest has no userdata for any more.
     #[must_use]
-    pub fn released(&mut self, vm: &mut Vm) -> Released {
+    pub fn released(vm: &mut Vm) -> Released {
         let mut released = Released::default();
-        for number in vm.take_released() {
-            if number & NAMED == 0 {
-                released.0.extend(self.functions.remove(&number));
-                released.1.extend(self.values.remove(&number));
+        let numbers = vm.take_released();
+        Held::of(vm, |held| {
+            for number in numbers.iter().filter(|number| *number & NAMED == 0) {
+                released.0.extend(held.functions.remove(number));
+                released.1.extend(held.values.remove(number));
             }
-        }
+        });
         released
     }
 
@@ -350,18 +415,26 @@ impl Held {
     pub fn of_fork(&self) -> Held {
         Held {
             functions: self.functions.clone(),
-            values: ByNumber::default(),
             classes: self.classes.clone(),
+            ..Held::default()
         }
     }
 
-    /// The values as they are saved, in the order of their numbers.
+    /// The values, in the order of their numbers.
+    pub fn values(&self) -> Vec<(u64, HeldEntry)> {
+        let values = self.values.iter();
+        let mut values: Vec<_> = values.map(|(&n, entry)| (n, entry.clone())).collect();
+        values.sort_by_key(|(number, _)| *number);
+        values
+    }
+
+    /// Values as they are saved.
     ///
     /// # Errors
     /// [`Error::NotSaved`]; what a type's own way of saving says.
-    pub fn save(&self) -> Result<Vec<SavedValue>> {
-        let mut saved = Vec::with_capacity(self.values.len());
-        for (&number, entry) in &self.values {
+    pub fn save(values: &[(u64, HeldEntry)]) -> Result<Vec<SavedValue>> {
+        let mut saved = Vec::with_capacity(values.len());
+        for (number, entry) in values {
             let bytes = match &entry.class {
                 // What it said is all that is left of an error.
                 None => Ok(entry.error_text().into_bytes()),
@@ -371,12 +444,11 @@ impl Held {
                 }
             };
             saved.push(SavedValue {
-                number,
+                number: *number,
                 class: entry.name.to_owned(),
                 bytes: bytes?,
             });
         }
-        saved.sort_by_key(|value| value.number);
         Ok(saved)
     }
 

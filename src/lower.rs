@@ -3,6 +3,7 @@
 use crate::body::Body;
 use crate::error::{Error, LuaError};
 use crate::handle::{AnyUserData, Function, Handle, Roots, Str, Table, Thread};
+use crate::held::Held;
 use crate::shared::Shared;
 use crate::value::Value;
 use bvm_vm::value::TAG_LIGHT;
@@ -16,6 +17,14 @@ pub(crate) enum Refused {
     Foreign,
     /// The machine says so.
     Raise(Raise),
+    /// It has no equal in Lua.
+    Error(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Refused {
+        Refused::Error(error)
+    }
 }
 
 impl From<Raise> for Refused {
@@ -100,7 +109,7 @@ impl Body {
 
     /// An error that nobody in the guest has caught.
     pub fn lua_error(&mut self, shared: &Arc<Shared>, value: bvm_vm::Value) -> LuaError {
-        let cause = self.held.error_of(&mut self.vm, value);
+        let cause = Held::error_of(&mut self.vm, value);
         let message = match &cause {
             Some(cause) => cause.to_string().into_bytes(),
             None => self.vm.display(value),
@@ -119,6 +128,7 @@ impl Body {
     pub fn refusal(&mut self, shared: &Arc<Shared>, refused: Refused) -> Error {
         match refused {
             Refused::Foreign => Error::Foreign,
+            Refused::Error(error) => error,
             Refused::Raise(Raise::Error(value)) => Error::from(self.lua_error(shared, value)),
             Refused::Raise(Raise::NoMemory) => Error::OutOfMemory,
             Refused::Raise(Raise::OutOfFuel) => Error::OutOfFuel,

@@ -2,8 +2,8 @@
 //! what connects them to the host that they are restored by.
 
 use crate::error::Result;
-use crate::function::{Callable, boxed};
-use crate::held::{Held, HostFunction, Target};
+use crate::function::{self, Callable};
+use crate::held::Held;
 use crate::lua::Lua;
 use crate::userdata::{ClassInfo, Member, MemberKind, UserData};
 use std::sync::Arc;
@@ -79,8 +79,7 @@ impl Module {
         function: F,
     ) -> &mut Member {
         let full = format!("{}.{name}", self.name);
-        let target = Target::Function(boxed(function));
-        let function = HostFunction::new(Some(full.into()), target);
+        let function = function::function(Some(full.into()), function);
         let member = Member::new(name, MemberKind::Function, function, F::signature());
         push_mut(&mut self.functions, member)
     }

@@ -60,9 +60,8 @@ impl Guest {
     /// [`Error::NotSaved`] when the guest has a value of a host type that refuses, or had one that has not been
     /// collected yet; [`Error::Busy`] inside a function of the host.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, Error> {
-        self.lua().let_go()?;
+        let values = self.save_values()?;
         self.lua().shared().with(|body, _| {
-            let values = body.held.save()?;
             body.put_in()?;
             let bytes = body.vm.snapshot();
             body.put_out();
@@ -86,13 +85,12 @@ impl Guest {
     /// # Errors
     /// [`Error::NoRoom`], [`Error::OutOfMemory`].
     pub fn image(&mut self) -> Result<Image, Error> {
-        self.lua().let_go()?;
-        let (image, held, values) = self.lua().shared().with(|body, _| {
-            let values = body.held.save()?;
+        let values = self.save_values()?;
+        let (image, held) = self.lua().shared().with(|body, _| {
             body.put_in()?;
             let image = body.vm.image();
             body.put_out();
-            Ok((image, body.held.of_fork(), values))
+            Ok((image, Held::of(&mut body.vm, |held| held.of_fork())))
         })?;
         // What each fork would have to do is done once, in one that nobody sees.
         let mut first = Vm::from_image(&image, u64::MAX).map_err(|_| Error::NoRoom)?;
@@ -103,6 +101,14 @@ impl Guest {
             values,
             is_idle: first.is_idle(),
         })
+    }
+
+    /// The values of the host as they are saved, with the body free: their types do that.
+    fn save_values(&self) -> Result<Vec<SavedValue>, Error> {
+        self.lua().let_go()?;
+        let shared = self.lua().shared();
+        let values = shared.with(|body, _| Ok(Held::of(&mut body.vm, |held| held.values())))?;
+        Held::save(&values)
     }
 }
 

@@ -40,12 +40,27 @@ impl Shared {
         self: &Arc<Self>,
         f: impl FnOnce(&mut Body, &Arc<Shared>) -> Result<R, Error>,
     ) -> Result<R, Error> {
+        self.with_then(f, Ok)
+    }
+
+    /// Gives access to the body for a moment, and keeps other threads out until `then` is over, which may use the guest.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Busy`]; those of `f` and `then`.
+    pub fn with_then<T, R>(
+        self: &Arc<Self>,
+        f: impl FnOnce(&mut Body, &Arc<Shared>) -> Result<T, Error>,
+        then: impl FnOnce(T) -> Result<R, Error>,
+    ) -> Result<R, Error> {
         let guard = self.body.lock();
-        let mut body = guard.try_borrow_mut().map_err(|_| Error::Busy)?;
-        match body.as_deref_mut() {
-            Some(body) => f(body, self),
-            None => Err(Error::Gone),
-        }
+        let first = {
+            let mut body = guard.try_borrow_mut().map_err(|_| Error::Busy)?;
+            match body.as_deref_mut() {
+                Some(body) => f(body, self),
+                None => Err(Error::Gone),
+            }
+        };
+        then(first?)
     }
 
     /// Keeps other threads out until `f` is over; `f` itself may use the guest.

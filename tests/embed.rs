@@ -8,6 +8,8 @@ mod console;
 mod derive;
 #[path = "embed/later.rs"]
 mod later;
+#[path = "embed/leaves.rs"]
+mod leaves;
 #[path = "embed/migration.rs"]
 mod migration;
 #[path = "embed/reports.rs"]

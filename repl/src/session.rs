@@ -191,7 +191,7 @@ impl Session {
                 self.fuel -= slice;
             }
             match self.vm.run(slice) {
-                Exit::Done(values) => return End::Done(values),
+                Exit::Done => return End::Done(self.vm.results()),
                 Exit::Error(value) => return End::Error(value),
                 // Nobody has asked for these exits.
                 Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => return End::OutOfFuel,

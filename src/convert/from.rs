@@ -1,10 +1,13 @@
 //! Lua values that become Rust values.
 
 use super::notation;
+use super::words::{self, Word};
 use crate::error::{Error, Result};
 use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 use crate::lua::Lua;
 use crate::value::Value;
+use bvm_vm::Type;
+use bvm_vm::host::Mem;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
@@ -58,6 +61,28 @@ pub trait FromLua: Sized {
     fn lua_type() -> String {
         "any".to_owned()
     }
+
+    /// Whether values may come straight out of the machine: see `words.rs`.
+    #[doc(hidden)]
+    const IS_PLAIN: bool = false;
+
+    /// The same as [`FromLua::from_lua`] of a value that goes straight; `None` for the others.
+    #[doc(hidden)]
+    fn from_word(_: &Mem<'_>, _: Word) -> Option<Self> {
+        None
+    }
+}
+
+/// A type whose values come straight out of the machine.
+macro_rules! straight {
+    (|$mem:ident, $word:ident| $take:expr) => {
+        const IS_PLAIN: bool = true;
+
+        #[inline]
+        fn from_word($mem: &Mem<'_>, $word: Word) -> Option<Self> {
+            $take
+        }
+    };
 }
 
 /// A type of Rust with the one that stub files show.
@@ -92,17 +117,30 @@ macro_rules! variants {
 }
 
 variants! {
-    bool, "boolean": Bool;
     Table, "table": Table;
     Function, "function": Function;
     AnyUserData, "userdata": Userdata;
     Thread, "thread": Thread;
 }
 
+impl FromLua for bool {
+    fn from_lua(value: Value, _: &Lua) -> Result<bool> {
+        value
+            .as_boolean()
+            .map_or_else(|| wrong("boolean", &value), Ok)
+    }
+
+    straight! { |_mem, word| matches!(word.type_of(), Type::Boolean).then(|| !word.is_falsy()) }
+
+    shown! { "boolean" }
+}
+
 impl FromLua for Value {
     fn from_lua(value: Value, _: &Lua) -> Result<Value> {
         Ok(value)
     }
+
+    straight! { |mem, word| words::copy(mem, word) }
 }
 
 /// For programs that are run for their effects: any value will do.
@@ -110,6 +148,8 @@ impl FromLua for () {
     fn from_lua(_: Value, _: &Lua) -> Result<()> {
         Ok(())
     }
+
+    straight! { |_mem, _word| Some(()) }
 }
 
 /// The number that a value is or whose text it is.
@@ -126,6 +166,8 @@ impl FromLua for f64 {
         number(&value).map_or_else(|| wrong("number", &value), Ok)
     }
 
+    straight! { |_mem, word| word.as_number() }
+
     shown! { "number" }
 }
 
@@ -134,29 +176,49 @@ impl FromLua for f32 {
         f64::from_lua(value, lua).map(|n| n as f32)
     }
 
+    straight! { |_mem, word| word.as_number().map(|n| n as f32) }
+
     shown! { "number" }
 }
 
 macro_rules! integers {
     ($($to:ty)*) => { $(
+        impl Whole for $to {
+            #[inline]
+            fn of(n: f64) -> Option<$to> {
+                let whole = n as $to;
+                // Casts saturate. No double is the largest integer of 64 bits: that is another number.
+                let is_too_large = <$to>::BITS == 64 && whole == <$to>::MAX;
+                (whole as f64 == n && !is_too_large).then_some(whole)
+            }
+        }
+
         impl FromLua for $to {
             fn from_lua(value: Value, _: &Lua) -> Result<$to> {
                 let Some(n) = number(&value) else {
                     return wrong(stringify!($to), &value);
                 };
-                let whole = n as $to;
-                // Casts saturate. No double is the largest integer of 64 bits: that is another number.
-                let is_too_large = <$to>::BITS == 64 && whole == <$to>::MAX;
-                if whole as f64 == n && !is_too_large {
-                    return Ok(whole);
-                }
-                let got = bvm_isa::number::format_number(n);
-                Err(Error::mismatch(stringify!($to), "").but_got(got))
+                whole(n).ok_or_else(|| {
+                    let got = bvm_isa::number::format_number(n);
+                    Error::mismatch(stringify!($to), "").but_got(got)
+                })
             }
+
+            straight! { |_mem, word| word.as_number().and_then(whole) }
 
             shown! { "integer" }
         }
     )* };
+}
+
+/// The integers that doubles are.
+trait Whole: Sized {
+    fn of(n: f64) -> Option<Self>;
+}
+
+#[inline]
+fn whole<T: Whole>(n: f64) -> Option<T> {
+    T::of(n)
 }
 
 integers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
@@ -170,6 +232,8 @@ impl FromLua for Str {
         }
     }
 
+    straight! { |mem, word| words::bytes(mem, word).map(Str::from) }
+
     shown! { "string" }
 }
 
@@ -179,6 +243,8 @@ impl FromLua for String {
         String::from_utf8(bytes.into_bytes())
             .map_err(|_| Error::mismatch("string in UTF-8", "other bytes"))
     }
+
+    straight! { |mem, word| std::str::from_utf8(words::bytes(mem, word)?).ok().map(str::to_owned) }
 
     shown! { "string" }
 }
@@ -209,6 +275,16 @@ impl<T: FromLua> FromLua for Option<T> {
         match value {
             Value::Nil => Ok(None),
             other => T::from_lua(other, lua).map(Some),
+        }
+    }
+
+    const IS_PLAIN: bool = T::IS_PLAIN;
+
+    #[inline]
+    fn from_word(mem: &Mem<'_>, word: Word) -> Option<Option<T>> {
+        match word.type_of() {
+            Type::Nil => Some(None),
+            _ => T::from_word(mem, word).map(Some),
         }
     }
 

@@ -2,10 +2,12 @@
 
 use super::from::shown;
 use super::notation;
+use super::words::{self, Word};
 use crate::error::{Error, Result};
 use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 use crate::lua::Lua;
 use crate::value::Value;
+use bvm_vm::Cpu;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
@@ -47,14 +49,42 @@ pub trait IntoLua: Sized {
     fn lua_type() -> String {
         "any".to_owned()
     }
+
+    /// Whether values go straight into the machine: see `words.rs`.
+    #[doc(hidden)]
+    const IS_PLAIN: bool = false;
+
+    /// The same as [`IntoLua::into_lua`] where `IS_PLAIN` says that it may be used. A string made by it is alive until
+    /// some others have been made.
+    ///
+    /// # Errors
+    /// Those of [`IntoLua::into_lua`].
+    #[doc(hidden)]
+    fn into_word(self, _: &mut Cpu<'_, '_>) -> Result<Word> {
+        Ok(Word::NIL)
+    }
+}
+
+/// A type whose values go straight into the machine.
+macro_rules! straight {
+    (|$self:ident, $cpu:ident| $make:expr) => {
+        const IS_PLAIN: bool = true;
+
+        #[inline]
+        fn into_word($self, $cpu: &mut Cpu<'_, '_>) -> Result<Word> {
+            $make
+        }
+    };
 }
 
 macro_rules! plain {
-    ($($from:ty: $shown:literal,)*) => { $(
+    ($($from:ty: $shown:literal $(, |$value:ident, $cpu:ident| $make:expr)?;)*) => { $(
         impl IntoLua for $from {
             fn into_lua(self, _: &Lua) -> Result<Value> {
                 Ok(self.into())
             }
+
+            $(straight! { |$value, $cpu| $make })?
 
             shown! { $shown }
         }
@@ -62,17 +92,17 @@ macro_rules! plain {
 }
 
 plain! {
-    (): "nil",
-    bool: "boolean",
-    f64: "number",
-    &str: "string",
-    String: "string",
-    &[u8]: "string",
-    Str: "string",
-    Table: "table",
-    Function: "function",
-    AnyUserData: "userdata",
-    Thread: "thread",
+    (): "nil", |self, _cpu| Ok(Word::NIL);
+    bool: "boolean", |self, _cpu| Ok(Word::boolean(self));
+    f64: "number", |self, _cpu| Ok(Word::number(self));
+    &str: "string", |self, cpu| words::string(cpu, self.as_bytes());
+    String: "string", |self, cpu| words::string(cpu, self.as_bytes());
+    &[u8]: "string", |self, cpu| words::string(cpu, self);
+    Str: "string", |self, cpu| words::string(cpu, &self);
+    Table: "table";
+    Function: "function";
+    AnyUserData: "userdata";
+    Thread: "thread";
 }
 
 impl IntoLua for Value {
@@ -86,21 +116,32 @@ impl IntoLua for f32 {
         Ok(Value::Number(f64::from(self)))
     }
 
+    straight! { |self, _cpu| Ok(Word::number(f64::from(self))) }
+
     shown! { "number" }
+}
+
+/// The number that an integer is.
+macro_rules! exact {
+    ($value:ident: $from:ty) => {{
+        let number = $value as f64;
+        // No double is the largest integer of 64 bits, though casting one that is larger gives that.
+        let is_largest = <$from>::BITS == 64 && $value == <$from>::MAX;
+        match number as $from == $value && !is_largest {
+            true => Ok(number),
+            false => Err(Error::mismatch("integer that a number holds", stringify!($from))),
+        }
+    }};
 }
 
 macro_rules! integers {
     ($($from:ty)*) => { $(
         impl IntoLua for $from {
             fn into_lua(self, _: &Lua) -> Result<Value> {
-                let number = self as f64;
-                // No double is the largest integer of 64 bits, though casting one that is larger gives that.
-                let is_largest = <$from>::BITS == 64 && self == <$from>::MAX;
-                match number as $from == self && !is_largest {
-                    true => Ok(Value::Number(number)),
-                    false => Err(Error::mismatch("integer that a number holds", stringify!($from))),
-                }
+                exact!(self: $from).map(Value::Number)
             }
+
+            straight! { |self, _cpu| exact!(self: $from).map(Word::number) }
 
             shown! { "integer" }
         }
@@ -121,7 +162,23 @@ macro_rules! handles {
     )* };
 }
 
-handles! { String Str Table Function AnyUserData Thread }
+handles! { Table Function AnyUserData Thread }
+
+macro_rules! texts {
+    ($($from:ty)*) => { $(
+        impl IntoLua for &$from {
+            fn into_lua(self, _: &Lua) -> Result<Value> {
+                Ok(self.clone().into())
+            }
+
+            straight! { |self, cpu| words::string(cpu, self.as_bytes()) }
+
+            shown! { "string" }
+        }
+    )* };
+}
+
+texts! { String Str }
 
 impl IntoLua for &Value {
     fn into_lua(self, _: &Lua) -> Result<Value> {
@@ -142,6 +199,8 @@ impl IntoLua for Box<str> {
         Ok(String::from(self).into())
     }
 
+    straight! { |self, cpu| words::string(cpu, self.as_bytes()) }
+
     shown! { "string" }
 }
 
@@ -149,6 +208,8 @@ impl IntoLua for Cow<'_, str> {
     fn into_lua(self, _: &Lua) -> Result<Value> {
         Ok(self.into_owned().into())
     }
+
+    straight! { |self, cpu| words::string(cpu, self.as_ref().as_ref()) }
 
     shown! { "string" }
 }
@@ -158,6 +219,8 @@ impl IntoLua for Cow<'_, [u8]> {
         Ok(self.into_owned().into())
     }
 
+    straight! { |self, cpu| words::string(cpu, self.as_ref().as_ref()) }
+
     shown! { "string" }
 }
 
@@ -166,12 +229,21 @@ impl<const N: usize> IntoLua for &[u8; N] {
         Ok(self.as_slice().into())
     }
 
+    straight! { |self, cpu| words::string(cpu, self) }
+
     shown! { "string" }
 }
 
 impl<T: IntoLua> IntoLua for Option<T> {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
         self.map_or(Ok(Value::Nil), |value| value.into_lua(lua))
+    }
+
+    const IS_PLAIN: bool = T::IS_PLAIN;
+
+    #[inline]
+    fn into_word(self, cpu: &mut Cpu<'_, '_>) -> Result<Word> {
+        self.map_or(Ok(Word::NIL), |value| value.into_word(cpu))
     }
 
     shown! { notation::optional(&T::lua_type()) }

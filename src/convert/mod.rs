@@ -4,6 +4,7 @@ mod from;
 mod into;
 mod multi;
 pub(crate) mod notation;
+pub mod words;
 
 pub use from::FromLua;
 pub use into::IntoLua;

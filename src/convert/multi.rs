@@ -1,9 +1,11 @@
 //! Lists of values: arguments and results.
 
+use super::words::{self, NOT_PLAIN, Words};
 use super::{FromLua, IntoLua, notation};
 use crate::error::Result;
 use crate::lua::Lua;
 use crate::value::Value;
+use bvm_vm::Cpu;
 use smallvec::SmallVec;
 
 /// Arguments or results: any number of values. Taking them out begins at the front.
@@ -123,6 +125,19 @@ pub trait IntoLuaMulti: Sized {
     fn lua_types(list: &mut Vec<String>) {
         list.push(ANY_NUMBER.to_owned());
     }
+
+    /// How many words go straight into the machine: see `words.rs`.
+    #[doc(hidden)]
+    const WORDS: usize = NOT_PLAIN;
+
+    /// Pushes the words, of which there are at most [`words::MOST`].
+    ///
+    /// # Errors
+    /// Those of [`IntoLua::into_lua`].
+    #[doc(hidden)]
+    fn push_words(self, _: &mut Cpu<'_, '_>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The type of any values.
@@ -154,12 +169,29 @@ pub trait FromLuaMulti: Sized {
     fn lua_types(list: &mut Vec<String>) {
         list.push(ANY_NUMBER.to_owned());
     }
+
+    /// Whether values may come straight out of the machine: see `words.rs`.
+    #[doc(hidden)]
+    const IS_PLAIN: bool = false;
+
+    /// Takes what this type needs; `None` when something does not go straight.
+    #[doc(hidden)]
+    fn from_words(_: &mut Words<'_, '_>) -> Option<Self> {
+        None
+    }
 }
 
 impl<T: IntoLua> IntoLuaMulti for T {
     fn push_into(self, list: &mut MultiValue, lua: &Lua) -> Result<()> {
         list.push(self.into_lua(lua)?);
         Ok(())
+    }
+
+    const WORDS: usize = if T::IS_PLAIN { 1 } else { NOT_PLAIN };
+
+    #[inline]
+    fn push_words(self, cpu: &mut Cpu<'_, '_>) -> Result<()> {
+        words::push(self, cpu)
     }
 
     fn lua_types(list: &mut Vec<String>) {
@@ -170,6 +202,13 @@ impl<T: IntoLua> IntoLuaMulti for T {
 impl<T: FromLua> FromLuaMulti for T {
     fn take_from(list: &mut MultiValue, lua: &Lua) -> Result<T> {
         list.take_as(lua)
+    }
+
+    const IS_PLAIN: bool = <T as FromLua>::IS_PLAIN;
+
+    #[inline]
+    fn from_words(words: &mut Words<'_, '_>) -> Option<T> {
+        words.take()
     }
 
     fn lua_types(list: &mut Vec<String>) {
@@ -327,6 +366,15 @@ macro_rules! tuples {
                 Ok(())
             }
 
+            const WORDS: usize = $($name::WORDS +)+ 0;
+
+            #[inline]
+            fn push_words(self, cpu: &mut Cpu<'_, '_>) -> Result<()> {
+                let ($($name,)+) = self;
+                $($name.push_words(cpu)?;)+
+                Ok(())
+            }
+
             fn lua_types(list: &mut Vec<String>) {
                 $($name::lua_types(list);)+
             }
@@ -337,6 +385,14 @@ macro_rules! tuples {
             fn take_from(list: &mut MultiValue, lua: &Lua) -> Result<Self> {
                 $(let $name = $name::take_from(list, lua)?;)+
                 Ok(($($name,)+))
+            }
+
+            const IS_PLAIN: bool = $($name::IS_PLAIN &&)+ true;
+
+            #[inline]
+            fn from_words(words: &mut Words<'_, '_>) -> Option<Self> {
+                $(let $name = $name::from_words(words)?;)+
+                Some(($($name,)+))
             }
 
             fn lua_types(list: &mut Vec<String>) {

@@ -30,10 +30,7 @@ impl Function {
     /// What the function raises, and the errors of converting arguments and results;
     /// [`Error::Busy`] while a guest is paused in the middle of another call.
     pub fn call<R: FromLuaMulti>(&self, args: impl IntoLuaMulti) -> Result<R> {
-        let lua = self.0.lua();
-        let args = args.into_lua_multi(lua)?;
-        let results = lua.call_now(self, args)?;
-        R::from_lua_multi(results, lua).map_err(Error::in_results)
+        self.0.lua().call(self, args)
     }
 
     /// A function that calls this one with `first` before its own arguments.

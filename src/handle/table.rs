@@ -1,10 +1,12 @@
 //! Tables that live in a guest.
 
-use super::{Function, Handle};
+use super::{Function, Handle, Roots};
+use crate::convert::words::Word;
 use crate::convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue};
 use crate::error::{Error, Result};
 use crate::lower::Refused;
 use crate::lua::Lua;
+use crate::shared::Shared;
 use crate::value::Value;
 use bvm_isa::Dialect;
 use bvm_vm::data::table;
@@ -14,6 +16,7 @@ use bvm_vm::meta::Event;
 use bvm_vm::objects;
 use bvm_vm::{Cpu, Raise};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A table that lives in a guest.
 ///
@@ -34,10 +37,41 @@ use std::marker::PhantomData;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Table(pub(crate) Handle);
 
-/// What a key or value means to an access that may need a metamethod.
-enum Access {
-    Done(Value),
-    Call(Function, MultiValue),
+/// What reading a key comes to.
+enum Access<V> {
+    Done(V),
+    /// A value that does not come straight, and the key.
+    Value(Value, Value),
+    /// A metamethod with its arguments, and the key.
+    Call(Function, MultiValue, Value),
+}
+
+/// A key or value on its way into the machine.
+enum Given<T> {
+    /// It goes straight.
+    Plain(T),
+    Value(Value),
+}
+
+impl<T: IntoLua> Given<T> {
+    fn new(value: T, lua: &Lua) -> Result<Given<T>> {
+        match T::IS_PLAIN {
+            true => Ok(Given::Plain(value)),
+            false => value.into_lua(lua).map(Given::Value),
+        }
+    }
+
+    fn lower(
+        self,
+        roots: &Roots,
+        shared: &Arc<Shared>,
+        cpu: &mut Cpu<'_, '_>,
+    ) -> Result<Word, Refused> {
+        match self {
+            Given::Plain(value) => Ok(value.into_word(cpu)?),
+            Given::Value(value) => value.lower(roots, shared, cpu),
+        }
+    }
 }
 
 impl Table {
@@ -66,28 +100,42 @@ impl Table {
     /// What a metamethod raises; [`Error::Type`] with the key when the value is no `V`.
     pub fn get<V: FromLua>(&self, key: impl IntoLua) -> Result<V> {
         self.lua(|lua| {
-            let key = key.into_lua(lua)?;
+            let key = Given::new(key, lua)?;
             let access = self.0.shared().with(|body, shared| {
-                let got = body.reach(shared, |roots, cpu| {
+                let (got, taken, key) = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
-                    Ok((cpu.index(object, key)?, key))
+                    let got = cpu.index(object, key)?;
+                    let taken = match got {
+                        Got::Value(word) => V::from_word(cpu.mem, word),
+                        _ => None,
+                    };
+                    Ok((got, taken, key))
                 })?;
+                if let Some(value) = taken {
+                    return Ok(Access::Done(value));
+                }
                 match got {
-                    (Got::Value(v), _) => Ok(Access::Done(body.raise_up(shared, v)?)),
-                    (Got::Call(handler, object), key) => {
+                    Got::Value(word) => {
+                        let value = body.raise_up(shared, word)?;
+                        Ok(Access::Value(value, body.raise_up(shared, key)?))
+                    }
+                    Got::Call(handler, object) => {
                         let [function, object, key] =
                             [handler, object, key].map(|word| body.raise_up(shared, word));
-                        let args = MultiValue::from_iter([object?, key?]);
-                        Ok(Access::Call(as_function(function?)?, args))
+                        let key = key?;
+                        let args = MultiValue::from_iter([object?, key.clone()]);
+                        Ok(Access::Call(as_function(function?)?, args, key))
                     }
-                    (Got::Not(object), _) => Err(not_indexed(object)),
+                    Got::Not(object) => Err(not_indexed(object)),
                 }
             })?;
-            let value = match access {
-                Access::Done(value) => value,
-                Access::Call(function, args) => {
-                    lua.call_now(&function, args)?.next().unwrap_or_default()
+            let (value, key) = match access {
+                Access::Done(value) => return Ok(value),
+                Access::Value(value, key) => (value, key),
+                Access::Call(function, args, key) => {
+                    let mut results = lua.call_now(&function, args)?;
+                    (results.next().unwrap_or_default(), key)
                 }
             };
             V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
@@ -100,7 +148,7 @@ impl Table {
     /// What a metamethod raises, a sealed table, a key of `nil` or NaN, no memory.
     pub fn set(&self, key: impl IntoLua, value: impl IntoLua) -> Result<()> {
         self.lua(|lua| {
-            let (key, value) = (key.into_lua(lua)?, value.into_lua(lua)?);
+            let (key, value) = (Given::new(key, lua)?, Given::new(value, lua)?);
             let access = self.0.shared().with(|body, shared| {
                 let put = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
@@ -109,19 +157,19 @@ impl Table {
                     Ok((cpu.set_index(object, key, value)?, key, value))
                 })?;
                 match put {
-                    (Put::Done, ..) => Ok(Access::Done(Value::Nil)),
+                    (Put::Done, ..) => Ok(None),
                     (Put::Call(handler, object), key, value) => {
                         let [function, object, key, value] =
                             [handler, object, key, value].map(|word| body.raise_up(shared, word));
                         let args = MultiValue::from_iter([object?, key?, value?]);
-                        Ok(Access::Call(as_function(function?)?, args))
+                        Ok(Some((as_function(function?)?, args)))
                     }
                     (Put::Not(object), ..) => Err(not_indexed(object)),
                 }
             })?;
             match access {
-                Access::Done(_) => Ok(()),
-                Access::Call(function, args) => lua.call_now(&function, args).map(drop),
+                None => Ok(()),
+                Some((function, args)) => lua.call_now(&function, args).map(drop),
             }
         })
     }
@@ -140,17 +188,23 @@ impl Table {
     /// [`Error::Type`] with the key when the value is no `V`.
     pub fn raw_get<V: FromLua>(&self, key: impl IntoLua) -> Result<V> {
         self.lua(|lua| {
-            let key = key.into_lua(lua)?;
-            let value = self.0.shared().with(|body, shared| {
-                let word = body.reach(shared, |roots, cpu| {
+            let key = Given::new(key, lua)?;
+            let got = self.0.shared().with(|body, shared| {
+                let (taken, key) = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
                     let table = objects::Table::of(object).ok_or(Refused::Foreign)?;
-                    Ok(table::get(cpu.mem, table, key))
+                    let word = table::get(cpu.mem, table, key);
+                    Ok((V::from_word(cpu.mem, word).ok_or(word), key))
                 })?;
-                body.raise_up(shared, word)
+                Ok(match taken {
+                    Ok(value) => Ok(value),
+                    Err(word) => Err((body.raise_up(shared, word)?, body.raise_up(shared, key)?)),
+                })
             })?;
-            V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
+            got.or_else(|(value, key)| {
+                V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
+            })
         })
     }
 
@@ -160,11 +214,15 @@ impl Table {
     /// A sealed table, a key of `nil` or NaN, no memory.
     pub fn raw_set(&self, key: impl IntoLua, value: impl IntoLua) -> Result<()> {
         self.lua(|lua| {
-            let (key, value) = (key.into_lua(lua)?, value.into_lua(lua)?);
-            self.reach(|table, cpu, lower| {
-                let key = lower(&key, cpu)?;
-                let value = lower(&value, cpu)?;
-                Ok(cpu.raw_set(table, key, value)?)
+            let (key, value) = (Given::new(key, lua)?, Given::new(value, lua)?);
+            self.0.shared().with(|body, shared| {
+                body.reach(shared, |roots, cpu| {
+                    let word = roots.object(cpu, shared, &self.0)?;
+                    let table = objects::Table::of(word).ok_or(Refused::Foreign)?;
+                    let key = key.lower(roots, shared, cpu)?;
+                    let value = value.lower(roots, shared, cpu)?;
+                    Ok(cpu.raw_set(table, key, value)?)
+                })
             })
         })
     }

@@ -2,7 +2,7 @@
 
 use super::{Handle, Table};
 use crate::error::{Error, Result};
-use crate::held::HeldEntry;
+use crate::held::{Held, HeldEntry};
 use crate::lua::Lua;
 use crate::shared::Shared;
 use bvm_vm::objects;
@@ -17,7 +17,7 @@ impl AnyUserData {
     pub(crate) fn held_error(&self, lua: &Lua) -> Result<Option<Error>> {
         lua.shared().with(|body, shared| {
             let word = self.word(body, shared)?;
-            Ok(body.held.error_of(&mut body.vm, word))
+            Ok(Held::error_of(&mut body.vm, word))
         })
     }
 
@@ -44,8 +44,9 @@ impl AnyUserData {
     pub(crate) fn held(&self, lua: &Lua) -> Result<Option<HeldEntry>> {
         lua.shared().with(|body, shared| {
             let word = self.word(body, shared)?;
-            let held = &body.held;
-            Ok(body.vm.access(|cpu| held.value(cpu, word).cloned()))
+            Ok(body
+                .vm
+                .access(|cpu| Held::within(cpu, |held, cpu| held.value(cpu, word).cloned())))
         })
     }
 
@@ -53,8 +54,9 @@ impl AnyUserData {
     pub(crate) fn forget(&self, lua: &Lua) -> Result<Option<HeldEntry>> {
         lua.shared().with(|body, shared| {
             let word = self.word(body, shared)?;
-            let held = &mut body.held;
-            Ok(body.vm.access(|cpu| held.take_value(cpu, word)))
+            Ok(body
+                .vm
+                .access(|cpu| Held::within(cpu, |held, cpu| held.take_value(cpu, word))))
         })
     }
 

@@ -8,8 +8,8 @@ use super::saved::{Keep, Policy};
 use crate::convert::{FromLua, IntoLua, MultiValue};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::function::{Callable, Signature, boxed};
-use crate::held::{HeldValue, HostFunction, Target};
+use crate::function::{self, Callable, Signature};
+use crate::held::{HeldValue, HostFunction, Leaf, Target};
 use crate::module::push_mut;
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -34,7 +34,7 @@ impl<T: UserData> Class<T> {
         &mut self,
         name: &str,
         kind: MemberKind,
-        target: Target,
+        make: impl FnOnce(Arc<str>) -> HostFunction,
         signature: Signature,
     ) -> &mut Member {
         let full = match kind {
@@ -42,8 +42,7 @@ impl<T: UserData> Class<T> {
             MemberKind::Setter => format!("{}.set.{name}", T::NAME),
             _ => format!("{}.{name}", T::NAME),
         };
-        let function = HostFunction::new(Some(full.into()), target);
-        let member = Member::new(name, kind, function, signature);
+        let member = Member::new(name, kind, make(full.into()), signature);
         push_mut(&mut self.members, member)
     }
 
@@ -54,15 +53,23 @@ impl<T: UserData> Class<T> {
         method: Bound<T>,
         signature: Signature,
     ) -> &mut Member {
+        let Bound { call, leaf } = method;
         let call = move |held: &HeldValue, cx: &Cx<'_>, args: MultiValue| match cell::<T>(held) {
-            Some(cell) => method(&cell, cx, args),
+            Some(cell) => call(&cell, cx, args),
             None => Err(wrong_self(T::NAME)),
         };
         let target = Target::Method {
             class: T::NAME,
             call: Box::new(call),
         };
-        self.add(name, kind, target, signature)
+        let make = |name| {
+            let function = HostFunction::new(Some(name), target);
+            match leaf {
+                Some(leaf) => function.with_leaf(Leaf::Method(leaf)),
+                None => function,
+            }
+        };
+        self.add(name, kind, make, signature)
     }
 
     /// What the type is, for the stub file.
@@ -94,8 +101,8 @@ impl<T: UserData> Class<T> {
         name: &str,
         function: F,
     ) -> &mut Member {
-        let target = Target::Function(boxed(function));
-        self.add(name, MemberKind::Function, target, F::signature())
+        let make = |name| function::function(Some(name), function);
+        self.add(name, MemberKind::Function, make, F::signature())
     }
 
     /// Adds a field that can be read.
@@ -104,7 +111,7 @@ impl<T: UserData> Class<T> {
         name: &str,
         get: impl Fn(&T) -> R + Send + Sync + 'static,
     ) -> &mut Member {
-        let method: Bound<T> = Box::new(move |cell, cx, _| {
+        let method = Bound::new(move |cell, cx, _| {
             let value = get(&*super::Ref::of(cell)?);
             Ok(MultiValue::from_iter([value.into_lua(cx.lua())?]))
         });
@@ -119,7 +126,7 @@ impl<T: UserData> Class<T> {
         set: impl Fn(&mut T, V) + Send + Sync + 'static,
     ) -> &mut Member {
         let shown = name.to_owned();
-        let method: Bound<T> = Box::new(move |cell, cx, mut args| {
+        let method = Bound::new(move |cell, cx, mut args| {
             let value = args.next().unwrap_or_default();
             let value = V::from_lua(value, cx.lua()).map_err(|error| error.within(&shown))?;
             set(&mut *super::RefMut::of(cell)?, value);
@@ -135,8 +142,8 @@ impl<T: UserData> Class<T> {
         event: &str,
         function: F,
     ) -> &mut Member {
-        let target = Target::Function(boxed(function));
-        self.add(event, MemberKind::Meta, target, F::signature())
+        let make = |name| function::function(Some(name), function);
+        self.add(event, MemberKind::Meta, make, F::signature())
     }
 
     /// Adds an event of the metatable whose first operand is the value, such as `__tostring` or `__call`.

@@ -7,7 +7,7 @@ use super::member::MemberKind;
 use crate::convert::IntoLua;
 use crate::error::{Error, Result};
 use crate::handle::{AnyUserData, Table};
-use crate::held::{HeldEntry, HostFunction, Target};
+use crate::held::{Held, HeldEntry, HostFunction, Target};
 use crate::lua::Lua;
 use crate::value::Value;
 use std::collections::HashMap;
@@ -65,11 +65,13 @@ impl Lua {
             class: Some(class),
         };
         self.shared().with(|body, shared| {
-            let (roots, held) = (&body.roots, &mut body.held);
+            let roots = &body.roots;
             let made = body.vm.access(|cpu| {
                 let meta = meta.lower(roots, shared, cpu)?;
                 let meta = bvm_vm::objects::Table::of(meta);
-                Ok(held.give_value(cpu, entry, meta)?)
+                Ok(Held::within(cpu, |held, cpu| {
+                    held.give_value(cpu, entry, meta)
+                })?)
             });
             let made = made.map_err(|refused| body.refusal(shared, refused))?;
             Ok(AnyUserData(body.keep(shared, made)?))
@@ -80,12 +82,18 @@ impl Lua {
     fn meta_of(&self, class: &Arc<ClassInfo>) -> Result<Table> {
         let name = registered(class);
         let is_known = self.shared().with(|body, _| {
-            let known = body.held.classes.get(class.name);
-            if known.is_some_and(|known| !Arc::ptr_eq(known, class)) {
+            let is_taken = Held::of(&mut body.vm, |held| {
+                let known = held.classes.get(class.name);
+                let is_taken = known.is_some_and(|known| !Arc::ptr_eq(known, class));
+                if !is_taken {
+                    held.know(class.clone());
+                }
+                is_taken
+            });
+            if is_taken {
                 let text = format!("there is another type with the name '{}'", class.name);
                 return Err(Error::Runtime(text));
             }
-            body.held.know(class.clone());
             Ok(known_in_registry(body, &name))
         })?;
         let registry = self.registry()?;

@@ -2,10 +2,13 @@
 
 use super::UserData;
 use super::borrow::{Cell, Ref, RefMut};
+use crate::convert::words::{MOST, Words};
 use crate::convert::{FromLuaMulti, MultiValue};
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::function::{IntoReturn, Signature, WithCx};
+use crate::held::{HeldValue, LeafMethod};
+use bvm_vm::Cpu;
 use std::sync::Arc;
 
 /// A closure that is a method: `Fn(&T, A, B, …) -> R` or `Fn(&T, &Cx, A, B, …) -> R`, with arguments and results as
@@ -21,6 +24,16 @@ pub trait Method<T, Kind>: Send + Sync + 'static {
     fn signature() -> Signature
     where
         Self: Sized;
+
+    /// Whether the method may be a leaf where its type says so: see [`UserData::IS_LEAF`].
+    #[doc(hidden)]
+    const IS_LEAF: bool = false;
+
+    /// Calls such a method with the arguments in the running native's window: see `Callable::call_leaf`.
+    #[doc(hidden)]
+    fn call_leaf(&self, _: &T, _: &mut Cpu<'_, '_>) -> Option<Result<()>> {
+        None
+    }
 }
 
 /// The same for methods that change the value: `Fn(&mut T, A, B, …) -> R` or `Fn(&mut T, &Cx, A, B, …) -> R`.
@@ -35,6 +48,16 @@ pub trait MethodMut<T, Kind>: Send + Sync + 'static {
     fn signature() -> Signature
     where
         Self: Sized;
+
+    /// Whether the method may be a leaf where its type says so: see [`UserData::IS_LEAF`].
+    #[doc(hidden)]
+    const IS_LEAF: bool = false;
+
+    /// Calls such a method with the arguments in the running native's window: see `Callable::call_leaf`.
+    #[doc(hidden)]
+    fn call_leaf(&self, _: &mut T, _: &mut Cpu<'_, '_>) -> Option<Result<()>> {
+        None
+    }
 }
 
 macro_rules! methods {
@@ -59,6 +82,14 @@ macro_rules! methods {
 
             fn signature() -> Signature {
                 Signature::returning::<Ret>()$(.taking::<$name>())*
+            }
+
+            const IS_LEAF: bool = Ret::WORDS <= MOST $(&& $name::IS_PLAIN)*;
+
+            fn call_leaf(&self, value: $($this)+ T, cpu: &mut Cpu<'_, '_>) -> Option<Result<()>> {
+                let mut words = Words::window(cpu, 2);
+                $(let $name = $name::from_words(&mut words)?;)*
+                Some(self(value, $($name,)*).push_return(cpu))
             }
         }
 
@@ -85,13 +116,58 @@ methods! { Method, & }
 methods! { MethodMut, &mut }
 
 /// A method without the types of its arguments.
-pub(crate) type Bound<T> =
-    Box<dyn Fn(&Arc<Cell<T>>, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync>;
-
-pub(crate) fn reading<T: UserData, Kind: 'static>(method: impl Method<T, Kind>) -> Bound<T> {
-    Box::new(move |cell, cx, args| method.call(&*Ref::of(cell)?, cx, args))
+pub(crate) struct Bound<T> {
+    pub call: Box<BoundCall<T>>,
+    /// The same inside of the engine.
+    pub leaf: Option<Box<LeafMethod>>,
 }
 
-pub(crate) fn changing<T: UserData, Kind: 'static>(method: impl MethodMut<T, Kind>) -> Bound<T> {
-    Box::new(move |cell, cx, args| method.call(&mut *RefMut::of(cell)?, cx, args))
+type BoundCall<T> = dyn Fn(&Arc<Cell<T>>, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync;
+
+impl<T> Bound<T> {
+    /// One that is called in the usual way.
+    pub fn new(
+        call: impl Fn(&Arc<Cell<T>>, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync + 'static,
+    ) -> Bound<T> {
+        Bound {
+            call: Box::new(call),
+            leaf: None,
+        }
+    }
+}
+
+impl<T: UserData> Bound<T> {
+    /// Adds the way inside of the engine, if method and type allow it.
+    fn with_leaf(
+        mut self,
+        is_leaf: bool,
+        leaf: impl Fn(&HeldValue, &mut Cpu<'_, '_>) -> Option<Result<()>> + Send + Sync + 'static,
+    ) -> Bound<T> {
+        if is_leaf && T::IS_LEAF {
+            self.leaf = Some(Box::new(leaf));
+        }
+        self
+    }
+}
+
+pub(crate) fn reading<T: UserData, Kind: 'static, M: Method<T, Kind>>(method: M) -> Bound<T> {
+    let method = Arc::new(method);
+    let inner = method.clone();
+    let bound = Bound::new(move |cell, cx, args| method.call(&*Ref::of(cell)?, cx, args));
+    let leaf = move |held: &HeldValue, cpu: &mut Cpu<'_, '_>| {
+        let value = held.downcast_ref::<Cell<T>>()?.try_read()?;
+        inner.call_leaf(&*value, cpu)
+    };
+    bound.with_leaf(M::IS_LEAF, leaf)
+}
+
+pub(crate) fn changing<T: UserData, Kind: 'static, M: MethodMut<T, Kind>>(method: M) -> Bound<T> {
+    let method = Arc::new(method);
+    let inner = method.clone();
+    let bound = Bound::new(move |cell, cx, args| method.call(&mut *RefMut::of(cell)?, cx, args));
+    let leaf = move |held: &HeldValue, cpu: &mut Cpu<'_, '_>| {
+        let mut value = held.downcast_ref::<Cell<T>>()?.try_write()?;
+        inner.call_leaf(&mut *value, cpu)
+    };
+    bound.with_leaf(M::IS_LEAF, leaf)
 }

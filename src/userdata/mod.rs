@@ -54,6 +54,12 @@ pub trait UserData: Send + Sync + Sized + 'static {
     /// in a guest.
     const NAME: &'static str;
 
+    /// Whether the type's methods are leaves: they compute from the value and their arguments, and neither have nor use
+    /// handles of the guest. Those that take no [`Cx`](crate::Cx), and only numbers, strings and truth values as arguments and
+    /// results, are then called inside of the machine, several times as fast. One that does use its guest then gets
+    /// [`Error::Busy`](crate::Error::Busy). See [`Lua::leaf_function`](crate::Lua::leaf_function).
+    const IS_LEAF: bool = false;
+
     /// Says what programs may do with the values.
     fn class(class: &mut Class<Self>);
 }

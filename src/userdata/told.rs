@@ -10,7 +10,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::function::{IntoReturn, Signature};
 use crate::handle::{AnyUserData, Function, Str, Table, Thread};
-use crate::held::Target;
+use crate::held::{HostFunction, Target};
 use crate::lua::Lua;
 use crate::value::Value;
 use serde::Serialize;
@@ -80,7 +80,8 @@ pub fn plain<'a, T: UserData>(
     call: Plain,
 ) -> &'a mut Member {
     let target = Target::Function(Box::new(call));
-    class.add(name, kind, target, Signature::default())
+    let make = |name| HostFunction::new(Some(name), target);
+    class.add(name, kind, make, Signature::default())
 }
 
 /// Adds a member that reads the value.
@@ -90,7 +91,7 @@ pub fn reading<'a, T: UserData>(
     name: &str,
     call: Reading<T>,
 ) -> &'a mut Member {
-    let bound: Bound<T> = Box::new(move |cell, cx, args| call(&*Ref::of(cell)?, cx, args));
+    let bound = Bound::new(move |cell, cx, args| call(&*Ref::of(cell)?, cx, args));
     class.bound(name, kind, bound, Signature::default())
 }
 
@@ -101,7 +102,7 @@ pub fn changing<'a, T: UserData>(
     name: &str,
     call: Changing<T>,
 ) -> &'a mut Member {
-    let bound: Bound<T> = Box::new(move |cell, cx, args| call(&mut *RefMut::of(cell)?, cx, args));
+    let bound = Bound::new(move |cell, cx, args| call(&mut *RefMut::of(cell)?, cx, args));
     class.bound(name, kind, bound, Signature::default())
 }
 
@@ -120,7 +121,8 @@ pub fn later<'a, T: UserData>(
         begun.unwrap_or_else(|error| Box::pin(std::future::ready(Err(error))))
     };
     let target = Target::Later(Box::new(begin));
-    class.add(name, kind, target, Signature::default())
+    let make = |name| HostFunction::new(Some(name), target);
+    class.add(name, kind, make, Signature::default())
 }
 
 /// Takes an argument.

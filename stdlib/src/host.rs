@@ -47,6 +47,9 @@ fn ask(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Err(cpu.fail("a function of the host without its number"));
     };
     let number = cpu.mem.get(held.0, Userdata::PAYLOAD);
+    if let Some(results) = cpu.call_leaf(number) {
+        return Ok(Next::Return(results));
+    }
     cpu.call_out(number);
     Ok(Next::Wait { step: SETTLED })
 }

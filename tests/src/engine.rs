@@ -396,7 +396,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
             }
         }
         match exit {
-            Exit::Done(values) => break End::Done(values.len()),
+            Exit::Done => break End::Done(vm.results().len()),
             Exit::Error(v) => break End::Error(error_text(vm, v)),
             Exit::OutOfFuel if meter.given >= most => break End::OutOfFuel,
             Exit::OutOfMemory | Exit::MemoryFull => break End::Error("not enough memory".into()),

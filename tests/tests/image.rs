@@ -36,10 +36,8 @@ fn run(vm: &mut Vm, source: &str) -> (String, i64) {
     let function = vm.load(verified).expect("memory");
     vm.start(function, &[]).expect("memory");
     let exit = vm.run(FUEL);
-    let Exit::Done(values) = exit else {
-        panic!("{exit:?}");
-    };
-    let value = values.first().copied().unwrap_or(Value::NIL);
+    assert_eq!(exit, Exit::Done);
+    let value = vm.results().first().copied().unwrap_or(Value::NIL);
     let shown = String::from_utf8_lossy(&vm.display(value)).into_owned();
     (shown, FUEL as i64 - vm.fuel_left())
 }

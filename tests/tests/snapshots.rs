@@ -335,7 +335,7 @@ fn natives_are_known_by_their_names() {
     };
     let mut twin = Vm::restore(&saved, &others).expect("good bytes");
     let shown = |vm: &mut Vm| match vm.run(1 << 20) {
-        Exit::Done(values) => vm.display(values[0]),
+        Exit::Done => vm.display(vm.results()[0]),
         exit => panic!("{exit:?}"),
     };
     assert_eq!(shown(&mut twin), shown(&mut vm));

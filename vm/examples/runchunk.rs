@@ -65,8 +65,8 @@ fn main() {
                 println!("error: {}", String::from_utf8_lossy(&vm.display(v)));
                 break;
             }
-            Exit::Done(values) => {
-                println!("done {values:?}");
+            Exit::Done => {
+                println!("done {:?}", vm.results());
                 break;
             }
         }

@@ -38,6 +38,12 @@ impl Cpu<'_, '_> {
         self.top().wrapping_sub(self.base) / 8
     }
 
+    /// Where slot 1 is in memory.
+    #[inline]
+    pub fn window_start(&self) -> u32 {
+        self.base
+    }
+
     /// The value in slot `i` (from 1), nil when there is none.
     #[inline]
     pub fn arg(&self, i: u32) -> Value {

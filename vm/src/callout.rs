@@ -16,6 +16,7 @@ use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Proto, Table, Thread, Userdata, frame};
 use crate::value::Value;
 use crate::vm::Vm;
+use std::any::Any;
 
 /// Why the engine was left with [`Exit::HostCall`](crate::Exit::HostCall).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +49,18 @@ pub const NAMED: u64 = 1 << 63;
 /// `Thread::SCOPED` of a thread in which a function of the host waits: nobody may yield past it.
 pub(crate) const SCOPED: u8 = 2;
 
+/// What the host has given to a guest and keeps with its machine: functions, above all.
+pub trait Belongings: Any + Send {
+    /// Calls the host's function with this number without leaving the engine, if it is a leaf: one that computes its
+    /// results from its arguments and needs nothing else of the guest. The arguments are in the window of the running
+    /// native; the results are pushed, and their number is given.
+    ///
+    /// `None`, with the window as it was, when the engine has to be left for the call.
+    fn call_leaf(&mut self, number: u64, cpu: &mut Cpu<'_, '_>) -> Option<u32>;
+}
+
 /// The part of the host-side data that is about calls out.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Callouts {
     /// What the engine was left for.
     callout: Option<Callout>,
@@ -60,6 +71,17 @@ pub(crate) struct Callouts {
     waiting: Vec<u8>,
     /// The stack as it was when the last error was thrown that nobody in the guest caught.
     traceback: Vec<Trace>,
+    /// What the host has given.
+    belongings: Option<Box<dyn Belongings>>,
+}
+
+impl Callouts {
+    /// Takes out what the host has given; something new when there is nothing of this type.
+    fn take_belongings<T: Belongings + Default>(&mut self) -> Box<T> {
+        let kept = self.belongings.take();
+        let kept = kept.and_then(|kept| (kept as Box<dyn Any>).downcast().ok());
+        kept.unwrap_or_default()
+    }
 }
 
 /// A line of a traceback.
@@ -88,6 +110,11 @@ impl Callouts {
         self.verdict.is_some()
     }
 
+    /// Whether nothing waits.
+    pub fn is_quiet(&self) -> bool {
+        self.callout.is_none() && self.verdict.is_none() && self.waiting.is_empty()
+    }
+
     /// Nothing waits any more.
     pub fn forget(&mut self) {
         self.callout = None;
@@ -101,6 +128,27 @@ impl Cpu<'_, '_> {
     /// [`Next::Wait`](crate::Next::Wait), and the window holds the arguments.
     pub fn call_out(&mut self, function: u64) {
         self.mem.host_mut().callouts.callout = Some(Callout::Called(function));
+    }
+
+    /// Calls the host's function with this number without leaving the engine, and gives the number of results that it
+    /// has pushed: see [`Belongings::call_leaf`].
+    pub fn call_leaf(&mut self, function: u64) -> Option<u32> {
+        let mut kept = self.mem.host_mut().callouts.belongings.take()?;
+        let results = kept.call_leaf(function, self);
+        self.mem.host_mut().callouts.belongings = Some(kept);
+        results
+    }
+
+    /// Gives access to what the host keeps with the machine; something new, if there is nothing of this type. `f` must
+    /// not ask for it again, nor panic, or what it has changed is lost.
+    pub fn with_belongings<T: Belongings + Default, R>(
+        &mut self,
+        f: impl FnOnce(&mut T, &mut Self) -> R,
+    ) -> R {
+        let mut kept = self.mem.host_mut().callouts.take_belongings();
+        let result = f(&mut *kept, self);
+        self.mem.host_mut().callouts.belongings = Some(kept);
+        result
     }
 
     /// What the host says to the native that waits; nothing when the guest has been saved meanwhile.
@@ -253,6 +301,17 @@ impl Cpu<'_, '_> {
 }
 
 impl Vm {
+    /// Gives access to what the host keeps with the machine: see [`Cpu::with_belongings`].
+    pub fn with_belongings<T: Belongings + Default, R>(
+        &mut self,
+        f: impl FnOnce(&mut T) -> R,
+    ) -> R {
+        let mut kept = self.host_mut().callouts.take_belongings();
+        let result = f(&mut *kept);
+        self.host_mut().callouts.belongings = Some(kept);
+        result
+    }
+
     /// Takes the reason of an [`Exit::HostCall`](crate::Exit::HostCall).
     pub fn take_callout(&mut self) -> Option<Callout> {
         self.host_mut().callouts.callout.take()

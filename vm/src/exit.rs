@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Why [`crate::Vm::run`] came back.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Exit {
-    /// The called function returned these values.
-    Done(Vec<Value>),
+    /// The called function has returned: see [`crate::Vm::results`].
+    Done,
     /// An error reached the host uncaught.
     Error(Value),
     /// The guest's memory is full, and its host wants to know rather than have an error raised: see

@@ -142,6 +142,15 @@ impl Host {
         self.reply = Some(reply);
     }
 
+    /// Whether nothing is on its way between guest and host, and nothing is kept for a pause.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.request.is_none()
+            && self.asked.is_none()
+            && self.reply.is_none()
+            && self.kept.is_none()
+            && self.callouts.is_quiet()
+    }
+
     /// Nobody waits any more for what was taken out. What was to be closed counts as closed.
     pub(crate) fn forget_asked(&mut self) -> Option<Asked> {
         let asked = self.asked.take();

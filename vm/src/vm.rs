@@ -1,6 +1,6 @@
 //! A guest's machine: made with its natives, loaded, called, run on fuel, answered.
 
-use crate::data::{closure, string, table, thread};
+use crate::data::{string, table, thread};
 use crate::error::Raise;
 use crate::exec::code::Code;
 use crate::exec::frame::Return;
@@ -10,7 +10,7 @@ use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
 use crate::grants::Grants;
 use crate::handles::Handles;
-use crate::heap::{self, BLOCK, LINE, NoMemory, barrier};
+use crate::heap::{self, BLOCK, LINE, NoMemory};
 use crate::host::{Host, Mem};
 use crate::meta::EVENTS;
 use crate::native::Native;
@@ -260,6 +260,23 @@ impl Vm {
         exit
     }
 
+    /// Gives access to the results of the call that [`Exit::Done`] has just ended: memory, where the first lies, and how
+    /// many there are.
+    pub fn with_results<R>(&self, f: impl FnOnce(&Mem<'_>, u32, u32) -> R) -> R {
+        self.peek(|mem| {
+            let from = mem.get(AT, root::RETURNED);
+            f(mem, from, mem.get(AT, root::TOP).wrapping_sub(from) / 8)
+        })
+    }
+
+    /// The results of the call that [`Exit::Done`] has just ended.
+    pub fn results(&self) -> Vec<Value> {
+        self.with_results(|mem, from, count| {
+            let word = |i: u32| Value(mem.load(from.wrapping_add(i.wrapping_mul(8))));
+            (0..count).map(word).collect()
+        })
+    }
+
     /// Adds units of fuel to what is left.
     pub fn add_fuel(&mut self, fuel: u64) {
         self.enter(|mem| add_fuel(mem, fuel));
@@ -431,40 +448,6 @@ impl Vm {
     /// Bytes that offsets can name.
     pub(crate) fn span(&self) -> u64 {
         self.region.span()
-    }
-}
-
-impl Cpu<'_, '_> {
-    /// Drops everything that runs and makes the empty main thread the running one.
-    fn reset_main(&mut self) {
-        let main = Thread(self.mem.get(AT, root::MAIN));
-        self.give_up_coroutines();
-        let frames = self.mem.get(main.0, Thread::FRAMES);
-        self.drop_records(frames);
-        let stack = self.mem.get(main.0, Thread::STACK);
-        closure::close(self.mem, stack);
-        self.mem.set(main.0, Thread::OPEN, 0);
-        barrier::stopped(self.mem, self.thread());
-        let home = Ring::new(self.mem.get(AT, root::HOME)).unwrap_or_default();
-        self.mem.set(main.0, Thread::RINGS, Rings::of(home).pack());
-        self.mem.set(main.0, Thread::SCOPED, 0);
-        self.mem.set(main.0, Thread::FP, frames);
-        self.mem.set(main.0, Thread::TOP, stack);
-        self.mem.set(main.0, Thread::BASE, stack + 8);
-        self.mem.set(main.0, Thread::DEPTH, 0);
-        self.mem.set(main.0, Thread::INHOOK, 0);
-        self.mem.set(AT, root::IN_FINALIZER, 0);
-        self.forget_step();
-        heap::alloc::has_room(self.mem);
-        self.mem.set(AT, root::RESUME_DEPTH, 0);
-        self.mem.host_mut().request = None;
-        self.mem.host_mut().forget_asked();
-        self.mem.host_mut().reply = None;
-        self.mem.host_mut().kept = None;
-        self.mem.host_mut().callouts.forget();
-        self.switch_to_main();
-        let depth = self.depth_limit_of(home);
-        self.set_most_records(depth.map_or(0, |depth| depth.saturating_add(1)));
     }
 }
 

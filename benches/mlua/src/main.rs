@@ -17,6 +17,7 @@ struct Counter(f64);
 
 impl bvm::UserData for Counter {
     const NAME: &'static str = "Counter";
+    const IS_LEAF: bool = true;
     fn class(class: &mut bvm::Class<Counter>) {
         class.method_mut("add", |counter: &mut Counter, n: f64| {
             counter.0 += n;

@@ -15,6 +15,7 @@ pub(crate) mod hot;
 mod memory;
 pub mod meter;
 pub mod operate;
+mod reset;
 pub(crate) mod resume;
 pub mod ring;
 pub(crate) mod slow;

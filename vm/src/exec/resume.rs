@@ -236,7 +236,7 @@ impl Cpu<'_, '_> {
 
     fn stub(&mut self) -> Result<Option<Exit>, Raise> {
         match self.ip {
-            stubs::HALT => return Ok(Some(self.halt())),
+            stubs::HALT => return Ok(Some(Exit::Done)),
             stubs::COROUTINE_END => self.coroutine_returned()?,
             stubs::META => self.finish_instruction(false)?,
             stubs::META_NOT => self.finish_instruction(true)?,
@@ -256,13 +256,6 @@ impl Cpu<'_, '_> {
             _ => return Err(self.runtime_error("invalid continuation")),
         }
         Ok(None)
-    }
-
-    fn halt(&mut self) -> Exit {
-        let from = self.returned_slot();
-        let count = self.top().wrapping_sub(from) / 8;
-        let values = (0..count).map(|i| Value(self.mem.load(from + i * 8)));
-        Exit::Done(values.collect())
     }
 
     /// Finishes the instruction that a metamethod (or an iterator) was called for.
