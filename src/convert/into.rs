@@ -209,7 +209,7 @@ impl IntoLua for Cow<'_, str> {
         Ok(self.into_owned().into())
     }
 
-    straight! { |self, cpu| words::string(cpu, self.as_ref().as_ref()) }
+    straight! { |self, cpu| words::string(cpu, self.as_bytes()) }
 
     shown! { "string" }
 }
@@ -219,7 +219,7 @@ impl IntoLua for Cow<'_, [u8]> {
         Ok(self.into_owned().into())
     }
 
-    straight! { |self, cpu| words::string(cpu, self.as_ref().as_ref()) }
+    straight! { |self, cpu| words::string(cpu, &self) }
 
     shown! { "string" }
 }

@@ -85,6 +85,15 @@ impl Rings {
         byte & 15
     }
 
+    /// The number of the payer in what [`Rings::pack`] has written.
+    #[inline(always)]
+    pub(crate) const fn payer_in(byte: u8) -> u8 {
+        match byte >> 4 {
+            number @ 1..=3 => number,
+            _ => Ring::Plugin.number(),
+        }
+    }
+
     /// `root::PLAIN_CODES` for code in these rings: how many codes of headers, in the order of `exec::code`, are
     /// those of functions whose call changes nothing.
     pub(crate) const fn plain_codes(self) -> u32 {

@@ -5,7 +5,7 @@ use crate::error::Raise;
 use crate::exec::code::Code;
 use crate::exec::frame::Return;
 use crate::exec::meter::Meter;
-use crate::exec::ring::{account_of, lease, settle};
+use crate::exec::ring::{account_of, bring_up_to_date, lease, settle};
 use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
 use crate::grants::Grants;
@@ -256,7 +256,7 @@ impl Vm {
             }
         });
         let exit = early.unwrap_or_else(|| self.region.enter_best(crate::exec::run));
-        self.add_fuel(0);
+        self.enter(bring_up_to_date);
         exit
     }
 

@@ -23,14 +23,24 @@ use crate::value::Value;
 /// Where the account of a ring is.
 #[inline]
 pub(crate) fn account_of(ring: Ring) -> u32 {
-    AT + u32::from(root::ACCOUNTS) + u32::from(ring.number()) * account::SIZE
+    account_number(ring.number())
+}
+
+#[inline]
+fn account_number(ring: u8) -> u32 {
+    AT + u32::from(root::ACCOUNTS) + u32::from(ring) * account::SIZE
+}
+
+/// Where the account is that pays.
+#[inline]
+fn paying(mem: &Mem<'_>) -> u32 {
+    account_number(Rings::payer_in(mem.get(AT, root::RINGS)))
 }
 
 /// Writes what has been used of `left`, the fuel of the engine, into the paying account; gives the fuel that
 /// is left of the slice. Both are in eighths of a unit.
 pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
-    let payer = Rings::unpack(mem.get(AT, root::RINGS)).payer;
-    let at = account_of(payer);
+    let at = paying(mem);
     let used = mem.get(AT, root::LEASE).wrapping_sub(left);
     let total = mem.get(at, account::USED).wrapping_add(used);
     mem.set(at, account::USED, total);
@@ -46,11 +56,21 @@ pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
 
 /// What the engine may use of a slice before the paying account is used up. The rest is kept.
 pub(crate) fn lease(mem: &mut Mem<'_>, slice: i64) -> i64 {
-    let payer = Rings::unpack(mem.get(AT, root::RINGS)).payer;
-    let left = sunk(mem, slice.min(mem.get(account_of(payer), account::LEFT)));
+    let left = sunk(mem, slice.min(mem.get(paying(mem), account::LEFT)));
     mem.set(AT, root::RESERVE, slice.saturating_sub(left));
     mem.set(AT, root::LEASE, left);
     left
+}
+
+/// Brings the account that pays up to date; the engine may go on with what it has.
+pub(crate) fn bring_up_to_date(mem: &mut Mem<'_>) {
+    let left = mem.get(AT, root::FUEL);
+    let slice = settle(mem, left);
+    // What is kept back may cover what the account has got meanwhile.
+    if slice != left || mem.get(AT, root::MEMORY_LENT) != 0 {
+        let left = lease(mem, slice);
+        mem.set(AT, root::FUEL, left);
+    }
 }
 
 /// Where fuel has ended.
@@ -105,10 +125,10 @@ impl Cpu<'_, '_> {
 
     /// Makes the account that pays another one, or changes rights.
     pub(crate) fn set_rings(&mut self, rings: Rings) {
-        let old = self.rings();
-        if old == rings {
+        if self.mem.get(AT, root::RINGS) == rings.pack() {
             return;
         }
+        let old = self.rings();
         let thread = self.mem.get(AT, root::THREAD);
         self.mem.set(thread, Thread::RINGS, rings.pack());
         if old.payer == rings.payer {
