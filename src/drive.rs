@@ -91,37 +91,39 @@ impl Lua {
         let mut args = Some(args);
         let begun = self.call_straight(function, &mut args)?;
         let results = match (begun, args) {
-            (Some(Straight::Results(results)), _) => return Ok(results),
-            (Some(Straight::Values(values)), _) => values,
+            (Some(Ok(results)), _) => return Ok(results),
+            (Some(Err(values)), _) => values,
             (None, Some(args)) => self.call_now(function, args.into_lua_multi(self)?)?,
             (None, None) => return Err(Error::Busy),
         };
         R::from_lua_multi(results, self).map_err(Error::in_results)
     }
 
-    /// The same when nothing is under way and the arguments go straight; otherwise nothing is done.
+    /// The same when nothing is under way and the arguments go straight; otherwise nothing is done. Results that do
+    /// not go straight are given as they are.
     fn call_straight<A: IntoLuaMulti, R: FromLuaMulti>(
         &self,
         function: &Function,
         args: &mut Option<A>,
-    ) -> Result<Option<Straight<R>>> {
+    ) -> Result<Option<std::result::Result<R, MultiValue>>> {
         if A::WORDS > MOST {
             return Ok(None);
         }
         let shared = self.shared();
         let begin = |body: &mut Body, shared: &Arc<Shared>| match (body.is_idle(), args.take()) {
-            (true, Some(given)) => body.call_straight(shared, function, given).map(Some),
+            (true, Some(given)) => body.call_straight(shared, function, given),
             (_, given) => {
                 *args = given;
-                Ok(None)
+                Ok(Straight::Not)
             }
         };
-        shared.with_then(begin, |begun| match begun {
-            Some(Ok(straight)) => Ok(Some(straight)),
-            Some(Err(turn)) => self
-                .run_whole(turn)
-                .map(|values| Some(Straight::Values(values))),
-            None => Ok(None),
+        shared.with_then(begin, |begun| {
+            Ok(match begun {
+                Straight::Not => None,
+                Straight::Results(results) => Some(Ok(results)),
+                Straight::Values => Some(Err(shared.with(|body, shared| body.results(shared))?)),
+                Straight::Turn(turn) => Some(Err(self.run_whole(*turn)?)),
+            })
         })
     }
 
@@ -200,9 +202,14 @@ enum Begun {
 
 /// What a call whose arguments go straight comes to.
 enum Straight<R> {
-    /// The results do, too.
+    /// It cannot be made now.
+    Not,
+    /// It has returned what goes straight, too.
     Results(R),
-    Values(MultiValue),
+    /// It has returned something else.
+    Values,
+    /// It has come to something else first.
+    Turn(Box<Turn>),
 }
 
 impl Body {
@@ -211,14 +218,13 @@ impl Body {
         self.serving == 0 && self.later.is_none() && matches!(self.state, State::Over(_))
     }
 
-    /// Begins a call, while none is under way, and runs it as far as it goes: mostly to its end. Otherwise the turn that
-    /// it has come to.
+    /// Begins a call, while none is under way, and runs it as far as it goes: mostly to its end.
     fn call_straight<A: IntoLuaMulti, R: FromLuaMulti>(
         &mut self,
         shared: &Arc<Shared>,
         function: &Function,
         args: A,
-    ) -> Result<std::result::Result<Straight<R>, Turn>> {
+    ) -> Result<Straight<R>> {
         if !matches!(self.state, State::Over(Exit::Idle)) {
             self.state = State::Over(Exit::Idle);
         }
@@ -237,13 +243,11 @@ impl Body {
         if exit != bvm_vm::Exit::Done || self.vm.has_released() {
             self.state = State::Running;
             self.is_whole = true;
-            return Ok(Err(self.turn_from(shared, exit)));
+            return Ok(Straight::Turn(Box::new(self.turn_from(shared, exit))));
         }
         let take = |mem: &Mem<'_>, at, count| R::from_words(&mut Words::new(mem, at, count));
-        Ok(Ok(match self.vm.with_results(take) {
-            Some(results) => Straight::Results(results),
-            None => Straight::Values(self.results(shared)?),
-        }))
+        let taken = self.vm.with_results(take);
+        Ok(taken.map_or(Straight::Values, Straight::Results))
     }
 
     /// What has been put off, or the next turn of the machine.

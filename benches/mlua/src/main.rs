@@ -129,6 +129,16 @@ fn calls(
         bvm: Box::new(move || a.call::<()>(()).expect("a loop")),
         mlua: Box::new(move || b.call::<()>(()).expect("a loop")),
     });
+    // The same when the function uses the guest: the machine is left for it.
+    let f = ours.function(|_: &bvm::Cx<'_>, n: i64| n + 1)?;
+    let a: bvm::Function = ours.load(&source).call(f)?;
+    let f = theirs.create_function(|_, n: i64| Ok(n + 1))?;
+    let b: mlua::Function = theirs.load(&source).call(f)?;
+    rows.push(Row {
+        name: "Lua to host: with the call",
+        bvm: Box::new(move || a.call::<()>(()).expect("a loop")),
+        mlua: Box::new(move || b.call::<()>(()).expect("a loop")),
+    });
     let source = format!("local f = ... return function() for i = 1, {ROUND} do f('some text') end end");
     let f = ours.function(|text: String| text)?;
     let a: bvm::Function = ours.load(&source).call(f)?;
