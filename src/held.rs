@@ -31,7 +31,7 @@ pub(crate) struct HostFunction {
     /// Names of the arguments, as far as they have some, without the value of a method.
     pub params: Vec<String>,
     pub target: Target,
-    leaf: Option<Leaf>,
+    pub leaf: Option<Leaf>,
 }
 
 /// What a method of a host type does, given the value.

@@ -18,6 +18,8 @@ use syn::{DeriveInput, ItemImpl, parse_macro_input};
 /// * `#[bvm(snapshot = portable)]`: values are saved as bytes. The type has serde's `Serialize` and `Deserialize`.
 /// * `#[bvm(snapshot = rebind(name = F, find = G))]`: values are saved as names. `F` is a `fn(&Self) -> String`, `G` a
 ///   `fn(&str) -> bvm::Result<Self>`.
+/// * `#[bvm(leaf)]`: its methods compute from the value and their arguments, and neither have nor use handles of the
+///   guest. They are called inside of the machine, several times as fast: see `bvm::UserData::IS_LEAF`.
 ///
 /// On fields: `#[bvm(get)]`, `#[bvm(set)]`, `#[bvm(get, set)]`, and with them `rename = "…"`. What is read is a clone.
 ///

@@ -94,9 +94,14 @@ fn member(function: &ImplItemFn) -> Result<TokenStream> {
     };
     let (name, doc) = (literal(&name), literal(&doc(&function.attrs)));
     let (add, call) = call(function, way, &taken, &passed);
+    let member = quote! { ::bvm::__private::#add(class, ::bvm::MemberKind::#kind, #name, #call) };
+    let member = match settings.set {
+        true => member,
+        false => led(function, way, &arguments, member),
+    };
     Ok(quote! {
         ::bvm::__private::tell(
-            ::bvm::__private::#add(class, ::bvm::MemberKind::#kind, #name, #call),
+            #member,
             #doc,
         )
         #(#described)*
@@ -132,6 +137,70 @@ fn call(
         }
     };
     (add, call)
+}
+
+/// A member together with the way in which it is called inside of the engine, when neither call nor guest nor other values
+/// of the host are among its arguments.
+fn led(
+    function: &ImplItemFn,
+    way: Way,
+    arguments: &[(String, Argument)],
+    member: TokenStream,
+) -> TokenStream {
+    let lead = match way {
+        Way::Reading => quote! { leaf_reading },
+        Way::Changing => quote! { leaf_changing },
+        Way::Plain => return member,
+    };
+    let this = match way {
+        Way::Changing => quote! { &mut Self },
+        _ => quote! { &Self },
+    };
+    let of = match &function.sig.output {
+        ReturnType::Default => quote! { () },
+        ReturnType::Type(_, of) if matches!(**of, Type::ImplTrait(_)) => return member,
+        ReturnType::Type(_, of) => {
+            let of = any_lifetime(of);
+            quote! { #of }
+        }
+    };
+    let is_plain = |argument: &Argument| matches!(argument, Argument::Owned(_) | Argument::Lent(_));
+    let is_later = function.sig.asyncness.is_some();
+    if is_later || !arguments.iter().all(|(_, argument)| is_plain(argument)) {
+        return member;
+    }
+    let (taken, passed): (Vec<_>, Vec<_>) = arguments.iter().enumerate().map(take_word).unzip();
+    let holders = arguments
+        .iter()
+        .filter_map(|(_, argument)| holder(argument));
+    let ident = &function.sig.ident;
+    quote_spanned! { place(&function.sig.output)=>
+        ::bvm::__private::#lead(
+            #member,
+            ::bvm::__private::goes_straight::<#of>()
+                #(&& ::bvm::__private::comes_straight::<#holders>())*,
+            |this: #this, cpu| {
+                let mut words = ::bvm::__private::words(cpu);
+                #(#taken)*
+                ::bvm::__private::give_words(Self::#ident(this, #(#passed),*), cpu)
+            },
+        )
+    }
+}
+
+/// How an argument of a leaf is taken, and how it is given to the function.
+fn take_word((i, (label, argument)): (usize, &(String, Argument))) -> (TokenStream, TokenStream) {
+    let local = format_ident!("arg{i}_{label}");
+    let taken = holder(argument).map(|holder| {
+        quote_spanned! { place(&holder)=>
+            let #local = ::bvm::__private::take_word::<#holder>(&mut words)?;
+        }
+    });
+    let passed = match argument {
+        Argument::Lent(of) => quote! { <#of as ::bvm::__private::Lent>::lend(&#local) },
+        _ => quote! { #local },
+    };
+    (taken.unwrap_or_default(), passed)
 }
 
 /// The same for an async function: the value stays lent while the future is not done.

@@ -8,7 +8,7 @@ use syn::{Data, DeriveInput, Error, Field, Fields, Member, Result};
 /// Writes `impl UserData`.
 pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
     refuse_generics(&input.generics, "a host type")?;
-    let settings = Settings::read(&input.attrs, &["name", "snapshot"])?;
+    let settings = Settings::read(&input.attrs, &["name", "snapshot", "leaf"])?;
     let ident = &input.ident;
     let name = match &settings.name {
         Some(name) => name.clone(),
@@ -17,10 +17,12 @@ pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let doc = literal(&doc(&input.attrs));
     let fields = fields(input)?;
     let keep = keep(settings.snapshot.as_ref());
+    let is_leaf = settings.leaf;
     Ok(quote! {
         #[automatically_derived]
         impl ::bvm::UserData for #ident {
             const NAME: &'static str = #name;
+            const IS_LEAF: bool = #is_leaf;
 
             fn class(class: &mut ::bvm::Class<Self>) {
                 #[allow(unused_imports)]
@@ -101,9 +103,15 @@ fn one_field(field: &Field, member: &Member) -> Result<TokenStream> {
         // The type is where messages about it belong.
         written.extend(quote_spanned! { place(of)=>
             ::bvm::__private::tell(
-                ::bvm::__private::reading(class, ::bvm::MemberKind::Getter, #name, |this, cx, _| {
-                    ::bvm::__private::give::<#of>(::core::clone::Clone::clone(&this.#member), cx)
-                }),
+                ::bvm::__private::leaf_reading(
+                    ::bvm::__private::reading(class, ::bvm::MemberKind::Getter, #name, |this, cx, _| {
+                        ::bvm::__private::give::<#of>(::core::clone::Clone::clone(&this.#member), cx)
+                    }),
+                    ::bvm::__private::goes_straight::<#of>(),
+                    |this: &Self, cpu| {
+                        ::bvm::__private::give_words::<#of>(::core::clone::Clone::clone(&this.#member), cpu)
+                    },
+                ),
                 #doc,
             )
             .returning::<#of>();

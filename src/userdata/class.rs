@@ -1,10 +1,11 @@
 //! What a host type lets programs do: its members, once for all guests.
 
 use super::UserData;
-use super::borrow::cell;
+use super::borrow::{Cell, cell};
 use super::member::{Member, MemberKind};
 use super::method::{Bound, Method, MethodMut, changing, reading};
 use super::saved::{Keep, Policy};
+use crate::convert::words;
 use crate::convert::{FromLua, IntoLua, MultiValue};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -111,9 +112,15 @@ impl<T: UserData> Class<T> {
         name: &str,
         get: impl Fn(&T) -> R + Send + Sync + 'static,
     ) -> &mut Member {
+        let get = Arc::new(get);
+        let inner = get.clone();
         let method = Bound::new(move |cell, cx, _| {
             let value = get(&*super::Ref::of(cell)?);
             Ok(MultiValue::from_iter([value.into_lua(cx.lua())?]))
+        });
+        let method = method.with_leaf(R::IS_PLAIN, move |held, cpu| {
+            let value = inner(&*held.downcast_ref::<Cell<T>>()?.try_read()?);
+            Some(words::push(value, cpu))
         });
         let signature = Signature::returning::<R>();
         self.bound(name, MemberKind::Getter, method, signature)

@@ -2,6 +2,13 @@
 
 use crate::function::Signature;
 use crate::held::HostFunction;
+#[cfg(feature = "derive")]
+use crate::{
+    error::Result,
+    held::{HeldValue, Leaf},
+};
+#[cfg(feature = "derive")]
+use bvm_vm::Cpu;
 use std::sync::Arc;
 
 /// What a member is.
@@ -111,6 +118,19 @@ impl Member {
     /// Says which types the results have, or the field, in the notation of the Lua language server.
     pub fn returns(&mut self, lua_types: &[&str]) -> &mut Member {
         self.returns = lua_types.iter().map(|&of| of.to_owned()).collect();
+        self
+    }
+
+    /// Lets a method be called inside of the engine.
+    #[cfg(feature = "derive")]
+    pub(crate) fn lead(
+        &mut self,
+        is_leaf: bool,
+        leaf: impl Fn(&HeldValue, &mut Cpu<'_, '_>) -> Option<Result<()>> + Send + Sync + 'static,
+    ) -> &mut Member {
+        if let Some(function) = Arc::get_mut(&mut self.function).filter(|_| is_leaf) {
+            function.leaf = Some(Leaf::Method(Box::new(leaf)));
+        }
         self
     }
 

@@ -138,7 +138,7 @@ impl<T> Bound<T> {
 
 impl<T: UserData> Bound<T> {
     /// Adds the way inside of the engine, if method and type allow it.
-    fn with_leaf(
+    pub(super) fn with_leaf(
         mut self,
         is_leaf: bool,
         leaf: impl Fn(&HeldValue, &mut Cpu<'_, '_>) -> Option<Result<()>> + Send + Sync + 'static,

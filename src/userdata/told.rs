@@ -1,10 +1,11 @@
 //! What the macros of `bvm-derive` write comes down to these functions. No part of the interface: they change with the
 //! macros.
 
-use super::borrow::{Ref, RefMut};
+use super::borrow::{Cell, Ref, RefMut};
 use super::member::{Member, MemberKind};
 use super::method::Bound;
 use super::{Class, UserData};
+use crate::convert::words::{MOST, Words};
 use crate::convert::{FromLua, FromLuaMulti, MultiValue};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -13,6 +14,7 @@ use crate::handle::{AnyUserData, Function, Str, Table, Thread};
 use crate::held::{HostFunction, Target};
 use crate::lua::Lua;
 use crate::value::Value;
+use bvm_vm::Cpu;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -104,6 +106,56 @@ pub fn changing<'a, T: UserData>(
 ) -> &'a mut Member {
     let bound = Bound::new(move |cell, cx, args| call(&mut *RefMut::of(cell)?, cx, args));
     class.bound(name, kind, bound, Signature::default())
+}
+
+/// Lets a member that reads the value be called inside of the engine, if its types go straight.
+pub fn leaf_reading<T: UserData>(
+    member: &mut Member,
+    goes_straight: bool,
+    leaf: for<'t> fn(&'t T, &mut Cpu<'_, '_>) -> Option<Result<()>>,
+) -> &mut Member {
+    member.lead(goes_straight && T::IS_LEAF, move |held, cpu| {
+        leaf(&*held.downcast_ref::<Cell<T>>()?.try_read()?, cpu)
+    })
+}
+
+/// The same for a member that changes the value.
+pub fn leaf_changing<T: UserData>(
+    member: &mut Member,
+    goes_straight: bool,
+    leaf: for<'t> fn(&'t mut T, &mut Cpu<'_, '_>) -> Option<Result<()>>,
+) -> &mut Member {
+    member.lead(goes_straight && T::IS_LEAF, move |held, cpu| {
+        leaf(&mut *held.downcast_ref::<Cell<T>>()?.try_write()?, cpu)
+    })
+}
+
+/// Whether an argument comes straight out of the machine.
+pub const fn comes_straight<A: FromLuaMulti>() -> bool {
+    A::IS_PLAIN
+}
+
+/// Whether results go straight into it.
+pub const fn goes_straight<R: IntoReturn>() -> bool {
+    R::WORDS <= MOST
+}
+
+/// The arguments of a leaf.
+pub fn words<'w, 'c>(cpu: &'w Cpu<'_, 'c>) -> Words<'w, 'c> {
+    Words::window(cpu, 2)
+}
+
+/// Takes an argument of a leaf.
+pub fn take_word<A: FromLuaMulti>(words: &mut Words<'_, '_>) -> Option<A> {
+    A::from_words(words)
+}
+
+/// Gives results of a leaf.
+///
+/// # Errors
+/// The function's own.
+pub fn give_words<R: IntoReturn>(results: R, cpu: &mut Cpu<'_, '_>) -> Option<Result<()>> {
+    Some(results.push_return(cpu))
 }
 
 /// What an async function of a macro does.

@@ -407,6 +407,79 @@ fn values_are_saved() -> Result<()> {
     Ok(())
 }
 
+/// What is called inside of the machine.
+#[derive(UserData)]
+#[bvm(leaf)]
+struct Tank {
+    #[bvm(get, set)]
+    level: f64,
+    #[bvm(get)]
+    name: String,
+}
+
+#[bvm::methods]
+impl Tank {
+    #[bvm(ctor)]
+    fn new(name: &str, level: f64) -> Tank {
+        let name = name.to_owned();
+        Tank { level, name }
+    }
+
+    fn fill(&mut self, by: f64, note: Option<String>) -> Result<(f64, String)> {
+        if by < 0.0 {
+            return Err(Error::runtime("a tank has no hole"));
+        }
+        self.level += by;
+        Ok((self.level, note.unwrap_or_default()))
+    }
+
+    /// Borrows its argument and gives what borrows itself.
+    fn longest<'t>(&'t self, other: &str) -> &'t str {
+        if other.len() > self.name.len() {
+            "other"
+        } else {
+            &self.name
+        }
+    }
+
+    /// Not inside: other values of the host are arguments.
+    fn pour(&mut self, into: &mut Tank) {
+        into.level += std::mem::take(&mut self.level);
+    }
+
+    #[bvm(get)]
+    fn full(&self) -> bool {
+        self.level >= 10.0
+    }
+
+    #[bvm(meta = "__len")]
+    fn size(&self) -> f64 {
+        self.level
+    }
+}
+
+#[test]
+fn methods_inside_of_the_machine() -> Result<()> {
+    let lua = Lua::new()?;
+    lua.globals().set("Tank", lua.class::<Tank>()?)?;
+    let source = "local t, u = Tank.new('one', 1), Tank.new('two', 0)
+        local level, note = t:fill(2)
+        assert(level == 3 and note == '' and select(2, t:fill(0, 'rain')) == 'rain')
+        assert(t.level == 3 and t.name == 'one' and not t.full and #t == 3)
+        t.level = 12
+        assert(t.full and t:longest('a') == 'one' and t:longest('longer') == 'other')
+        t:pour(u)
+        assert(t.level == 0 and u.level == 12)
+        local ok, message = pcall(t.fill, t, -1)
+        assert(not ok and message == 'a tank has no hole')
+        message = select(2, pcall(t.fill, t, 'x'))
+        assert(message:find 'bad argument' and message:find 'number expected, got string')
+        message = select(2, pcall(t.fill, 'x', 1))
+        assert(message:find 'Tank expected')
+        assert(t.level == 0)";
+    lua.load(source).exec()
+}
+
 #[test]
 fn results_come_later() -> Result<()> {
     let lua = Lua::new()?;
