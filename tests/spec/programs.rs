@@ -64,7 +64,7 @@ fn output(source: &str, dialect: Dialect) -> String {
         Ok(function) => {
             guest.start(&function, &[]).expect("it starts");
             match guest.run(1_000_000_000) {
-                Exit::Done => String::new(),
+                Exit::Done(_) => String::new(),
                 Exit::Error(error) => format!("error: {}\n", first_line(&error.to_string())),
                 other => format!("{other:?}\n"),
             }
