@@ -27,6 +27,10 @@
 //!   a lock or an atomic. There is no `create_function_mut`.
 //! * Handles are `'static`, and checked: one of another guest is [`Error::Foreign`](crate::Error::Foreign), one whose
 //!   guest is gone [`Error::Gone`](crate::Error::Gone). So a registry has no use: keep the handle.
+//! * A function that only computes is called inside of the machine, several times as fast: a closure that captures nothing and
+//!   takes no [`Cx`](crate::Cx), by [`Lua::function`](crate::Lua::function) and not `create_function`; what
+//!   [`Lua::leaf_function`](crate::Lua::leaf_function) makes; methods of a type that says
+//!   [`IS_LEAF`](crate::UserData::IS_LEAF).
 //! * Fuel and memory are limited by the builder, exactly, also within the library; no hook is needed for it.
 //! * Files, processes and the environment are refused unless a [`Host`](crate::Host) answers.
 //!
