@@ -48,7 +48,8 @@
 //! | `create_function` | the same, or [`Lua::function`](crate::Lua::function) with the arguments one by one |
 //! | `create_function_mut` | `create_function` and a `Mutex` |
 //! | `create_async_function`, `call_async` | [`Lua::async_function`](crate::Lua::async_function), [`call_async`](crate::Function::call_async) |
-//! | `scope` | [`Lua::scope`](crate::Lua::scope) |
+//! | `scope`, `Scope::create_function` | [`Lua::scope`](crate::Lua::scope), [`Scope::function`](crate::Scope::function) |
+//! | `Scope::create_userdata_ref`, `create_userdata_ref_mut` | [`userdata_ref`](crate::Scope::userdata_ref), [`userdata_mut`](crate::Scope::userdata_mut), used by methods only |
 //! | `create_thread` | [`Lua::thread`](crate::Lua::thread) |
 //! | `create_userdata`, `create_any_userdata` | values of a [`UserData`](crate::UserData) are set and returned as they are |
 //! | `register_userdata_type`, `create_proxy` | [`Lua::class`](crate::Lua::class) |
@@ -90,7 +91,8 @@
 //! |---|---|
 //! | guided tour: globals, chunks, tables, calls, functions, variadics, types with methods and operators | yes |
 //! | guided tour: `chunk!` | no: sources are texts |
-//! | scopes: functions that borrow | yes: [`Lua::scope`](crate::Lua::scope); no types that borrow |
+//! | scopes: functions that borrow | yes: [`Lua::scope`](crate::Lua::scope) |
+//! | scopes: values that are lent | yes, of types that are `'static`; no types that borrow |
 //! | chunks: names, environments, binary chunks, expressions | yes |
 //! | functions: calls, errors, `bind`, environments, `info`, `dump` | yes; no pointers, coverage, copies |
 //! | tables: get and set, lists, pairs, metatables, equality, errors | yes; no pointers |

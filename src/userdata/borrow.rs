@@ -1,14 +1,17 @@
-//! Access to a value of the host that a guest has: many may read it, or one may change it.
+//! Access to a value of the host that a guest has: many may read it, or one may change it. Methods do not know whether
+//! the guest keeps it or a scope lends it.
 
-use super::UserData;
+use super::{UserData, wrong_self};
 use crate::convert::FromLua;
 use crate::error::{Error, Result};
 use crate::handle::AnyUserData;
 use crate::held::HeldValue;
 use crate::lua::Lua;
+use crate::scope::Lent;
 use crate::value::Value;
 use parking_lot::RwLock;
 use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -27,8 +30,35 @@ pub(crate) fn cell<T: UserData>(held: &HeldValue) -> Option<Arc<Cell<T>>> {
     held.clone().downcast::<Cell<T>>().ok()
 }
 
+/// What a method is called on: a value that should be a `T`.
+pub(crate) struct This<'a, T>(&'a HeldValue, PhantomData<fn() -> T>);
+
+impl<'a, T: UserData> This<'a, T> {
+    pub fn new(held: &'a HeldValue) -> This<'a, T> {
+        This(held, PhantomData)
+    }
+
+    /// Does something that reads the value.
+    pub fn read<R>(&self, f: impl FnOnce(&T) -> Result<R>) -> Result<R> {
+        match (self.0.downcast_ref::<Cell<T>>(), self.0.downcast_ref()) {
+            (Some(cell), _) => f(&*cell.try_read().ok_or(Error::Borrowed(T::NAME))?),
+            (None, Some(lent)) => Lent::read(lent, f),
+            (None, None) => Err(wrong_self(T::NAME)),
+        }
+    }
+
+    /// Does something that changes the value.
+    pub fn change<R>(&self, f: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+        match (self.0.downcast_ref::<Cell<T>>(), self.0.downcast_ref()) {
+            (Some(cell), _) => f(&mut *cell.try_write().ok_or(Error::Borrowed(T::NAME))?),
+            (None, Some(lent)) => Lent::change(lent, f),
+            (None, None) => Err(wrong_self(T::NAME)),
+        }
+    }
+}
+
 /// A value of the host that is being read; nobody changes it meanwhile. As an argument of a function it takes the
-/// values of this type.
+/// values of this type, but for those that a [`Scope`](crate::Scope) lends.
 ///
 /// ```
 /// use bvm::{Class, Lua, Ref, UserData};
@@ -106,6 +136,11 @@ fn cell_of<T: UserData>(value: &Value, lua: &Lua) -> Result<Arc<Cell<T>>> {
         _ => None,
     };
     let name = held.as_ref().map(|held| held.name);
+    if let Some(lent) = held.as_ref().filter(|held| held.value.is::<Lent>()) {
+        // It may be gone before whoever holds it lets go.
+        let got = format!("{} of a scope", lent.name);
+        return Err(Error::mismatch(T::NAME, "").but_got(got));
+    }
     let found = held.and_then(|held| cell(&held.value));
     found.ok_or_else(|| Error::mismatch(T::NAME, name.unwrap_or(value.type_name())))
 }

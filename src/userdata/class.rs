@@ -1,7 +1,7 @@
 //! What a host type lets programs do: its members, once for all guests.
 
 use super::UserData;
-use super::borrow::{Cell, cell};
+use super::borrow::{Cell, This};
 use super::member::{Member, MemberKind};
 use super::method::{Bound, Method, MethodMut, changing, reading};
 use super::saved::{Keep, Policy};
@@ -55,10 +55,8 @@ impl<T: UserData> Class<T> {
         signature: Signature,
     ) -> &mut Member {
         let Bound { call, leaf } = method;
-        let call = move |held: &HeldValue, cx: &Cx<'_>, args: MultiValue| match cell::<T>(held) {
-            Some(cell) => call(&cell, cx, args),
-            None => Err(wrong_self(T::NAME)),
-        };
+        let call =
+            move |held: &HeldValue, cx: &Cx<'_>, args: MultiValue| call(&This::new(held), cx, args);
         let target = Target::Method {
             class: T::NAME,
             call: Box::new(call),
@@ -114,8 +112,8 @@ impl<T: UserData> Class<T> {
     ) -> &mut Member {
         let get = Arc::new(get);
         let inner = get.clone();
-        let method = Bound::new(move |cell, cx, _| {
-            let value = get(&*super::Ref::of(cell)?);
+        let method = Bound::new(move |this, cx, _| {
+            let value = this.read(|value| Ok(get(value)))?;
             Ok(MultiValue::from_iter([value.into_lua(cx.lua())?]))
         });
         let method = method.with_leaf(R::IS_PLAIN, move |held, cpu| {
@@ -133,11 +131,13 @@ impl<T: UserData> Class<T> {
         set: impl Fn(&mut T, V) + Send + Sync + 'static,
     ) -> &mut Member {
         let shown = name.to_owned();
-        let method = Bound::new(move |cell, cx, mut args| {
+        let method = Bound::new(move |this, cx, mut args| {
             let value = args.next().unwrap_or_default();
             let value = V::from_lua(value, cx.lua()).map_err(|error| error.within(&shown))?;
-            set(&mut *super::RefMut::of(cell)?, value);
-            Ok(MultiValue::new())
+            this.change(|this| {
+                set(this, value);
+                Ok(MultiValue::new())
+            })
         });
         let signature = Signature::default().taking::<V>();
         self.bound(name, MemberKind::Setter, method, signature)

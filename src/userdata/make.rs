@@ -7,7 +7,7 @@ use super::member::MemberKind;
 use crate::convert::IntoLua;
 use crate::error::{Error, Result};
 use crate::handle::{AnyUserData, Table};
-use crate::held::{Held, HeldEntry, HostFunction, Target};
+use crate::held::{Held, HeldEntry, HeldValue, HostFunction, Target};
 use crate::lua::Lua;
 use crate::value::Value;
 use std::collections::HashMap;
@@ -57,10 +57,15 @@ impl Lua {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn userdata<T: UserData>(&self, value: T) -> Result<AnyUserData> {
+        self.stands_for::<T>(hold(value))
+    }
+
+    /// A userdata of the class of `T` that stands for what is held.
+    pub(crate) fn stands_for<T: UserData>(&self, value: HeldValue) -> Result<AnyUserData> {
         let class = ClassInfo::of::<T>();
         let meta = Value::Table(self.meta_of(&class)?);
         let entry = HeldEntry {
-            value: hold(value),
+            value,
             name: T::NAME,
             class: Some(class),
         };

@@ -1,7 +1,7 @@
 //! Which closures are methods: those whose first argument is the value itself.
 
 use super::UserData;
-use super::borrow::{Cell, Ref, RefMut};
+use super::borrow::{Cell, This};
 use crate::convert::words::{MOST, Words};
 use crate::convert::{FromLuaMulti, MultiValue};
 use crate::cx::Cx;
@@ -122,12 +122,12 @@ pub(crate) struct Bound<T> {
     pub leaf: Option<Box<LeafMethod>>,
 }
 
-type BoundCall<T> = dyn Fn(&Arc<Cell<T>>, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync;
+type BoundCall<T> = dyn Fn(&This<'_, T>, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync;
 
 impl<T> Bound<T> {
     /// One that is called in the usual way.
     pub fn new(
-        call: impl Fn(&Arc<Cell<T>>, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync + 'static,
+        call: impl Fn(&This<'_, T>, &Cx<'_>, MultiValue) -> Result<MultiValue> + Send + Sync + 'static,
     ) -> Bound<T> {
         Bound {
             call: Box::new(call),
@@ -153,7 +153,7 @@ impl<T: UserData> Bound<T> {
 pub(crate) fn reading<T: UserData, Kind: 'static, M: Method<T, Kind>>(method: M) -> Bound<T> {
     let method = Arc::new(method);
     let inner = method.clone();
-    let bound = Bound::new(move |cell, cx, args| method.call(&*Ref::of(cell)?, cx, args));
+    let bound = Bound::new(move |this, cx, args| this.read(|value| method.call(value, cx, args)));
     let leaf = move |held: &HeldValue, cpu: &mut Cpu<'_, '_>| {
         let value = held.downcast_ref::<Cell<T>>()?.try_read()?;
         inner.call_leaf(&*value, cpu)
@@ -164,7 +164,7 @@ pub(crate) fn reading<T: UserData, Kind: 'static, M: Method<T, Kind>>(method: M)
 pub(crate) fn changing<T: UserData, Kind: 'static, M: MethodMut<T, Kind>>(method: M) -> Bound<T> {
     let method = Arc::new(method);
     let inner = method.clone();
-    let bound = Bound::new(move |cell, cx, args| method.call(&mut *RefMut::of(cell)?, cx, args));
+    let bound = Bound::new(move |this, cx, args| this.change(|value| method.call(value, cx, args)));
     let leaf = move |held: &HeldValue, cpu: &mut Cpu<'_, '_>| {
         let mut value = held.downcast_ref::<Cell<T>>()?.try_write()?;
         inner.call_leaf(&mut *value, cpu)

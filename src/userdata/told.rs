@@ -1,7 +1,7 @@
 //! What the macros of `bvm-derive` write comes down to these functions. No part of the interface: they change with the
 //! macros.
 
-use super::borrow::{Cell, Ref, RefMut};
+use super::borrow::{Cell, Ref};
 use super::member::{Member, MemberKind};
 use super::method::Bound;
 use super::{Class, UserData};
@@ -93,7 +93,7 @@ pub fn reading<'a, T: UserData>(
     name: &str,
     call: Reading<T>,
 ) -> &'a mut Member {
-    let bound = Bound::new(move |cell, cx, args| call(&*Ref::of(cell)?, cx, args));
+    let bound = Bound::new(move |this, cx, args| this.read(|value| call(value, cx, args)));
     class.bound(name, kind, bound, Signature::default())
 }
 
@@ -104,7 +104,7 @@ pub fn changing<'a, T: UserData>(
     name: &str,
     call: Changing<T>,
 ) -> &'a mut Member {
-    let bound = Bound::new(move |cell, cx, args| call(&mut *RefMut::of(cell)?, cx, args));
+    let bound = Bound::new(move |this, cx, args| this.change(|value| call(value, cx, args)));
     class.bound(name, kind, bound, Signature::default())
 }
 
