@@ -7,7 +7,7 @@ use crate::drive::text_of;
 use crate::error::{Error, Mismatch, Place, Result};
 use crate::handle::Str;
 use crate::later::Begin;
-use crate::scope;
+use crate::scope::{self, Lent};
 use crate::userdata::{ClassInfo, SavedValue, Types, wrong_self};
 use crate::value::Value;
 use bvm_vm::callout::{Belongings, NAMED};
@@ -420,9 +420,10 @@ impl Held {
         }
     }
 
-    /// The values, in the order of their numbers.
+    /// The values, in the order of their numbers; without those that scopes lend.
     pub fn values(&self) -> Vec<(u64, HeldEntry)> {
-        let values = self.values.iter();
+        let is_own = |entry: &HeldEntry| !entry.value.is::<Lent>();
+        let values = self.values.iter().filter(|(_, entry)| is_own(entry));
         let mut values: Vec<_> = values.map(|(&n, entry)| (n, entry.clone())).collect();
         values.sort_by_key(|(number, _)| *number);
         values

@@ -14,6 +14,8 @@ mod leaves;
 mod migration;
 #[path = "embed/reports.rs"]
 mod reports;
+#[path = "embed/scopes.rs"]
+mod scopes;
 #[cfg(feature = "serde")]
 #[path = "embed/serial.rs"]
 mod serial;

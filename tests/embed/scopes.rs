@@ -1,0 +1,236 @@
+//! Values that are lent to a guest while a scope is open.
+
+use bvm::{AnyUserData, Class, Cx, Error, Exit, Function, Guest, Lua, Ref, Result, UserData};
+
+/// Something that the host keeps to itself.
+#[derive(Debug, PartialEq)]
+struct World {
+    name: String,
+    count: i64,
+}
+
+impl UserData for World {
+    const NAME: &'static str = "World";
+    fn class(class: &mut Class<World>) {
+        class.getter("name", |world: &World| world.name.clone());
+        class.setter("name", |world: &mut World, name: String| world.name = name);
+        class.method("count", |world: &World| world.count);
+        class.method_mut("add", |world: &mut World, n: i64| {
+            world.count += n;
+            world.count
+        });
+        class.method("each", |world: &World, f: Function| -> Result<()> {
+            (0..world.count).try_for_each(|i| f.call::<()>(i))
+        });
+        class.method_mut("change", |_: &mut World, f: Function| f.call::<()>(()));
+        class.method("same", |a: &World, b: Ref<World>| *a == *b);
+        class.method_mut("fail", |_: &mut World| -> () { panic!("oh no") });
+        class.meta_method("__tostring", |world: &World| world.name.clone());
+        class.portable(
+            |world| Ok(world.name.clone().into_bytes()),
+            |_| Err(Error::runtime("not again")),
+        );
+    }
+}
+
+fn world() -> World {
+    World {
+        name: "home".into(),
+        count: 3,
+    }
+}
+
+fn message(lua: &Lua, source: &str) -> String {
+    let error = lua.load(source).name("=m").exec().expect_err("an error");
+    error.to_string()
+}
+
+#[test]
+fn a_lent_value_has_all_of_its_class() -> Result<()> {
+    let lua = Lua::new()?;
+    let mut world = world();
+    lua.scope(|scope| {
+        lua.globals().set("w", scope.userdata_mut(&mut world)?)?;
+        lua.load(
+            "assert(w:add(4) == 7 and w:count() == 7 and w.name == 'home')
+             w.name = 'away'
+             assert(tostring(w) == 'away' and w.nothing == nil)
+             local n = 0
+             w:each(function(i) n = n + i + w:count() end)
+             assert(n == 21 + 49)",
+        )
+        .exec()
+    })?;
+    assert_eq!((world.name.as_str(), world.count), ("away", 7));
+    Ok(())
+}
+
+#[test]
+fn what_is_lent_to_read_is_not_changed() -> Result<()> {
+    let lua = Lua::new()?;
+    let world = world();
+    lua.scope(|scope| {
+        lua.globals().set("w", scope.userdata_ref(&world)?)?;
+        // It may be lent twice, and read here meanwhile.
+        lua.globals().set("v", scope.userdata_ref(&world)?)?;
+        lua.load("w:each(function() assert(w:count() + v:count() == 6) end)")
+            .exec()?;
+        let refused = "m:1: a value of the type 'World' is only to be read";
+        assert_eq!(message(&lua, "w:add(1)"), refused);
+        assert_eq!(message(&lua, "w.name = 'x'"), refused);
+        assert_eq!(world.count, 3);
+        Ok(())
+    })
+}
+
+#[test]
+fn borrows_of_lent_values_are_checked() -> Result<()> {
+    let lua = Lua::new()?;
+    let mut world = world();
+    lua.scope(|scope| {
+        let handle: AnyUserData = scope.userdata_mut(&mut world)?;
+        lua.globals().set("w", &handle)?;
+        let used = "a value of the type 'World' is in use";
+        assert_eq!(
+            message(&lua, "w:change(function() w:count() end)"),
+            format!("{used}")
+        );
+        assert_eq!(
+            message(&lua, "w:each(function() w:add(1) end)"),
+            format!("{used}")
+        );
+        // Nobody may have it for longer than a call.
+        assert_eq!(
+            message(&lua, "w:same(w)"),
+            "m:1: bad argument #1 to 'same' (World expected, got World of a scope)"
+        );
+        assert!(matches!(handle.borrow::<World>(), Err(Error::Type(_))));
+        assert!(matches!(handle.take::<World>(), Err(Error::Type(_))));
+        lua.globals().set("own", self::world())?;
+        assert!(lua.load("return w:same(own)").eval::<bool>()?);
+        assert_eq!(
+            message(&lua, "getmetatable('').f = w.add; own.add(5)"),
+            "m:1: bad argument #1 to 'add' (World expected, got another value)"
+        );
+        // A panic leaves it usable.
+        assert_eq!(message(&lua, "w:fail()"), "host function panicked: oh no");
+        lua.load("w:add(1)").exec()
+    })?;
+    assert_eq!(world.count, 4);
+    Ok(())
+}
+
+#[test]
+fn a_scope_that_is_over_is_an_error_wherever_it_is_used() -> Result<()> {
+    let lua = Lua::new()?;
+    let mut world = world();
+    let handle = lua.scope(|scope| {
+        let handle = scope.userdata_mut(&mut world)?;
+        lua.globals().set("w", &handle)?;
+        lua.load("add = w.add; co = coroutine.wrap(function() w:add(1) coroutine.yield() w:add(1) end) co()")
+            .exec()?;
+        Ok(handle)
+    })?;
+    assert_eq!(world.count, 4);
+    let over = "m:1: a value of a scope that is over";
+    for source in [
+        "w:count()",
+        "w:add(1)",
+        "w.name = 'x'",
+        "return w.name",
+        "add(w, 1)",
+    ] {
+        assert_eq!(message(&lua, source), over, "{source}");
+    }
+    assert!(message(&lua, "return tostring(w)").ends_with("a value of a scope that is over"));
+    assert!(message(&lua, "co()").ends_with("a value of a scope that is over"));
+    assert!(handle.borrow::<World>().is_err());
+    // Another scope does not open it again.
+    lua.scope(|scope| {
+        lua.globals().set("v", scope.userdata_mut(&mut world)?)?;
+        assert_eq!(message(&lua, "w:count()"), over);
+        lua.load("v:add(10)").exec()
+    })?;
+    assert_eq!(world.count, 14);
+    Ok(())
+}
+
+#[test]
+fn scopes_lie_within_each_other() -> Result<()> {
+    let lua = Lua::new()?;
+    let (mut outer, mut inner) = (world(), world());
+    lua.scope(|scope| {
+        lua.globals().set("a", scope.userdata_mut(&mut outer)?)?;
+        let nested = scope.function(|cx: &Cx<'_>| {
+            let lua = cx.lua();
+            let mut own = world();
+            lua.scope(|scope| {
+                lua.globals().set("b", scope.userdata_mut(&mut own)?)?;
+                lua.load("return a:add(1) + b:add(1)").eval::<i64>()
+            })
+        })?;
+        lua.globals().set("nested", nested)?;
+        lua.load("assert(nested() == 8) assert(nested() == 9) assert(not pcall(b.count, b))")
+            .exec()?;
+        lua.scope(|scope| {
+            lua.globals().set("b", scope.userdata_mut(&mut inner)?)?;
+            lua.load("a:change(function() b:add(1) end)").exec()
+        })
+    })?;
+    assert_eq!((outer.count, inner.count), (5, 4));
+    Ok(())
+}
+
+#[test]
+fn a_guest_that_pauses_in_a_scope_finds_nothing_there() -> Result<()> {
+    let mut guest = Guest::new()?;
+    let lua = guest.lua().clone();
+    let mut world = world();
+    let main = guest.load("while true do w:add(1) end", "=main")?;
+    lua.scope(|scope| {
+        lua.globals().set("w", scope.userdata_mut(&mut world)?)?;
+        guest.start(&main, &[])?;
+        assert_eq!(guest.run(5_000), Exit::OutOfFuel);
+        Ok(())
+    })?;
+    assert!(world.count > 10);
+    let count = world.count;
+    // It is saved without what was lent, and goes on without it.
+    let saved = guest.snapshot()?;
+    let exits = [guest.run(5_000), {
+        let mut twin = Guest::builder().class::<World>().restore(&saved)?;
+        twin.run(5_000)
+    }];
+    let messages = exits.map(|exit| match exit {
+        Exit::Error(error) => error.to_string(),
+        other => format!("{other:?}"),
+    });
+    assert_eq!(
+        messages,
+        [
+            "main:1: a value of a scope that is over",
+            "main:1: calling 'add' on bad self (World expected, got another value)",
+        ]
+    );
+    assert_eq!(world.count, count);
+    Ok(())
+}
+
+#[test]
+fn other_threads_do_not_see_a_scope() -> Result<()> {
+    let lua = Lua::new()?;
+    let mut world = world();
+    lua.scope(|scope| {
+        lua.globals().set("w", scope.userdata_mut(&mut world)?)?;
+        let error = std::thread::scope(|threads| {
+            threads
+                .spawn(|| message(&lua, "w:add(1)"))
+                .join()
+                .expect("no panic")
+        });
+        assert_eq!(error, "m:1: a value of a scope that is over");
+        lua.load("w:add(1)").exec()
+    })?;
+    assert_eq!(world.count, 4);
+    Ok(())
+}
