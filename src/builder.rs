@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::guest::{Exit, Guest};
 use crate::handle::Roots;
 use crate::held::Held;
-use crate::host::{Host, Refuse};
+use crate::host::{Fenced, Host, Refuse};
 use crate::journal::{Journal, Replay, Setup};
 use crate::lua::Lua;
 use crate::module::Module;
@@ -35,6 +35,7 @@ pub struct Builder {
     pub(crate) libraries: Libraries,
     pub(crate) tasks: bool,
     pub(crate) host: Box<dyn Host>,
+    lets_panics_out: bool,
     pub(crate) ring: Ring,
     pub(crate) grants: Option<Grants>,
     pub(crate) handles: usize,
@@ -61,6 +62,7 @@ impl Builder {
             libraries: Libraries::All,
             tasks: false,
             host: Box::new(Refuse),
+            lets_panics_out: false,
             ring: Ring::default(),
             grants: None,
             handles: MOST_HANDLES,
@@ -176,6 +178,12 @@ impl Builder {
     #[must_use]
     pub fn host(mut self, host: impl Host + 'static) -> Builder {
         self.host = Box::new(host);
+        self
+    }
+
+    /// Lets panics of the host out of the guest's runs.
+    pub(crate) fn let_panics_out(mut self) -> Builder {
+        self.lets_panics_out = true;
         self
     }
 
@@ -357,9 +365,13 @@ impl Builder {
         };
         let held = self.held;
         Held::of(&mut vm, |new| *new = held);
+        let host = match self.lets_panics_out {
+            true => self.host,
+            false => Box::new(Fenced(self.host)),
+        };
         Body {
             vm,
-            host: self.host,
+            host,
             log,
             roots: Roots::default(),
             state: State::Over(Exit::Idle),

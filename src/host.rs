@@ -1,8 +1,10 @@
 //! The host's side of hypercalls: what answers a guest. Must not know Lua values.
 
+use crate::drive::text_of;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::{HostError, Reply, Request, Word};
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What becomes of a request.
@@ -30,6 +32,18 @@ impl Answer {
 }
 
 /// Answers the hypercalls of one guest.
+///
+/// When it panics, the guest gets an error for an answer: a fault with the code [`HostError::PANICKED`], which
+/// functions of the library raise or give as they do with other errors. The host is asked again for the next request.
+/// Under a [`Supervisor`](crate::Supervisor) the guest is [`Broken`](crate::State::Broken) instead.
+///
+/// ```
+/// use bvm::{Guest, Request};
+/// let mut guest = Guest::builder().host(|_: &Request| panic!("no clock")).build()?;
+/// let text: String = guest.eval("return select(2, pcall(os.time))", 10_000)?;
+/// assert_eq!(text, "the host panicked: no clock");
+/// # Ok::<(), bvm::Error>(())
+/// ```
 pub trait Host: Send {
     /// Answers a request. Called in the middle of [`crate::Guest::run`]; whatever time it takes is not
     /// fuel.
@@ -40,6 +54,20 @@ pub trait Host: Send {
 impl<F: FnMut(&Request) -> Answer + Send> Host for F {
     fn answer(&mut self, request: &Request) -> Answer {
         self(request)
+    }
+}
+
+/// A host whose panics do not leave it: they are faults in the guest, and nothing out here.
+pub(crate) struct Fenced(pub Box<dyn Host>);
+
+impl Host for Fenced {
+    fn answer(&mut self, request: &Request) -> Answer {
+        // What a broken host says next is its own affair: the guest trusts no answer.
+        let answered = catch_unwind(AssertUnwindSafe(|| self.0.answer(request)));
+        answered.unwrap_or_else(|panic| {
+            let text = format!("the host panicked: {}", text_of(&*panic));
+            Answer::error(text, HostError::PANICKED)
+        })
     }
 }
 

@@ -253,3 +253,63 @@ fn a_handle_means_nothing_to_the_next_guest() {
     guest.answer(Ok(vec![Word::Bytes(b"line".to_vec())]));
     assert!(matches!(guest.run(FUEL), Exit::Waiting));
 }
+
+/// A host that panics whenever somebody wants the time, and else writes down what is printed.
+fn without_a_clock(notes: &Arc<Mutex<Vec<u8>>>) -> impl bvm::Host + 'static {
+    let notes = notes.clone();
+    move |request: &Request| match (request.call, request.args.as_slice()) {
+        (Hypercall::Time, _) => panic!("no clock"),
+        (Hypercall::Write, [_, Word::Bytes(bytes)]) => {
+            notes.lock().expect("no panic").extend_from_slice(bytes);
+            Answer::words([])
+        }
+        (Hypercall::Open, _) => panic!("{}", "no files".to_owned()),
+        _ => Answer::error("Operation not permitted", 1),
+    }
+}
+
+#[test]
+fn a_panic_of_the_host_is_an_error_of_its_guest() -> Result<(), bvm::Error> {
+    let notes = Arc::default();
+    let mut guest = Guest::builder().host(without_a_clock(&notes)).build()?;
+    let source = "local ok, text = pcall(os.time)
+        local file, why, code = io.open('x')
+        print(ok, text, file, why, code)";
+    guest.eval::<()>(source, FUEL)?;
+    let expected = "false\tthe host panicked: no clock\tnil\tx: the host panicked: no files\t-4\n";
+    let shown = std::mem::take(&mut *notes.lock().expect("no panic"));
+    assert_eq!(String::from_utf8_lossy(&shown), expected);
+    // Nobody catches it: the call is over, and the next one works.
+    let main = guest.load("os.time()", "=main")?;
+    guest.start(&main, &[])?;
+    let exit = guest.run(FUEL);
+    let Exit::Error(error) = exit else {
+        panic!("{exit:?}")
+    };
+    assert_eq!(error.to_string(), "main:1: the host panicked: no clock");
+    assert_eq!(guest.eval::<f64>("return 1 + 1", FUEL)?, 2.0);
+    // In a function of the host, too, which may go on.
+    let time = guest.lua().function(|cx: &bvm::Cx<'_>| {
+        let tried = cx.lua().load("return os.time()").name("=in").eval::<f64>();
+        tried.expect_err("no clock").to_string()
+    })?;
+    guest.set_global("time", time)?;
+    let text: String = guest.eval("return time() .. '!'", FUEL)?;
+    assert_eq!(text, "in:1: the host panicked: no clock!");
+    Ok(())
+}
+
+#[test]
+fn a_panic_of_the_host_is_replayed() -> Result<(), bvm::Error> {
+    let notes = Arc::default();
+    let builder = Guest::builder().host(without_a_clock(&notes));
+    let mut guest = builder.record().build()?;
+    let source = "return select(2, pcall(os.time))";
+    let text: String = guest.eval(source, FUEL)?;
+    let used = guest.fuel_left();
+    let journal = guest.take_journal().expect("it was kept");
+    let mut twin = Guest::builder().replay(journal).build()?;
+    assert_eq!(twin.eval::<String>(source, FUEL)?, text);
+    assert_eq!(twin.fuel_left(), used);
+    Ok(())
+}

@@ -295,7 +295,9 @@ impl Plan {
             builder = builder.tasks(true).libraries(Libraries::All);
         }
         let host = std::mem::replace(&mut builder.host, Box::new(Refuse));
-        builder.host(Outside::new(host, shared.clone(), id))
+        // A panic is for the thread that runs the guest: it ends in `State::Broken`.
+        let outside = Outside::new(host, shared.clone(), id);
+        builder.host(outside).let_panics_out()
     }
 
     /// Makes the guest, ready to run.

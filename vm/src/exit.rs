@@ -150,6 +150,9 @@ impl HostError {
     /// [`HostError::code`] of a request that is more than the account of the guest's ring allows.
     pub const LIMITED: i32 = -3;
 
+    /// [`HostError::code`] of a request that the host panicked at.
+    pub const PANICKED: i32 = -4;
+
     /// Whether this is no error of the outside world, but one of the guest's maker. Functions that have no
     /// way to return an error raise it then, where they would make the best of an error of the world.
     pub fn is_fault(&self) -> bool {
