@@ -161,7 +161,7 @@
 //! Both are off by default.
 //!
 //! * `derive`: `#[derive(UserData, IntoLua, FromLua)]` and `#[methods]`.
-//! * `serde`: `Lua::to_value` and `Lua::from_value`.
+//! * `serde`: `Lua::to_value` and `Lua::from_value`, and `Serialize` for [`Value`], [`Table`] and [`Str`].
 //!
 //! This crate holds no Lua: it joins the compiler, the verifier, the machine and the library. Guests
 //! are [`Send`] and share nothing.

@@ -6,6 +6,9 @@ mod calls;
 mod console;
 #[path = "embed/derive.rs"]
 mod derive;
+#[cfg(feature = "serde")]
+#[path = "embed/formats.rs"]
+mod formats;
 #[path = "embed/later.rs"]
 mod later;
 #[path = "embed/leaves.rs"]

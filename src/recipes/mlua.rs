@@ -78,7 +78,7 @@
 //! | `Value::Boolean`, `Integer`, `UserData` | `Value::Bool`, `Number`, `Userdata` |
 //! | `Value::as_boolean`, `as_integer`, `as_number`, `as_string`, `as_table`, `as_function`, `as_thread`, `as_userdata` | the same |
 //! | `Value::NULL`, `Lua::null` | [`Value::NULL`](crate::Value::NULL) |
-//! | `LuaSerdeExt::to_value`, `from_value` | `Lua::to_value`, `Lua::from_value` with the feature `serde` |
+//! | `LuaSerdeExt::to_value`, `from_value`, `Serialize` of `Value` and `Table` | `Lua::to_value`, `Lua::from_value`, the same, with the feature `serde` |
 //! | `Error::RuntimeError`, `external`, `downcast_ref` | [`Error::Runtime`](crate::Error::Runtime), [`external`](crate::Error::external), [`cause`](crate::Error::cause) |
 //! | `Error::SyntaxError { incomplete_input }` | [`Error::Syntax`](crate::Error::Syntax) with `incomplete` and the place |
 //! | `MultiValue`, `Variadic` | the same |
@@ -105,7 +105,7 @@
 //! | errors: external, chains, panics | yes; no `context` |
 //! | memory: limits, collection | yes |
 //! | hooks: lines, instructions, threads | yes, by fuel and breakpoints |
-//! | serde: structs, enums, options, failures, empty tables | yes; no options, no `Serialize` of handles |
+//! | serde: structs, enums, options, failures, empty tables | yes; no options, no types of the host |
 //! | async: functions, calls | yes, on any executor; no streams of a coroutine, no async methods |
 //! | threads: use from several | yes |
 //! | registry, application data | no: handles and closures hold what they need |

@@ -1,6 +1,6 @@
 //! Lua's values become Rust's. Guests make the values: neither their depth nor their size is trusted.
 
-use super::{DEEPEST, too_deep, wrong};
+use super::{DEEPEST, Whole, is_exactly, is_sequence, too_deep, wrong};
 use crate::error::{Error, Result};
 use crate::handle::{Key, Pairs, Table};
 use crate::lua::Lua;
@@ -9,28 +9,10 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer,
     Unexpected, Visitor,
 };
-use std::cell::Cell;
-
-/// Bytes that any value may have: its strings, and [`EACH`] for each value.
-const LEAST: u64 = 64 << 20;
-/// Bytes that a value counts for besides its text.
-const EACH: u64 = 16;
-
-/// What the parts of one value have in common.
-struct Whole {
-    /// Bytes that the rest may have.
-    left: Cell<u64>,
-    most: u64,
-}
 
 /// Turns a value of the guest into a `T`.
 pub(super) fn take<T: DeserializeOwned>(lua: &Lua, value: Value) -> Result<T> {
-    // A few kilobytes of tables that hold each other many times stand for more than any host has.
-    let most = LEAST.max(lua.memory_used().saturating_mul(4));
-    let whole = Whole {
-        left: Cell::new(most),
-        most,
-    };
+    let whole = Whole::of(lua);
     T::deserialize(De {
         whole: &whole,
         value,
@@ -59,18 +41,7 @@ impl<'a> De<'a> {
     }
 
     fn pay(&self) -> Result<()> {
-        let text = match &self.value {
-            Value::String(text) => text.len() as u64,
-            _ => 0,
-        };
-        let Whole { left, most } = self.whole;
-        match left.get().checked_sub(EACH + text) {
-            Some(rest) => {
-                left.set(rest);
-                Ok(())
-            }
-            None => Err(wrong(format_args!("at most {most} bytes"), "more")),
-        }
+        self.whole.pay(&self.value)
     }
 
     fn inner(&self) -> Result<De<'a>> {
@@ -116,24 +87,6 @@ impl<'a> De<'a> {
             Err(error) => visitor.visit_byte_buf(error.into_bytes()),
         }
     }
-}
-
-/// Whether a table has the keys 1 to n, at least 1, and no others.
-fn is_sequence(table: &Table) -> Result<bool> {
-    let length = table.raw_len()?;
-    if length == 0 {
-        return Ok(false);
-    }
-    // As many pairs, none of them with another key.
-    let mut count = 0;
-    for pair in table.pairs::<Value, ()>() {
-        match pair? {
-            (Value::Number(n), ()) if n >= 1.0 && n <= length as f64 && n.fract() == 0.0 => {}
-            _ => return Ok(false),
-        }
-        count += 1;
-    }
-    Ok(count == length)
 }
 
 impl<'de> Deserializer<'de> for De<'_> {
@@ -274,11 +227,6 @@ impl<'de> Deserializer<'de> for De<'_> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string unit unit_struct
     }
-}
-
-/// Whether a number is this integer, and no zero below zero.
-fn is_exactly(n: f64, whole: i128) -> bool {
-    n as i128 == whole && n.fract() == 0.0 && (whole != 0 || n.is_sign_positive())
 }
 
 /// The elements of a sequence.

@@ -1,17 +1,81 @@
 //! Values of serde's data model on their way into a guest and out of it. Must not know any format.
 
 mod de;
+mod out;
 mod ser;
 
 use crate::error::{Error, Mismatch, Place, Result};
+use crate::handle::Table;
 use crate::lua::Lua;
 use crate::value::Value;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Expected, Unexpected};
+use std::cell::Cell;
 use std::fmt::Display;
 
 /// How deep a value may be, as in `serde_json`: programs make tables that hold themselves.
 const DEEPEST: usize = 128;
+
+/// Bytes that any value may have: its strings, and [`EACH`] for each value.
+const LEAST: u64 = 64 << 20;
+/// Bytes that a value counts for besides its text.
+const EACH: u64 = 16;
+
+/// What the parts of one value have in common.
+struct Whole {
+    /// Bytes that the rest may have.
+    left: Cell<u64>,
+    most: u64,
+}
+
+impl Whole {
+    fn of(lua: &Lua) -> Whole {
+        // A few kilobytes of tables that hold each other many times stand for more than any host has.
+        let most = LEAST.max(lua.memory_used().saturating_mul(4));
+        Whole {
+            left: Cell::new(most),
+            most,
+        }
+    }
+
+    /// Counts a value without its parts.
+    fn pay(&self, value: &Value) -> Result<()> {
+        let text = match value {
+            Value::String(text) => text.len() as u64,
+            _ => 0,
+        };
+        match self.left.get().checked_sub(EACH + text) {
+            Some(rest) => {
+                self.left.set(rest);
+                Ok(())
+            }
+            None => Err(wrong(format_args!("at most {} bytes", self.most), "more")),
+        }
+    }
+}
+
+/// Whether a table has the keys 1 to n, at least 1, and no others.
+fn is_sequence(table: &Table) -> Result<bool> {
+    let length = table.raw_len()?;
+    if length == 0 {
+        return Ok(false);
+    }
+    // As many pairs, none of them with another key.
+    let mut count = 0;
+    for pair in table.pairs::<Value, ()>() {
+        match pair? {
+            (Value::Number(n), ()) if n >= 1.0 && n <= length as f64 && n.fract() == 0.0 => {}
+            _ => return Ok(false),
+        }
+        count += 1;
+    }
+    Ok(count == length)
+}
+
+/// Whether a number is this integer, and no zero below zero.
+fn is_exactly(n: f64, whole: i128) -> bool {
+    n as i128 == whole && n.fract() == 0.0 && (whole != 0 || n.is_sign_positive())
+}
 
 impl Lua {
     /// Turns what can be serialised into a Lua value.
