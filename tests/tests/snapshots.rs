@@ -5,7 +5,7 @@ use bvm_isa::verify::verify;
 use bvm_stdlib::{define, host, install, install_tasks, natives};
 use bvm_tests::corpus::setting;
 use bvm_tests::host::TestHost;
-use bvm_vm::data::userdata::HELD_FUNCTION;
+use bvm_vm::data::userdata::{HELD_FUNCTION, HELD_VALUE};
 use bvm_vm::vm::Config;
 use bvm_vm::{Callout, Cpu, Exit, Image, Raise, SnapshotError, Type, Verdict, Vm};
 use proptest::prelude::*;
@@ -102,10 +102,12 @@ fn started(source: &str, name: &[u8]) -> Vm {
 
 /// A function of the host, as a global.
 fn give_host_function(cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
-    let stands = cpu.new_userdata(HELD_FUNCTION, 1, None)?;
+    let stands = cpu.new_stand_in(HELD_FUNCTION, 1, None, 150)?;
     let function = define::native(cpu, host::CALL, &[stands.into()])?;
     let globals = cpu.globals();
-    cpu.set_field(globals, "host_call", function)
+    cpu.set_field(globals, "host_call", function)?;
+    let large = cpu.new_stand_in(HELD_VALUE, 2, None, 100_000)?;
+    cpu.set_field(globals, "host_value", large.into())
 }
 
 /// A function of the host that calls its first argument back, if that is a function, and gives what it has got.

@@ -58,8 +58,9 @@ objects! {
         HOOKLEFT: u32 = 72, DEPTH: u16 = 76, RINGS: u8 = 78, SCOPED: u8 = 79, HOOKDONE: u32 = 80, LASTIP: u32 = 84, LASTFP: u32 = 88,
         LISTED: u32 = 92,
     }
-    /// A full userdata: a host handle or a proxy.
-    8 Userdata 32 { FINAL: u8 = 1, META: u32 = 4, ENV: u32 = 8, NEXT: u32 = 12, PAYLOAD: u64 = 16, CLASS: u32 = 24, GRAY: u32 = 28, }
+    /// A full userdata: a host handle or a proxy. Behind it, `ROOM` units of 64 bytes are nobody's: what it stands for
+    /// takes as much elsewhere.
+    8 Userdata 32 { FINAL: u8 = 1, ROOM: u16 = 2, META: u32 = 4, ENV: u32 = 8, NEXT: u32 = 12, PAYLOAD: u64 = 16, CLASS: u32 = 24, GRAY: u32 = 28, }
 }
 
 macro_rules! boxing {

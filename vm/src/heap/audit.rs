@@ -4,6 +4,7 @@
 use super::mark::{is_marked, node_count};
 use super::{BLOCK, LARGE, LINE, line, phase, state, weak};
 use crate::data::closure::is_open;
+use crate::data::userdata;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{
@@ -165,6 +166,7 @@ impl Walk<'_, '_> {
             Proto::KIND => self.proto(at),
             Thread::KIND => self.thread(at),
             Userdata::KIND => {
+                self.part(at, at, userdata::size(self.mem, at));
                 self.field(at, Userdata::META);
                 self.field(at, Userdata::ENV);
             }

@@ -3,6 +3,7 @@
 
 use super::{BLOCK, LARGE, LINE, line, state, weak};
 use crate::data::closure::is_open;
+use crate::data::userdata;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{
@@ -146,7 +147,8 @@ pub fn object(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
             push_gray(mem, at, Thread::GRAY);
         }
         Userdata::KIND => {
-            keep(mem, tally, at, u64::from(Userdata::SIZE));
+            let size = userdata::size(mem, at);
+            keep(mem, tally, at, size);
             push_gray(mem, at, Userdata::GRAY);
         }
         _ => {}

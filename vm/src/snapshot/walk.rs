@@ -9,6 +9,7 @@ use super::space::Space;
 use super::{Flaw, cycle, tables, threads};
 use crate::data::closure::is_open;
 use crate::data::string;
+use crate::data::userdata;
 use crate::heap::mark::is_marked;
 use crate::heap::{phase, used_blocks};
 use crate::host::Mem;
@@ -321,7 +322,11 @@ impl<'a, 'c> Walk<'a, 'c> {
         };
         let must_be_kept = self.space.must_be_kept;
         self.space.must_be_kept = !self.is_idle && is_marked(self.mem, at);
-        self.space.take(at, u64::from(size), u64::from(size))?;
+        let whole = match kind {
+            Userdata::KIND => userdata::size(self.mem, at),
+            _ => u64::from(size),
+        };
+        self.space.take(at, whole, u64::from(size))?;
         self.space.must_be_kept = must_be_kept;
         self.blank_tail(at, u64::from(size));
         if self.is_idle || !self.lists.has(at) {
