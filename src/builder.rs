@@ -84,7 +84,8 @@ impl Builder {
     }
 
     /// Limits the guest's memory, in bytes. It is given out in blocks of 32 KiB; a guest with all
-    /// libraries needs some 128 KiB to begin with.
+    /// libraries needs some 128 KiB to begin with. Values and functions of the host that the guest has count as well:
+    /// see [`Class::memory`](crate::Class::memory).
     #[must_use]
     pub fn memory(mut self, bytes: u64) -> Builder {
         self.config.memory = bytes;

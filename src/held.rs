@@ -126,6 +126,17 @@ impl HostFunction {
         }
     }
 
+    /// Bytes of what is called.
+    fn size(&self) -> u64 {
+        let bytes = match &self.target {
+            Target::Function(call) => size_of_val(&**call),
+            Target::Method { call, .. } => size_of_val(&**call),
+            Target::Later(begin) => size_of_val(&**begin),
+            Target::Scoped { .. } => 0,
+        };
+        bytes as u64
+    }
+
     /// Whether its first argument is a value of the host.
     pub fn is_method(&self) -> bool {
         matches!(self.target, Target::Method { .. })
@@ -188,6 +199,12 @@ impl HeldEntry {
         }
     }
 
+    /// Bytes of the value, and what its type says that it keeps elsewhere.
+    fn size(&self) -> u64 {
+        let elsewhere = self.class.as_ref().map_or(0, |class| class.memory);
+        (size_of_val(&*self.value) as u64).saturating_add(elsewhere)
+    }
+
     fn as_error(&self) -> Option<&Error> {
         self.value.downcast_ref()
     }
@@ -196,6 +213,9 @@ impl HeldEntry {
         self.as_error().map_or_else(String::new, Error::to_string)
     }
 }
+
+/// Bytes that a value or function of the host takes out here besides its own: its guest pays for them with memory.
+const EACH: u64 = 96;
 
 /// The functions and values of one guest.
 #[derive(Debug, Default)]
@@ -309,7 +329,10 @@ impl Held {
             Some(name) => number_of(name),
             None => cpu.next_held(),
         };
-        let stands = cpu.new_userdata(HELD_FUNCTION, number, None)?;
+        // One with a name is there once, however many guests have it.
+        let outside = function.name.is_none().then(|| EACH + function.size());
+        let outside = outside.unwrap_or(0);
+        let stands = cpu.new_stand_in(HELD_FUNCTION, number, None, outside)?;
         let made = cpu.new_native(*NATIVE, &[stands.into()])?;
         self.functions.insert(number, function);
         Ok(made)
@@ -326,7 +349,8 @@ impl Held {
         meta: Option<Table>,
     ) -> Result<bvm_vm::Value, Raise> {
         let number = cpu.next_held();
-        let stands = cpu.new_userdata(HELD_VALUE, number, meta)?;
+        let outside = EACH + value.size();
+        let stands = cpu.new_stand_in(HELD_VALUE, number, meta, outside)?;
         self.values.insert(number, value);
         Ok(stands.into())
     }

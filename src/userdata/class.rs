@@ -20,6 +20,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 pub struct Class<T: UserData> {
     doc: String,
     members: Vec<Member>,
+    memory: u64,
     keep: Keep,
     kind: std::marker::PhantomData<fn() -> T>,
 }
@@ -74,6 +75,32 @@ impl<T: UserData> Class<T> {
     /// What the type is, for the stub file.
     pub fn doc(&mut self, text: &str) {
         text.trim().clone_into(&mut self.doc);
+    }
+
+    /// Says how many bytes a value keeps elsewhere, as a vector does, besides its own size.
+    ///
+    /// The guest pays for each value with memory of its own: with 96 bytes, the size of the value and these bytes,
+    /// rounded up to 64 and up to 4 MiB. They are given back when the collector frees the userdata.
+    ///
+    /// ```
+    /// use bvm::{Class, Lua, UserData};
+    /// struct Picture(Vec<u8>);
+    /// impl UserData for Picture {
+    ///     const NAME: &'static str = "Picture";
+    ///     fn class(class: &mut Class<Picture>) {
+    ///         class.memory(1 << 20);
+    ///         class.function("new", || Picture(vec![0; 1 << 20]));
+    ///     }
+    /// }
+    /// let lua = Lua::builder().memory(8 << 20).lua()?;
+    /// lua.globals().set("Picture", lua.class::<Picture>()?)?;
+    /// lua.load("for i = 1, 100 do last = Picture.new() end").exec()?;
+    /// let error = lua.load("local all = {} for i = 1, 100 do all[i] = Picture.new() end").exec().unwrap_err();
+    /// assert_eq!(error.to_string(), "not enough memory");
+    /// # Ok::<(), bvm::Error>(())
+    /// ```
+    pub fn memory(&mut self, bytes: u64) {
+        self.memory = bytes;
     }
 
     /// Adds a method that reads the value.
@@ -201,6 +228,8 @@ pub struct ClassInfo {
     pub members: Vec<Member>,
     /// What becomes of its values in guests that are saved.
     pub policy: Policy,
+    /// Bytes that a value keeps elsewhere: see [`Class::memory`].
+    pub memory: u64,
     pub(crate) keep: Keep,
 }
 
@@ -217,6 +246,7 @@ impl ClassInfo {
         let mut class = Class::<T> {
             doc: String::new(),
             members: Vec::new(),
+            memory: 0,
             keep: Keep::refuse(),
             kind: std::marker::PhantomData,
         };
@@ -226,6 +256,7 @@ impl ClassInfo {
             doc: class.doc,
             members: class.members,
             policy: class.keep.policy,
+            memory: class.memory,
             keep: class.keep,
         });
         classes().entry(TypeId::of::<T>()).or_insert(info).clone()

@@ -69,7 +69,7 @@ impl Lua {
             name: T::NAME,
             class: Some(class),
         };
-        self.shared().with(|body, shared| {
+        let (made, released) = self.shared().with(|body, shared| {
             let roots = &body.roots;
             let made = body.vm.access(|cpu| {
                 let meta = meta.lower(roots, shared, cpu)?;
@@ -79,8 +79,12 @@ impl Lua {
                 })?)
             });
             let made = made.map_err(|refused| body.refusal(shared, refused))?;
-            Ok(AnyUserData(body.keep(shared, made)?))
-        })
+            let kept = AnyUserData(body.keep(shared, made)?);
+            Ok((kept, Held::released(&mut body.vm)))
+        })?;
+        // Whoever makes many in a row drops those before, too.
+        drop(released);
+        Ok(made)
     }
 
     /// The metatable of a class.
