@@ -50,6 +50,8 @@ pub(crate) enum Turn {
     Exit(Exit),
     /// A function of the host is called.
     Call(Arc<HostFunction>, Args),
+    /// What the guest has no use for any more is to be dropped, with the body free.
+    LetGo,
     /// What a function of the host has called back is over.
     Back(std::result::Result<MultiValue, Box<LuaError>>),
 }
@@ -255,7 +257,9 @@ impl Body {
             (held.function(number), held.take_failure())
         });
         if let Some(error) = failure {
-            return self.refuse(shared, error);
+            self.refuse(shared, error);
+            // Such errors may be all that the guest ever gets, so nobody else drops them.
+            return self.vm.has_released().then_some(Turn::LetGo);
         }
         let Some(function) = function else {
             self.is_at_host = false;

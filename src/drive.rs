@@ -48,20 +48,26 @@ impl Lua {
                 }
                 Turn::Call(function, args) => match &function.target {
                     Target::Later(begin) => return self.begin_later(begin, args.values),
-                    _ => {
-                        let outcome = self.outcome(&function, args);
-                        self.shared().with(|body, shared| {
-                            body.served(shared, outcome);
-                            Ok(body.next_turn(shared, 0))
-                        })?
-                    }
+                    _ => self.go_on(Some(self.outcome(&function, args)))?,
                 },
-                // Nobody waits for it: the machine would not have left for it.
-                Turn::Back(_) => self
-                    .shared()
-                    .with(|body, shared| Ok(body.next_turn(shared, 0)))?,
+                // Nobody waits for what was called back: the machine would not have left for it.
+                Turn::LetGo | Turn::Back(_) => self.go_on(None)?,
             };
         }
+    }
+
+    /// The next turn, after a function of the host that has returned, if one has.
+    fn go_on(&self, outcome: Option<Result<MultiValue>>) -> Result<Turn> {
+        let (turn, released) = self.shared().with(|body, shared| {
+            if let Some(outcome) = outcome {
+                body.served(shared, outcome);
+            }
+            let released = Held::released(&mut body.vm);
+            Ok((body.next_turn(shared, 0), released))
+        })?;
+        // What a run has no use for any more must not wait for its end.
+        drop(released);
+        Ok(turn)
     }
 
     /// Drops what the guest has no use for any more, with the body free: values of the host may do what they like
@@ -164,13 +170,15 @@ impl Lua {
         let mut lent = 0;
         let mut outcome = None;
         loop {
-            let turn = shared.with(|body, shared| {
+            let (turn, released) = shared.with(|body, shared| {
                 if let Some(outcome) = outcome.take() {
                     body.served(shared, outcome);
                 }
-                body.turn_back(shared, depth)
+                let released = Held::released(&mut body.vm);
+                Ok((body.turn_back(shared, depth), released))
             })?;
-            match turn {
+            drop(released);
+            match turn? {
                 Turn::Back(outcome) => {
                     shared.with(|body, _| {
                         body.repay();
@@ -182,6 +190,7 @@ impl Lua {
                 Turn::Exit(Exit::OutOfFuel) => {
                     shared.with(|body, shared| body.lend(shared, &mut lent))?;
                 }
+                Turn::LetGo => {}
                 // There is nobody to show it to: the run that will end is further out.
                 Turn::Exit(Exit::Breakpoint(_)) => {}
                 Turn::Exit(exit) => return shared.with(|body, shared| body.cut(shared, exit)),

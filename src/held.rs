@@ -413,6 +413,9 @@ impl Held {
     #[must_use]
     pub fn released(vm: &mut Vm) -> Released {
         let mut released = Released::default();
+        if !vm.has_released() {
+            return released;
+        }
         let numbers = vm.take_released();
         Held::of(vm, |held| {
             for number in numbers.iter().filter(|number| *number & NAMED == 0) {

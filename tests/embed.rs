@@ -26,3 +26,5 @@ mod serial;
 mod types;
 #[path = "embed/values.rs"]
 mod values;
+#[path = "embed/weight.rs"]
+mod weight;
