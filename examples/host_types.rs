@@ -3,6 +3,11 @@
 //! > 2 open, 5 left
 //! > bad argument #1 'options.seats' (u32 expected, got string)
 //! > ---@meta inn
+//! > inn = {}
+//! > inn.Seating = {}
+//! > ---@param options { seats: integer, outside: boolean? }
+//! > ---@return Seating
+//! > function inn.Seating.new(options) end
 //! > ---A table where guests sit.
 //! > ---@class Seating
 //! > ---@field free integer How many seats are free. Read only.
@@ -12,11 +17,6 @@
 //! > ---@param people integer
 //! > ---@return integer
 //! > function Seating:seat(people) end
-//! > inn = {}
-//! > inn.Seating = {}
-//! > ---@param options { seats: integer, outside: boolean? }
-//! > ---@return Seating
-//! > function inn.Seating.new(options) end
 
 use bvm::{Error, FromLua, Lua, Module, Result, UserData};
 

@@ -1,8 +1,10 @@
-//! Files that tell the Lua language server, and so editors, what a module gives to programs. Must not know a guest.
+//! Files that tell the Lua language server, and so editors, what modules and types give to programs. Must not know a
+//! guest.
 
 use crate::module::Module;
-use crate::userdata::{ClassInfo, Member, MemberKind, Param};
-use std::fmt::Write;
+use crate::userdata::{ClassInfo, Member, MemberKind, Param, UserData};
+use std::fmt::{self, Write};
+use std::sync::Arc;
 
 /// Words that are no names in Lua.
 const KEYWORDS: [&str; 21] = [
@@ -17,7 +19,7 @@ const OPERATORS: [&str; 9] = [
 
 impl Module {
     /// What editors show of the module: a file for the [Lua language server](https://luals.github.io) with its
-    /// types, functions and what they say of themselves.
+    /// types, functions and what they say of themselves. [`Stub`] is one for several modules.
     ///
     /// ```
     /// use bvm::Module;
@@ -34,24 +36,108 @@ impl Module {
     /// "));
     /// ```
     pub fn stub(&self) -> String {
-        let mut text = format!("---@meta {}\n", self.name());
-        for class in self.classes() {
-            instances(&mut text, class);
+        Stub::new(self.name()).module(self).to_string()
+    }
+}
+
+/// What editors show of several modules and types together: one file for the
+/// [Lua language server](https://luals.github.io), as text by [`ToString`]. A type of several modules is described once.
+///
+/// ```
+/// use bvm::{Class, Module, Stub, UserData};
+/// struct Door;
+/// impl UserData for Door {
+///     const NAME: &'static str = "Door";
+///     fn class(class: &mut Class<Door>) {
+///         class.function("new", || Door);
+///         class.method("open", |_: &Door| true);
+///     }
+/// }
+/// let mut house = Module::new("house");
+/// house.function("front", || Door);
+/// let mut text = Module::new("text");
+/// text.function("trim", |text: String| text.trim().to_owned()).names(&["text"]);
+/// let stub = Stub::new("game").module(&house).module(&text).class::<Door>().to_string();
+/// assert!(stub.starts_with("---@meta game\n"));
+/// assert!(stub.contains("---@return Door\nfunction house.front() end"));
+/// assert!(stub.contains("---@return Door\nfunction Door.new() end"));
+/// assert!(stub.contains("---@return boolean\nfunction Door:open() end"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Stub {
+    name: String,
+    modules: Vec<Module>,
+    /// The types that are globals.
+    classes: Vec<Arc<ClassInfo>>,
+}
+
+impl Stub {
+    /// An empty file. Its name is what the language server calls it.
+    pub fn new(name: &str) -> Stub {
+        Stub {
+            name: name.to_owned(),
+            modules: Vec::new(),
+            classes: Vec::new(),
         }
-        text.push('\n');
-        comment(&mut text, self.doc());
-        let _ = writeln!(text, "{} = {{}}", self.name());
-        for class in self.classes() {
-            let table = member_name(self.name(), class.name);
-            let _ = writeln!(text, "\n{table} = {{}}");
-            for member in class.of_kind(MemberKind::Function) {
-                function(&mut text, &table, '.', member);
+    }
+
+    /// Adds a module with its types.
+    #[must_use]
+    pub fn module(mut self, module: &Module) -> Stub {
+        self.modules.push(module.clone());
+        self
+    }
+
+    /// Adds a type whose functions programs have as a global with its name: see [`Lua::class`](crate::Lua::class).
+    #[must_use]
+    pub fn class<T: UserData>(mut self) -> Stub {
+        self.classes.push(ClassInfo::of::<T>());
+        self
+    }
+
+    /// All types, each once, in the order in which they come.
+    fn types(&self) -> Vec<&ClassInfo> {
+        let globals = self.classes.iter().map(|class| &**class);
+        let mut types: Vec<&ClassInfo> = Vec::new();
+        for class in globals.chain(self.modules.iter().flat_map(Module::classes)) {
+            if types.iter().all(|known| known.name != class.name) {
+                types.push(class);
             }
         }
-        for member in self.functions() {
-            function(&mut text, self.name(), '.', member);
+        types
+    }
+}
+
+/// The tables come before the types, each of which is a local from there on.
+impl fmt::Display for Stub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = format!("---@meta {}\n", self.name);
+        for class in &self.classes {
+            functions(&mut text, class.name, class);
         }
-        text
+        for module in &self.modules {
+            text.push('\n');
+            comment(&mut text, module.doc());
+            let _ = writeln!(text, "{} = {{}}", module.name());
+            for class in module.classes() {
+                functions(&mut text, &member_name(module.name(), class.name), class);
+            }
+            for member in module.functions() {
+                function(&mut text, module.name(), '.', member);
+            }
+        }
+        for class in self.types() {
+            instances(&mut text, class);
+        }
+        f.write_str(&text)
+    }
+}
+
+/// The table of a class with its functions.
+fn functions(text: &mut String, table: &str, class: &ClassInfo) {
+    let _ = writeln!(text, "\n{table} = {{}}");
+    for member in class.of_kind(MemberKind::Function) {
+        function(text, table, '.', member);
     }
 }
 

@@ -73,7 +73,7 @@
 //! | `UserDataMethods::add_method`, `add_method_mut`, `add_function`, `add_meta_method` | [`Class::method`](crate::Class::method), [`method_mut`](crate::Class::method_mut), [`function`](crate::Class::function), [`meta_method`](crate::Class::meta_method) |
 //! | `UserDataFields::add_field_method_get`, `_set` | [`getter`](crate::Class::getter), [`setter`](crate::Class::setter) |
 //! | `#[derive(UserData)]`, `#[derive(FromLua)]` | `#[derive(UserData, FromLua, IntoLua)]` and `#[methods]` with the feature `derive` |
-//! | stub files for editors | [`Module::stub`](crate::Module::stub) |
+//! | stub files for editors | [`Module::stub`](crate::Module::stub), [`Stub`](crate::Stub) |
 //! | `UserDataRef`, `UserDataRefMut` | [`Ref`](crate::Ref), [`RefMut`](crate::RefMut) |
 //! | `Value::Boolean`, `Integer`, `UserData` | `Value::Bool`, `Number`, `Userdata` |
 //! | `Value::as_boolean`, `as_integer`, `as_number`, `as_string`, `as_table`, `as_function`, `as_thread`, `as_userdata` | the same |

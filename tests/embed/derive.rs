@@ -509,3 +509,27 @@ fn stub_file() -> Result<()> {
     bare.load("assert(type(plane.Vec2.new) == 'function' and Vec2 == nil)")
         .exec()
 }
+
+#[test]
+fn one_stub_file_for_several_modules() -> Result<()> {
+    // A module with the name of a type, and a type that is in two modules and a global.
+    let mut house = Module::new("Light");
+    house.describe("Rooms with doors.");
+    house.class::<Door>().class::<Light>();
+    house
+        .function("entrance", || Door(1))
+        .doc("The first door.");
+    let mut town = Module::new("town");
+    town.class::<Door>();
+    town.function("gate", || Door(2));
+    let stub = bvm::Stub::new("game").module(&house).module(&town);
+    let stub = stub.class::<Door>().class::<Vector>().to_string();
+    insta::assert_snapshot!("game", stub);
+    let bare = Lua::new()?;
+    bare.load(&stub).exec()?;
+    bare.load(
+        "assert(Light.entrance and Light.Light and Light.Door and town.Door)
+         assert(type(Vec2.new) == 'function' and type(Door) == 'table')",
+    )
+    .exec()
+}
