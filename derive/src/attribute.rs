@@ -31,6 +31,7 @@ pub struct Settings {
     pub rename: Option<LitStr>,
     pub rename_all: Option<LitStr>,
     pub snapshot: Option<Snapshot>,
+    pub memory: Option<Expr>,
     pub default: Option<Missing>,
 }
 
@@ -66,6 +67,7 @@ impl Settings {
             "name" => self.name = Some(meta.value()?.parse()?),
             "rename" => self.rename = Some(meta.value()?.parse()?),
             "rename_all" => self.rename_all = Some(meta.value()?.parse()?),
+            "memory" => self.memory = Some(meta.value()?.parse()?),
             "snapshot" => self.snapshot = Some(snapshot(meta)?),
             _ => {
                 self.default = Some(match meta.input.peek(Token![=]) {

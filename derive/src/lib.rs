@@ -14,6 +14,7 @@ use syn::{DeriveInput, ItemImpl, parse_macro_input};
 ///
 /// On the type:
 /// * `#[bvm(name = "…")]`: its name in messages, stub files and saved guests; otherwise its Rust name.
+/// * `#[bvm(memory = N)]`: how many bytes a value keeps elsewhere, which its guest pays for: see `bvm::Class::memory`.
 /// * `#[bvm(snapshot = refuse)]`, the default: a guest that has a value cannot be saved.
 /// * `#[bvm(snapshot = portable)]`: values are saved as bytes. The type has serde's `Serialize` and `Deserialize`.
 /// * `#[bvm(snapshot = rebind(name = F, find = G))]`: values are saved as names. `F` is a `fn(&Self) -> String`, `G` a

@@ -8,7 +8,7 @@ use syn::{Data, DeriveInput, Error, Field, Fields, Member, Result};
 /// Writes `impl UserData`.
 pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
     refuse_generics(&input.generics, "a host type")?;
-    let settings = Settings::read(&input.attrs, &["name", "snapshot", "leaf"])?;
+    let settings = Settings::read(&input.attrs, &["name", "memory", "snapshot", "leaf"])?;
     let ident = &input.ident;
     let name = match &settings.name {
         Some(name) => name.clone(),
@@ -18,6 +18,7 @@ pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let fields = fields(input)?;
     let keep = keep(settings.snapshot.as_ref());
     let is_leaf = settings.leaf;
+    let memory = settings.memory.iter();
     Ok(quote! {
         #[automatically_derived]
         impl ::bvm::UserData for #ident {
@@ -28,6 +29,7 @@ pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
                 #[allow(unused_imports)]
                 use ::bvm::__private::NoMethods as _;
                 class.doc(#doc);
+                #(class.memory(#memory);)*
                 #keep
                 #fields
                 Self::__bvm_methods(class);

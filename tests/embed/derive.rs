@@ -13,7 +13,7 @@ use std::task::Poll;
 ///
 /// Adding two gives a third.
 #[derive(UserData, Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[bvm(name = "Vec2", snapshot = portable)]
+#[bvm(name = "Vec2", memory = 16 + size_of::<f64>() as u64, snapshot = portable)]
 struct Vector {
     /// To the right.
     #[bvm(get, set)]
@@ -501,7 +501,9 @@ fn results_come_later() -> Result<()> {
 
 #[test]
 fn stub_file() -> Result<()> {
-    let stub = plane().stub();
+    let plane = plane();
+    assert_eq!(plane.classes().next().map(|class| class.memory), Some(24));
+    let stub = plane.stub();
     insta::assert_snapshot!("plane", stub);
     // It is a program, and does nothing but what it says.
     let bare = Lua::new()?;

@@ -14,8 +14,12 @@ pub struct NoPolicy;
 pub struct NoWays;
 
 #[derive(UserData)]
-#[bvm(get)] //~ expected one of: name, snapshot
+#[bvm(get)] //~ expected one of: name, memory, snapshot
 pub struct NoSetting;
+
+#[derive(UserData)]
+#[bvm(memory = "much")] //~ E0308
+pub struct NoNumber;
 
 #[derive(UserData)]
 pub struct NoName(#[bvm(get)] pub u32); //~ a field without a name needs `rename = "…"`
