@@ -35,7 +35,7 @@ impl Answer {
 ///
 /// When it panics, the guest gets an error for an answer: a fault with the code [`HostError::PANICKED`], which
 /// functions of the library raise or give as they do with other errors. The host is asked again for the next request.
-/// Under a [`Supervisor`](crate::Supervisor) the guest is [`Broken`](crate::State::Broken) instead.
+/// Under a [`Supervisor`](crate::Supervisor) the guest is [`Stuck`](crate::State::Stuck) instead.
 ///
 /// ```
 /// use bvm::{Guest, Request};

@@ -27,7 +27,7 @@
 //! # Data by serde
 //!
 //! With the feature `serde`, types that derive its traits go in and come out whole, and mistakes say where they are:
-//! [`Lua::to_value`](crate::Lua::to_value), [`Lua::from_value`](crate::Lua::from_value).
+//! `Lua::to_value`, `Lua::from_value`.
 //!
 //! ```
 //! # #[cfg(feature = "serde")] {
@@ -48,6 +48,9 @@
 //! let changed: Order = lua.from_value(changed)?;
 //! assert_eq!(changed.items[1], Item { name: "cup".into(), price: 9.0 });
 //! assert_eq!(changed.note.as_deref(), Some("with a cup"));
+//! // What needs no type of its own goes to any format as it is.
+//! let total: Value = lua.load("return { sum = 0.5, items = { 'tea', 'cup' } }").eval()?;
+//! assert_eq!(serde_json::to_value(&total).ok(), Some(serde_json::json!({ "sum": 0.5, "items": ["tea", "cup"] })));
 //! # }
 //! # Ok::<(), bvm::Error>(())
 //! ```

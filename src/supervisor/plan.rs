@@ -295,7 +295,7 @@ impl Plan {
             builder = builder.tasks(true).libraries(Libraries::All);
         }
         let host = std::mem::replace(&mut builder.host, Box::new(Refuse));
-        // A panic is for the thread that runs the guest: it ends in `State::Broken`.
+        // A panic is for the thread that runs the guest: it ends in `State::Stuck`.
         let outside = Outside::new(host, shared.clone(), id);
         builder.host(outside).let_panics_out()
     }
