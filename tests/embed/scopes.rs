@@ -234,3 +234,34 @@ fn other_threads_do_not_see_a_scope() -> Result<()> {
     assert_eq!(world.count, 4);
     Ok(())
 }
+
+#[test]
+fn leaves_of_lent_values_are_called_as_all_methods() -> Result<()> {
+    struct Leaf(i64);
+    impl UserData for Leaf {
+        const NAME: &'static str = "Leaf";
+        const IS_LEAF: bool = true;
+        fn class(class: &mut Class<Leaf>) {
+            class.method("get", |leaf: &Leaf| leaf.0);
+            class.method_mut("add", |leaf: &mut Leaf, n: i64| leaf.0 += n);
+        }
+    }
+    let lua = Lua::new()?;
+    let (mut lent, read) = (Leaf(1), Leaf(5));
+    lua.scope(|scope| {
+        lua.globals().set("a", scope.userdata_mut(&mut lent)?)?;
+        lua.globals().set("b", scope.userdata_ref(&read)?)?;
+        lua.globals().set("c", Leaf(7))?;
+        lua.load("c:add(1) a:add(b:get() + c:get()) assert(a:get() == 14)")
+            .exec()?;
+        let refused = "m:1: a value of the type 'Leaf' is only to be read";
+        assert_eq!(message(&lua, "b:add(1)"), refused);
+        Ok(())
+    })?;
+    assert_eq!(lent.0, 14);
+    assert_eq!(
+        message(&lua, "a:get()"),
+        "m:1: a value of a scope that is over"
+    );
+    Ok(())
+}
