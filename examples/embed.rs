@@ -1,17 +1,15 @@
-//! The shortest program with a guest in it: load, run, read a result.
+//! The shortest program with Lua in it: load, run, read a result.
 //!
 //! Prints:
 //! > 55
 //! > bad.lua:1: unexpected symbol near '*'
 
-fn main() -> Result<(), bvm::Error> {
-    let mut guest = bvm::Guest::new()?;
+fn main() -> bvm::Result<()> {
+    let lua = bvm::Lua::new()?;
     let source = "local sum = 0 for i = 1, ... do sum = sum + i end return sum";
-    let sum = guest.load(source, "=sum")?;
-    if let [bvm::Value::Number(n)] = guest.call(&sum, &[10.into()], 1_000)?.as_slice() {
-        println!("{n}");
-    }
-    if let Err(error) = guest.load("local x = * 2", "@bad.lua") {
+    let sum: i64 = lua.load(source).call(10)?;
+    println!("{sum}");
+    if let Err(error) = lua.load("local x = * 2").name("@bad.lua").exec() {
         println!("{error}");
     }
     Ok(())

@@ -127,6 +127,38 @@
 //! # Ok::<(), bvm::Error>(())
 //! ```
 //!
+//! # What is only lent
+//!
+//! A program keeps its world to itself, and lends it to a script for as long as that runs. What the script keeps of it is
+//! an error when it is used later.
+//!
+//! ```
+//! use bvm::{Class, Lua, UserData};
+//! struct World { names: Vec<String> }
+//! impl UserData for World {
+//!     const NAME: &'static str = "World";
+//!     fn class(class: &mut Class<World>) {
+//!         class.method("count", |world: &World| world.names.len());
+//!         class.method_mut("add", |world: &mut World, name: String| world.names.push(name));
+//!     }
+//! }
+//! let lua = Lua::new()?;
+//! lua.load("function arrive(world, log) log(world:count()) world:add('ann') kept = world end").exec()?;
+//!
+//! let mut world = World { names: vec!["bob".into()] };
+//! let counts = std::cell::RefCell::new(Vec::new());
+//! lua.scope(|scope| {
+//!     let log = scope.function(|count: usize| counts.borrow_mut().push(count))?;
+//!     let arrive: bvm::Function = lua.globals().get("arrive")?;
+//!     arrive.call::<()>((scope.userdata_mut(&mut world)?, log))
+//! })?;
+//! assert_eq!(world.names, ["bob", "ann"]);
+//! assert_eq!(counts.into_inner(), [1]);
+//! let error = lua.load("kept:count()").name("=late").exec().unwrap_err();
+//! assert_eq!(error.to_string(), "late:1: a value of a scope that is over");
+//! # Ok::<(), bvm::Error>(())
+//! ```
+//!
 //! # Iterators for scripts
 //!
 //! A `for` loop calls a function until it gives `nil`. A closure that takes the next element of an iterator is one;

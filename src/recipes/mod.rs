@@ -6,6 +6,7 @@
 //! | to share data with serde | [`data`](data#data-by-serde) |
 //! | a template engine | [`data`](data#a-template-engine) |
 //! | a rules engine | [`data`](data#a-rules-engine) |
+//! | to lend scripts what you keep | [`data`](data#what-is-only-lent) |
 //! | to give iterators to scripts | [`data`](data#iterators-for-scripts) |
 //! | plugins with limits | [`limits`](limits#plugins-with-limits) |
 //! | a calculator for strangers | [`limits`](limits#a-calculator-for-strangers) |
