@@ -74,9 +74,12 @@ impl Shared {
         self.dropped().push(index);
     }
 
-    /// Takes the slots that are free.
-    pub fn take_dropped(&self) -> Vec<u32> {
-        std::mem::take(&mut *self.dropped())
+    /// Takes the slots that are free, one by one. `f` must not drop handles.
+    ///
+    /// # Errors
+    /// Those of `f`; what is left then is not taken again.
+    pub fn take_dropped<E>(&self, f: impl FnMut(u32) -> Result<(), E>) -> Result<(), E> {
+        self.dropped().drain(..).try_for_each(f)
     }
 
     fn dropped(&self) -> MutexGuard<'_, Vec<u32>> {

@@ -130,11 +130,11 @@ impl Roots {
         table: Table,
         shared: &Shared,
     ) -> Result<(), Raise> {
-        for index in shared.take_dropped() {
+        shared.take_dropped(|index| {
             table::set_int(cpu.mem, table, index, Value::NIL)?;
             self.free.push(index);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// The object of a handle.

@@ -79,6 +79,8 @@ macro_rules! for_each_code {
             CoroutineReturned = coroutine::returned;
             /// Stub behind a call that a native made
             NativeReturned = protect::returned;
+            /// Stub behind a call of the host
+            Halt = load::halt;
             /// `R(a) := R(b)`
             Move = load::mov;
             /// `R(a) := K(d)`

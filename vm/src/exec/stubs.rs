@@ -16,7 +16,7 @@ macro_rules! stubs {
 
 stubs! {
     /// The function that the host called has returned.
-    0 HALT = Stub,
+    0 HALT = Halt,
     /// The body of a coroutine has returned.
     1 COROUTINE_END = CoroutineReturned,
     /// A metamethod has returned: finish the interrupted instruction with its result.

@@ -1,7 +1,8 @@
 //! Moves, constants, and the ways out of the hot handlers.
 
-use super::{Core, Memory, Regs, dispatch, field, go_on, handler, next};
+use super::{Core, Memory, Regs, dispatch, field, go_on, handler, leave, next};
 use crate::exec::cpu::SLOT;
+use crate::exit::Exit;
 use crate::objects::root::{self, AT};
 use crate::value::Value;
 use bvm_cage::Window;
@@ -38,6 +39,20 @@ handler! {
     go_on(r) {
         let mut core = r.save();
         core.set(AT, root::SIGNAL, super::GO_ON);
+        core
+    }
+}
+
+handler! {
+    /// The function that the host has called is over: the engine is left, unless the last step owes something.
+    #[inline(never)]
+    halt(r) {
+        if r.core.get(AT, root::GC_CHARGE) != 0 || r.core.host().walked.get() != 0 {
+            leave!(r)
+        }
+        let mut core = r.save();
+        core.host_mut().exit = Some(Exit::Done);
+        core.set(AT, root::SIGNAL, super::OUT);
         core
     }
 }

@@ -93,6 +93,7 @@ fn calls_cold<S: Memory>(table: &mut Table<S>) {
         Code::MetaReturned,
         Code::CoroutineReturned,
         Code::NativeReturned,
+        Code::Halt,
     ] {
         table[code as usize] = load::cold::<S>;
     }
