@@ -31,7 +31,7 @@ struct Content {
     /// Where the bulk of the bytes begins, and what it is.
     bulk_at: u32,
     bulk: Bulk,
-    /// Pages elsewhere that every region changes, by their offsets, in order.
+    /// Pages that every region changes, by their offsets, in order: elsewhere, and some of the bulk.
     pages: Vec<(u32, Page)>,
     warm: Warm,
 }
@@ -46,11 +46,12 @@ enum Bulk {
 
 impl Image {
     /// Takes bytes of a region: the bulk of them, and those of some more places, all given as offset and
-    /// length. All others are zeros in the image. Regions soon write to the places, but not to all of the bulk.
+    /// length. All others are zeros in the image. Regions soon write to the places; to the bulk only where it is
+    /// busy, at some offsets.
     pub fn of<H>(
         cage: &Cage<'_, H, Masked>,
         span: u64,
-        bulk: (u32, u32),
+        (bulk, busy): ((u32, u32), &[u32]),
         places: &[(u32, u32)],
     ) -> Image {
         let bytes = cage.bytes(bulk.0, bulk.1);
@@ -73,6 +74,14 @@ impl Image {
             true => Sheet::over::<H>(span, (bulk.0, bytes), &pages),
             false => None,
         };
+        for at in busy.iter().map(|at| at - at % PAGE) {
+            let from = at.checked_sub(bulk.0).map(|from| from as usize);
+            if let Some(rest) = from.and_then(|from| bytes.get(from..)) {
+                let mut page = Page::new([0; PAGE as usize]);
+                page.iter_mut().zip(rest).for_each(|(to, &byte)| *to = byte);
+                pages.insert(at, page);
+            }
+        }
         Image(Arc::new(Content {
             span,
             bulk_at: bulk.0,

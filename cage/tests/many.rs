@@ -10,7 +10,7 @@ fn fifty_thousand_regions_live_at_once() {
     let image = first.enter(|cage| {
         cage.store(0x1000, 1u64);
         cage.store(0x8000, 2u64);
-        Image::of(cage, span, (0x8000, 8), &[(0x1000, 8)])
+        Image::of(cage, span, ((0x8000, 8), &[]), &[(0x1000, 8)])
     });
     let regions = (0..50_000u32).map(|_| Region::from_image((), &image));
     let mut regions: Vec<_> = regions.collect::<Result<_, _>>().expect("address space");

@@ -41,8 +41,14 @@ fn regions_begin_with_their_image() {
         cage.store(0x9ff8, 2u64);
         cage.store(0xf_0000, 3u64);
     });
-    let image =
-        first.peek(|cage| Image::of(cage, span, (0x8000, 0x8000), &[(0x1000, 8), (0xf_0000, 8)]));
+    let image = first.peek(|cage| {
+        Image::of(
+            cage,
+            span,
+            ((0x8000, 0x8000), &[]),
+            &[(0x1000, 8), (0xf_0000, 8)],
+        )
+    });
     let whole = |region: &Region<()>| region.peek(|cage| cage.bytes(0, 1 << 20).to_vec());
     let before = whole(&first);
     let mut second = Region::from_image((), &image).expect("address space");

@@ -4,7 +4,7 @@ use bvm_cage::{Image, Region, SLACK};
 
 const MIB: u32 = 1 << 20;
 
-/// An image with a bulk of `len` bytes at 1 MiB and some bytes elsewhere.
+/// An image with a bulk of `len` bytes at 1 MiB, some of it busy, and some bytes elsewhere.
 fn image(bits: u32, len: u32, seed: u64) -> Image {
     let mut first = Region::with_span((), bits).expect("address space");
     let span = first.span();
@@ -14,7 +14,12 @@ fn image(bits: u32, len: u32, seed: u64) -> Image {
         }
         cage.store(0x1000, seed);
         cage.store(0x5ff8, !seed);
-        Image::of(cage, span, (MIB, len), &[(0x1000, 64), (0x5000, 0x2000)])
+        Image::of(
+            cage,
+            span,
+            ((MIB, len), &[]),
+            &[(0x1000, 64), (0x5000, 0x2000)],
+        )
     })
 }
 

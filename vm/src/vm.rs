@@ -108,9 +108,15 @@ impl Vm {
         let span = self.region.span();
         let blocks = self.peek(heap::used_blocks);
         let [states, lines, marks] = self.peek(heap::side_tables);
+        // Without a cycle under way marks mean nothing.
+        let marks = match self.peek(|mem| mem.get(AT, root::PHASE)) {
+            heap::phase::IDLE => (marks.0, 0),
+            _ => marks,
+        };
         let places = [(0, root::SIDE_TABLES), states, lines, marks];
+        let busy = self.peek(busy_places);
         Image {
-            bytes: self.peek(|mem| bvm_cage::Image::of(mem, span, blocks, &places)),
+            bytes: self.peek(|mem| bvm_cage::Image::of(mem, span, (blocks, &busy), &places)),
             natives: self.region.host().natives.clone(),
             request: self.region.host().request.clone(),
             reply: self.region.host().reply.clone(),
@@ -529,6 +535,20 @@ pub(crate) fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
     // Without the last block, whose end need not be an offset.
     mem.set(AT, root::END_BLOCK, blocks - 1);
     mem.set(AT, root::MAX_BLOCKS, most_blocks(span, memory));
+}
+
+/// Where a guest that goes on from here writes at once: new objects, the table of strings, and what the running thread
+/// stands on.
+fn busy_places(mem: &Mem<'_>) -> [u32; 6] {
+    let thread = mem.get(AT, root::THREAD);
+    [
+        mem.get(AT, root::CURSOR),
+        mem.get(AT, root::CURSOR2),
+        mem.get(AT, root::STRINGS),
+        thread,
+        mem.get(thread, Thread::STACK),
+        mem.get(thread, Thread::FRAMES),
+    ]
 }
 
 /// Most blocks that may be in use under a limit of `memory` bytes.

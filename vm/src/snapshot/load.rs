@@ -33,12 +33,7 @@ pub(super) fn load(
     let mut vm = reserve(&config, base)?;
     let span = vm.span();
     vm.enter(|mem| {
-        if mem.get(AT, root::FIRST_BLOCK) != 0 {
-            // What is over there is no snapshot's.
-            for (at, len) in side_tables(mem) {
-                mem.bytes_mut(at, len).fill(0);
-            }
-        }
+        clear_side_tables(mem);
         crate::vm::side_tables(mem, span, config.memory);
         let derived = DERIVED.map(|field| mem.get(AT, field));
         mem.bytes_mut(AT, rooms::SIZE).copy_from_slice(page);
@@ -55,6 +50,22 @@ pub(super) fn load(
     vm.access(|cpu| cpu.hooks_changed());
     vm.access(|cpu| cpu.choose_handlers());
     Ok(vm)
+}
+
+/// Takes away what a place of an image has in its side tables, which is no snapshot's.
+fn clear_side_tables(mem: &mut Mem<'_>) {
+    if mem.get(AT, root::FIRST_BLOCK) == 0 {
+        return;
+    }
+    let [states, lines, marks] = side_tables(mem);
+    // An image without a cycle under way has no marks.
+    let has_marks = mem.get(AT, root::PHASE) != phase::IDLE;
+    for (at, len) in [states, lines]
+        .into_iter()
+        .chain(has_marks.then_some(marks))
+    {
+        mem.bytes_mut(at, len).fill(0);
+    }
 }
 
 /// A machine whose memory holds nothing that counts, in the place of one of an image if that will do.
