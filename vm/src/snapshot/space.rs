@@ -3,7 +3,7 @@
 
 use super::Flaw;
 use super::granules::{GRANULE, Granules};
-use crate::heap::{BLOCK, LARGE, LINE, line, owner, state, used_blocks};
+use crate::heap::{BLOCK, LARGE, LINE, LINES_PER_BLOCK, line, owner, state, used_blocks};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::ring::Ring;
@@ -20,12 +20,14 @@ pub(super) struct Space<'a, 'c> {
     scans: [u64; 4],
     /// What allocation gives out next.
     holes: [(u32, u32); 6],
+    /// Where holes are that have nothing left.
+    points: Vec<u32>,
     /// Whether what is taken next must be kept by the cycle that is under way.
     pub must_be_kept: bool,
     /// Whether somebody wants to know the content.
     saves: bool,
-    /// All granules of objects and their parts.
-    owned: Granules,
+    /// The granules of what has been found, and those where nothing small may be: in holes and in free lines.
+    taken: Granules,
     /// Those whose bytes belong to a snapshot.
     pub content: Granules,
 }
@@ -45,7 +47,8 @@ impl<'a, 'c> Space<'a, 'c> {
         ];
         let all = own.into_iter().chain(owner::kept_holes(mem));
         holes.iter_mut().zip(all).for_each(|(to, hole)| *to = hole);
-        Space {
+        let points = holes.iter().filter(|(from, to)| from == to && *to != 0);
+        let mut space = Space {
             mem,
             begin,
             end,
@@ -53,10 +56,35 @@ impl<'a, 'c> Space<'a, 'c> {
             lines: mem.get(AT, root::LINES),
             scans,
             holes,
+            points: points.map(|&(from, _)| from).collect(),
             must_be_kept: false,
             saves: !is_strict,
-            owned: Granules::new(begin, size),
+            taken: Granules::new(begin, size),
             content: Granules::new(begin, size),
+        };
+        space.close();
+        space
+    }
+
+    /// Takes what may hold nothing, so that one look at the granules of an object tells all.
+    fn close(&mut self) {
+        let (mem, first) = (self.mem, self.begin / BLOCK);
+        let blocks = self.taken.words_mut().chunks_mut(WORDS);
+        for (block, words) in (first..).zip(blocks) {
+            let state: u8 = mem.load(self.states.wrapping_add(block));
+            if state::kind(state) != state::SMALL {
+                continue;
+            }
+            let scan = self.scans.get(usize::from(state::owner(state).number()));
+            let scan = scan.copied().unwrap_or(0);
+            let at = block * LINES_PER_BLOCK;
+            let marks = mem.bytes(self.lines.wrapping_add(at), LINES_PER_BLOCK);
+            for ((line, word), marks) in (at..).step_by(8).zip(words).zip(marks.as_chunks().0) {
+                *word = closed(*marks, scan.saturating_sub(u64::from(line)));
+            }
+        }
+        for (from, to) in self.holes.into_iter().filter(|(from, to)| from < to) {
+            self.taken.claim(from, u64::from(to - from));
         }
     }
 
@@ -79,8 +107,8 @@ impl<'a, 'c> Space<'a, 'c> {
         if self.must_be_kept && !self.is_kept(at, size) {
             return Err(Flaw::new("something that the collector would free", at));
         }
-        if !self.owned.claim(at, size) {
-            return Err(Flaw::new("two things in one place", at));
+        if !self.taken.claim(at, size) {
+            return Err(self.why(at, size));
         }
         if self.saves && content > 0 {
             self.content.claim(at, content);
@@ -88,6 +116,7 @@ impl<'a, 'c> Space<'a, 'c> {
         Ok(())
     }
 
+    #[inline]
     fn state(&self, block: u32) -> u8 {
         state::kind(self.mem.load(self.states.wrapping_add(block)))
     }
@@ -126,27 +155,56 @@ impl<'a, 'c> Space<'a, 'c> {
         if block != last / BLOCK || self.state(block) != state::SMALL {
             return Err(Flaw::new("an object in a block that is not its", at));
         }
-        if self.holes.iter().any(|&(from, to)| at < to && last >= from) {
-            return Err(Flaw::new("an object in a hole", at));
+        match self.points.iter().any(|&hole| at < hole && last >= hole) {
+            true => Err(Flaw::new("an object in a hole", at)),
+            false => Ok(()),
         }
-        let (first, last) = (at / LINE, last / LINE);
-        let owner = state::owner(self.mem.load(self.states.wrapping_add(block)));
-        let scan = self.scans.get(usize::from(owner.number()));
-        let scan = scan.copied().unwrap_or(0);
-        if u64::from(last) < scan {
-            return Ok(());
-        }
-        let marks = self
-            .mem
-            .bytes(self.lines.wrapping_add(first), last - first + 1);
-        let behind = |i: usize| u64::from(first) + (i as u64) < scan;
-        match marks
-            .iter()
-            .enumerate()
-            .all(|(i, &mark)| mark != 0 || behind(i))
-        {
-            true => Ok(()),
-            false => Err(Flaw::new("an object in a free line", at)),
-        }
+    }
+
+    /// Why a place was taken before.
+    #[cold]
+    fn why(&self, at: u32, size: u64) -> Flaw {
+        let end = u64::from(at) + size;
+        let meets = |&(from, to): &(u32, u32)| at < to && end > u64::from(from);
+        let what = match self.holes.iter().any(meets) {
+            true => "an object in a hole",
+            false => "two things in one place, or one in a free line",
+        };
+        Flaw::new(what, at)
+    }
+}
+
+/// Words of granules of a block. Each stands for eight lines.
+const WORDS: usize = (BLOCK / GRANULE / 64) as usize;
+
+/// The granules of eight lines in which nothing may be: those of free lines, but for the first ones, which the search for holes
+/// has behind it.
+#[inline]
+fn closed(marks: [u8; 8], behind: u64) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let marks = u64::from_le_bytes(marks);
+    // The highest bit of each byte that is zero.
+    let free = !(((marks & LOW) + LOW) | marks | LOW);
+    // All bits of these bytes.
+    let free = (free >> 7) * 0xFF;
+    match behind {
+        0..8 => free & u64::MAX << (8 * behind),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closed;
+
+    #[test]
+    fn free_lines_are_closed_where_the_search_comes() {
+        assert_eq!(closed([1, 2, 3, 0x80, 0xFF, 1, 1, 1], 0), 0);
+        assert_eq!(closed([0; 8], 0), u64::MAX);
+        assert_eq!(closed([0, 1, 0, 1, 1, 0, 1, 0], 0), 0xFF00_FF00_00FF_00FF);
+        assert_eq!(closed([0, 1, 0, 1, 1, 0, 1, 0], 1), 0xFF00_FF00_00FF_0000);
+        assert_eq!(closed([0; 8], 7), 0xFF << 56);
+        assert_eq!(closed([0; 8], 8), 0);
+        assert_eq!(closed([0; 8], u64::MAX), 0);
     }
 }

@@ -10,16 +10,30 @@ use crate::value::Value;
 
 /// Largest part of a table.
 const MOST_PLACES: u32 = 1 << 26;
+/// No node.
+const NONE: u32 = u32::MAX;
 /// No chain has come to a node yet.
 const NEW: u32 = u32::MAX;
 
 /// Room for the check of one table's chains, used again for the next.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// When the walk along the chains came to each node.
+    /// What is asked of each node.
+    links: Vec<Link>,
+    /// When the walk along the chains came to each node that has a chain.
     order: Vec<u32>,
+}
+
+/// How a node hangs together with others, by their numbers.
+#[derive(Clone, Copy)]
+struct Link {
+    /// The next one, `NONE` at a chain's end.
+    next: u32,
+    /// The node that its key belongs to; itself when it has no entry.
+    main: u32,
+    is_free: bool,
     /// Whether some node has this one as its next.
-    is_next: Vec<bool>,
+    is_next: bool,
 }
 
 pub(super) fn visit(walk: &mut Walk<'_, '_>, at: u32) -> Check {
@@ -75,55 +89,33 @@ fn check_nodes(walk: &mut Walk<'_, '_>, at: u32, nodes: u32, count: u32) -> Chec
     result
 }
 
-/// The number of the next node, `None` at a chain's end.
-fn next_of(walk: &Walk<'_, '_>, nodes: u32, count: u32, i: u32) -> Check<Option<u32>> {
-    let next = walk.mem.get(nodes + i * node::SIZE, node::NEXT);
-    if next == 0 {
-        return Ok(None);
-    }
-    let by = next.wrapping_sub(nodes);
-    match by < count * node::SIZE && by.is_multiple_of(node::SIZE) {
-        true => Ok(Some(by / node::SIZE)),
-        false => Err(Flaw::new("a chain that leaves its table", nodes)),
-    }
-}
-
 /// Chains do not meet and do not end in themselves, free nodes are in none, and an entry comes behind the
 /// node that its key belongs to, or is in that node: so has the machine made them.
 fn check_chains(walk: &Walk<'_, '_>, nodes: u32, count: u32, scratch: &mut Scratch) -> Check {
-    let Scratch { order, is_next } = scratch;
-    order.clear();
-    order.resize(count as usize, NEW);
-    is_next.clear();
-    is_next.resize(count as usize, false);
+    let Scratch { links, order } = scratch;
+    links.clear();
     for i in 0..count {
-        let Some(next) = next_of(walk, nodes, count, i)? else {
+        links.push(link_of(walk, nodes, count, i)?);
+    }
+    for i in 0..links.len() {
+        let Some(&Link { next, is_free, .. }) = links.get(i).filter(|link| link.next != NONE)
+        else {
             continue;
         };
-        let next_is_free = Value(walk.mem.get(nodes + next * node::SIZE, node::KEY)).is_nil();
-        let is_free = Value(walk.mem.get(nodes + i * node::SIZE, node::KEY)).is_nil();
-        match is_next.get_mut(next as usize) {
-            Some(known) if !*known && !is_free && !next_is_free => *known = true,
+        match links.get_mut(next as usize) {
+            Some(next) if !next.is_next && !is_free && !next.is_free => next.is_next = true,
             _ => return Err(Flaw::new("chains that meet", nodes)),
         }
     }
+    order.clear();
+    order.resize(links.len(), NEW);
     let mut time = 0;
-    for first in 0..count {
-        if is_next.get(first as usize) == Some(&true) {
-            continue;
-        }
-        let began = time;
-        let mut i = first;
-        loop {
-            if let Some(seen) = order.get_mut(i as usize) {
-                *seen = time;
-            }
-            time += 1;
-            check_entry(walk, nodes, count, i, (began, order))?;
-            match next_of(walk, nodes, count, i)? {
-                Some(next) => i = next,
-                None => break,
-            }
+    for (first, link) in (0..).zip(links.iter()) {
+        match link {
+            Link { is_next: true, .. } => {}
+            // A chain of one node, as most are.
+            Link { next: NONE, .. } if link.main == first => time += 1,
+            _ => time = check_chain(nodes, links, first, (time, order))?,
         }
     }
     match time == count {
@@ -132,28 +124,57 @@ fn check_chains(walk: &Walk<'_, '_>, nodes: u32, count: u32, scratch: &mut Scrat
     }
 }
 
-/// Whether the entry in node `i` comes behind the one that its key belongs to, in a chain that began at a
-/// time.
-fn check_entry(
-    walk: &Walk<'_, '_>,
-    nodes: u32,
-    count: u32,
-    i: u32,
-    (began, order): (u32, &[u32]),
-) -> Check {
-    let mem = walk.mem;
-    let n = nodes + i * node::SIZE;
-    if Value(mem.get(n, node::VALUE)).is_nil() {
-        return Ok(());
-    }
+/// What is to be known of a node. An entry has a key that keys can be.
+fn link_of(walk: &Walk<'_, '_>, nodes: u32, count: u32, i: u32) -> Check<Link> {
+    let (mem, n) = (walk.mem, nodes + i * node::SIZE);
     let key = Value(mem.get(n, node::KEY));
-    let is_nan = key.as_number().is_some_and(f64::is_nan);
-    let main = table::main_index(key, count - 1, |s| mem.get(s, Str::HASH));
-    let when = order.get(main as usize).copied().unwrap_or(NEW);
-    match !key.is_nil() && !is_nan && when != NEW && when >= began {
-        true => Ok(()),
-        false => Err(Flaw::new("an entry that its key does not find", n)),
+    let main = match Value(mem.get(n, node::VALUE)).is_nil() {
+        true => i,
+        false => {
+            if key.is_nil() || key.as_number().is_some_and(f64::is_nan) {
+                return Err(Flaw::new("an entry that its key does not find", n));
+            }
+            table::main_index(key, count - 1, |s| mem.get(s, Str::HASH))
+        }
+    };
+    let next = match mem.get(n, node::NEXT) {
+        0 => NONE,
+        next => {
+            let by = next.wrapping_sub(nodes);
+            if by >= count * node::SIZE || !by.is_multiple_of(node::SIZE) {
+                return Err(Flaw::new("a chain that leaves its table", nodes));
+            }
+            by / node::SIZE
+        }
+    };
+    Ok(Link {
+        next,
+        main,
+        is_free: key.is_nil(),
+        is_next: false,
+    })
+}
+
+/// Follows the chain that begins with a node, from a time on; gives the time at its end. It ends, because no two
+/// nodes have the same next one, and the first is nobody's.
+fn check_chain(
+    nodes: u32,
+    links: &[Link],
+    first: u32,
+    (began, order): (u32, &mut [u32]),
+) -> Check<u32> {
+    let (mut time, mut i) = (began, first);
+    while let (Some(link), Some(seen)) = (links.get(i as usize), order.get_mut(i as usize)) {
+        *seen = time;
+        time += 1;
+        let when = order.get(link.main as usize).copied().unwrap_or(NEW);
+        if when == NEW || when < began {
+            let n = nodes + i * node::SIZE;
+            return Err(Flaw::new("an entry that its key does not find", n));
+        }
+        i = link.next;
     }
+    Ok(time)
 }
 
 /// Whether the node that a loop has come to last is one.
