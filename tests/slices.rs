@@ -14,6 +14,8 @@ const PAUSING: &[&str] = &[
      for i = 1, 3 do n = n + #text:sub(i):gsub('......', seen) end return n",
     "local t = {} for i = 1, 2000 do t[i] = 'key' .. (i * 7919) % 2001 end
      table.sort(t, function(a, b) return a .. '' < b .. '' end) return t[1]",
+    "local text = ('abc'):rep(40000, '-') local back, big = text:reverse(), text:upper()
+     return #big:sub(5) + #back:lower() + #text:rep(2)",
     "local n = 0 for word in ('some words '):rep(2000):gmatch('%w+') do n = n + #word:upper() end return n",
 ];
 

@@ -26,6 +26,7 @@ pub mod os;
 mod pack;
 pub mod package;
 mod pieces;
+mod portions;
 mod print;
 mod random;
 pub mod ring;

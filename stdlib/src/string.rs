@@ -3,9 +3,12 @@
 
 use crate::base::check_int;
 use crate::define::{self, Library};
+use crate::portions::{self, Place};
 use crate::{find, format, functions, gsub, pack};
 use bvm_vm::data::closure::{self, Function};
 use bvm_vm::data::string;
+use bvm_vm::data::unfinished::PORTION;
+use bvm_vm::host::Mem;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::value::Type;
 use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value, load, meta};
@@ -111,11 +114,19 @@ fn sub(cpu: &mut Cpu<'_, '_>) -> Answer {
     let len = string::len(cpu.mem, s);
     let first = place(cpu.check_integer(2)?, len).max(1);
     let last = place(cpu.opt_integer(3, -1)?, len).min(i64::from(len));
-    let part = if first > last {
-        cpu.new_str(b"")?
-    } else {
-        substring(cpu, s, (first - 1) as u32, (last - first + 1) as u32)?
-    };
+    if first > last {
+        let empty = cpu.new_str(b"")?;
+        cpu.push(empty);
+        return Ok(Next::Return(1));
+    }
+    let (from, count) = ((first - 1) as u32, (last - first + 1) as u32);
+    if count > PORTION && count < len {
+        return portions::build(cpu, u64::from(count), |mem, place| {
+            let source = s.0 + Str::SIZE + from + place.from;
+            mem.copy(source, place.first + place.from, place.to - place.from);
+        });
+    }
+    let part = substring(cpu, s, from, count)?;
     cpu.push(part);
     Ok(Next::Return(1))
 }
@@ -197,25 +208,39 @@ fn rep(cpu: &mut Cpu<'_, '_>) -> Answer {
         1 => s.into(),
         _ => {
             cpu.check_size(total)?;
-            cpu.charge(total / 64)?;
-            let made = string::build(cpu.mem, total, |mem, at| {
-                mem.copy(s.0 + Str::SIZE, at, len as u32);
-                if let Some(by) = separator {
-                    mem.copy(by.0 + Str::SIZE, at + len as u32, between as u32);
-                }
-                // What is there is doubled until it is all.
-                let (mut done, total) = ((len + between) as u32, total as u32);
-                while done < total {
-                    let more = done.min(total - done);
-                    mem.copy(at, at + done, more);
-                    done += more;
-                }
-            })?;
-            made.into()
+            let period = [Some(s), separator];
+            return portions::build(cpu, total, |mem, place| {
+                repeat(mem, place, &period);
+            });
         }
     };
     cpu.push(made);
     Ok(Next::Return(1))
+}
+
+/// Fills a place of a string that some strings make, one behind the other and again and again.
+fn repeat(mem: &mut Mem<'_>, place: Place, period: &[Option<Str>]) {
+    let mut at: u32 = 0;
+    for &s in period.iter().flatten() {
+        let (begin, len) = (at, string::len(mem, s));
+        at = begin.saturating_add(len);
+        let (from, to) = (begin.max(place.from), at.min(place.to));
+        if from < to {
+            mem.copy(
+                s.0 + Str::SIZE + (from - begin),
+                place.first + from,
+                to - from,
+            );
+        }
+    }
+    // What is there is doubled until it is all.
+    let mut done = at.max(place.from);
+    while at > 0 && done < place.to {
+        let whole = done - done % at;
+        let more = whole.min(place.to - done);
+        mem.copy(place.first + done - whole, place.first + done, more);
+        done += more;
+    }
 }
 
 fn upper(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -227,31 +252,33 @@ fn lower(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn reverse(cpu: &mut Cpu<'_, '_>) -> Answer {
-    convert(cpu, <[u8]>::reverse)
+    change(cpu, <[u8]>::reverse, |len, place| len - place.to)
 }
 
-/// Returns the string in slot 1 with its bytes changed in place by `change`.
-fn convert(cpu: &mut Cpu<'_, '_>, change: impl FnOnce(&mut [u8])) -> Answer {
+/// Returns the string in slot 1 with each of its bytes changed by `change`.
+fn convert(cpu: &mut Cpu<'_, '_>, by: fn(&mut [u8])) -> Answer {
+    change(cpu, by, |_, place| place.from)
+}
+
+/// Returns the string in slot 1 changed: what comes to a place is what `by` makes of as many bytes that lie `from` some
+/// byte on.
+fn change(cpu: &mut Cpu<'_, '_>, by: fn(&mut [u8]), from: fn(u32, Place) -> u32) -> Answer {
     let s = cpu.check_string(1)?;
     let len = string::len(cpu.mem, s);
     let mut buffer = [0; SHORT];
-    let made = match buffer.get_mut(..len as usize) {
-        Some(to) => {
-            let bytes = string::bytes(cpu.mem, s);
-            to.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from);
-            change(to);
-            string::intern(cpu.mem, to)?
-        }
-        None => {
-            cpu.charge(u64::from(len) / 64)?;
-            string::build(cpu.mem, u64::from(len), |mem, at| {
-                mem.copy(s.0 + Str::SIZE, at, len);
-                change(mem.bytes_mut(at, len));
-            })?
-        }
-    };
-    cpu.push(made.into());
-    Ok(Next::Return(1))
+    if let Some(to) = buffer.get_mut(..len as usize) {
+        let bytes = string::bytes(cpu.mem, s);
+        to.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from);
+        by(to);
+        let made = string::intern(cpu.mem, to)?;
+        cpu.push(made.into());
+        return Ok(Next::Return(1));
+    }
+    portions::build(cpu, u64::from(len), |mem, place| {
+        let (to, count) = (place.first + place.from, place.to - place.from);
+        mem.copy(s.0 + Str::SIZE + from(len, place), to, count);
+        by(mem.bytes_mut(to, count));
+    })
 }
 
 fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {

@@ -428,11 +428,22 @@ pub mod root {
         ELAPSED: i64 = 0x6c8,
         /// Units of that time in a second of the guest's clock; 0 when that is the host's.
         CLOCK_RATE: u64 = 0x6d0,
+        /// The string that a native makes in portions; 0 when none does: see `data::unfinished`.
+        UNFINISHED: u32 = 0x7c0,
+        /// Bytes of it that are there.
+        FINISHED: u32 = 0x7c4,
         /// For tests: see `heap::alloc::fail_in`.
         FAIL_IN: u32 = 0x6c0,
         /// Meanwhile the end of the current hole.
         FAIL_LIMIT: u32 = 0x6c4,
     }
+    /// The hash of what is there of the string that is made in portions, in parts.
+    pub const FINISHED_HASH: [Field<u64>; 4] = [
+        Field::at(0x7c8),
+        Field::at(0x7d0),
+        Field::at(0x7d8),
+        Field::at(0x7e0),
+    ];
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;
     /// Event names, four bytes each.

@@ -5,4 +5,5 @@ pub mod closure;
 pub mod string;
 pub mod table;
 pub mod thread;
+pub mod unfinished;
 pub mod userdata;

@@ -50,10 +50,20 @@ fn take_word(h: u64, bytes: &[u8; 8]) -> u64 {
 /// Words that are taken at a time from long strings.
 const WIDE: usize = 4;
 
-/// A hash of words, a whole number of wide steps. Its four parts do not wait for each other.
+/// Parts of the hash of a long string, which do not wait for each other.
+pub(super) type Parts = [u64; WIDE];
+
+/// The parts before any byte is taken.
+pub(super) fn first_parts(seed: u64, len: u64) -> Parts {
+    let h = start(seed, len);
+    [h, !h, h.rotate_left(16), !h.rotate_left(32)]
+}
+
+/// Takes bytes into the parts, all but those of an incomplete wide step at the end.
 #[inline(never)]
-fn hash_wide(h: u64, steps: &[[[u8; 8]; WIDE]]) -> u64 {
-    let [mut a, mut b, mut c, mut d] = [h, !h, h.rotate_left(16), !h.rotate_left(32)];
+pub(super) fn more_parts(parts: Parts, bytes: &[u8]) -> Parts {
+    let [mut a, mut b, mut c, mut d] = parts;
+    let steps: &[[[u8; 8]; WIDE]] = bytes.as_chunks().0.as_chunks().0;
     for [first, second, third, fourth] in steps {
         a = take_word(a, first);
         b = take_word(b, second);
@@ -61,31 +71,57 @@ fn hash_wide(h: u64, steps: &[[[u8; 8]; WIDE]]) -> u64 {
         d = take_word(d, fourth);
     }
     [a, b, c, d]
+}
+
+/// The hash of a long string of which the parts have taken all that they take.
+pub(super) fn hash_of_parts(seed: u64, parts: Parts, bytes: &[u8]) -> u32 {
+    let words: &[[u8; 8]] = bytes.as_chunks().0;
+    let last = bytes.last_chunk().copied().unwrap_or_default();
+    let h = start(seed, bytes.len() as u64);
+    let h = parts
         .iter()
-        .fold(h, |h, part| take_word(h, &part.to_le_bytes()))
+        .fold(h, |h, part| take_word(h, &part.to_le_bytes()));
+    let rest = words.as_chunks::<WIDE>().1;
+    end(rest.iter().fold(h, take_word), u64::from_le_bytes(last))
+}
+
+/// Whether a string with these words is long enough for parts.
+#[inline(always)]
+fn is_wide(words: &[[u8; 8]]) -> bool {
+    words.len() >= 4 * WIDE
+}
+
+#[inline(always)]
+fn start(seed: u64, len: u64) -> u64 {
+    seed ^ len.wrapping_mul(K)
+}
+
+#[inline(always)]
+fn end(h: u64, last: u64) -> u32 {
+    let h = (h ^ last).wrapping_mul(K);
+    (h ^ h >> 32) as u32
+}
+
+/// The same from the first byte on.
+#[inline(never)]
+fn hash_wide(seed: u64, bytes: &[u8]) -> u32 {
+    let parts = more_parts(first_parts(seed, bytes.len() as u64), bytes);
+    hash_of_parts(seed, parts, bytes)
 }
 
 /// The hash of a byte string under a seed: eight bytes a step, all bytes count.
 #[inline(always)]
 fn hash(seed: u64, bytes: &[u8]) -> u32 {
-    let mut h = seed ^ (bytes.len() as u64).wrapping_mul(K);
-    let last = match bytes.last_chunk::<8>() {
-        None => head(bytes),
-        Some(last) => {
-            let (mut words, _) = bytes.as_chunks();
-            if words.len() >= 4 * WIDE {
-                let (steps, rest) = words.as_chunks();
-                (h, words) = (hash_wide(h, steps), rest);
-            }
-            for word in words {
-                h = take_word(h, word);
-            }
-            // Bytes that no step has taken, and some that one has.
-            u64::from_le_bytes(*last)
-        }
+    let h = start(seed, bytes.len() as u64);
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return end(h, head(bytes));
     };
-    h = (h ^ last).wrapping_mul(K);
-    (h ^ h >> 32) as u32
+    let words = bytes.as_chunks().0;
+    if is_wide(words) {
+        return hash_wide(seed, bytes);
+    }
+    // The last bytes, which no step may have taken, and some that one has.
+    end(words.iter().fold(h, take_word), u64::from_le_bytes(*last))
 }
 
 /// The first eight bytes as one number, zeros for those that are missing. Some are read twice, which is
@@ -187,12 +223,18 @@ pub fn build(
     fill(mem, at + Str::SIZE);
     let bytes = mem.bytes(at + Str::SIZE, len as u32);
     let mark = hash(mem.get(AT, root::SEED), bytes);
-    match find(mem, mark, bytes) {
+    admit_or_find(mem, Str(at), mark)
+}
+
+/// Makes `s`, of which length, bytes and hash are known, one of the interned strings, or gives the one with its bytes.
+#[inline(always)]
+pub(super) fn admit_or_find(mem: &mut Mem<'_>, s: Str, mark: u32) -> Result<Str, NoMemory> {
+    match find(mem, mark, bytes(mem, s)) {
         Some(found) => {
             barrier::found(mem, found);
             Ok(found)
         }
-        None => admit(mem, at, len as u32, mark),
+        None => admit(mem, s.0, len(mem, s), mark),
     }
 }
 

@@ -7,6 +7,7 @@ use super::ring::Place;
 use super::slow::Flow;
 use super::stubs;
 use super::unwind::Thrown;
+use crate::data::unfinished;
 use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap;
@@ -473,6 +474,9 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::PAID, 0);
         self.mem.set(AT, root::PAUSED, 0);
         self.mem.host_mut().kept = None;
+        if unfinished::progress(self.mem).is_some() {
+            unfinished::forget(self.mem);
+        }
     }
 
     /// Charges `units` of fuel before work that takes them.

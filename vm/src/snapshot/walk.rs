@@ -8,8 +8,7 @@ use super::granules::Granules;
 use super::space::Space;
 use super::{Flaw, cycle, tables, threads};
 use crate::data::closure::is_open;
-use crate::data::string;
-use crate::data::userdata;
+use crate::data::{string, unfinished, userdata};
 use crate::heap::mark::is_marked;
 use crate::heap::{phase, used_blocks};
 use crate::host::Mem;
@@ -127,6 +126,7 @@ impl<'a, 'c> Walk<'a, 'c> {
                 return Err(Flaw::new("a string of one byte that is another one", at));
             }
         }
+        self.unfinished()?;
         for list in [root::USERDATA, root::FINALIZE] {
             self.list_of_userdata(list)?;
         }
@@ -135,6 +135,29 @@ impl<'a, 'c> Walk<'a, 'c> {
             self.object(at, self.mem.get(at, KIND))?;
         }
         Ok(())
+    }
+
+    /// The string that a paused native makes in portions. Nothing refers to it, and of its bytes those count that are
+    /// there.
+    fn unfinished(&mut self) -> Check {
+        let at = self.mem.get(AT, root::UNFINISHED);
+        let Some((done, len)) = unfinished::progress(self.mem) else {
+            return Ok(());
+        };
+        let is_kept = !self.must_be_marked || is_marked(self.mem, at);
+        let is_one = self.space.is_place(at) && self.mem.get(at, KIND) == Str::KIND;
+        if !is_one || !is_kept || done > len || self.mem.get(AT, root::PAUSED) == 0 {
+            return Err(Flaw::new("an unfinished string that is none", at));
+        }
+        let [size, content] = [len, done].map(|bytes| u64::from(Str::SIZE) + u64::from(bytes));
+        self.space.must_be_kept = !self.is_idle && is_marked(self.mem, at);
+        self.space.take(at, size, content)?;
+        self.space.must_be_kept = false;
+        self.blank_tail(at, content);
+        match !self.is_strict || unfinished::is_sound(self.mem) {
+            true => Ok(()),
+            false => Err(Flaw::new("an unfinished string that is another one", at)),
+        }
     }
 
     /// Each userdata is in one of the two lists, once.

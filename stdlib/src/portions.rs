@@ -1,0 +1,72 @@
+//! Strings that functions make of their arguments in one go, in portions when they are long, so that the function stops
+//! soon where fuel does. Must not know what is made.
+
+use bvm_vm::data::string;
+use bvm_vm::data::unfinished::{self, PORTION};
+use bvm_vm::{Answer, Cpu, Next, host::Mem};
+
+/// Bytes for a unit.
+const BYTES: u32 = 64;
+
+/// The step at which a function goes on with its string.
+const GO_ON: u32 = 1;
+
+/// Bytes `from` up to `to` of a string that begins at an offset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Where the string's first byte lies.
+    pub first: u32,
+    /// The first byte to be made.
+    pub from: u32,
+    /// The byte behind the last.
+    pub to: u32,
+}
+
+/// Makes the string of `len` bytes that `fill` writes, and returns it. Places come in order, each of a portion, and what
+/// lies before them is done. The function has read its arguments, which have not changed when it goes on.
+pub(crate) fn build(
+    cpu: &mut Cpu<'_, '_>,
+    len: u64,
+    mut fill: impl FnMut(&mut Mem<'_>, Place),
+) -> Answer {
+    if len > u64::from(PORTION) {
+        return build_long(cpu, len, fill);
+    }
+    let to = len as u32;
+    cpu.charge(u64::from(to / BYTES))?;
+    let made = string::build(cpu.mem, len, |mem, first| {
+        fill(mem, Place { first, from: 0, to })
+    })?;
+    cpu.push(made.into());
+    Ok(Next::Return(1))
+}
+
+#[cold]
+fn build_long(
+    cpu: &mut Cpu<'_, '_>,
+    len: u64,
+    mut fill: impl FnMut(&mut Mem<'_>, Place),
+) -> Answer {
+    if cpu.is_leaf() {
+        return Ok(Next::Again);
+    }
+    // A strange snapshot may have a function go on with nothing, or with what is to be another string.
+    let is_begun = |(_, whole): (u32, u32)| u64::from(whole) == len && cpu.step_number() == GO_ON;
+    if !unfinished::progress(cpu.mem).is_some_and(is_begun) {
+        unfinished::begin(cpu.mem, len)?;
+        cpu.set_step(GO_ON);
+    }
+    while let Some((from, whole)) = unfinished::progress(cpu.mem).filter(|(from, to)| from < to) {
+        if cpu.is_dry() {
+            return Err(cpu.pause());
+        }
+        let to = whole.min(from + PORTION);
+        cpu.pay(u64::from(to / BYTES - from / BYTES));
+        unfinished::go_on(cpu.mem, to - from, |mem, first| {
+            fill(mem, Place { first, from, to });
+        });
+    }
+    let made = unfinished::finish(cpu.mem)?;
+    cpu.push(made.into());
+    Ok(Next::Return(1))
+}

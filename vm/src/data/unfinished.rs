@@ -1,0 +1,92 @@
+//! The long string that a native makes in portions: it may pause between them, and nothing else of the guest runs
+//! until it goes on. So there is one at most, and the root page says how far it is. Must not know what fills it.
+//!
+//! It is no string yet: no value refers to it, and the table of strings does not have it.
+
+use super::string::{self, MAX_LEN, Parts};
+use crate::heap::{NoMemory, alloc};
+use crate::host::Mem;
+use crate::objects::Str;
+use crate::objects::root::{self, AT};
+
+/// Bytes that are made at a time. Longer strings are made in portions.
+pub const PORTION: u32 = 8192;
+
+/// Begins a string of `len` bytes. One that was begun before is dropped.
+///
+/// # Errors
+/// There is no room for it.
+pub fn begin(mem: &mut Mem<'_>, len: u64) -> Result<(), NoMemory> {
+    if len > MAX_LEN {
+        return Err(NoMemory);
+    }
+    let at = alloc::alloc_object(mem, u64::from(Str::SIZE) + len, Str::KIND)?;
+    for field in [Str::MARK, Str::HASH, Str::CHAIN] {
+        mem.set(at, field, 0);
+    }
+    mem.set(at, Str::LEN, len as u32);
+    mem.set(AT, root::UNFINISHED, at);
+    mem.set(AT, root::FINISHED, 0);
+    let parts = string::first_parts(mem.get(AT, root::SEED), len);
+    set_parts(mem, parts);
+    Ok(())
+}
+
+/// How many bytes there are, and how many there are to be; `None` when nothing has been begun.
+pub fn progress(mem: &Mem<'_>) -> Option<(u32, u32)> {
+    let at = mem.get(AT, root::UNFINISHED);
+    (at != 0).then(|| (mem.get(AT, root::FINISHED), mem.get(at, Str::LEN)))
+}
+
+/// Makes the next `count` bytes, a portion or what is left: `fill` gets where the string's first byte is.
+pub fn go_on(mem: &mut Mem<'_>, count: u32, fill: impl FnOnce(&mut Mem<'_>, u32)) {
+    let first = mem.get(AT, root::UNFINISHED) + Str::SIZE;
+    let done = mem.get(AT, root::FINISHED);
+    fill(mem, first);
+    let parts = string::more_parts(parts(mem), mem.bytes(first + done, count));
+    set_parts(mem, parts);
+    mem.set(AT, root::FINISHED, done + count);
+}
+
+/// Makes a string of what is complete, or gives the one that has the same bytes.
+///
+/// # Errors
+/// The table of strings would have to grow and cannot.
+pub fn finish(mem: &mut Mem<'_>) -> Result<Str, NoMemory> {
+    let s = Str(mem.get(AT, root::UNFINISHED));
+    let mark = string::hash_of_parts(mem.get(AT, root::SEED), parts(mem), string::bytes(mem, s));
+    let made = string::admit_or_find(mem, s, mark);
+    forget(mem);
+    made
+}
+
+/// Drops what has been begun.
+pub fn forget(mem: &mut Mem<'_>) {
+    mem.set(AT, root::UNFINISHED, 0);
+    mem.set(AT, root::FINISHED, 0);
+    set_parts(mem, Parts::default());
+}
+
+/// Whether the root page says of the unfinished string what its bytes say.
+pub(crate) fn is_sound(mem: &Mem<'_>) -> bool {
+    let Some((done, len)) = progress(mem) else {
+        return true;
+    };
+    let first = mem.get(AT, root::UNFINISHED) + Str::SIZE;
+    let begun = string::first_parts(mem.get(AT, root::SEED), u64::from(len));
+    u64::from(len) <= MAX_LEN
+        && len > PORTION
+        && done < len
+        && done.is_multiple_of(PORTION)
+        && string::more_parts(begun, mem.bytes(first, done)) == parts(mem)
+}
+
+fn parts(mem: &Mem<'_>) -> Parts {
+    root::FINISHED_HASH.map(|field| mem.get(AT, field))
+}
+
+fn set_parts(mem: &mut Mem<'_>, parts: Parts) {
+    for (field, part) in root::FINISHED_HASH.into_iter().zip(parts) {
+        mem.set(AT, field, part);
+    }
+}
