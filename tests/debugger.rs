@@ -119,3 +119,58 @@ fn breakpoints_stay_with_their_guest() -> Result<(), Error> {
     assert_eq!(call, 1.0);
     Ok(())
 }
+
+#[test]
+fn an_instruction_stops_the_guest_in_every_closure_of_its_function() -> Result<(), Error> {
+    let free = run(1 << 40, &[], None)?;
+    for slice in [1 << 40, 3] {
+        let (mut guest, main) = guest()?;
+        // `note` is the first function inside of the program; its second instruction reads `log`.
+        assert!(guest.break_in(&main, &[0], 1)?);
+        assert!(guest.break_in(&main, &[], 0)?);
+        assert!(!guest.break_in(&main, &[9], 0)?);
+        assert!(!guest.break_in(&main, &[0, 0], 0)?);
+        assert!(!guest.break_in(&main, &[0], 10_000)?);
+        guest.start(&main, &[])?;
+        let mut stops = Vec::new();
+        let exit = loop {
+            match guest.run(slice) {
+                Exit::OutOfFuel => {}
+                Exit::Breakpoint(spot) => stops.push((spot.line, spot.pc)),
+                exit => break exit,
+            }
+        };
+        assert_eq!(stops.first(), Some(&(1, 0)));
+        assert_eq!(stops.get(1..), Some(&[(3, 1); 12][..]));
+        let fuel: u64 = Ring::ALL.iter().map(|&r| guest.account(r).fuel).sum();
+        assert_eq!((exit, fuel), (free.exit.clone(), free.fuel));
+        assert!(guest.unbreak_in(&main, &[0], 1)?);
+        assert!(!guest.unbreak_in(&main, &[0], 1)?);
+        let other = Guest::new()?;
+        let foreign = other.lua().load("return 1").into_function()?;
+        assert!(matches!(
+            guest.break_in(&foreign, &[], 0),
+            Err(Error::Foreign)
+        ));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_stop_goes_away_with_its_function() -> Result<(), Error> {
+    let mut guest = Guest::new()?;
+    let source = "local a = ... return a";
+    let first = guest.load(source, "=short")?;
+    assert!(guest.break_in(&first, &[], 0)?);
+    assert!(matches!(guest.start(&first, &[]), Ok(())));
+    assert!(matches!(guest.run(1000), Exit::Breakpoint(_)));
+    assert!(matches!(guest.run(1000), Exit::Done(_)));
+    drop(first);
+    guest.eval::<()>("collectgarbage() collectgarbage()", 1 << 20)?;
+    // Functions that come to lie in its place do not stop.
+    for _ in 0..200 {
+        let next = guest.load(source, "=short")?;
+        assert!(guest.call(&next, &[Value::Nil], 1000).is_ok());
+    }
+    Ok(())
+}

@@ -1,13 +1,15 @@
-//! Where an embedder wants a guest to stop: lines, and the next step. All of it is outside the guest's memory, so
+//! Where an embedder wants a guest to stop: lines, instructions, and the next step. All of it is outside the guest's memory, so
 //! that a guest cannot see it and no image has it. While something is set, all instructions go through the cold
 //! code, which asks here first; so it costs nothing when nothing is set. Must not look into a guest.
 
 use super::cpu::Cpu;
 use super::stubs;
+use crate::data::closure::{self, Function};
 use crate::data::string;
 use crate::debug;
 use crate::exit::Exit;
-use crate::objects::{Proto, Str};
+use crate::objects::{Closure, Proto, Str};
+use crate::value::Value;
 use crate::vm::Vm;
 
 /// How far a guest goes before it stops by itself.
@@ -34,10 +36,12 @@ pub struct Spot {
 #[derive(Debug, Default)]
 pub(crate) struct Stops {
     lines: Vec<(Vec<u8>, u32)>,
+    /// Instructions, as prototypes and numbers.
+    places: Vec<(u32, u32)>,
     step: Option<Step>,
     /// Where it has stopped last, as instruction and activation: it goes on past that.
     passed: Option<(u32, u32)>,
-    /// Whether there is a line or a step.
+    /// Whether there is any of these.
     pub is_set: bool,
 }
 
@@ -51,7 +55,14 @@ impl Stops {
 
     fn change(&mut self, change: impl FnOnce(&mut Stops)) {
         change(self);
-        self.is_set = !self.lines.is_empty() || self.step.is_some();
+        self.is_set = !self.lines.is_empty() || !self.places.is_empty() || self.step.is_some();
+    }
+
+    /// Keeps the instructions only of prototypes that live on: another one may come to lie in the place of a dead one.
+    pub fn forget_dead(&mut self, lives: impl Fn(u32) -> bool) {
+        if !self.places.is_empty() {
+            self.change(|stops| stops.places.retain(|&(proto, _)| lives(proto)));
+        }
     }
 }
 
@@ -77,7 +88,8 @@ impl Cpu<'_, '_> {
     }
 
     fn is_wanted(&self, step: Option<Step>) -> bool {
-        if step == Some(Step::Instruction) {
+        let places = &self.mem.host().stops.places;
+        if step == Some(Step::Instruction) || places.contains(&(self.proto().0, self.pc())) {
             return true;
         }
         let Some(line) = self.line_begun() else {
@@ -143,6 +155,45 @@ impl Vm {
             found = place.map(|at| stops.lines.swap_remove(at)).is_some();
         });
         found
+    }
+
+    /// Stops the guest before the instruction `pc`, from 0, of the prototype of a Lua function, or of one inside of it:
+    /// `path` has the number of each, from 0, from the outside in. Whatever closure runs it; it is forgotten when the
+    /// prototype is collected. Tells whether there is such an instruction.
+    pub fn break_in(&mut self, function: Value, path: &[u32], pc: u32) -> bool {
+        let Some(proto) = self.prototype(function, path) else {
+            return false;
+        };
+        let exists = self.peek(|mem| pc < mem.get(proto, Proto::NCODE));
+        if exists {
+            self.set_stops(|stops| stops.places.push((proto, pc)));
+        }
+        exists
+    }
+
+    /// Takes such an instruction back; tells whether it was set.
+    pub fn unbreak_in(&mut self, function: Value, path: &[u32], pc: u32) -> bool {
+        let wanted = self.prototype(function, path).map(|proto| (proto, pc));
+        let mut found = false;
+        self.set_stops(|stops| {
+            let place = stops.places.iter().position(|place| Some(*place) == wanted);
+            found = place.map(|at| stops.places.swap_remove(at)).is_some();
+        });
+        found
+    }
+
+    /// The prototype of a function, or one inside of it.
+    fn prototype(&self, function: Value, path: &[u32]) -> Option<u32> {
+        self.peek(|mem| {
+            let Some(Function::Lua(closure)) = closure::function_of(mem, function) else {
+                return None;
+            };
+            let own = mem.get(closure.0, Closure::PROTO);
+            path.iter().try_fold(own, |proto, &number| {
+                let is_one = number < mem.get(proto, Proto::NPROTOS);
+                is_one.then(|| mem.load(mem.get(proto, Proto::PROTOS) + number * 4))
+            })
+        })
     }
 
     /// Lets the next run stop after a step; `None` takes that back. Other stops come first.

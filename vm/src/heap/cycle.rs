@@ -107,6 +107,9 @@ fn finish_marking(mem: &mut Mem<'_>, tally: &mut Tally, left: u64) {
     mark::drain(mem, tally, u64::MAX);
     weak::clear_tables(mem, tally);
     close_orphans(mem);
+    let mut stops = std::mem::take(&mut mem.host_mut().stops);
+    stops.forget_dead(|proto| mark::is_marked(mem, proto));
+    mem.host_mut().stops = stops;
     let buckets = mem.get(AT, root::STRINGS);
     let size = (u64::from(mem.get(AT, root::STRING_MASK)) + 1) * 4;
     mark::keep(mem, tally, buckets, size);
