@@ -4,6 +4,7 @@ use crate::builder::Builder;
 use crate::guest::Guest;
 use bvm_vm::exec::meter::{Meter, Refill};
 use bvm_vm::{Cpu, Ring};
+use serde::{Deserialize, Serialize};
 
 /// What a ring of a guest has used, and what it may still use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +42,7 @@ pub struct Counted {
 }
 
 /// Limits of a ring, beside those of the whole guest. `None` leaves a limit as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RingLimits {
     /// Units of fuel from now on.
     pub fuel: Option<u64>,
@@ -108,37 +109,10 @@ impl Guest {
         })
     }
 
-    /// Limits what a ring may use from now on, in addition to the fuel of [`Guest::run`] and the memory of the
-    /// guest. Code of the ring that has used its fuel up is stopped at the innermost place where a ring further
-    /// inside has called it, which gets an error; the ring cannot catch it. When there is no such place the
-    /// run ends with [`Exit::OutOfFuel`](crate::Exit::OutOfFuel), and goes on once the limit is raised.
-    pub fn limit(&mut self, ring: Ring, limits: RingLimits) {
-        self.with(|body| body.vm.access(|cpu| set_limits(cpu, ring, limits)));
-    }
-
-    /// Changes the limit of the guest's memory, in bytes: blocks of 32 KiB beyond it are refused from now on. What the
-    /// guest has already it keeps. A guest that has stopped with [`Exit::MemoryFull`](crate::Exit::MemoryFull) goes on
-    /// where it stands when there is enough.
-    ///
-    /// ```
-    /// use bvm::{Exit, Guest};
-    /// let mut guest = Guest::builder().memory(1 << 20).end_at_memory().build()?;
-    /// let fill = guest.load("local t = {} for i = 1, 1e5 do t[i] = {} end", "=fill")?;
-    /// guest.start(&fill, &[])?;
-    /// assert_eq!(guest.run(10_000_000), Exit::MemoryFull);
-    /// assert_eq!(guest.run(0), Exit::MemoryFull);
-    /// guest.set_memory_limit(64 << 20);
-    /// assert_eq!(guest.run(0), Exit::Done(vec![]));
-    /// # Ok::<(), bvm::Error>(())
-    /// ```
-    pub fn set_memory_limit(&mut self, bytes: u64) {
-        self.with(|body| body.vm.set_memory_limit(bytes));
-    }
-
     /// The guest's own time: units of fuel that it has used, in all rings, since it was made, and those that it was
     /// restored or forked from. It stands still while the guest does not run.
     pub fn time(&mut self) -> u64 {
-        self.with(|body| body.vm.access(|cpu| cpu.time()))
+        self.with(|body| body.time())
     }
 }
 
@@ -149,7 +123,8 @@ fn counted(cpu: &Cpu<'_, '_>, ring: Ring, meter: Meter) -> Counted {
     }
 }
 
-fn set_limits(cpu: &mut Cpu<'_, '_>, ring: Ring, limits: RingLimits) {
+/// Limits a ring.
+pub(crate) fn set_limits(cpu: &mut Cpu<'_, '_>, ring: Ring, limits: RingLimits) {
     if let Some(refill) = limits.refill {
         cpu.set_refill(ring, Some(refill).filter(|refill| refill.every != 0));
     }

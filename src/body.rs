@@ -180,6 +180,7 @@ impl Body {
 
     /// Adds `fuel` units to what is left and runs until the machine is left for a reason that counts out here.
     pub fn turn(&mut self, shared: &Arc<Shared>, fuel: u64) -> Turn {
+        self.make_due_changes();
         match &self.state {
             State::Over(exit) => return Turn::Exit(exit.clone()),
             State::Waiting(_) => match &mut self.log {
@@ -191,6 +192,8 @@ impl Body {
             },
             State::Running => {}
         }
+        self.make_due_changes();
+        let fuel = self.portion(fuel);
         let exit = self.vm.run(fuel);
         self.turn_from(shared, exit)
     }
@@ -199,10 +202,17 @@ impl Body {
     pub fn turn_from(&mut self, shared: &Arc<Shared>, exit: bvm_vm::Exit) -> Turn {
         let mut exit = exit;
         loop {
-            if let Some(turn) = self.meet(shared, exit) {
+            let more = match exit {
+                bvm_vm::Exit::OutOfFuel => self.next_portion(),
+                _ => None,
+            };
+            if more.is_none()
+                && let Some(turn) = self.meet(shared, exit)
+            {
+                self.make_due_changes();
                 return turn;
             }
-            exit = self.vm.run(0);
+            exit = self.vm.run(more.unwrap_or(0));
         }
     }
 
@@ -327,6 +337,7 @@ impl Body {
     /// Hands the waiting request to the host; an exit when the guest does not go on at once.
     fn ask_host(&mut self) -> Option<Exit> {
         let request = self.vm.take_request()?;
+        self.make_due_changes();
         let answer = match &mut self.log {
             Log::Replay(replay) => {
                 if request.shows() {

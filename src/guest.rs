@@ -62,7 +62,8 @@ impl Guest {
         Builder::new()
     }
 
-    pub(crate) fn owned(body: Body) -> Guest {
+    pub(crate) fn owned(mut body: Body) -> Guest {
+        body.make_due_changes();
         Guest {
             lua: Lua::owned(body),
         }
@@ -208,6 +209,9 @@ impl Guest {
         self.with(|body| {
             body.vm.drain_fuel();
             body.lent = 0;
+            if let Log::Replay(replay) = &mut body.log {
+                replay.held_back = 0;
+            }
         });
     }
 

@@ -1,6 +1,8 @@
-//! Journals: all that the outside world has answered to a guest, to run the guest again without that world.
+//! Journals: all that the outside world has answered to a guest, and how its host has limited it, to run the guest again
+//! without them.
 //! Their file, too. Must not run guests.
 
+use crate::changes::Change;
 use crate::host::Answer;
 use bvm_isa::Dialect;
 use bvm_isa::hypercall::Hypercall;
@@ -8,7 +10,7 @@ use bvm_vm::{Grants, Reply, Request, Word};
 use serde::{Deserialize, Serialize};
 
 /// The format that this version writes and reads.
-pub const JOURNAL_VERSION: u32 = 2;
+pub const JOURNAL_VERSION: u32 = 3;
 
 /// First bytes of a journal.
 const MAGIC: &[u8; 8] = b"bvmjrnl\n";
@@ -59,9 +61,11 @@ enum Entry {
     Asked(u16, u32, Said),
     /// The reply to a request that had been put off.
     Late(Reply),
+    /// A change of limits, at a time of the guest.
+    Changed(u64, Change),
 }
 
-/// All answers to a guest since it was made, and what it was made with.
+/// All answers to a guest since it was made, what it was made with, and all changes of its limits.
 ///
 /// ```
 /// use bvm::{Answer, Exit, Guest, Journal, Request, Word};
@@ -135,7 +139,7 @@ impl Journal {
         self.entries.len()
     }
 
-    /// Whether nothing has been asked.
+    /// Whether nothing has been asked or changed.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -154,6 +158,11 @@ impl Journal {
     /// Notes the reply to the request that was put off last.
     pub fn push_late(&mut self, reply: &Reply) {
         self.entries.push(Entry::Late(reply.clone()));
+    }
+
+    /// Notes a change of limits, at a time of the guest.
+    pub(crate) fn push_change(&mut self, time: u64, change: Change) {
+        self.entries.push(Entry::Changed(time, change));
     }
 
     /// The journal as bytes. The same journal gives the same bytes.
@@ -240,14 +249,24 @@ pub struct Replay {
     entries: std::vec::IntoIter<Entry>,
     /// The entry that was taken last, from 1.
     at: usize,
+    /// The guest's times at the changes of limits that are left.
+    times: std::vec::IntoIter<u64>,
+    /// Fuel of a slice that the guest gets once it has come to the next change of limits.
+    pub(crate) held_back: u64,
 }
 
 impl Replay {
     /// Begins with the first entry.
     pub fn new(journal: Journal) -> Replay {
+        let times = journal.entries.iter().filter_map(|entry| match entry {
+            Entry::Changed(time, _) => Some(*time),
+            _ => None,
+        });
         Replay {
+            times: times.collect::<Vec<_>>().into_iter(),
             entries: journal.entries.into_iter(),
             at: 0,
+            held_back: 0,
         }
     }
 
@@ -278,6 +297,7 @@ impl Replay {
                 }
             }
             Some(Entry::Late(_)) => "has an answer to what was asked before".to_owned(),
+            Some(Entry::Changed(time, _)) => format!("has a change of limits at {time}"),
             None => "ends".to_owned(),
         };
         Err(Divergence {
@@ -296,6 +316,27 @@ impl Replay {
         self.at += 1;
         match self.entries.next() {
             Some(Entry::Late(reply)) => Some(reply),
+            _ => None,
+        }
+    }
+}
+
+impl Replay {
+    /// The guest's time at the next change of limits, whatever else comes before it.
+    pub(crate) fn next_change(&self) -> Option<u64> {
+        self.times.as_slice().first().copied()
+    }
+
+    /// The next entry, if it is a change of limits for which it is time.
+    pub(crate) fn take_change(&mut self, now: u64) -> Option<Change> {
+        match self.entries.as_slice() {
+            [Entry::Changed(time, change), ..] if *time <= now => {
+                let change = *change;
+                self.entries.next();
+                self.times.next();
+                self.at += 1;
+                Some(change)
+            }
             _ => None,
         }
     }

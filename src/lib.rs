@@ -170,6 +170,7 @@
 mod account;
 mod body;
 mod builder;
+mod changes;
 mod chunk;
 mod console;
 mod convert;

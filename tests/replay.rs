@@ -2,7 +2,8 @@
 //! folder's other tests are `bvm-tests`.)
 
 use bvm::{
-    Answer, Capture, Divergence, Exit, Guest, Host, Hypercall, Journal, JournalError, Request, Word,
+    Answer, Capture, Divergence, Exit, Guest, Host, Hypercall, Journal, JournalError, Request,
+    Ring, RingLimits, Word,
 };
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -271,4 +272,102 @@ fn another_run_diverges() {
         told("", "io.open('x')"),
         "replay diverges at entry 1: the guest asks for open(\"x\", \"r\"), the journal ends"
     );
+}
+
+/// A program that shows where limits begin to count: it notes its clock when it gets errors, asks its host, and has a
+/// plugin that works until it is stopped.
+const LIMITED: &str = "
+    local log, kept = {}, {}
+    local function plugin() local n = 0 for i = 1, 1e9 do n = i end end
+    for round = 1, 60 do
+        local ok, why = pcall(function() kept[#kept + 1] = ('x'):rep(40000 + round) end)
+        log[#log + 1] = ok and tostring(select(2, pcall(os.time))) or why .. #kept
+        log[#log + 1] = select(2, ring.run(3, plugin, { fuel = 3000 }))
+        if not ok then kept = {} end
+    end
+    return table.concat(log, '\\n')";
+
+/// Runs a program in slices of some fuel; what changes its limits is told the number of each slice.
+fn limited(
+    guest: &mut Guest,
+    slice: u64,
+    mut change: impl FnMut(&mut Guest, usize),
+) -> (Exit, u64, Vec<u8>) {
+    let main = guest.load(LIMITED, "=limited").expect("a program");
+    guest.start(&main, &[]).expect("a start");
+    let mut count = 0;
+    let exit = loop {
+        change(guest, count);
+        count += 1;
+        match guest.run(slice) {
+            Exit::OutOfFuel | Exit::MemoryFull => {}
+            exit => break exit,
+        }
+    };
+    guest.drain_fuel();
+    (exit, guest.time(), guest.snapshot().expect("a snapshot"))
+}
+
+#[test]
+fn changes_of_limits_are_replayed() {
+    let world = || World {
+        shown: Capture::new(1 << 20).0,
+        state: 11,
+        puts_off: false,
+    };
+    let mut guest = Guest::builder()
+        .host(world())
+        .record()
+        .build()
+        .expect("a guest");
+    let first = limited(&mut guest, 1237, |guest, slice| match slice {
+        0 | 90 => guest.set_memory_limit(1 << 20),
+        40 => guest.set_memory_limit(3 << 20),
+        20 | 110 => guest.limit(
+            Ring::Plugin,
+            RingLimits {
+                fuel: Some(20_000),
+                hypercalls: Some(0),
+                ..RingLimits::default()
+            },
+        ),
+        70 => guest.limit(
+            Ring::Application,
+            RingLimits {
+                hypercalls: Some(20),
+                ..RingLimits::default()
+            },
+        ),
+        _ => {}
+    });
+    let Exit::Done(results) = &first.0 else {
+        panic!("{:?}", first.0)
+    };
+    let shown = format!("{results:?}");
+    assert!(shown.contains("not enough memory"), "{shown}");
+    assert!(shown.contains("fuel exhausted"), "{shown}");
+    assert!(shown.contains("beyond what ring 2 may have"), "{shown}");
+    let journal = guest.take_journal().expect("it records").to_bytes();
+    for slice in [1 << 40, 1237, 50_021, 97, 8] {
+        let journal = Journal::from_bytes(&journal).expect("a journal");
+        let mut again = Guest::builder().replay(journal).build().expect("a guest");
+        // What its own host wants does not count before the end of the journal.
+        let second = limited(&mut again, slice, |guest, _| {
+            if guest.entries_left() == 0 {
+                return;
+            }
+            guest.set_memory_limit(u64::MAX);
+            guest.limit(
+                Ring::Application,
+                RingLimits {
+                    fuel: Some(1),
+                    ..RingLimits::default()
+                },
+            );
+        });
+        assert_eq!(first.0, second.0, "slices of {slice}");
+        assert_eq!(first.1, second.1, "slices of {slice}");
+        assert!(first.2 == second.2, "slices of {slice}: another state");
+        assert_eq!(again.entries_left(), 0);
+    }
 }

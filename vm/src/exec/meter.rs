@@ -58,7 +58,7 @@ impl Meter {
 }
 
 /// Fuel that comes back to a ring: `amount` units after each `every` units of the guest's time, until it has `most`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Refill {
     /// Length of a period. Time goes by as the guest uses fuel, in whatever ring; 0 is no refill.
     pub every: u64,
