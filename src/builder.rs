@@ -97,6 +97,10 @@ impl Builder {
     /// have 256 KiB beyond its limit. A library function that asks for more than that at once in the middle of its
     /// work ends the call with [`Exit::OutOfMemory`].
     ///
+    /// What a function of the host has called back cannot stop: such a call ends with [`Error::OutOfMemory`], for the
+    /// function to pass on or not, and what it leaves is collected. If the memory is full even then, the guest stops
+    /// once the function has returned.
+    ///
     /// ```
     /// use bvm::{Exit, Guest};
     /// let mut guest = Guest::builder().memory(4 << 20).end_at_memory().build()?;

@@ -10,7 +10,8 @@ impl Guest {
     /// line, from 1, of the chunk that was loaded with this name. [`Guest::run`] goes on.
     ///
     /// The guest cannot see it: neither fuel nor output nor what a snapshot holds depends on it, and snapshots do
-    /// not keep it. A guest in which lines or steps are set takes several times as long; others pay nothing.
+    /// not keep it. A guest in which lines or steps are set takes several times as long; others pay nothing. What a
+    /// function of the host calls back cannot be paused: there the guest does not stop, and steps go over it.
     ///
     /// ```
     /// use bvm::{Exit, Guest, Step, Value};

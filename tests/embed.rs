@@ -22,6 +22,8 @@ mod scopes;
 #[cfg(feature = "serde")]
 #[path = "embed/serial.rs"]
 mod serial;
+#[path = "embed/stops.rs"]
+mod stops;
 #[path = "embed/types.rs"]
 mod types;
 #[path = "embed/values.rs"]

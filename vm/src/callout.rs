@@ -12,6 +12,7 @@ use crate::data::userdata;
 use crate::debug::{self, Walk};
 use crate::error::Raise;
 use crate::exec::Cpu;
+use crate::heap::{alloc, collect};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Proto, Table, Thread, Userdata, frame};
 use crate::value::Value;
@@ -113,6 +114,11 @@ impl Callouts {
     /// Whether nothing waits.
     pub fn is_quiet(&self) -> bool {
         self.callout.is_none() && self.verdict.is_none() && self.waiting.is_empty()
+    }
+
+    /// Whether what runs was called back by a function of the host.
+    pub fn is_called_back(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// Nothing waits any more.
@@ -356,7 +362,16 @@ impl Vm {
     /// # Errors
     /// No memory for the message.
     pub fn abandon_callback(&mut self, message: &str) -> Result<(), Raise> {
-        self.access(|cpu| cpu.abandon_callback(message))
+        self.access(|cpu| {
+            cpu.abandon_callback(message)?;
+            // If it has filled the memory, what is garbage by now makes room for its caller.
+            cpu.mem.set(AT, root::MEMORY_WANTED, 0);
+            if alloc::is_full(cpu.mem) {
+                collect::collect(cpu.mem);
+                alloc::is_full(cpu.mem);
+            }
+            Ok(())
+        })
     }
 
     /// Takes the stack as it was when the last error that nobody caught was thrown, innermost first. Of a deep

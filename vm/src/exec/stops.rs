@@ -70,7 +70,8 @@ impl Cpu<'_, '_> {
     /// The exit, if the guest is to stop before what is at `ip`.
     #[cold]
     pub(super) fn stop_here(&mut self) -> Option<Exit> {
-        if stubs::is_stub(self.ip) {
+        // What was called back cannot be paused, so steps go over it.
+        if stubs::is_stub(self.ip) || self.mem.host().callouts.is_called_back() {
             return None;
         }
         let place = (self.ip, self.fp());
