@@ -183,7 +183,7 @@ pub(crate) struct HeldEntry {
     pub value: HeldValue,
     /// The name of its type.
     pub name: &'static str,
-    /// Its type; nothing for errors.
+    /// Its type; nothing for errors, and for objects of scopes.
     pub class: Option<Arc<ClassInfo>>,
 }
 

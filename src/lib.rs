@@ -227,7 +227,7 @@ pub use module::Module;
 pub use report::Report;
 pub use resolver::{Folder, Resolver};
 pub use saved::Image;
-pub use scope::Scope;
+pub use scope::{Object, Scope};
 pub use stub::Stub;
 pub use supervisor::{
     Act, Change, Counters, Event, Events, Fuel, Id, Info, InvalidState, Limits, Message, OnCrash,

@@ -49,6 +49,7 @@
 //! | `create_function_mut` | `create_function` and a `Mutex` |
 //! | `create_async_function`, `call_async` | [`Lua::async_function`](crate::Lua::async_function), [`call_async`](crate::Function::call_async) |
 //! | `scope`, `Scope::create_function` | [`Lua::scope`](crate::Lua::scope), [`Scope::function`](crate::Scope::function) |
+//! | `Scope::create_userdata` | [`Scope::object`](crate::Scope::object), with its methods |
 //! | `Scope::create_userdata_ref`, `create_userdata_ref_mut` | [`userdata_ref`](crate::Scope::userdata_ref), [`userdata_mut`](crate::Scope::userdata_mut), used by methods only |
 //! | `create_thread` | [`Lua::thread`](crate::Lua::thread) |
 //! | `create_userdata`, `create_any_userdata` | values of a [`UserData`](crate::UserData) are set and returned as they are |
@@ -85,14 +86,15 @@
 //!
 //! # What its documentation and tests are about
 //!
-//! `tests/embed/migration.rs` has programs of ours for each topic with "yes"; `serial.rs` beside it has those for serde.
+//! `tests/embed/migration.rs` has programs of ours for each topic with "yes"; `serial.rs` and `formats.rs` beside it have those for serde,
+//! `scopes.rs` those for what is lent.
 //!
 //! | topic | here |
 //! |---|---|
 //! | guided tour: globals, chunks, tables, calls, functions, variadics, types with methods and operators | yes |
 //! | guided tour: `chunk!` | no: sources are texts |
 //! | scopes: functions that borrow | yes: [`Lua::scope`](crate::Lua::scope) |
-//! | scopes: values that are lent | yes, of types that are `'static`; no types that borrow |
+//! | scopes: values that are lent, and of types that borrow | yes |
 //! | chunks: names, environments, binary chunks, expressions | yes |
 //! | functions: calls, errors, `bind`, environments, `info`, `dump` | yes; no pointers, coverage, copies |
 //! | tables: get and set, lists, pairs, metatables, equality, errors | yes; no pointers |
@@ -106,7 +108,7 @@
 //! | memory: limits, collection | yes |
 //! | hooks: lines, instructions, threads | yes, by fuel and breakpoints |
 //! | serde: structs, enums, options, failures, empty tables | yes; no options, no types of the host |
-//! | async: functions, calls | yes, on any executor; no streams of a coroutine, no async methods |
+//! | async: functions, calls | yes, on any executor; async methods by `#[methods]`; no streams of a coroutine |
 //! | threads: use from several | yes |
 //! | registry, application data | no: handles and closures hold what they need |
 //! | `#[mlua::lua_module]`: modules in C's sense | no |

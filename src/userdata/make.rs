@@ -63,12 +63,18 @@ impl Lua {
     /// A userdata of the class of `T` that stands for what is held.
     pub(crate) fn stands_for<T: UserData>(&self, value: HeldValue) -> Result<AnyUserData> {
         let class = ClassInfo::of::<T>();
-        let meta = Value::Table(self.meta_of(&class)?);
+        let meta = self.meta_of(&class)?;
         let entry = HeldEntry {
             value,
             name: T::NAME,
             class: Some(class),
         };
+        self.stand_in(entry, meta)
+    }
+
+    /// A userdata with a metatable that stands for what is held.
+    pub(crate) fn stand_in(&self, entry: HeldEntry, meta: Table) -> Result<AnyUserData> {
+        let meta = Value::Table(meta);
         let (made, released) = self.shared().with(|body, shared| {
             let roots = &body.roots;
             let made = body.vm.access(|cpu| {

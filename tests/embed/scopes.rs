@@ -265,3 +265,85 @@ fn leaves_of_lent_values_are_called_as_all_methods() -> Result<()> {
     );
     Ok(())
 }
+
+/// A type that borrows.
+struct View<'a> {
+    list: &'a mut Vec<i64>,
+    name: &'a str,
+}
+
+#[test]
+fn objects_of_types_that_borrow() -> Result<()> {
+    let lua = Lua::new()?;
+    let (mut list, mut other) = (vec![1, 2], vec![]);
+    let name = String::from("list");
+    let noted = std::cell::Cell::new(0);
+    lua.scope(|scope| {
+        for (global, list) in [("v", &mut list), ("w", &mut other)] {
+            let view = scope.object("View", View { list, name: &name })?;
+            view.method("len", |view, ()| view.list.len())?;
+            view.method("each", |view, f: Function| -> Result<()> {
+                view.list.iter().try_for_each(|n| f.call::<()>(*n))
+            })?;
+            view.method_mut("push", |view, (a, b): (i64, Option<i64>)| {
+                view.list.push(a);
+                view.list.extend(b);
+                noted.set(noted.get() + 1);
+            })?;
+            view.meta_method("__tostring", |view, ()| view.name.to_owned())?;
+            view.meta_method("__call", |view, at: usize| view.list.get(at).copied())?;
+            lua.globals().set(global, &view)?;
+        }
+        lua.load(
+            "v:push(3) v:push(4, 5)
+             assert(v:len() == 5 and w:len() == 0 and tostring(v) == 'list' and v(4) == 5 and v(9) == nil)
+             local n = 0
+             v:each(function(i) n = n + i end)
+             assert(n == 15 and v.nothing == nil and getmetatable(v) == false)",
+        )
+        .exec()?;
+        assert_eq!(
+            message(&lua, "v:push('x')"),
+            "m:1: bad argument #1 to 'push' (i64 expected, got string)"
+        );
+        // A method belongs to one value.
+        for source in ["v.push(w, 1)", "v.push(1)", "v.push()"] {
+            assert_eq!(
+                message(&lua, source),
+                "m:1: bad argument #1 to 'push' (View expected, got another value)"
+            );
+        }
+        let used = "a value of the type 'View' is in use";
+        assert_eq!(message(&lua, "v:each(function() v:push(1) end)"), used);
+        let handle: AnyUserData = lua.globals().get("v")?;
+        assert!(handle.borrow::<World>().is_err());
+        Ok(())
+    })?;
+    assert_eq!((list.as_slice(), noted.get()), (&[1, 2, 3, 4, 5][..], 2));
+    assert_eq!(
+        message(&lua, "v:push(1)"),
+        "m:1: a function of a scope that is over"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_guest_with_an_object_is_saved_without_it() -> Result<()> {
+    let mut guest = Guest::new()?;
+    let lua = guest.lua().clone();
+    let list = [1, 2, 3];
+    lua.scope(|scope| {
+        let view = scope.object("View", list.as_slice())?;
+        view.method("len", |view, ()| view.len())?;
+        lua.globals().set("v", &view)
+    })?;
+    let saved = guest.snapshot()?;
+    let mut twin = Guest::builder().restore(&saved)?;
+    let error = twin.eval::<()>("v:len()", 1_000).expect_err("an error");
+    assert_eq!(
+        error.to_string(),
+        "eval:1: a function that this host does not have"
+    );
+    drop(guest);
+    Ok(())
+}

@@ -52,3 +52,19 @@ pub fn kept<'a>(lua: &Lua) -> Result<&'a Scope<'a>> {
 pub fn a_handle_is_kept(lua: &Lua, world: &World) -> Result<AnyUserData> {
     lua.scope(|scope| scope.userdata_ref(world))
 }
+
+pub fn an_object_that_borrows_too_short(lua: &Lua) -> Result<()> {
+    lua.scope(|scope| {
+        let list = vec![1, 2, 3];
+        scope.object("View", &list)?; //~ E0597
+        Ok(())
+    })
+}
+
+pub fn an_object_is_kept(lua: &Lua, list: &mut Vec<u32>) -> Result<()> {
+    let mut kept = None;
+    lua.scope(|scope| {
+        kept = Some(scope.object("View", list)?); //~ borrowed data escapes
+        Ok(())
+    })
+}

@@ -5,6 +5,10 @@
 //! running thread's open scopes, so that a guest that is paused, saved, moved to another thread or called later finds
 //! none, and gets an error. Hence nobody may have what a scope lends for longer than a call of a method.
 
+mod object;
+
+pub use object::Object;
+
 use crate::convert::MultiValue;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -26,6 +30,8 @@ type Borrowing<'env> = dyn Fn(&Cx<'_>, MultiValue) -> Result<MultiValue> + 'env;
 enum Borrowed<'env> {
     ToRead(&'env dyn Any),
     ToChange(&'env mut dyn Any),
+    /// One that its own functions hold: see [`Object`].
+    Elsewhere,
 }
 
 /// Gives a guest functions and values that borrow: see [`Lua::scope`].
@@ -68,9 +74,16 @@ impl<'env> Scope<'env> {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn function<Kind: 'env>(&self, closure: impl Callable<Kind> + 'env) -> Result<Function> {
+        self.add(move |cx, args| closure.call(cx, args))
+    }
+
+    fn add(
+        &self,
+        function: impl Fn(&Cx<'_>, MultiValue) -> Result<MultiValue> + 'env,
+    ) -> Result<Function> {
         let index = {
             let mut functions = self.functions.borrow_mut();
-            functions.push(Rc::new(move |cx: &Cx<'_>, args| closure.call(cx, args)));
+            functions.push(Rc::new(function));
             functions.len() - 1
         };
         let target = Target::Scoped {
@@ -126,13 +139,15 @@ impl<'env> Scope<'env> {
     }
 
     fn lend<T: UserData>(&self, value: Borrowed<'env>) -> Result<AnyUserData> {
-        let index = {
-            let mut values = self.values.borrow_mut();
-            values.push(Rc::new(RefCell::new(value)));
-            values.len() - 1
-        };
+        self.lua.stands_for::<T>(Arc::new(self.keep(value)))
+    }
+
+    fn keep(&self, value: Borrowed<'env>) -> Lent {
+        let mut values = self.values.borrow_mut();
+        let index = values.len();
+        values.push(Rc::new(RefCell::new(value)));
         let scope = self.number;
-        self.lua.stands_for::<T>(Arc::new(Lent { scope, index }))
+        Lent { scope, index }
     }
 }
 
@@ -186,7 +201,7 @@ pub(crate) fn call(scope: u64, index: usize, cx: &Cx<'_>, args: MultiValue) -> R
 }
 
 /// What a guest holds of a value that a scope lends.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lent {
     scope: u64,
     index: usize,
@@ -200,6 +215,7 @@ impl Lent {
             let value = match &*value {
                 Borrowed::ToRead(value) => value.downcast_ref(),
                 Borrowed::ToChange(value) => value.downcast_ref(),
+                Borrowed::Elsewhere => None,
             };
             f(value.ok_or_else(|| wrong_self(T::NAME))?)
         })
@@ -212,7 +228,7 @@ impl Lent {
             let mut value = value.map_err(|_| Error::Borrowed(T::NAME))?;
             let value = match &mut *value {
                 Borrowed::ToRead(value) if value.is::<T>() => return Err(read_only(T::NAME)),
-                Borrowed::ToRead(_) => None,
+                Borrowed::ToRead(_) | Borrowed::Elsewhere => None,
                 Borrowed::ToChange(value) => value.downcast_mut(),
             };
             f(value.ok_or_else(|| wrong_self(T::NAME))?)
