@@ -73,7 +73,7 @@ fn run(vm: &mut Vm, mut made: u64) -> (u64, Vec<u64>) {
                 serve(vm, made);
                 made += 1;
             }
-            Exit::Done(_) => return (made, gone),
+            Exit::Done => return (made, gone),
             other => panic!("{other:?}"),
         }
     }
