@@ -92,7 +92,6 @@ macro_rules! plain {
 }
 
 plain! {
-    (): "nil", |self, _cpu| Ok(Word::NIL);
     bool: "boolean", |self, _cpu| Ok(Word::boolean(self));
     f64: "number", |self, _cpu| Ok(Word::number(self));
     &str: "string", |self, cpu| words::string(cpu, self.as_bytes());

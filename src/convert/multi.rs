@@ -199,6 +199,16 @@ impl<T: IntoLua> IntoLuaMulti for T {
     }
 }
 
+impl IntoLuaMulti for () {
+    fn push_into(self, _: &mut MultiValue, _: &Lua) -> Result<()> {
+        Ok(())
+    }
+
+    fn lua_types(_: &mut Vec<String>) {}
+
+    const WORDS: usize = 0;
+}
+
 impl<T: FromLua> FromLuaMulti for T {
     fn take_from(list: &mut MultiValue, lua: &Lua) -> Result<T> {
         list.take_as(lua)

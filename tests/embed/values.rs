@@ -1,6 +1,6 @@
 //! Values on their way in and out.
 
-use bvm::{Error, Function, Lua, MultiValue, Result, Str, Table, Value, Variadic};
+use bvm::{Cx, Error, Function, Lua, MultiValue, Result, Str, Table, Value, Variadic};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 fn lua() -> Lua {
@@ -122,6 +122,28 @@ fn mistakes_deep_in_a_value_say_where() -> Result<()> {
         .expect_err("an error");
     let expected = "main:1: bad argument #2 to 'take' (table expected, got no value)";
     assert_eq!(error.to_string(), expected);
+    Ok(())
+}
+
+#[test]
+fn nothing_is_no_value() -> Result<()> {
+    let lua = lua();
+    let count = "return select('#', ...)";
+    assert_eq!(lua.load(count).eval::<u32>()?, 0);
+    assert_eq!(lua.load(count).call::<u32>(())?, 0);
+    let count: Function = lua
+        .load("return function(...) return select('#', ...) end")
+        .eval()?;
+    assert_eq!(count.call::<u32>(())?, 0);
+    assert_eq!(count.call::<u32>(((), 1, ()))?, 1);
+    let leaf = lua.function(|| ())?;
+    let usual = lua.function(|_: &Cx<'_>| ())?;
+    let fallible = lua.function(|_: &Cx<'_>| -> Result<()> { Ok(()) })?;
+    for function in [leaf, usual, fallible] {
+        lua.globals().set("f", function)?;
+        assert_eq!(lua.load("return select('#', f())").eval::<u32>()?, 0);
+        assert!(lua.load("return (f()) == nil").eval::<bool>()?);
+    }
     Ok(())
 }
 
