@@ -1,7 +1,7 @@
 //! A native's view of its window: arguments, pushed values, steps, upvalues, and the errors of Lua
 //! for wrong arguments.
 
-use crate::data::{closure, string, table, userdata};
+use crate::data::{closure, string, table};
 use crate::debug;
 use crate::error::Raise;
 use crate::exec::Cpu;
@@ -298,23 +298,6 @@ impl Cpu<'_, '_> {
         meta: Option<Table>,
     ) -> Result<Userdata, Raise> {
         self.new_stand_in(class, payload, meta, 0)
-    }
-
-    /// The same for something that takes `outside` bytes of the host's memory, which the guest pays for with as many
-    /// of its own: in units of 64, and up to 4 MiB.
-    ///
-    /// # Errors
-    /// No memory.
-    pub fn new_stand_in(
-        &mut self,
-        class: u32,
-        payload: u64,
-        meta: Option<Table>,
-        outside: u64,
-    ) -> Result<Userdata, Raise> {
-        let env = self.globals();
-        let made = userdata::new(self.mem, class, payload, meta, env, outside)?;
-        Ok(made)
     }
 
     /// The handler of a value for an event, nil when it has none.

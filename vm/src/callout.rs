@@ -292,6 +292,23 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::ANCHOR, at);
     }
 
+    /// A new userdata for something that takes `outside` bytes of the host's memory, which the guest pays for with as many
+    /// of its own: in units of 64, and up to 4 MiB.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn new_stand_in(
+        &mut self,
+        class: u32,
+        payload: u64,
+        meta: Option<Table>,
+        outside: u64,
+    ) -> Result<Userdata, Raise> {
+        let env = self.globals();
+        let made = userdata::new(self.mem, class, payload, meta, env, outside)?;
+        Ok(made)
+    }
+
     /// A number that nothing of the host has had in this guest, nor in those that it was made from.
     pub fn next_held(&mut self) -> u64 {
         let number = self.mem.get(AT, root::HELD).wrapping_add(1) & !NAMED;
