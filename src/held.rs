@@ -7,6 +7,7 @@ use crate::drive::text_of;
 use crate::error::{Error, Mismatch, Place, Result};
 use crate::handle::Str;
 use crate::later::Begin;
+use crate::released::Released;
 use crate::scope::{self, Lent};
 use crate::userdata::{ClassInfo, SavedValue, Types, wrong_self};
 use crate::value::Value;
@@ -249,9 +250,6 @@ impl Belongings for Held {
     }
 }
 
-/// What was dropped by a guest, on its way to be dropped by the host.
-pub(crate) type Released = (Vec<Arc<HostFunction>>, Vec<HeldEntry>);
-
 /// How positions in helpers begin: see [`Lua::helper`](crate::Lua).
 const HELPER: &[u8] = b"[bvm]:";
 
@@ -419,8 +417,8 @@ impl Held {
         let numbers = vm.take_released();
         Held::of(vm, |held| {
             for number in numbers.iter().filter(|number| *number & NAMED == 0) {
-                released.0.extend(held.functions.remove(number));
-                released.1.extend(held.values.remove(number));
+                released.functions.extend(held.functions.remove(number));
+                released.values.extend(held.values.remove(number));
             }
         });
         released

@@ -190,6 +190,7 @@ mod lower;
 mod lua;
 mod module;
 pub mod recipes;
+mod released;
 mod report;
 mod resolver;
 mod saved;

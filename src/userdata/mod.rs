@@ -24,6 +24,9 @@ pub(crate) use saved::SavedValue;
 /// The values are shared with programs that are metered, paused and moved between threads, so the type is
 /// `Send + Sync`. Most types derive this, with the feature `derive`.
 ///
+/// A value is dropped some time after the guest has lost its last userdata for it, on the thread that runs the guest, or
+/// with the guest. While the guest lives, a panic of its `Drop` goes no further.
+///
 /// ```
 /// use bvm::{Class, Lua, UserData};
 /// struct Counter(u32);

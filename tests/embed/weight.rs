@@ -189,3 +189,44 @@ fn what_counts_is_saved_with_the_guest() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_value_may_do_what_it_likes_when_it_is_dropped() -> Result<()> {
+    /// Uses its guest, and panics.
+    struct Wild(Lua, Arc<Count>);
+    impl Drop for Wild {
+        fn drop(&mut self) {
+            let _ = self.0.load("return 1").eval::<i32>();
+            let _ = self.0.globals().get::<Value>("last");
+            self.1.now.fetch_add(1, Ordering::Relaxed);
+            panic!("as it should");
+        }
+    }
+    impl UserData for Wild {
+        const NAME: &'static str = "Wild";
+        fn class(_: &mut Class<Wild>) {}
+    }
+    let count = Arc::<Count>::default();
+    let lua = Lua::builder().memory(MEMORY).lua()?;
+    let counted = count.clone();
+    let new = lua.function(move |cx: &Cx<'_>| Wild(cx.lua().clone(), counted.clone()))?;
+    lua.globals().set("new", new)?;
+    let back = lua.function(|f: Function| f.call::<i64>(()))?;
+    lua.globals().set("back", back)?;
+    let source = "local function all()
+            local n = 0
+            for i = 1, 20 do
+                last = new()
+                collectgarbage() collectgarbage()
+                n = n + 1
+            end
+            return n
+        end
+        return all() + back(all)";
+    assert_eq!(lua.load(source).eval::<i64>()?, 40);
+    lua.load("last = nil collectgarbage() collectgarbage()")
+        .exec()?;
+    assert_eq!(count.now.load(Ordering::Relaxed), 40);
+    assert_eq!(lua.load("return 1 + 1").eval::<i64>()?, 2);
+    Ok(())
+}
