@@ -15,7 +15,8 @@
 //!
 //! [`Lua`] is the easy way: calls run to their end. [`Table`], [`Function`], [`Str`] and [`Value`] are what programs
 //! have; [`IntoLua`] and [`FromLua`] convert them, [`UserData`] brings in types of yours, [`Module`] gives many guests
-//! the same functions. [`recipes`] has short programs for what people embed Lua for.
+//! the same functions. [`Lua::scope`] lends what you keep to yourself, [`Lua::async_function`] gives its results later.
+//! [`recipes`] has short programs for what people embed Lua for.
 //!
 //! # Limits
 //!
@@ -48,7 +49,7 @@
 //! //   |               ^^^^
 //! // stack traceback:
 //! //     main.lua:2: in main chunk
-//! // guest 1, ring 2, fuel 5 used, memory 96 KiB
+//! // guest 1, ring 2, fuel 2 used, memory 31 KiB
 //! # Ok::<(), bvm::Error>(())
 //! ```
 //!
