@@ -308,63 +308,79 @@ fn limited(
     (exit, guest.time(), guest.snapshot().expect("a snapshot"))
 }
 
+/// The changes of a host, by the numbers of slices.
+fn change_limits(guest: &mut Guest, slice: usize) {
+    let limits = RingLimits::default();
+    match slice {
+        0 | 90 => guest.set_memory_limit(1 << 20),
+        40 => guest.set_memory_limit(3 << 20),
+        20 | 110 => {
+            let (fuel, hypercalls) = (Some(20_000), Some(0));
+            guest.limit(
+                Ring::Plugin,
+                RingLimits {
+                    fuel,
+                    hypercalls,
+                    ..limits
+                },
+            );
+        }
+        70 => {
+            let hypercalls = Some(20);
+            guest.limit(
+                Ring::Application,
+                RingLimits {
+                    hypercalls,
+                    ..limits
+                },
+            );
+        }
+        _ => {}
+    }
+}
+
+/// Other changes, which do not count before the end of a journal.
+fn change_in_vain(guest: &mut Guest) {
+    if guest.entries_left() == 0 {
+        return;
+    }
+    guest.set_memory_limit(u64::MAX);
+    let fuel = Some(1);
+    guest.limit(
+        Ring::Application,
+        RingLimits {
+            fuel,
+            ..RingLimits::default()
+        },
+    );
+}
+
 #[test]
 fn changes_of_limits_are_replayed() {
-    let world = || World {
+    let world = World {
         shown: Capture::new(1 << 20).0,
         state: 11,
         puts_off: false,
     };
-    let mut guest = Guest::builder()
-        .host(world())
-        .record()
-        .build()
-        .expect("a guest");
-    let first = limited(&mut guest, 1237, |guest, slice| match slice {
-        0 | 90 => guest.set_memory_limit(1 << 20),
-        40 => guest.set_memory_limit(3 << 20),
-        20 | 110 => guest.limit(
-            Ring::Plugin,
-            RingLimits {
-                fuel: Some(20_000),
-                hypercalls: Some(0),
-                ..RingLimits::default()
-            },
-        ),
-        70 => guest.limit(
-            Ring::Application,
-            RingLimits {
-                hypercalls: Some(20),
-                ..RingLimits::default()
-            },
-        ),
-        _ => {}
-    });
+    let recording = Guest::builder().host(world).record().build();
+    let mut guest = recording.expect("a guest");
+    let first = limited(&mut guest, 1237, change_limits);
     let Exit::Done(results) = &first.0 else {
         panic!("{:?}", first.0)
     };
     let shown = format!("{results:?}");
-    assert!(shown.contains("not enough memory"), "{shown}");
-    assert!(shown.contains("fuel exhausted"), "{shown}");
-    assert!(shown.contains("beyond what ring 2 may have"), "{shown}");
+    for what in [
+        "not enough memory",
+        "fuel exhausted",
+        "beyond what ring 2 may have",
+    ] {
+        assert!(shown.contains(what), "{what}: {shown}");
+    }
     let journal = guest.take_journal().expect("it records").to_bytes();
     for slice in [1 << 40, 1237, 50_021, 97, 8] {
         let journal = Journal::from_bytes(&journal).expect("a journal");
         let mut again = Guest::builder().replay(journal).build().expect("a guest");
-        // What its own host wants does not count before the end of the journal.
-        let second = limited(&mut again, slice, |guest, _| {
-            if guest.entries_left() == 0 {
-                return;
-            }
-            guest.set_memory_limit(u64::MAX);
-            guest.limit(
-                Ring::Application,
-                RingLimits {
-                    fuel: Some(1),
-                    ..RingLimits::default()
-                },
-            );
-        });
+        let second = limited(&mut again, slice, |guest, _| change_in_vain(guest));
         assert_eq!(first.0, second.0, "slices of {slice}");
         assert_eq!(first.1, second.1, "slices of {slice}");
         assert!(first.2 == second.2, "slices of {slice}: another state");
