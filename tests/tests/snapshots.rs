@@ -76,6 +76,7 @@ const NATIVES: &[&str] = &[
     "task.send(3, {many, {many}}) task.receive(2) task.spawn(function(...) return ... end, many) task.sleep(1)",
     "host_call(1, 'x', many) pcall(host_call, function(...) return host_call(...) end, 5) host_call(table.sort, {3, 1, 2})",
     "string.format('%s %q', setmetatable({}, {__tostring = function() return 's' end}), 'q') string.rep('ab', 5000, ',')",
+    "(('ab'):rep(9000, ',')):reverse():upper():sub(3)",
 ];
 
 fn config() -> Config {
