@@ -1,7 +1,7 @@
 //! Runs a guest together with the functions of its host: they are called while the body is free, and what they call
 //! back runs here, one inside the other.
 
-use crate::body::{Body, State, Turn};
+use crate::body::{Body, Log, State, Turn};
 use crate::convert::words::{MOST, Words};
 use crate::convert::{FromLuaMulti, IntoLuaMulti, MultiValue};
 use crate::cx::Cx;
@@ -116,13 +116,14 @@ impl Lua {
             return Ok(None);
         }
         let shared = self.shared();
-        let begin = |body: &mut Body, shared: &Arc<Shared>| match (body.is_idle(), args.take()) {
-            (true, Some(given)) => body.call_straight(shared, function, given),
-            (_, given) => {
-                *args = given;
-                Ok(Straight::Not)
-            }
-        };
+        let begin =
+            |body: &mut Body, shared: &Arc<Shared>| match (body.goes_straight(), args.take()) {
+                (true, Some(given)) => body.call_straight(shared, function, given),
+                (_, given) => {
+                    *args = given;
+                    Ok(Straight::Not)
+                }
+            };
         shared.with_then(begin, |begun| {
             Ok(match begun {
                 Straight::Not => None,
@@ -222,9 +223,10 @@ enum Straight<R> {
 }
 
 impl Body {
-    /// Whether no call is under way.
-    fn is_idle(&self) -> bool {
-        self.serving == 0 && self.later.is_none() && matches!(self.state, State::Over(_))
+    /// Whether a call may go straight: none is under way, and no journal wants to see how it is run.
+    fn goes_straight(&self) -> bool {
+        let is_idle = self.serving == 0 && self.later.is_none();
+        is_idle && matches!((&self.state, &self.log), (State::Over(_), Log::Off))
     }
 
     /// Begins a call, while none is under way, and runs it as far as it goes: mostly to its end.
