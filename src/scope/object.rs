@@ -79,7 +79,7 @@ impl<'env> Scope<'env> {
             value: Rc::new(RefCell::new(value)),
             name,
             lent,
-            userdata: self.lua.stand_in(entry, meta.clone())?,
+            userdata: self.lua.stand_in(entry, &meta)?,
             methods,
             meta,
         })

@@ -2,6 +2,7 @@
 
 use super::UserData;
 use super::borrow::{Cell, This};
+use super::make::registered;
 use super::member::{Member, MemberKind};
 use super::method::{Bound, Method, MethodMut, changing, reading};
 use super::saved::{Keep, Policy};
@@ -231,6 +232,8 @@ pub struct ClassInfo {
     /// Bytes that a value keeps elsewhere: see [`Class::memory`].
     pub memory: u64,
     pub(crate) keep: Keep,
+    /// What its metatable is called in the registry of a guest.
+    pub(super) registered: String,
 }
 
 /// The classes that have been asked for.
@@ -258,6 +261,7 @@ impl ClassInfo {
             policy: class.keep.policy,
             memory: class.memory,
             keep: class.keep,
+            registered: registered(T::NAME),
         });
         classes().entry(TypeId::of::<T>()).or_insert(info).clone()
     }

@@ -6,10 +6,12 @@ use super::class::ClassInfo;
 use super::member::MemberKind;
 use crate::convert::IntoLua;
 use crate::error::{Error, Result};
-use crate::handle::{AnyUserData, Table};
+use crate::handle::{AnyUserData, Roots, Table};
 use crate::held::{Held, HeldEntry, HeldValue, HostFunction, Target};
+use crate::lower::Refused;
 use crate::lua::Lua;
 use crate::value::Value;
+use bvm_vm::{Cpu, objects};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,8 +19,8 @@ use std::sync::Arc;
 pub(crate) type Types = HashMap<&'static str, Arc<ClassInfo>>;
 
 /// What a class's metatable is called in the registry.
-fn registered(class: &ClassInfo) -> String {
-    format!("bvm.class.{}", class.name)
+pub(super) fn registered(class: &str) -> String {
+    format!("bvm.class.{class}")
 }
 
 /// Reads fields: methods, fields, and what the class does with other keys.
@@ -48,7 +50,7 @@ impl Lua {
     }
 
     pub(crate) fn class_of(&self, class: &Arc<ClassInfo>) -> Result<Table> {
-        self.meta_of(class)?;
+        self.know(class)?;
         self.functions(class, MemberKind::Function)
     }
 
@@ -63,23 +65,33 @@ impl Lua {
     /// A userdata of the class of `T` that stands for what is held.
     pub(crate) fn stands_for<T: UserData>(&self, value: HeldValue) -> Result<AnyUserData> {
         let class = ClassInfo::of::<T>();
-        let meta = self.meta_of(&class)?;
+        self.know(&class)?;
         let entry = HeldEntry {
             value,
             name: T::NAME,
-            class: Some(class),
+            class: Some(class.clone()),
         };
-        self.stand_in(entry, meta)
+        self.place(entry, |cpu, _| {
+            let registry = cpu.registry();
+            Ok(cpu.field(registry, &class.registered)?)
+        })
     }
 
     /// A userdata with a metatable that stands for what is held.
-    pub(crate) fn stand_in(&self, entry: HeldEntry, meta: Table) -> Result<AnyUserData> {
-        let meta = Value::Table(meta);
+    pub(crate) fn stand_in(&self, entry: HeldEntry, meta: &Table) -> Result<AnyUserData> {
+        let meta = Value::Table(meta.clone());
+        self.place(entry, |cpu, roots| meta.lower(roots, self.shared(), cpu))
+    }
+
+    fn place(
+        &self,
+        entry: HeldEntry,
+        meta: impl FnOnce(&mut Cpu<'_, '_>, &Roots) -> Result<bvm_vm::Value, Refused>,
+    ) -> Result<AnyUserData> {
         let (made, released) = self.shared().with(|body, shared| {
             let roots = &body.roots;
             let made = body.vm.access(|cpu| {
-                let meta = meta.lower(roots, shared, cpu)?;
-                let meta = bvm_vm::objects::Table::of(meta);
+                let meta = objects::Table::of(meta(cpu, roots)?);
                 Ok(Held::within(cpu, |held, cpu| {
                     held.give_value(cpu, entry, meta)
                 })?)
@@ -93,9 +105,8 @@ impl Lua {
         Ok(made)
     }
 
-    /// The metatable of a class.
-    fn meta_of(&self, class: &Arc<ClassInfo>) -> Result<Table> {
-        let name = registered(class);
+    /// Lets the guest know a class, and have its metatable.
+    fn know(&self, class: &Arc<ClassInfo>) -> Result<()> {
         let is_known = self.shared().with(|body, _| {
             let is_taken = Held::of(&mut body.vm, |held| {
                 let known = held.classes.get(class.name);
@@ -109,15 +120,13 @@ impl Lua {
                 let text = format!("there is another type with the name '{}'", class.name);
                 return Err(Error::Runtime(text));
             }
-            Ok(known_in_registry(body, &name))
+            Ok(known_in_registry(body, &class.registered))
         })?;
-        let registry = self.registry()?;
         if is_known {
-            return registry.raw_get(name);
+            return Ok(());
         }
         let meta = self.make_meta(class)?;
-        registry.raw_set(name, &meta)?;
-        Ok(meta)
+        self.registry()?.raw_set(class.registered.as_str(), meta)
     }
 
     fn registry(&self) -> Result<Table> {
@@ -170,7 +179,7 @@ fn known_in_registry(body: &mut crate::body::Body, name: &str) -> bool {
     body.vm.access(|cpu| {
         let registry = cpu.registry();
         let found = cpu.field(registry, name);
-        found.is_ok_and(|found| bvm_vm::objects::Table::of(found).is_some())
+        found.is_ok_and(|found| objects::Table::of(found).is_some())
     })
 }
 
