@@ -169,7 +169,7 @@ impl Builder {
     fn over(mut self, mut vm: Vm, is_idle: bool) -> Guest {
         if !self.keeps_seed {
             let seed = self.renew_seed();
-            vm.access(|cpu| bvm_stdlib::renew_random(cpu, seed));
+            vm.renew_by(bvm_stdlib::renew_random, seed);
         }
         let mut body = self.body(vm);
         body.state = match body.vm.take_request() {

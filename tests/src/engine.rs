@@ -282,7 +282,7 @@ pub fn run_with(verified: Verified, arg: Option<f64>, mode: Mode, limits: Limits
         fuel,
         memory: vm.memory_used(),
         longest_step: vm.longest_step(),
-        image: if limits.saves { snapshot(&vm) } else { vec![] },
+        image: if limits.saves { snapshot(&mut vm) } else { vec![] },
     }
 }
 
@@ -339,7 +339,7 @@ pub fn machine(mode: Mode, limits: Limits) -> Vm {
 }
 
 /// The state of a machine, which can always be saved.
-fn snapshot(vm: &Vm) -> Vec<u8> {
+fn snapshot(vm: &mut Vm) -> Vec<u8> {
     vm.snapshot()
         .unwrap_or_else(|error| panic!("{}: {error}", noted()))
 }

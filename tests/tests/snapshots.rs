@@ -307,9 +307,9 @@ proptest! {
 #[test]
 fn every_snapshot_can_be_restored() {
     for bytes in &*SNAPSHOTS {
-        let vm = Vm::restore(bytes, &config()).expect("a good snapshot");
+        let mut vm = Vm::restore(bytes, &config()).expect("a good snapshot");
         assert!(vm.snapshot().expect("well formed") == *bytes);
-        let vm = Vm::restore_over(&PLACE, bytes, &config()).expect("a good snapshot");
+        let mut vm = Vm::restore_over(&PLACE, bytes, &config()).expect("a good snapshot");
         assert!(vm.snapshot().expect("well formed") == *bytes);
     }
 }

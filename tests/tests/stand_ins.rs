@@ -130,7 +130,7 @@ fn they_are_in_snapshots_without_what_is_not_theirs() {
     vm.drain_fuel();
     let saved = vm.snapshot().expect("well formed");
     assert!(saved.len() < 400_000, "{}", saved.len());
-    let restored = Vm::restore(&saved, &config()).expect("a snapshot");
+    let mut restored = Vm::restore(&saved, &config()).expect("a snapshot");
     assert!(restored.memory_used() > 8 * 3_000_000);
     restored.audit_heap().expect("a heap that is well formed");
     assert_eq!(restored.snapshot().expect("well formed"), saved);

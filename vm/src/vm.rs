@@ -12,6 +12,7 @@ use crate::grants::Grants;
 use crate::handles::Handles;
 use crate::heap::{self, BLOCK, LINE, NoMemory};
 use crate::host::{Host, Mem};
+use crate::image::Beginning;
 use crate::meta::EVENTS;
 use crate::native::Native;
 use crate::objects::root::{self, AT};
@@ -50,34 +51,12 @@ impl Default for Config {
     }
 }
 
-/// A machine's whole state at a moment between runs, to make more machines of.
-#[derive(Debug)]
-pub struct Image {
-    bytes: bvm_cage::Image,
-    natives: Arc<[Native]>,
-    /// What waits for an answer, or has got one.
-    request: Option<Request>,
-    reply: Option<Reply>,
-    /// What a native keeps outside.
-    kept: Option<Vec<u8>>,
-    /// The number of the handle given last.
-    handles: u32,
-    /// Blocks in use.
-    blocks: u32,
-}
-
-impl Image {
-    /// Whether a machine of this image has the span and the natives of a configuration.
-    pub(crate) fn serves(&self, config: &Config) -> bool {
-        let bits = self.bytes.span().trailing_zeros();
-        config.span_bits == Some(bits) && Arc::ptr_eq(&self.natives, &config.natives)
-    }
-}
-
 /// One guest's machine.
 #[derive(Debug)]
 pub struct Vm {
-    region: Region<Host>,
+    pub(crate) region: Region<Host>,
+    /// What has been put off until somebody uses the machine.
+    pub(crate) beginning: Option<Beginning>,
 }
 
 impl Vm {
@@ -100,56 +79,15 @@ impl Vm {
             Some(bits) => Region::with_span(host, bits.max(20))?,
             None => Region::new(host)?,
         };
-        Ok(Vm { region })
-    }
-
-    /// What makes more machines that stand where this one stands.
-    pub fn image(&self) -> Image {
-        let span = self.region.span();
-        let blocks = self.peek(heap::used_blocks);
-        let [states, lines, marks] = self.peek(heap::side_tables);
-        // Without a cycle under way marks mean nothing.
-        let marks = match self.peek(|mem| mem.get(AT, root::PHASE)) {
-            heap::phase::IDLE => (marks.0, 0),
-            _ => marks,
-        };
-        let places = [(0, root::SIDE_TABLES), states, lines, marks];
-        let busy = self.peek(busy_places);
-        Image {
-            bytes: self.peek(|mem| bvm_cage::Image::of(mem, span, (blocks, &busy), &places)),
-            natives: self.region.host().natives.clone(),
-            request: self.region.host().request.clone(),
-            reply: self.region.host().reply.clone(),
-            kept: self.region.host().kept.clone(),
-            handles: self.region.host().handles.last(),
-            blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),
-        }
-    }
-
-    /// A machine that stands where the one stood that the image was taken of, with its own limit of memory.
-    ///
-    /// # Errors
-    /// When the system grants no address space, or the memory limit is below what the image takes.
-    pub fn from_image(image: &Image, memory: u64) -> Result<Vm, RegionError> {
-        let mut host = Host::new(image.natives.clone());
-        host.request = image.request.clone();
-        host.reply = image.reply.clone();
-        host.kept = image.kept.clone();
-        host.handles = Handles::after(image.handles);
-        let mut region = Region::from_image(host, &image.bytes)?;
-        let limit = most_blocks(region.span(), memory);
-        if limit < image.blocks {
-            return Err(RegionError);
-        }
-        region.enter(|mem| mem.set(AT, root::MAX_BLOCKS, limit));
-        let mut vm = Vm { region };
-        vm.access(|cpu| cpu.choose_handlers());
-        Ok(vm)
+        Ok(Vm {
+            region,
+            beginning: None,
+        })
     }
 
     /// Gives access to the machine between runs: to make values and to install libraries.
     pub fn access<R>(&mut self, f: impl FnOnce(&mut Cpu<'_, '_>) -> R) -> R {
-        self.region.enter(|mem| {
+        self.used().enter(|mem| {
             let mut cpu = Cpu::wake(mem);
             let result = f(&mut cpu);
             cpu.sleep();
@@ -164,7 +102,7 @@ impl Vm {
     /// # Errors
     /// No memory.
     pub fn load(&mut self, verified: Verified) -> Result<Value, NoMemory> {
-        self.region.enter(|mem| {
+        self.used().enter(|mem| {
             let main = mem.get(AT, root::MAIN);
             let globals = Table(mem.get(main, Thread::ENV));
             let ring = Rings::unpack(mem.get(AT, root::RINGS)).level;
@@ -183,18 +121,6 @@ impl Vm {
     /// The ring in which the host's calls begin.
     pub fn home(&self) -> Ring {
         Ring::new(self.peek(|mem| mem.get(AT, root::HOME))).unwrap_or_default()
-    }
-
-    /// Whether the guest stops with [`Exit::MemoryFull`] or, when it cannot go on, with [`Exit::OutOfMemory`] when memory
-    /// is used up, which it cannot catch. Without that an error is raised. A ring with a limit of its own is stopped in its own way. It is no part of an image
-    /// or a snapshot.
-    pub fn end_at_memory(&mut self, ends: bool) {
-        self.enter(|mem| {
-            mem.set(AT, root::MEMORY_ENDS, u32::from(ends));
-            if !ends {
-                heap::alloc::has_room(mem);
-            }
-        });
     }
 
     /// Begins a call on the main thread; [`Vm::run`] executes it. Whatever ran there is dropped.
@@ -243,7 +169,8 @@ impl Vm {
 
     /// Adds `fuel` units and runs until the call ends or the machine has to be left.
     pub fn run(&mut self, fuel: u64) -> Exit {
-        let early = self.region.enter(|mem| {
+        let region = self.used();
+        let early = region.enter(|mem| {
             let is_full = heap::alloc::is_full(mem);
             add_fuel(mem, fuel);
             mem.host_mut().stops.run_begins();
@@ -261,7 +188,7 @@ impl Vm {
                 false => None,
             }
         });
-        let exit = early.unwrap_or_else(|| self.region.enter_best(crate::exec::run));
+        let exit = early.unwrap_or_else(|| region.enter_best(crate::exec::run));
         self.enter(bring_up_to_date);
         exit
     }
@@ -298,7 +225,7 @@ impl Vm {
 
     /// Takes the fuel that is left away; a debt stays.
     pub fn drain_credit(&mut self) {
-        self.region.enter(|mem| {
+        self.used().enter(|mem| {
             let debt = settle(mem, mem.get(AT, root::FUEL)).min(0);
             let left = lease(mem, debt);
             mem.set(AT, root::FUEL, left);
@@ -307,7 +234,7 @@ impl Vm {
 
     /// Takes all fuel away, and forgets what has been used.
     pub fn drain_fuel(&mut self) {
-        self.region.enter(|mem| {
+        self.used().enter(|mem| {
             settle(mem, mem.get(AT, root::FUEL));
             for ring in Ring::ALL {
                 mem.set(account_of(ring), account::USED, 0);
@@ -399,7 +326,7 @@ impl Vm {
     /// a value that is not rooted is lost at once; 0 ends that. What the collector does is not charged
     /// meanwhile.
     pub fn set_gc_stress(&mut self, how: u32) {
-        self.region.enter(|mem| {
+        self.used().enter(|mem| {
             mem.set(AT, root::GC_STRESS, how);
             heap::collect::set_threshold(mem);
         });
@@ -440,7 +367,7 @@ impl Vm {
     }
 
     pub(crate) fn enter<R>(&mut self, f: impl FnOnce(&mut Mem<'_>) -> R) -> R {
-        self.region.enter(f)
+        self.used().enter(f)
     }
 
     pub(crate) fn host(&self) -> &Host {
@@ -535,20 +462,6 @@ pub(crate) fn side_tables(mem: &mut Mem<'_>, span: u64, memory: u64) {
     // Without the last block, whose end need not be an offset.
     mem.set(AT, root::END_BLOCK, blocks - 1);
     mem.set(AT, root::MAX_BLOCKS, most_blocks(span, memory));
-}
-
-/// Where a guest that goes on from here writes at once: new objects, the table of strings, and what the running thread
-/// stands on.
-fn busy_places(mem: &Mem<'_>) -> [u32; 6] {
-    let thread = mem.get(AT, root::THREAD);
-    [
-        mem.get(AT, root::CURSOR),
-        mem.get(AT, root::CURSOR2),
-        mem.get(AT, root::STRINGS),
-        thread,
-        mem.get(thread, Thread::STACK),
-        mem.get(thread, Thread::FRAMES),
-    ]
 }
 
 /// Most blocks that may be in use under a limit of `memory` bytes.

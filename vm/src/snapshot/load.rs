@@ -8,10 +8,11 @@ use crate::exec::ring::lease;
 use crate::exec::stubs;
 use crate::heap::{BLOCK, LINES_PER_BLOCK, phase, side_tables, state, used_blocks};
 use crate::host::Mem;
+use crate::image::Image;
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Thread, node};
 use crate::value::Value;
-use crate::vm::{Config, Image, Vm};
+use crate::vm::{Config, Vm};
 use bvm_cage::Field;
 
 pub(super) fn load(

@@ -28,7 +28,8 @@ mod threads;
 mod walk;
 mod wire;
 
-use crate::vm::{Config, Image, Vm};
+use crate::image::Image;
+use crate::vm::{Config, Vm};
 use bvm_isa::verify::VerifyError;
 
 /// The format that this version writes and reads. It is raised when the layout of objects or of the root
@@ -106,8 +107,8 @@ impl Vm {
     ///
     /// # Errors
     /// [`SnapshotError::Damaged`] when the memory is not well formed, which no program can bring about.
-    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
-        self.peek(save::save)
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
+        self.enter(|mem| save::save(mem))
     }
 
     /// A machine in the state that [`Vm::snapshot`] wrote, without fuel. Of the configuration it takes the
