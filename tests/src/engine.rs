@@ -282,7 +282,11 @@ pub fn run_with(verified: Verified, arg: Option<f64>, mode: Mode, limits: Limits
         fuel,
         memory: vm.memory_used(),
         longest_step: vm.longest_step(),
-        image: if limits.saves { snapshot(&mut vm) } else { vec![] },
+        image: if limits.saves {
+            snapshot(&mut vm)
+        } else {
+            vec![]
+        },
     }
 }
 
