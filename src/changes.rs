@@ -79,7 +79,12 @@ impl Body {
     }
 
     /// Makes the changes of the journal for which it is time; tells whether there were any.
+    #[inline]
     pub(crate) fn make_due_changes(&mut self) -> bool {
+        matches!(self.log, Log::Replay(_)) && self.follow_changes()
+    }
+
+    fn follow_changes(&mut self) -> bool {
         let mut has_changed = false;
         loop {
             let now = match &self.log {

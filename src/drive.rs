@@ -12,6 +12,7 @@ use crate::held::{Args, Held, HostFunction, Target};
 use crate::later::Later;
 use crate::lower::Refused;
 use crate::lua::Lua;
+use crate::released::Released;
 use crate::shared::Shared;
 use crate::value::Value;
 use bvm_vm::host::Mem;
@@ -58,16 +59,19 @@ impl Lua {
 
     /// The next turn, after a function of the host that has returned, if one has.
     fn go_on(&self, outcome: Option<Result<MultiValue>>) -> Result<Turn> {
-        let (turn, released) = self.shared().with(|body, shared| {
+        let mut released = Released::default();
+        let turn = self.shared().with(|body, shared| {
             if let Some(outcome) = outcome {
                 body.served(shared, outcome);
             }
-            let released = Held::released(&mut body.vm);
-            Ok((body.next_turn(shared, 0), released))
-        })?;
+            if body.vm.has_released() {
+                released = Held::released(&mut body.vm);
+            }
+            Ok(body.next_turn(shared, 0))
+        });
         // What a run has no use for any more must not wait for its end.
         drop(released);
-        Ok(turn)
+        turn
     }
 
     /// Drops what the guest has no use for any more, with the body free: values of the host may do what they like
