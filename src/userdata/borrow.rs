@@ -30,6 +30,16 @@ pub(crate) fn cell<T: UserData>(held: &HeldValue) -> Option<Arc<Cell<T>>> {
     held.clone().downcast::<Cell<T>>().ok()
 }
 
+/// A held `T`, to read during a leaf's call; nothing when it is something else, or being changed.
+pub(crate) fn read<T: UserData>(held: &HeldValue) -> Option<impl Deref<Target = T>> {
+    held.downcast_ref::<Cell<T>>()?.try_read()
+}
+
+/// The same to change it.
+pub(crate) fn write<T: UserData>(held: &HeldValue) -> Option<impl DerefMut<Target = T>> {
+    held.downcast_ref::<Cell<T>>()?.try_write()
+}
+
 /// What a method is called on: a value that should be a `T`.
 pub(crate) struct This<'a, T>(&'a HeldValue, PhantomData<fn() -> T>);
 

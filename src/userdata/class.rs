@@ -1,7 +1,7 @@
 //! What a host type lets programs do: its members, once for all guests.
 
 use super::UserData;
-use super::borrow::{Cell, This};
+use super::borrow::{This, read};
 use super::make::registered;
 use super::member::{Member, MemberKind};
 use super::method::{Bound, Method, MethodMut, changing, reading};
@@ -145,7 +145,7 @@ impl<T: UserData> Class<T> {
             Ok(MultiValue::from_iter([value.into_lua(cx.lua())?]))
         });
         let method = method.with_leaf(R::IS_PLAIN, move |held, cpu| {
-            let value = inner(&*held.downcast_ref::<Cell<T>>()?.try_read()?);
+            let value = inner(&*read::<T>(held)?);
             Some(words::push(value, cpu))
         });
         let signature = Signature::returning::<R>();

@@ -1,7 +1,7 @@
 //! Which closures are methods: those whose first argument is the value itself.
 
 use super::UserData;
-use super::borrow::{Cell, This};
+use super::borrow::{This, read, write};
 use crate::convert::words::{MOST, Words};
 use crate::convert::{FromLuaMulti, MultiValue};
 use crate::cx::Cx;
@@ -154,10 +154,8 @@ pub(crate) fn reading<T: UserData, Kind: 'static, M: Method<T, Kind>>(method: M)
     let method = Arc::new(method);
     let inner = method.clone();
     let bound = Bound::new(move |this, cx, args| this.read(|value| method.call(value, cx, args)));
-    let leaf = move |held: &HeldValue, cpu: &mut Cpu<'_, '_>| {
-        let value = held.downcast_ref::<Cell<T>>()?.try_read()?;
-        inner.call_leaf(&*value, cpu)
-    };
+    let leaf =
+        move |held: &HeldValue, cpu: &mut Cpu<'_, '_>| inner.call_leaf(&*read::<T>(held)?, cpu);
     bound.with_leaf(M::IS_LEAF, leaf)
 }
 
@@ -166,8 +164,7 @@ pub(crate) fn changing<T: UserData, Kind: 'static, M: MethodMut<T, Kind>>(method
     let inner = method.clone();
     let bound = Bound::new(move |this, cx, args| this.change(|value| method.call(value, cx, args)));
     let leaf = move |held: &HeldValue, cpu: &mut Cpu<'_, '_>| {
-        let mut value = held.downcast_ref::<Cell<T>>()?.try_write()?;
-        inner.call_leaf(&mut *value, cpu)
+        inner.call_leaf(&mut *write::<T>(held)?, cpu)
     };
     bound.with_leaf(M::IS_LEAF, leaf)
 }

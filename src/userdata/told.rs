@@ -1,7 +1,7 @@
 //! What the macros of `bvm-derive` write comes down to these functions. No part of the interface: they change with the
 //! macros.
 
-use super::borrow::{Cell, Ref};
+use super::borrow::{Ref, read, write};
 use super::member::{Member, MemberKind};
 use super::method::Bound;
 use super::{Class, UserData};
@@ -115,7 +115,7 @@ pub fn leaf_reading<T: UserData>(
     leaf: for<'t> fn(&'t T, &mut Cpu<'_, '_>) -> Option<Result<()>>,
 ) -> &mut Member {
     member.lead(goes_straight && T::IS_LEAF, move |held, cpu| {
-        leaf(&*held.downcast_ref::<Cell<T>>()?.try_read()?, cpu)
+        leaf(&*read::<T>(held)?, cpu)
     })
 }
 
@@ -126,7 +126,7 @@ pub fn leaf_changing<T: UserData>(
     leaf: for<'t> fn(&'t mut T, &mut Cpu<'_, '_>) -> Option<Result<()>>,
 ) -> &mut Member {
     member.lead(goes_straight && T::IS_LEAF, move |held, cpu| {
-        leaf(&mut *held.downcast_ref::<Cell<T>>()?.try_write()?, cpu)
+        leaf(&mut *write::<T>(held)?, cpu)
     })
 }
 
