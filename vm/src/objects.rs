@@ -109,8 +109,10 @@ pub mod node {
     pub const VALUE: Field<u64> = Field::at(8);
     /// Offset of the next node of the chain, 0 at its end.
     pub const NEXT: Field<u32> = Field::at(16);
-    /// The same with the unused bytes behind it, to clear them.
-    pub const NEXT_AND_REST: Field<u64> = Field::at(16);
+    /// The table hash of a key that is a string: entries move without a look at the string, which may be far.
+    pub const HASH: Field<u32> = Field::at(20);
+    /// `NEXT` and `HASH`, to clear them at once.
+    pub const NEXT_HASH: Field<u64> = Field::at(16);
 }
 
 /// The account of a ring, in the root page.

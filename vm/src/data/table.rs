@@ -52,14 +52,11 @@ fn normal(key: Value) -> Value {
     if key.0 == 1 << 63 { Value(0) } else { key }
 }
 
-fn main_position(mem: &Mem<'_>, t: Table, key: Value) -> u32 {
+fn find_node(mem: &Mem<'_>, t: Table, key: Value) -> Option<u32> {
     let mask = mem.get(t.0, Table::HMASK);
     let index = main_index(key, mask, |s| mem.get(s, Str::HASH));
-    mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE)
-}
-
-fn find_node(mem: &Mem<'_>, t: Table, key: Value) -> Option<u32> {
-    find_in_chain(mem, main_position(mem, t, key), key)
+    let main = mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE);
+    find_in_chain(mem, main, key)
 }
 
 /// The node of a key in the chain that begins at `n`.
@@ -171,7 +168,9 @@ pub fn set_new(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<
     mem.set(t.0, Table::ABSENT, 0);
     barrier::shade(mem, key);
     barrier::shade(mem, value);
-    insert(mem, t, normal(key), value)
+    let key = normal(key);
+    let hash = Str::of(key).map_or(0, |s| mem.get(s.0, Str::HASH));
+    insert(mem, t, Entry { key, hash, value })
 }
 
 /// Array size and node part: different after a rehash.
@@ -195,30 +194,63 @@ pub fn set_str(mem: &mut Mem<'_>, t: Table, s: Str, value: Value) -> Result<(), 
     set(mem, t, s.into(), value)
 }
 
-/// Puts a key that the table does not have. Like all below it knows no barrier: that is up to who makes an
-/// entry, and moving it is none.
-fn insert(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
-    let main = main_position(mem, t, key);
+/// What a node holds.
+#[derive(Clone, Copy)]
+struct Entry {
+    key: Value,
+    /// The table hash of a key that is a string.
+    hash: u32,
+    value: Value,
+}
+
+impl Entry {
+    fn at(mem: &Mem<'_>, n: u32) -> Entry {
+        Entry {
+            key: Value(mem.get(n, node::KEY)),
+            hash: mem.get(n, node::HASH),
+            value: Value(mem.get(n, node::VALUE)),
+        }
+    }
+
+    fn of_number(i: f64, value: Value) -> Entry {
+        Entry {
+            key: Value::number(i),
+            hash: 0,
+            value,
+        }
+    }
+
+    fn put(self, mem: &mut Mem<'_>, n: u32) {
+        mem.set(n, node::KEY, self.key.0);
+        mem.set(n, node::HASH, self.hash);
+        mem.set(n, node::VALUE, self.value.0);
+    }
+
+    /// Where it would be first.
+    fn main_position(self, mem: &Mem<'_>, t: Table) -> u32 {
+        let index = main_index(self.key, mem.get(t.0, Table::HMASK), |_| self.hash);
+        mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE)
+    }
+}
+
+/// Puts an entry whose key the table does not have. Like all below it knows no barrier: that is up to who
+/// makes an entry, and moving it is none.
+fn insert(mem: &mut Mem<'_>, t: Table, entry: Entry) -> Result<(), NoMemory> {
+    let main = entry.main_position(mem, t);
     if main != root::EMPTY_NODE && Value(mem.get(main, node::VALUE)).is_nil() {
-        fill(mem, main, key, value);
+        entry.put(mem, main);
         return Ok(());
     }
     let Some(free) = free_node(mem, t) else {
-        rehash(mem, t, key)?;
-        return match slot(mem, t, key) {
-            Some(at) => {
-                mem.store(at, value.0);
-                Ok(())
-            }
-            None => insert(mem, t, key, value),
-        };
+        rehash(mem, t, entry.key)?;
+        return insert_or_fill(mem, t, entry);
     };
-    let other = main_position(mem, t, Value(mem.get(main, node::KEY)));
+    let other = Entry::at(mem, main).main_position(mem, t);
     if other == main {
         let next = mem.get(main, node::NEXT);
         mem.set(free, node::NEXT, next);
         mem.set(main, node::NEXT, free);
-        fill(mem, free, key, value);
+        entry.put(mem, free);
     } else {
         move_node(mem, other, main, free);
         if barrier::is_partial(mem, t) {
@@ -227,9 +259,21 @@ fn insert(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), N
             barrier::shade(mem, Value(mem.get(free, node::VALUE)));
         }
         mem.set(main, node::NEXT, 0);
-        fill(mem, main, key, value);
+        entry.put(mem, main);
     }
     Ok(())
+}
+
+/// [`insert`] where the array part may have got a slot for the key.
+fn insert_or_fill(mem: &mut Mem<'_>, t: Table, entry: Entry) -> Result<(), NoMemory> {
+    let index = entry.key.as_number().and_then(small_int);
+    match index.and_then(|i| array_slot(mem, t, i as u32)) {
+        Some(at) => {
+            mem.store(at, entry.value.0);
+            Ok(())
+        }
+        None => insert(mem, t, entry),
+    }
 }
 
 /// Moves the node at `from`, which hangs in the chain of `head`, to `to`.
@@ -249,11 +293,6 @@ fn move_node(mem: &mut Mem<'_>, head: u32, from: u32, to: u32) {
     }
     mem.set(previous, node::NEXT, to);
     mem.copy(from, to, node::SIZE);
-}
-
-fn fill(mem: &mut Mem<'_>, n: u32, key: Value, value: Value) {
-    mem.set(n, node::KEY, key.0);
-    mem.set(n, node::VALUE, value.0);
 }
 
 /// The next free node, from the end of the node part downwards.
@@ -380,7 +419,7 @@ fn new_node_part(mem: &mut Mem<'_>, count: u32) -> Result<u32, NoMemory> {
         let n = at + i * node::SIZE;
         mem.set(n, node::KEY, Value::NIL.0);
         mem.set(n, node::VALUE, Value::NIL.0);
-        mem.set(n, node::NEXT_AND_REST, 0);
+        mem.set(n, node::NEXT_HASH, 0);
     }
     Ok(at)
 }
@@ -408,28 +447,16 @@ impl Parts {
         for i in array..self.asize {
             let v = Value(mem.load(self.array + i * 8));
             if !v.is_nil() {
-                insert_new(mem, t, Value::number(f64::from(i) + 1.0), v)?;
+                insert_or_fill(mem, t, Entry::of_number(f64::from(i) + 1.0, v))?;
             }
         }
         for i in (0..self.node_count).rev() {
-            let n = self.nodes + i * node::SIZE;
-            let v = Value(mem.get(n, node::VALUE));
-            if !v.is_nil() {
-                let key = Value(mem.get(n, node::KEY));
-                insert_new(mem, t, key, v)?;
+            let entry = Entry::at(mem, self.nodes + i * node::SIZE);
+            if !entry.value.is_nil() {
+                insert_or_fill(mem, t, entry)?;
             }
         }
         Ok(())
-    }
-}
-
-fn insert_new(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<(), NoMemory> {
-    match slot(mem, t, key) {
-        Some(at) => {
-            mem.store(at, value.0);
-            Ok(())
-        }
-        None => insert(mem, t, key, value),
     }
 }
 

@@ -131,10 +131,12 @@ fn link_of(walk: &Walk<'_, '_>, nodes: u32, count: u32, i: u32) -> Check<Link> {
     let main = match Value(mem.get(n, node::VALUE)).is_nil() {
         true => i,
         false => {
-            if key.is_nil() || key.as_number().is_some_and(f64::is_nan) {
+            let hash = Str::of(key).map_or(0, |s| mem.get(s.0, Str::HASH));
+            let is_no_key = key.is_nil() || key.as_number().is_some_and(f64::is_nan);
+            if is_no_key || mem.get(n, node::HASH) != hash {
                 return Err(Flaw::new("an entry that its key does not find", n));
             }
-            table::main_index(key, count - 1, |s| mem.get(s, Str::HASH))
+            table::main_index(key, count - 1, |_| hash)
         }
     };
     let next = match mem.get(n, node::NEXT) {

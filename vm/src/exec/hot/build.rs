@@ -56,7 +56,7 @@ handler! {
         while n < nodes_end {
             r.core.set(n, node::KEY, Value::NIL.0);
             r.core.set(n, node::VALUE, Value::NIL.0);
-            r.core.set(n, node::NEXT_AND_REST, 0);
+            r.core.set(n, node::NEXT_HASH, 0);
             n = n.wrapping_add(node::SIZE);
         }
         let (nodes, free, mask) = match count {

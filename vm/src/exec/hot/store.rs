@@ -10,7 +10,7 @@ use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
 use crate::meta::Event;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Table, node};
+use crate::objects::{Closure, Str, Table, node};
 use crate::value::{TAG_TABLE, Value};
 use bvm_cage::Window;
 
@@ -85,6 +85,7 @@ handler! {
             }
             r.core.set(table, Table::ABSENT, 0);
             r.core.set(n, node::KEY, key);
+            r.core.set(n, node::HASH, hash);
         }
         r.core.set(n, node::VALUE, v);
         next!(r)
@@ -166,7 +167,9 @@ macro_rules! set_node {
                 become_!($r, $insert)
             }
             $r.core.set(table, Table::ABSENT, 0);
+            let hash = Str::of(key).map_or(0, |s| $r.core.get(s.0, Str::HASH));
             $r.core.set(n, node::KEY, key.0);
+            $r.core.set(n, node::HASH, hash);
         }
         $r.core.set(n, node::VALUE, v);
         next!($r)
