@@ -1,5 +1,6 @@
 //! What goes wrong between a program and its guest. Must not run anything.
 
+use crate::journal::Divergence;
 use crate::value::Value;
 use bvm_isa::VerifyError;
 use std::error::Error as StdError;
@@ -9,28 +10,20 @@ use std::sync::Arc;
 /// What a function of this crate gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why the guest did not do what was asked.
+/// Why the guest did not do what was asked. What does not fit into a few words is boxed: results that carry an error are
+/// moved often.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The source is no Lua 5.1, in the words of `lua5.1`.
-    #[error("{}", String::from_utf8_lossy(.message))]
-    Syntax {
-        /// The whole message, position included.
-        message: Vec<u8>,
-        /// The line that it names, from 1.
-        line: u32,
-        /// The bytes of the source that it is about.
-        span: std::ops::Range<usize>,
-        /// With more text the source might be correct.
-        incomplete: bool,
-    },
+    #[error(transparent)]
+    Syntax(Box<SyntaxError>),
     /// The bytes are no binary chunk of Lua 5.1.
     #[error("{}", String::from_utf8_lossy(.0))]
     Chunk(Vec<u8>),
     /// The code of a binary chunk breaks a rule of the verifier.
     #[error(transparent)]
-    Verify(#[from] VerifyError),
+    Verify(Box<VerifyError>),
     /// A Lua error that nobody in the guest caught.
     #[error(transparent)]
     Lua(Box<LuaError>),
@@ -57,7 +50,7 @@ pub enum Error {
     Ended(i64),
     /// A guest that is answered from a journal did not do what it did then.
     #[error(transparent)]
-    Diverged(#[from] crate::journal::Divergence),
+    Diverged(Box<Divergence>),
     /// The memory limit leaves no room for what was asked.
     #[error("not enough memory")]
     OutOfMemory,
@@ -206,10 +199,21 @@ impl Error {
     }
 }
 
-impl From<LuaError> for Error {
-    fn from(error: LuaError) -> Error {
-        Error::Lua(Box::new(error))
-    }
+macro_rules! from_boxed {
+    ($($kind:ident $error:ty;)*) => { $(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Error {
+                Error::$kind(Box::new(error))
+            }
+        }
+    )* };
+}
+
+from_boxed! {
+    Syntax SyntaxError;
+    Verify VerifyError;
+    Lua LuaError;
+    Diverged Divergence;
 }
 
 macro_rules! from_external {
@@ -253,6 +257,20 @@ impl StdError for Cause {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&*self.0)
     }
+}
+
+/// A source that is no Lua 5.1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", String::from_utf8_lossy(.message))]
+pub struct SyntaxError {
+    /// The whole message, position included.
+    pub message: Vec<u8>,
+    /// The line that it names, from 1.
+    pub line: u32,
+    /// The bytes of the source that it is about.
+    pub span: std::ops::Range<usize>,
+    /// With more text the source might be correct.
+    pub incomplete: bool,
 }
 
 /// A value of another type than wanted, with the place where it is.

@@ -215,7 +215,7 @@ pub use chunk::Chunk;
 pub use console::Console;
 pub use convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue, OrNil, Variadic};
 pub use cx::Cx;
-pub use error::{Cause, Error, Frame, LuaError, Mismatch, Place, Result};
+pub use error::{Cause, Error, Frame, LuaError, Mismatch, Place, Result, SyntaxError};
 pub use function::{Callable, IntoReturn, Signature, WithCx};
 pub use guest::{Exit, Guest};
 pub use handle::{

@@ -5,7 +5,7 @@ use crate::builder::Builder;
 use crate::chunk::Chunk;
 use crate::convert::{FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue};
 use crate::cx::Cx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SyntaxError};
 use crate::function::{self, Callable};
 use crate::handle::{Function, Table};
 use crate::held::{Held, HostFunction, Target};
@@ -113,7 +113,7 @@ impl Lua {
             let text = without_shebang(source);
             let cut = source.len() - text.len();
             let proto = bvm_compiler::compile_as(text, name.as_bytes(), mode).map_err(|error| {
-                Error::Syntax {
+                SyntaxError {
                     message: error.message,
                     line: error.line,
                     span: error.span.start + cut..error.span.end + cut,

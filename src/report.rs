@@ -92,10 +92,10 @@ impl<'a> Report<'a> {
     /// Where the error is, as far as the sources tell.
     fn place(&self) -> Option<Spot<'_>> {
         let message = self.error.to_string();
-        if let Error::Syntax { span, .. } = self.error {
+        if let Error::Syntax(error) = self.error {
             let id = |name: &str| chunk_id_within(name.as_bytes(), SYNTAX_ID_SIZE);
             let (name, text) = self.named(&message, id)?;
-            return Spot::of_span(name, text, span);
+            return Spot::of_span(name, text, &error.span);
         }
         let id = |name: &str| chunk_id(name.as_bytes());
         let in_message = self.named(&message, id).and_then(|(name, text)| {

@@ -143,17 +143,11 @@ fn values_cross_as_they_are() {
 #[test]
 fn sources_and_chunks_are_refused_with_reasons() {
     let mut guest = Guest::new().expect("guest");
-    let Err(Error::Syntax {
-        message,
-        line,
-        incomplete,
-        ..
-    }) = guest.load("\nif x", "@x.lua")
-    else {
+    let Err(Error::Syntax(error)) = guest.load("\nif x", "@x.lua") else {
         panic!("this is no Lua")
     };
-    assert_eq!(message, b"x.lua:2: 'then' expected near '<eof>'");
-    assert_eq!((line, incomplete), (2, true));
+    assert_eq!(error.message, b"x.lua:2: 'then' expected near '<eof>'");
+    assert_eq!((error.line, error.incomplete), (2, true));
     let truncated = guest.load(b"\x1bLua", "=chunk").expect_err("no chunk");
     assert_eq!(
         truncated.to_string(),

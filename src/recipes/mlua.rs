@@ -81,7 +81,7 @@
 //! | `Value::NULL`, `Lua::null` | [`Value::NULL`](crate::Value::NULL) |
 //! | `LuaSerdeExt::to_value`, `from_value`, `Serialize` of `Value` and `Table` | `Lua::to_value`, `Lua::from_value`, the same, with the feature `serde` |
 //! | `Error::RuntimeError`, `external`, `downcast_ref` | [`Error::Runtime`](crate::Error::Runtime), [`external`](crate::Error::external), [`cause`](crate::Error::cause) |
-//! | `Error::SyntaxError { incomplete_input }` | [`Error::Syntax`](crate::Error::Syntax) with `incomplete` and the place |
+//! | `Error::SyntaxError { incomplete_input }` | [`Error::Syntax`](crate::Error::Syntax) with a [`SyntaxError`](crate::SyntaxError): `incomplete` and the place |
 //! | `MultiValue`, `Variadic` | the same |
 //!
 //! # What its documentation and tests are about
