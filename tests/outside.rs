@@ -128,6 +128,17 @@ fn what_is_not_granted_does_not_reach_the_host() {
 }
 
 #[test]
+fn an_answer_that_was_an_error_is_not_the_next_ones() {
+    let mut guest = Guest::builder()
+        .grants(Grants::none())
+        .build()
+        .expect("room");
+    let source = "pcall(require, 'x') return select(2, pcall(debug.debug))";
+    let message: String = guest.eval(source, FUEL).expect("a message");
+    assert!(message.contains("hypercall 'write'"), "{message}");
+}
+
+#[test]
 fn a_group_is_granted_by_its_name() {
     for group in Group::ALL {
         let (host, asked) = counting();

@@ -124,6 +124,8 @@ impl Cpu<'_, '_> {
             return Thrown::Out(Exit::OutOfMemory);
         }
         let error = self.error_value(raise);
+        // An answer that the native which raises has not taken is nobody's: the next one must not find it.
+        self.mem.host_mut().reply = None;
         match self.find_catcher() {
             // A handler is not told that memory has run out: it would only need more.
             Catcher::Handler { place, .. } | Catcher::Failing { place } if of_memory => {
