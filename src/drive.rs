@@ -15,6 +15,7 @@ use crate::lua::Lua;
 use crate::released::Released;
 use crate::shared::Shared;
 use crate::value::Value;
+use bvm_vm::Cpu;
 use bvm_vm::host::Mem;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -99,23 +100,23 @@ impl Lua {
         args: impl IntoLuaMulti,
     ) -> Result<R> {
         let mut args = Some(args);
-        let begun = self.call_straight(function, &mut args)?;
-        let results = match (begun, args) {
-            (Some(Ok(results)), _) => return Ok(results),
-            (Some(Err(values)), _) => values,
-            (None, Some(args)) => self.call_now(function, args.into_lua_multi(self)?)?,
-            (None, None) => return Err(Error::Busy),
-        };
-        R::from_lua_multi(results, self).map_err(Error::in_results)
+        if let Some(results) = self.call_straight(function, &mut args)? {
+            return Ok(results);
+        }
+        let args = args.ok_or(Error::Busy)?.into_lua_multi(self)?;
+        self.as_results(self.call_now(function, args)?)
     }
 
-    /// The same when nothing is under way and the arguments go straight; otherwise nothing is done. Results that do
-    /// not go straight are given as they are.
+    fn as_results<R: FromLuaMulti>(&self, values: MultiValue) -> Result<R> {
+        R::from_lua_multi(values, self).map_err(Error::in_results)
+    }
+
+    /// The same when nothing is under way and the arguments go straight; otherwise nothing is done.
     fn call_straight<A: IntoLuaMulti, R: FromLuaMulti>(
         &self,
         function: &Function,
         args: &mut Option<A>,
-    ) -> Result<Option<std::result::Result<R, MultiValue>>> {
+    ) -> Result<Option<R>> {
         if A::WORDS > MOST {
             return Ok(None);
         }
@@ -129,12 +130,13 @@ impl Lua {
                 }
             };
         shared.with_then(begin, |begun| {
-            Ok(match begun {
-                Straight::Not => None,
-                Straight::Results(results) => Some(Ok(results)),
-                Straight::Values => Some(Err(shared.with(|body, shared| body.results(shared))?)),
-                Straight::Turn(turn) => Some(Err(self.run_whole(*turn)?)),
-            })
+            let values = match begun {
+                Straight::Not => return Ok(None),
+                Straight::Results(results) => return Ok(Some(results)),
+                Straight::Values => shared.with(|body, shared| body.results(shared))?,
+                Straight::Turn(turn) => self.run_whole(*turn)?,
+            };
+            self.as_results(values).map(Some)
         })
     }
 
@@ -243,18 +245,16 @@ impl Body {
         if !matches!(self.state, State::Over(Exit::Idle)) {
             self.state = State::Over(Exit::Idle);
         }
-        let roots = &self.roots;
-        let started = self
-            .vm
-            .start_with(|cpu| -> std::result::Result<(), Refused> {
-                let function = roots.object(cpu, shared, &function.0)?;
-                cpu.push(function);
-                Ok(args.push_words(cpu)?)
-            });
-        if let Err(refused) = started {
-            return Err(self.refusal(shared, refused));
-        }
-        let exit = self.vm.run(self.allowance());
+        let (roots, allowance) = (&self.roots, self.allowance());
+        let push = |cpu: &mut Cpu<'_, '_>| -> std::result::Result<(), Refused> {
+            let function = roots.object(cpu, shared, &function.0)?;
+            cpu.push(function);
+            Ok(args.push_words(cpu)?)
+        };
+        let exit = match self.vm.call_with(allowance, push) {
+            Ok(exit) => exit,
+            Err(refused) => return Err(self.refusal(shared, refused)),
+        };
         if exit != bvm_vm::Exit::Done || self.vm.has_released() {
             self.state = State::Running;
             self.is_whole = true;

@@ -124,9 +124,15 @@ impl IntoLua for f32 {
 macro_rules! exact {
     ($value:ident: $from:ty) => {{
         let number = $value as f64;
+        let bits = $value as u64;
+        // Doubles hold all integers up to 2^53; only beyond it is one looked at more closely.
+        let is_small = match <$from>::MIN {
+            _ if <$from>::BITS <= 32 => true,
+            0 => bits <= 1 << 53,
+            _ => bits.wrapping_add(1 << 53) <= 1 << 54,
+        };
         // No double is the largest integer of 64 bits, though casting one that is larger gives that.
-        let is_largest = <$from>::BITS == 64 && $value == <$from>::MAX;
-        match number as $from == $value && !is_largest {
+        match is_small || (number as $from == $value && $value != <$from>::MAX) {
             true => Ok(number),
             false => Err(Error::mismatch("integer that a number holds", stringify!($from))),
         }

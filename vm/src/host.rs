@@ -46,6 +46,8 @@ pub struct Host {
     pub(crate) kept: Option<Vec<u8>>,
     /// Why the engine is being left.
     pub(crate) exit: Option<crate::exit::Exit>,
+    /// The last call has returned from the main thread, and left nothing but its results: the next one need not look.
+    pub(crate) at_rest: bool,
     /// Calls of the host's functions.
     pub(crate) callouts: Callouts,
     /// Payloads of collected userdata that stood for something outside.
@@ -75,6 +77,7 @@ impl Host {
             reply: None,
             kept: None,
             exit: None,
+            at_rest: false,
             callouts: Callouts::default(),
             released: Vec::new(),
             walked: Cell::new(0),

@@ -3,7 +3,6 @@
 use crate::data::{string, table, thread};
 use crate::error::Raise;
 use crate::exec::code::Code;
-use crate::exec::frame::Return;
 use crate::exec::meter::Meter;
 use crate::exec::ring::{account_of, bring_up_to_date, lease, settle};
 use crate::exec::{Cpu, stubs};
@@ -16,7 +15,7 @@ use crate::image::Beginning;
 use crate::meta::EVENTS;
 use crate::native::Native;
 use crate::objects::root::{self, AT};
-use crate::objects::{Table, Thread, account, frame, node};
+use crate::objects::{Table, Thread, account, node};
 use crate::ring::{Ring, Rings};
 use crate::value::Value;
 use bvm_cage::{Region, RegionError};
@@ -150,21 +149,30 @@ impl Vm {
         push: impl FnOnce(&mut Cpu<'_, '_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.access(|cpu| {
-            cpu.reset_main();
-            cpu.base = cpu.top();
-            push(cpu)?;
-            let at = cpu.base;
-            let nargs = cpu.count().saturating_sub(1);
-            cpu.base = at + 8;
-            let back = Return {
-                ip: stubs::HALT,
-                wanted: 0,
-                flags: frame::FLAG_ENTRY,
-                note: 0,
-                outer: 0,
-            };
-            Ok(cpu.call_value(at, nargs, back)?)
+            cpu.lay_out_call(push)?;
+            cpu.begin_call().map_err(E::from)
         })
+    }
+
+    /// [`Vm::start_with`] and [`Vm::run`] in one, for calls that mostly end at once.
+    ///
+    /// # Errors
+    /// Those of [`Vm::start_with`].
+    pub fn call_with<E: From<Raise>>(
+        &mut self,
+        fuel: u64,
+        push: impl FnOnce(&mut Cpu<'_, '_>) -> Result<(), E>,
+    ) -> Result<Exit, E> {
+        self.access(|cpu| {
+            cpu.lay_out_call(push)?;
+            cpu.put_off_call().map_err(E::from)
+        })?;
+        let exit = self.run(fuel);
+        if exit != Exit::Done && self.peek(|mem| mem.get(AT, root::SAVED_IP)) == stubs::CALLED {
+            // Something came before it. Nobody needs to know that a call can be in such a state.
+            self.access(|cpu| cpu.begin_call())?;
+        }
+        Ok(exit)
     }
 
     /// Adds `fuel` units and runs until the call ends or the machine has to be left.

@@ -81,6 +81,8 @@ macro_rules! for_each_code {
             NativeReturned = protect::returned;
             /// Stub behind a call of the host
             Halt = load::halt;
+            /// Stub that is a call of the host
+            Called = enter::called;
             /// `R(a) := R(b)`
             Move = load::mov;
             /// `R(a) := K(d)`

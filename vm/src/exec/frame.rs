@@ -103,16 +103,17 @@ impl Cpu<'_, '_> {
             fp = self.fp() + frame::SIZE;
         }
         let aux = u32::from(back.wanted) | u32::from(kind) << 16 | u32::from(back.flags) << 24;
-        self.mem.set(fp, frame::IP, back.ip);
-        self.mem.set(fp, frame::BASE, self.base);
-        self.mem.set(fp, frame::AUX, aux);
-        self.mem.set(fp, frame::TAIL, 0);
-        self.mem.set(fp, frame::OUTER, back.outer);
-        self.mem.set(fp, frame::K, self.k);
-        self.mem.set(fp, frame::EXTRA, 0);
-        self.mem.set(fp, frame::NOTE, back.note);
-        self.mem.set(AT, root::FP, fp);
-        if self.mem.get(AT, root::HOOKED) != 0 {
+        let mut mem = self.mem.masked();
+        mem.set(fp, frame::IP, back.ip);
+        mem.set(fp, frame::BASE, self.base);
+        mem.set(fp, frame::AUX, aux);
+        mem.set(fp, frame::TAIL, 0);
+        mem.set(fp, frame::OUTER, back.outer);
+        mem.set(fp, frame::K, self.k);
+        mem.set(fp, frame::EXTRA, 0);
+        mem.set(fp, frame::NOTE, back.note);
+        mem.set(AT, root::FP, fp);
+        if mem.get(AT, root::HOOKED) != 0 {
             self.hook_entered();
         }
         Ok(())
@@ -139,30 +140,31 @@ impl Cpu<'_, '_> {
 
     /// Lays out the registers of `f`, whose record is pushed, and goes to its first instruction.
     fn open_window(&mut self, f: Closure, proto: Proto, at: u32, nargs: u32) -> Result<(), Raise> {
-        let params = u32::from(self.mem.get(proto.0, Proto::PARAMS));
+        let mut mem = self.mem.masked();
+        let params = u32::from(mem.get(proto.0, Proto::PARAMS));
         let args = at + 8;
         let given = nargs.max(params);
-        fill_nil(self.mem, args + nargs * 8, (given - nargs) * 8);
-        let vararg = self.mem.get(proto.0, Proto::VARARG);
+        fill_nil(&mut mem, args + nargs * 8, (given - nargs) * 8);
+        let vararg = mem.get(proto.0, Proto::VARARG);
         if vararg & VARARG_ISVARARG == 0 {
             self.base = args;
         } else {
             self.base = args + given * 8 + 8;
-            self.mem.store(self.base - 8, Value::from(f).0);
-            copy_words(self.mem, args, self.base, params);
-            fill_nil(self.mem, args, params * 8);
-            let fp = self.fp();
-            self.mem.set(fp, frame::EXTRA, given);
+            mem.store(self.base - 8, Value::from(f).0);
+            copy_words(&mut mem, args, self.base, params);
+            fill_nil(&mut mem, args, params * 8);
+            let fp = mem.get(AT, root::FP);
+            mem.set(fp, frame::EXTRA, given);
         }
         // A hook may look at registers that nothing has been written to.
-        let nils = match self.mem.get(AT, root::HOOKED) {
-            0 => self.mem.get(proto.0, Proto::NILS),
-            _ => self.mem.get(proto.0, Proto::MAXSTACK),
+        let nils = match mem.get(AT, root::HOOKED) {
+            0 => mem.get(proto.0, Proto::NILS),
+            _ => mem.get(proto.0, Proto::MAXSTACK),
         };
         let nils = u32::from(nils).saturating_sub(params);
-        fill_nil(self.mem, self.base + params * 8, nils * 8);
-        self.k = self.mem.get(proto.0, Proto::CONSTS);
-        let entry = self.mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;
+        fill_nil(&mut mem, self.base + params * 8, nils * 8);
+        self.k = mem.get(proto.0, Proto::CONSTS);
+        let entry = mem.get(proto.0, Proto::CODE) + super::cpu::SLOT;
         self.goto(entry);
         if vararg & VARARG_NEEDSARG != 0 {
             let end = self.frame_end();

@@ -254,6 +254,7 @@ impl Cpu<'_, '_> {
             }
             stubs::HOOK_END => self.hook_returned(),
             stubs::FINALIZER_END => self.finalizer_returned()?,
+            stubs::CALLED => self.begin_call()?,
             _ => return Err(self.runtime_error("invalid continuation")),
         }
         Ok(None)

@@ -40,8 +40,12 @@ fn paying(mem: &Mem<'_>) -> u32 {
 /// Writes what has been used of `left`, the fuel of the engine, into the paying account; gives the fuel that
 /// is left of the slice. Both are in eighths of a unit.
 pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
-    let at = paying(mem);
     let used = mem.get(AT, root::LEASE).wrapping_sub(left);
+    let slice = left.saturating_add(mem.get(AT, root::RESERVE));
+    if used == 0 {
+        return slice;
+    }
+    let at = paying(mem);
     let total = mem.get(at, account::USED).wrapping_add(used);
     mem.set(at, account::USED, total);
     let elapsed = mem.get(AT, root::ELAPSED).wrapping_add(used);
@@ -51,7 +55,7 @@ pub(crate) fn settle(mem: &mut Mem<'_>, left: i64) -> i64 {
         mem.set(at, account::LEFT, limit.saturating_sub(used));
     }
     mem.set(AT, root::LEASE, left);
-    left.saturating_add(mem.get(AT, root::RESERVE))
+    slice
 }
 
 /// What the engine may use of a slice before the paying account is used up. The rest is kept.

@@ -75,6 +75,8 @@ stubs! {
     28 SUB_HEADER = SubEntry,
     /// The same for `string.char`.
     29 CHAR_HEADER = CharEntry,
+    /// The host calls the Lua function below the window, and the run that does it begins here.
+    30 CALLED = Called,
 }
 
 /// How many stubs there are.

@@ -88,6 +88,31 @@ pub(super) fn copy_up<S: Memory>(core: &mut Core<'_, S>, from: u32, to: u32, byt
     }
 }
 
+handler! {
+    /// A call of the host begins: the function below the window is a Lua function, and the window its arguments.
+    #[inline(never)]
+    called(r) {
+        let args = r.core.offset_of(r.base);
+        let function = Value(r.core.load(args.wrapping_sub(8)));
+        let entry = r.core.get(function.payload(), Closure::ENTRY);
+        let nargs = r.core.get(AT, root::TOP).wrapping_sub(args) / 8;
+        let fp = r.core.get(AT, root::FP);
+        let h = Header::read(&r.core, entry);
+        if !h.is_simple(&r.core)
+            || nargs > 255
+            || reach(h, args, nargs) > r.core.get(AT, root::STACK_LIMIT)
+            || fp >= r.core.get(AT, root::FRAME_LIMIT)
+        {
+            leave!(r)
+        }
+        push_record(&mut r, fp, stubs::HALT, u32::from(frame::FLAG_ENTRY) << 24);
+        open_window(&mut r, h, fp.wrapping_add(frame::SIZE), args, nargs);
+        // The call itself is the host's, and costs nothing.
+        r.fuel.skip();
+        dispatch_checked!(r)
+    }
+}
+
 /// Lays out the registers of a function whose record at `fp` is pushed and whose `nargs` arguments
 /// begin at `args`, and goes to its first instruction.
 #[inline(always)]

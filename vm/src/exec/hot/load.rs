@@ -3,6 +3,7 @@
 use super::{Core, Memory, Regs, dispatch, field, go_on, handler, leave, next};
 use crate::exec::cpu::SLOT;
 use crate::exit::Exit;
+use crate::objects::Thread;
 use crate::objects::root::{self, AT};
 use crate::value::Value;
 use bvm_cage::Window;
@@ -51,7 +52,14 @@ handler! {
             leave!(r)
         }
         let mut core = r.save();
-        core.host_mut().exit = Some(Exit::Done);
+        let main = core.get(AT, root::MAIN);
+        let at_rest = core.get(AT, root::THREAD) == main
+            && core.get(AT, root::FP) == core.get(main, Thread::FRAMES)
+            && core.get(AT, root::OPEN) == 0
+            && core.get(AT, root::MEMORY_LENT) | core.get(AT, root::MEMORY_WANTED) == 0;
+        let host = core.host_mut();
+        host.at_rest = at_rest && host.is_quiet();
+        host.exit = Some(Exit::Done);
         core.set(AT, root::SIGNAL, super::OUT);
         core
     }

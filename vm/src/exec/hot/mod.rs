@@ -94,6 +94,7 @@ fn calls_cold<S: Memory>(table: &mut Table<S>) {
         Code::CoroutineReturned,
         Code::NativeReturned,
         Code::Halt,
+        Code::Called,
     ] {
         table[code as usize] = load::cold::<S>;
     }
@@ -300,7 +301,7 @@ pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
 fn run_in<S: Memory>(core: Core<'_, S>) -> Exit {
     let ip = core.get(AT, root::SAVED_IP);
     let mut core = core;
-    match stubs::is_stub(ip) || core.get(AT, root::HOOKED) != 0 {
+    match stubs::is_stub(ip) && ip != stubs::CALLED || core.get(AT, root::HOOKED) != 0 {
         // A native, or what a return has led to: cold code knows what to do with each.
         true => core = cold_step(core),
         // At an instruction a run goes on as if it had not stopped.
