@@ -231,6 +231,10 @@ pub(crate) struct Held {
 
 impl Belongings for Held {
     fn call_leaf(&mut self, number: u64, cpu: &mut Cpu<'_, '_>) -> Option<u32> {
+        // What has failed is not called again: the machine is about to be left for it.
+        if self.failed.is_some() {
+            return None;
+        }
         let function = self.functions.get(&number)?;
         let leaf = function.leaf.as_ref()?;
         let before = cpu.count();
@@ -256,16 +260,19 @@ const HELPER: &[u8] = b"[bvm]:";
 /// Name of the metatable of errors in the registry, and of the function that shows them.
 const ERROR: &str = "bvm.error";
 
-/// The place of the native of all functions of the host among the natives.
-static NATIVE: LazyLock<u32> = LazyLock::new(|| {
+/// The place among the natives of the one that all functions of the host are, if it is not that of leaves.
+static CALL: LazyLock<u32> = LazyLock::new(|| place_of(bvm_stdlib::host::CALL));
+
+/// The same for leaves.
+static LEAF: LazyLock<u32> = LazyLock::new(|| place_of(bvm_stdlib::host::LEAF));
+
+fn place_of(native: &str) -> u32 {
     let natives = bvm_stdlib::natives();
-    let place = natives
-        .iter()
-        .position(|n| n.name == bvm_stdlib::host::CALL);
+    let place = natives.iter().position(|n| n.name == native);
     place
         .and_then(|i| u32::try_from(i).ok())
         .unwrap_or(u32::MAX)
-});
+}
 
 impl Held {
     /// Does something with what a guest has of its host.
@@ -331,7 +338,12 @@ impl Held {
         let outside = function.name.is_none().then(|| EACH + function.size());
         let outside = outside.unwrap_or(0);
         let stands = cpu.new_stand_in(HELD_FUNCTION, number, None, outside)?;
-        let made = cpu.new_native(*NATIVE, &[stands.into()])?;
+        let native = if function.leaf.is_some() {
+            *LEAF
+        } else {
+            *CALL
+        };
+        let made = cpu.new_native(native, &[stands.into()])?;
         self.functions.insert(number, function);
         Ok(made)
     }

@@ -1,4 +1,4 @@
-//! The native that stands for every function of the host. It knows no such function: it takes what is in its
+//! The natives that stand for every function of the host. They know no such function: they take what is in their
 //! window out of the guest, and what comes back into it.
 
 use crate::define::Library;
@@ -13,14 +13,19 @@ pub const LIBRARY: Library = Library {
     functions: functions! { "host":
         /// A function of the host; its number is in the userdata that is the first upvalue.
         ("call") = call;
+        /// The same for a function that mostly is called without leaving the engine.
+        ("leaf") = call, leaf;
     },
     additions: &[],
     outermost: Ring::Plugin,
     open: None,
 };
 
-/// Full name of the native.
+/// Full name of the native of most functions.
 pub const CALL: &str = "host.call";
+
+/// Full name of the native of functions that only compute.
+pub const LEAF: &str = "host.leaf";
 
 /// Units for leaving the guest and coming back.
 const CROSSING: u64 = 16;
@@ -50,7 +55,10 @@ fn ask(cpu: &mut Cpu<'_, '_>) -> Answer {
     if let Some(results) = cpu.call_leaf(number) {
         return Ok(Next::Return(results));
     }
-    cpu.call_out(number);
+    // A leaf that does not return begins again with a record, which waits for the host.
+    if !cpu.is_leaf() {
+        cpu.call_out(number);
+    }
     Ok(Next::Wait { step: SETTLED })
 }
 
