@@ -5,7 +5,7 @@ use crate::convert::MultiValue;
 use crate::error::{Error, Frame, LuaError, Result};
 use crate::guest::Exit;
 use crate::handle::{Function, Handle, Roots};
-use crate::held::{Args, Held, HostFunction};
+use crate::held::{Args, Given, Held, HostFunction};
 use crate::host::{Answer, Host};
 use crate::journal::{Journal, Replay};
 use crate::later::Later;
@@ -48,8 +48,8 @@ pub(crate) enum State {
 pub(crate) enum Turn {
     /// The run ends.
     Exit(Exit),
-    /// A function of the host is called.
-    Call(Arc<HostFunction>, Args),
+    /// A function of the host is called; without arguments it takes them itself.
+    Call(Arc<HostFunction>, Option<Args>),
     /// What the guest has no use for any more is to be dropped, with the body free.
     LetGo,
     /// What a function of the host has called back is over.
@@ -141,13 +141,14 @@ impl Body {
     }
 
     /// Gives the waiting native the results of the host's function, or its error.
-    pub fn settle(&mut self, shared: &Arc<Shared>, outcome: Result<MultiValue>) {
+    pub fn settle(&mut self, shared: &Arc<Shared>, outcome: Result<Given>) {
         self.is_at_host = false;
-        let settled = outcome.and_then(|values| {
-            self.reach(shared, |roots, cpu| {
+        let settled = outcome.and_then(|given| match given {
+            Given::Straight => Ok(()),
+            Given::Values(values) => self.reach(shared, |roots, cpu| {
                 cpu.set_count(0);
                 push_all(values.as_slice(), roots, shared, cpu)
-            })
+            }),
         });
         match settled {
             Ok(()) => self.vm.settle(Verdict::Return),
@@ -280,7 +281,11 @@ impl Body {
             let text = "stack overflow (functions of the host)";
             return self.refuse(shared, Error::runtime(text));
         }
-        match self.args(shared, &function) {
+        let args = match function.straight {
+            Some(_) => Ok(None),
+            None => self.args(shared, &function).map(Some),
+        };
+        match args {
             Ok(args) => {
                 self.serving += 1;
                 Some(Turn::Call(function, args))
@@ -290,7 +295,7 @@ impl Body {
     }
 
     /// The arguments of a function of the host. What a method is called on needs no handle.
-    fn args(&mut self, shared: &Arc<Shared>, function: &HostFunction) -> Result<Args> {
+    pub fn args(&mut self, shared: &Arc<Shared>, function: &HostFunction) -> Result<Args> {
         if !function.is_method() {
             let values = self.window(shared, 1)?;
             return Ok(Args { this: None, values });

@@ -1,6 +1,8 @@
 //! What a function of the host is called with besides its arguments.
 
+use crate::convert::words::Words;
 use crate::error::{Error, Result};
+use crate::function::IntoReturn;
 use crate::lua::Lua;
 use bvm_vm::Ring;
 
@@ -18,6 +20,34 @@ impl<'a> Cx<'a> {
     /// The guest that calls.
     pub fn lua(&self) -> &'a Lua {
         self.lua
+    }
+
+    /// The arguments of the call, when they go straight; nothing has happened to the window since it began.
+    pub(crate) fn arguments<T>(
+        &self,
+        take: impl FnOnce(&mut Words<'_, '_>) -> Option<T>,
+    ) -> Option<T> {
+        let shared = self.lua.shared();
+        let taken =
+            shared.with(|body, _| Ok(body.vm.access(|cpu| take(&mut Words::window(cpu, 1)))));
+        taken.ok().flatten()
+    }
+
+    /// Puts results that go straight where the caller expects them.
+    ///
+    /// # Errors
+    /// Those of the results.
+    pub(crate) fn answer(&self, results: impl IntoReturn) -> Result<()> {
+        self.lua.shared().with(|body, _| {
+            // The guest may have dropped the call meanwhile.
+            if body.pending.is_some() {
+                return Ok(());
+            }
+            body.vm.access(|cpu| {
+                cpu.set_count(0);
+                results.push_return(cpu)
+            })
+        })
     }
 
     /// Makes the guest pay for work, in units of fuel.

@@ -8,11 +8,10 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::guest::Exit;
 use crate::handle::Function;
-use crate::held::{Args, Held, HostFunction, Target};
+use crate::held::{Args, Given, Held, HostFunction, Target};
 use crate::later::Later;
 use crate::lower::Refused;
 use crate::lua::Lua;
-use crate::released::Released;
 use crate::shared::Shared;
 use crate::value::Value;
 use bvm_vm::Cpu;
@@ -49,7 +48,10 @@ impl Lua {
                     return Ok(exit);
                 }
                 Turn::Call(function, args) => match &function.target {
-                    Target::Later(begin) => return self.begin_later(begin, args.values),
+                    Target::Later(begin) => {
+                        let values = args.map(|args| args.values).unwrap_or_default();
+                        return self.begin_later(begin, values);
+                    }
                     _ => self.go_on(Some(self.outcome(&function, args)))?,
                 },
                 // Nobody waits for what was called back: the machine would not have left for it.
@@ -59,14 +61,14 @@ impl Lua {
     }
 
     /// The next turn, after a function of the host that has returned, if one has.
-    fn go_on(&self, outcome: Option<Result<MultiValue>>) -> Result<Turn> {
-        let mut released = Released::default();
+    fn go_on(&self, outcome: Option<Result<Given>>) -> Result<Turn> {
+        let mut released = None;
         let turn = self.shared().with(|body, shared| {
             if let Some(outcome) = outcome {
                 body.served(shared, outcome);
             }
             if body.vm.has_released() {
-                released = Held::released(&mut body.vm);
+                released = Some(Held::released(&mut body.vm));
             }
             Ok(body.next_turn(shared, 0))
         });
@@ -86,7 +88,7 @@ impl Lua {
     }
 
     /// Calls a function of the host.
-    fn outcome(&self, function: &HostFunction, args: Args) -> Result<MultiValue> {
+    fn outcome(&self, function: &HostFunction, args: Option<Args>) -> Result<Given> {
         let lua = self.without_owner();
         let cx = Cx::new(&lua);
         let called = self.inside(|| catch_unwind(AssertUnwindSafe(|| function.call(&cx, args))));
@@ -304,7 +306,7 @@ impl Body {
     }
 
     /// A function of the host has returned.
-    fn served(&mut self, shared: &Arc<Shared>, outcome: Result<MultiValue>) {
+    fn served(&mut self, shared: &Arc<Shared>, outcome: Result<Given>) {
         self.serving -= 1;
         // The guest may have dropped the call meanwhile.
         if self.pending.is_none() {

@@ -34,6 +34,17 @@ pub trait Callable<Kind> {
     #[doc(hidden)]
     const IS_LEAF: bool = false;
 
+    /// The same, but the closure may take the call: whether it has the straight way.
+    #[doc(hidden)]
+    const IS_STRAIGHT: bool = Self::IS_LEAF;
+
+    /// Calls such a closure with the arguments in the waiting native's window, and puts its results there. `None`, with
+    /// nothing done, when an argument does not go straight.
+    #[doc(hidden)]
+    fn call_straight(&self, _: &Cx<'_>) -> Option<Result<()>> {
+        None
+    }
+
     /// Calls such a closure with the arguments in the running native's window, and pushes its results. `None`, with
     /// nothing done, when an argument does not go straight.
     #[doc(hidden)]
@@ -159,6 +170,11 @@ macro_rules! callable {
 
             const IS_LEAF: bool = Ret::WORDS <= MOST $(&& $name::IS_PLAIN)*;
 
+            fn call_straight(&self, cx: &Cx<'_>) -> Option<Result<()>> {
+                let ($($name,)*) = cx.arguments(|words| Some(($($name::from_words(words)?,)*)))?;
+                Some(cx.answer(self($($name,)*)))
+            }
+
             fn call_leaf(&self, cpu: &mut Cpu<'_, '_>) -> Option<Result<()>> {
                 let mut words = Words::window(cpu, 1);
                 $(let $name = $name::from_words(&mut words)?;)*
@@ -180,6 +196,13 @@ macro_rules! callable {
 
             fn signature() -> Signature {
                 Signature::returning::<Ret>()$(.taking::<$name>())*
+            }
+
+            const IS_STRAIGHT: bool = Ret::WORDS <= MOST $(&& $name::IS_PLAIN)*;
+
+            fn call_straight(&self, cx: &Cx<'_>) -> Option<Result<()>> {
+                let ($($name,)*) = cx.arguments(|words| Some(($($name::from_words(words)?,)*)))?;
+                Some(cx.answer(self(cx, $($name,)*)))
             }
         }
     )* };
@@ -203,13 +226,27 @@ pub(crate) fn function<Kind: 'static, F>(name: Option<Arc<str>>, closure: F) -> 
 where
     F: Callable<Kind> + Send + Sync + 'static,
 {
-    match size_of::<F>() {
-        0 => leaf(name, closure),
-        _ => {
-            let call = move |cx: &Cx<'_>, args| closure.call(cx, args);
-            HostFunction::new(name, Target::Function(Box::new(call)))
-        }
+    if size_of::<F>() == 0 && F::IS_LEAF {
+        return leaf(name, closure);
     }
+    let (function, closure) = over(name, closure);
+    match F::IS_STRAIGHT {
+        true => function.with_straight(Box::new(move |cx| closure.call_straight(cx))),
+        false => function,
+    }
+}
+
+/// A function over a closure, with the closure for its other ways.
+fn over<Kind: 'static, F>(name: Option<Arc<str>>, closure: F) -> (HostFunction, Arc<F>)
+where
+    F: Callable<Kind> + Send + Sync + 'static,
+{
+    let closure = Arc::new(closure);
+    let inner = closure.clone();
+    let call = move |cx: &Cx<'_>, args| inner.call(cx, args);
+    let mut function = HostFunction::new(name, Target::Function(Box::new(call)));
+    function.shared = size_of::<F>();
+    (function, closure)
 }
 
 /// The same over a closure that does not use the guest.
@@ -217,12 +254,9 @@ pub(crate) fn leaf<Kind: 'static, F>(name: Option<Arc<str>>, closure: F) -> Host
 where
     F: Callable<Kind> + Send + Sync + 'static,
 {
-    let closure = Arc::new(closure);
-    let inner = closure.clone();
-    let call = move |cx: &Cx<'_>, args| closure.call(cx, args);
-    let function = HostFunction::new(name, Target::Function(Box::new(call)));
+    let (function, closure) = over(name, closure);
     match F::IS_LEAF {
-        true => function.with_leaf(Leaf::Function(Box::new(move |cpu| inner.call_leaf(cpu)))),
+        true => function.with_leaf(Leaf::Function(Box::new(move |cpu| closure.call_leaf(cpu)))),
         false => function,
     }
 }

@@ -32,7 +32,24 @@ pub(crate) struct HostFunction {
     /// Names of the arguments, as far as they have some, without the value of a method.
     pub params: Vec<String>,
     pub target: Target,
+    /// The straight way, if the target has one.
+    pub straight: Option<Box<StraightCall>>,
     pub leaf: Option<Leaf>,
+    /// Bytes of a closure that its ways share.
+    pub shared: usize,
+}
+
+/// Calls a function with arguments that come straight from the waiting native's window, and puts the results there.
+/// `None`, with nothing done, when an argument does not go straight.
+pub(crate) type StraightCall = dyn Fn(&Cx<'_>) -> Option<Result<()>> + Send + Sync;
+
+/// What a function of the host has given.
+#[derive(Debug)]
+pub(crate) enum Given {
+    /// Values for the waiting native's window.
+    Values(MultiValue),
+    /// They are there.
+    Straight,
 }
 
 /// What a method of a host type does, given the value.
@@ -89,7 +106,9 @@ impl HostFunction {
             name,
             params: Vec::new(),
             target,
+            straight: None,
             leaf: None,
+            shared: 0,
         }
     }
 
@@ -99,17 +118,38 @@ impl HostFunction {
         self
     }
 
-    /// Calls it.
-    pub fn call(&self, cx: &Cx<'_>, args: Args) -> Result<MultiValue> {
-        let called = match (&self.target, &args.this) {
+    /// Gives it a straight way.
+    pub fn with_straight(mut self, straight: Box<StraightCall>) -> HostFunction {
+        self.straight = Some(straight);
+        self
+    }
+
+    /// Calls it. Without arguments at hand it takes them from the waiting native's window.
+    pub fn call(&self, cx: &Cx<'_>, args: Option<Args>) -> Result<Given> {
+        let called = match (args, &self.straight) {
+            (Some(args), _) => self.call_with(cx, args).map(Given::Values),
+            (None, Some(straight)) if let Some(called) = straight(cx) => {
+                called.map(|()| Given::Straight)
+            }
+            (None, _) => {
+                let shared = cx.lua().shared();
+                let args = shared.with(|body, shared| body.args(shared, self));
+                args.and_then(|args| self.call_with(cx, args))
+                    .map(Given::Values)
+            }
+        };
+        called.map_err(|error| self.with_name_of_argument(error))
+    }
+
+    fn call_with(&self, cx: &Cx<'_>, args: Args) -> Result<MultiValue> {
+        match (&self.target, &args.this) {
             (Target::Function(call), _) => call(cx, args.values),
             (Target::Method { call, .. }, Some(this)) => call(this, cx, args.values),
             (Target::Method { class, .. }, None) => Err(wrong_self(class)),
             (Target::Scoped { scope, index }, _) => scope::call(*scope, *index, cx, args.values),
             // Whoever could wait for it has begun it instead.
             (Target::Later(_), _) => Err(Error::Waiting),
-        };
-        called.map_err(|error| self.with_name_of_argument(error))
+        }
     }
 
     /// A mistake in an argument begins with the argument's name.
@@ -135,7 +175,7 @@ impl HostFunction {
             Target::Later(begin) => size_of_val(&**begin),
             Target::Scoped { .. } => 0,
         };
-        bytes as u64
+        (bytes + self.shared) as u64
     }
 
     /// Whether its first argument is a value of the host.

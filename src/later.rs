@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::function::IntoReturn;
 use crate::guest::{Exit, Guest};
 use crate::handle::Function;
-use crate::held::{HostFunction, Target};
+use crate::held::{Given, HostFunction, Target};
 use crate::lua::Lua;
 use crate::shared::Shared;
 use std::cell::Cell;
@@ -200,7 +200,7 @@ impl Lua {
         Poll::Ready(self.shared().with(|body, shared| {
             body.serving = body.serving.saturating_sub(1);
             if body.pending.is_none() {
-                body.settle(shared, outcome);
+                body.settle(shared, outcome.map(Given::Values));
             }
             Ok(())
         }))

@@ -14,7 +14,7 @@ pub const LIBRARY: Library = Library {
         /// A function of the host; its number is in the userdata that is the first upvalue.
         ("call") = call;
         /// The same for a function that mostly is called without leaving the engine.
-        ("leaf") = call, leaf;
+        ("leaf") = compute, leaf;
     },
     additions: &[],
     outermost: Ring::Plugin,
@@ -33,25 +33,17 @@ const CROSSING: u64 = 16;
 /// The step after a call back.
 const CALLED_BACK: u32 = 2;
 
-fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
-    match cpu.step_number() {
-        SETTLED => settled(cpu),
-        CALLED_BACK => {
-            cpu.called_back();
-            Ok(Next::Wait { step: SETTLED })
-        }
-        _ => {
-            cpu.charge(CROSSING + u64::from(cpu.count()) / 8)?;
-            ask(cpu)
-        }
-    }
+/// What calling the function costs, however that is done.
+fn pay(cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
+    cpu.charge(CROSSING + u64::from(cpu.count()) / 8)
 }
 
-fn ask(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let Some(held) = Userdata::of(cpu.upvalue(1)) else {
-        return Err(cpu.fail("a function of the host without its number"));
-    };
-    let number = cpu.mem.get(held.0, Userdata::PAYLOAD);
+fn compute(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() != 0 {
+        return call(cpu);
+    }
+    pay(cpu)?;
+    let number = number(cpu)?;
     if let Some(results) = cpu.call_leaf(number) {
         return Ok(Next::Return(results));
     }
@@ -60,6 +52,33 @@ fn ask(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.call_out(number);
     }
     Ok(Next::Wait { step: SETTLED })
+}
+
+fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
+    match cpu.step_number() {
+        SETTLED => settled(cpu),
+        CALLED_BACK => {
+            cpu.called_back();
+            Ok(Next::Wait { step: SETTLED })
+        }
+        _ => {
+            pay(cpu)?;
+            ask(cpu)
+        }
+    }
+}
+
+fn ask(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let number = number(cpu)?;
+    cpu.call_out(number);
+    Ok(Next::Wait { step: SETTLED })
+}
+
+fn number(cpu: &mut Cpu<'_, '_>) -> Result<u64, Raise> {
+    match Userdata::of(cpu.upvalue(1)) {
+        Some(held) => Ok(cpu.mem.get(held.0, Userdata::PAYLOAD)),
+        None => Err(cpu.fail("a function of the host without its number")),
+    }
 }
 
 fn settled(cpu: &mut Cpu<'_, '_>) -> Answer {
