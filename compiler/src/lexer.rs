@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use bumpalo::Bump;
 use bvm_isa::Dialect;
+use bvm_isa::pace::Stage;
 use logos::Logos;
 
-use crate::literal::{Contents, LexError, Scan};
+use crate::literal::{Contents, LexError, LexFault, Scan};
 use crate::pool::{Pool, Sym};
 use crate::token::{RESERVED, Token};
 
@@ -25,6 +26,8 @@ pub struct Lexer<'a> {
     raw: logos::Lexer<'a, Token>,
     /// The last token, `None` at the start.
     last: Option<Token>,
+    /// Its steps are bytes.
+    stage: Stage<'a>,
     /// Names and strings met so far.
     pub pool: Pool<'a>,
     /// The line on which each token ends, the end of the source included.
@@ -38,10 +41,11 @@ pub struct Stop;
 
 impl<'a> Lexer<'a> {
     /// A stream over a whole source.
-    pub fn new(source: &'a [u8], arena: &'a Bump, dialect: Dialect) -> Lexer<'a> {
+    pub fn new(source: &'a [u8], arena: &'a Bump, dialect: Dialect, stage: Stage<'a>) -> Lexer<'a> {
         Lexer {
             raw: Token::lexer_with_extras(source, Scan::new(dialect)),
             last: None,
+            stage,
             pool: Pool::new(arena),
             lines: Vec::with_capacity((source.len() / 8).max(FEW_TOKENS)),
         }
@@ -50,6 +54,9 @@ impl<'a> Lexer<'a> {
     /// The next token, `None` at the end.
     #[inline]
     pub fn advance(&mut self) -> Result<Option<Token>, LexError> {
+        if self.stage.reach(self.raw.span().end).is_err() {
+            return Err(LexFault::stopped());
+        }
         let token = match self.raw.next() {
             None => None,
             Some(Ok(Token::Name(_))) => Some(self.name()),

@@ -7,7 +7,7 @@
 //!                            diagnose -> CompileError in the words of lua5.1
 //! ```
 //!
-//! [`compile`] is all there is, with its variant [`compile_as`]. It is pure: no files, no
+//! [`compile`] is all there is, with its variants [`compile_as`] and [`compile_at`]. It is pure: no files, no
 //! clock, the same bytes give the same prototype. It must not know the machine that runs
 //! prototypes, nor binary chunks.
 //! Time and memory are linear in the source; nesting is limited as in `lua5.1`.
@@ -38,6 +38,7 @@ mod literal;
 mod pool;
 mod token;
 
+use bvm_isa::pace::Pace;
 use bvm_isa::{Dialect, Proto};
 
 pub use error::CompileError;
@@ -77,20 +78,44 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> 
 
 /// [`compile`] in another dialect, or with other levels.
 pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto, CompileError> {
-    match generate(source, mode, false) {
+    compile_at(&Pace::free(), source, chunk_name, mode)
+}
+
+/// What parsing and then generating take of the work that is left before each, in percent. When a source is correct,
+/// the rest is for checking the prototype.
+const PARSING: u32 = 50;
+const GENERATING: u32 = 62;
+
+/// [`compile_as`] at somebody's pace: it waits between tokens, statements and expressions. When it is to stop, it ends
+/// with some error.
+pub fn compile_at(
+    pace: &Pace<'_>,
+    source: &[u8],
+    chunk_name: &[u8],
+    mode: Mode,
+) -> Result<Proto, CompileError> {
+    match generate(source, mode, false, pace) {
         Some(Ok(mut proto)) => {
             proto.source = Some(chunk_name.into());
             Ok(proto)
         }
-        Some(Err(failure)) => Err(diagnose::generator_error(source, chunk_name, mode, failure)),
-        None => Err(first_error(source, chunk_name, mode)),
+        Some(Err(failure)) => Err(diagnose::generator_error(
+            source, chunk_name, mode, failure, pace,
+        )),
+        None => Err(first_error(source, chunk_name, mode, pace)),
     }
 }
 
 /// Parses and generates; `None` when the grammar refuses the source.
-fn generate(source: &[u8], mode: Mode, is_cut: bool) -> Option<Result<Proto, emit::Failure>> {
+fn generate(
+    source: &[u8],
+    mode: Mode,
+    is_cut: bool,
+    pace: &Pace<'_>,
+) -> Option<Result<Proto, emit::Failure>> {
     let arena = bumpalo::Bump::new();
-    let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect);
+    let stage = pace.stage(PARSING, source.len());
+    let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, stage);
     let mut builder = builder::Builder::new(&arena);
     let block = grammar::ChunkParser::new()
         .parse(&mut builder, &mut lexer)
@@ -102,16 +127,17 @@ fn generate(source: &[u8], mode: Mode, is_cut: bool) -> Option<Result<Proto, emi
         &lexer.lines,
         mode,
         is_cut,
+        pace.stage(GENERATING, lexer.lines.len()),
     ))
 }
 
 /// The first error of a source that the grammar refuses. `lua5.1` generates while it parses, so what
 /// comes before the bad token may already be too much for a function.
-fn first_error(source: &[u8], chunk_name: &[u8], mode: Mode) -> CompileError {
-    let (error, cut) = diagnose::syntax_error(source, chunk_name, mode);
-    match generate(&cut.closed(source), mode, true) {
+fn first_error(source: &[u8], chunk_name: &[u8], mode: Mode, pace: &Pace<'_>) -> CompileError {
+    let (error, cut) = diagnose::syntax_error(source, chunk_name, mode, pace);
+    match generate(&cut.closed(source), mode, true, pace) {
         Some(Err(failure)) if failure.1 <= cut.tokens => {
-            diagnose::generator_error(source, chunk_name, mode, failure)
+            diagnose::generator_error(source, chunk_name, mode, failure, pace)
         }
         _ => error,
     }

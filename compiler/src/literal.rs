@@ -69,6 +69,12 @@ impl LexFault {
         Box::new(LexFault { what, near: None })
     }
 
+    /// Nobody wants the tokens any more.
+    #[cold]
+    pub fn stopped() -> LexError {
+        LexFault::at_end("stopped")
+    }
+
     fn near(what: &'static str, near: &[u8]) -> LexError {
         let near = Some(near.to_vec());
         Box::new(LexFault { what, near })

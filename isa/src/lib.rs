@@ -10,6 +10,7 @@ pub mod hypercall;
 pub mod listing;
 pub mod lua51;
 pub mod number;
+pub mod pace;
 pub mod proto;
 pub mod source;
 pub mod verify;

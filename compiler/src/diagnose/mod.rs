@@ -9,6 +9,7 @@ mod reader;
 mod statements;
 
 use bumpalo::Bump;
+use bvm_isa::pace::Pace;
 
 use crate::Mode;
 use crate::emit::{Failure, Fault};
@@ -83,10 +84,20 @@ impl Cut {
     }
 }
 
+/// What finding the error takes of the work that is left when parsing has failed, in percent. The rest is parsing and
+/// generating what comes before it.
+const RECOGNISING: u32 = 30;
+
 /// The error in a source that is no chunk, and a cut before it.
-pub fn syntax_error(source: &[u8], chunk_name: &[u8], mode: Mode) -> (CompileError, Cut) {
+pub fn syntax_error(
+    source: &[u8],
+    chunk_name: &[u8],
+    mode: Mode,
+    pace: &Pace<'_>,
+) -> (CompileError, Cut) {
     let arena = Bump::new();
-    let (trouble, cut) = match Reader::new(source, &arena, mode.dialect) {
+    let stage = pace.stage(RECOGNISING, source.len());
+    let (trouble, cut) = match Reader::new(source, &arena, mode.dialect, stage) {
         Err(trouble) => (trouble, Cut::default()),
         Ok(reader) => {
             let mut finder = Finder {
@@ -113,10 +124,12 @@ pub fn generator_error(
     chunk_name: &[u8],
     mode: Mode,
     failure: Failure,
+    pace: &Pace<'_>,
 ) -> CompileError {
     let (fault, reached, line) = failure;
     let arena = Bump::new();
-    let trouble = Reader::new(source, &arena, mode.dialect).and_then(|mut reader| {
+    let stage = pace.stage(100, source.len());
+    let trouble = Reader::new(source, &arena, mode.dialect, stage).and_then(|mut reader| {
         for _ in 0..reached {
             reader.next()?;
         }

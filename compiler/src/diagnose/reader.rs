@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bumpalo::Bump;
 use bvm_isa::Dialect;
+use bvm_isa::pace::Stage;
 
 use super::Find;
 use crate::error::CompileError;
@@ -60,10 +61,15 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader at the first token.
-    pub fn new(source: &'a [u8], arena: &'a Bump, dialect: Dialect) -> Find<Reader<'a>> {
+    pub fn new(
+        source: &'a [u8],
+        arena: &'a Bump,
+        dialect: Dialect,
+        stage: Stage<'a>,
+    ) -> Find<Reader<'a>> {
         let mut reader = Reader {
             source,
-            lexer: Lexer::new(source, arena, dialect),
+            lexer: Lexer::new(source, arena, dialect, stage),
             current: Spot::default(),
             ahead: None,
             last_line: 1,

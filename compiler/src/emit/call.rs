@@ -14,6 +14,7 @@ impl Gen<'_> {
         };
         let mut desc = self.head(&chain.head)?;
         for suffix in chain.suffixes {
+            self.keep_pace()?;
             self.suffix(&mut desc, suffix)?;
         }
         Ok(desc)

@@ -22,6 +22,7 @@ mod table;
 mod value;
 
 use bvm_isa::Proto;
+use bvm_isa::pace::{Stage, Stopped};
 
 use crate::Mode;
 use crate::ast::Block;
@@ -79,6 +80,8 @@ pub struct Gen<'a> {
     is_cut: bool,
     /// 0 and -0 are one constant.
     shares_zeros: bool,
+    /// Its steps are tokens.
+    stage: Stage<'a>,
 }
 
 /// A fault, the number of the token reached and the line reached.
@@ -91,6 +94,7 @@ pub fn main_function(
     lines: &[u32],
     mode: Mode,
     is_cut: bool,
+    stage: Stage<'_>,
 ) -> Result<Proto, Failure> {
     let mut generator = Gen {
         f: Box::default(),
@@ -107,6 +111,7 @@ pub fn main_function(
         level: mode.levels,
         is_cut,
         shares_zeros: !mode.dialect.has_additions(),
+        stage,
     };
     match generator.main(block) {
         Ok(proto) => Ok(proto),
@@ -115,6 +120,11 @@ pub fn main_function(
             Err((*fault, generator.reached, line))
         }
     }
+}
+
+#[cold]
+fn stopped(_: Stopped) -> Box<Fault> {
+    Fault::Bare("stopped").into()
 }
 
 impl Gen<'_> {
@@ -145,7 +155,13 @@ impl Gen<'_> {
         self.looked_ahead = true;
     }
 
+    /// Before each statement, expression and suffix.
+    fn keep_pace(&self) -> Emit {
+        self.stage.reach(self.reached).map_err(stopped)
+    }
+
     fn enter_level(&mut self) -> Emit {
+        self.keep_pace()?;
         self.level = self.level.saturating_add(1);
         if self.level > limits::LEVELS {
             return Err(Fault::At("chunk has too many syntax levels").into());

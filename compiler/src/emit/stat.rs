@@ -24,6 +24,7 @@ impl Gen<'_> {
     fn statements(&mut self, block: &Block<'_>) -> Emit {
         self.enter_level()?;
         for stat in block.stats {
+            self.keep_pace()?;
             self.stat(stat)?;
             if stat.semicolon {
                 self.consume();

@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 use super::bits::RegSet;
 use super::words::{extra_words, open_results};
-use super::{Check, Facts, first_free_register, refuse_at};
+use super::{Check, Facts, Steps, first_free_register, refuse_at};
 use crate::lua51::Op;
 use crate::proto::Proto;
 use crate::word::{RK_CONST, Word};
@@ -18,18 +18,19 @@ use crate::word::{RK_CONST, Word};
 const VISITS_PER_WORD: usize = 64;
 
 /// Checks all paths of a function whose words have been checked, and returns `entry_nils`.
-pub(super) fn check(proto: &Proto, facts: &Facts) -> Check<u8> {
+pub(super) fn check(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check<u8> {
     // Few functions have more registers than a word has bits.
     match proto.max_stack {
-        0..=64 => check_paths::<1>(proto, facts),
-        _ => check_paths::<4>(proto, facts),
+        0..=64 => check_paths::<1>(proto, facts, pace),
+        _ => check_paths::<4>(proto, facts, pace),
     }
 }
 
-fn check_paths<const BLOCKS: usize>(proto: &Proto, facts: &Facts) -> Check<u8> {
+fn check_paths<const BLOCKS: usize>(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check<u8> {
     let mut flow = Walk::<BLOCKS> {
         proto,
         facts,
+        pace,
         joins: Joins::new(facts),
         budget: VISITS_PER_WORD * (proto.code.len() + 64),
         nils_read: RegSet::EMPTY,
@@ -217,6 +218,7 @@ impl<'a, const BLOCKS: usize> Joins<'a, BLOCKS> {
 struct Walk<'a, const BLOCKS: usize> {
     proto: &'a Proto,
     facts: &'a Facts,
+    pace: &'a Steps<'a>,
     joins: Joins<'a, BLOCKS>,
     budget: usize,
     nils_read: RegSet<BLOCKS>,
@@ -237,6 +239,7 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
                 return refuse_at("F10", pc, "too complex");
             };
             self.budget = budget;
+            self.pace.reach(pc)?;
             let Some(op) = word.op() else {
                 return Ok(());
             };

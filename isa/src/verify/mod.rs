@@ -20,6 +20,7 @@ use std::fmt::Write;
 pub use bits::BitSet;
 
 use crate::chunk::MAX_NESTING;
+use crate::pace::{Pace, Stage, Stopped};
 use crate::proto::{Proto, VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
 
 /// Most registers of a function.
@@ -148,6 +149,12 @@ fn refuse_at<T>(rule: &'static str, pc: usize, message: impl Into<String>) -> Ch
 
 /// Checks a main function and everything inside it.
 pub fn verify(proto: Proto) -> Result<Verified, VerifyError> {
+    verify_at(&Pace::free(), proto)
+}
+
+/// [`verify`] at somebody's pace: it waits between words, and takes all the work that is left. When it is to stop, it
+/// ends with an error.
+pub fn verify_at(pace: &Pace<'_>, proto: Proto) -> Result<Verified, VerifyError> {
     if proto.upvalue_count != 0 {
         return Err(VerifyError {
             rule: "P3",
@@ -156,39 +163,99 @@ pub fn verify(proto: Proto) -> Result<Verified, VerifyError> {
             message: "main function with upvalues".into(),
         });
     }
-    verify_dumped(proto)
+    verify_dumped_at(pace, proto)
 }
 
 /// Checks a function that `string.dump` wrote, which may have upvalues of its own.
 ///
 /// Whoever loads it has to give it fresh upvalues, as Lua 5.1 does.
-pub fn verify_dumped(mut proto: Proto) -> Result<Verified, VerifyError> {
-    let mut path = Vec::new();
-    let facts = function(&mut proto, &mut path).map_err(|flaw| VerifyError {
-        rule: flaw.rule,
-        path,
-        pc: flaw.pc,
-        message: flaw.message,
-    })?;
-    Ok(Verified { proto, facts })
+pub fn verify_dumped(proto: Proto) -> Result<Verified, VerifyError> {
+    verify_dumped_at(&Pace::free(), proto)
+}
+
+/// [`verify_dumped`] at somebody's pace, as [`verify_at`].
+pub fn verify_dumped_at(pace: &Pace<'_>, mut proto: Proto) -> Result<Verified, VerifyError> {
+    let mut walk = Walk {
+        path: Vec::new(),
+        pace: Steps {
+            stage: pace.stage(100, PASSES * words_in(&proto, 0)),
+            done: 0,
+        },
+    };
+    match function(&mut proto, &mut walk) {
+        Ok(facts) => Ok(Verified { proto, facts }),
+        Err(flaw) => Err(VerifyError {
+            rule: flaw.rule,
+            path: walk.path,
+            pc: flaw.pc,
+            message: flaw.message,
+        }),
+    }
+}
+
+/// How often the words of a function are gone through: by the I rules, and along the paths. Paths that need more visits
+/// take more, and the search for loops takes little.
+const PASSES: usize = 2;
+
+/// The words of a function and of those inside, as deep as they are checked.
+fn words_in(proto: &Proto, depth: u32) -> usize {
+    if depth >= MAX_NESTING {
+        return 0;
+    }
+    let inner = proto.protos.iter().map(|inner| words_in(inner, depth + 1));
+    proto.code.len() + inner.sum::<usize>()
+}
+
+/// Where the checks of a chunk are.
+struct Walk<'p> {
+    /// The function, by the indices of the inner functions on the way to it.
+    path: Vec<u32>,
+    pace: Steps<'p>,
+}
+
+/// The pace of the checks of a function.
+struct Steps<'p> {
+    /// Its steps are words that a pass goes through.
+    stage: Stage<'p>,
+    /// Those that came before the present pass.
+    done: usize,
+}
+
+impl Steps<'_> {
+    /// Before the present pass goes through its next word.
+    #[inline(always)]
+    fn reach(&self, word: usize) -> Check {
+        self.stage.reach(self.done + word).map_err(stopped)
+    }
+}
+
+#[cold]
+fn stopped(_: Stopped) -> Box<Flaw> {
+    Box::new(Flaw {
+        rule: "none",
+        pc: None,
+        message: "stopped".into(),
+    })
 }
 
 /// Checks one function and recurs into the inner ones, at most [`MAX_NESTING`] deep. On failure
-/// `path` leads to the culprit.
-fn function(proto: &mut Proto, path: &mut Vec<u32>) -> Check<Facts> {
-    if path.len() >= MAX_NESTING as usize {
+/// the path leads to the culprit.
+fn function(proto: &mut Proto, walk: &mut Walk<'_>) -> Check<Facts> {
+    if walk.path.len() >= MAX_NESTING as usize {
         return refuse("D3", "functions nested too deep");
     }
     header(proto)?;
     drop_bad_locals(proto);
-    let mut facts = words::check(proto)?;
+    let mut facts = words::check(proto, &walk.pace)?;
+    walk.pace.done += proto.code.len();
     loops::check(proto, &facts)?;
-    facts.entry_nils = flow::check(proto, &facts)?;
+    facts.entry_nils = flow::check(proto, &facts, &walk.pace)?;
+    walk.pace.done += proto.code.len();
     facts.children.reserve_exact(proto.protos.len());
     for (index, inner) in proto.protos.iter_mut().enumerate() {
-        path.push(index as u32);
-        facts.children.push(function(inner, path)?);
-        path.pop();
+        walk.path.push(index as u32);
+        facts.children.push(function(inner, walk)?);
+        walk.path.pop();
     }
     Ok(facts)
 }

@@ -4,13 +4,13 @@
 //! cannot say has a function in [`super::hand`].
 
 use super::bits::BitSet;
-use super::{Check, Facts, hand, refuse_at};
+use super::{Check, Facts, Steps, hand, refuse_at};
 use crate::lua51::{Kind, Op};
 use crate::proto::{Const, Proto};
 use crate::word::{RK_CONST, Word};
 
 /// Runs the pass; the facts it returns lack what [`super::flow`] and the inner functions add.
-pub(super) fn check(proto: &Proto) -> Check<Facts> {
+pub(super) fn check(proto: &Proto, pace: &Steps<'_>) -> Check<Facts> {
     let words = proto.code.len();
     let mut checker = Checker {
         proto,
@@ -21,7 +21,7 @@ pub(super) fn check(proto: &Proto) -> Check<Facts> {
         consumers: Vec::new(),
         captures_locals: false,
     };
-    checker.run()?;
+    checker.run(pace)?;
     Ok(Facts {
         starts: checker.starts,
         jump_targets: checker.targets,
@@ -45,9 +45,10 @@ pub(super) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn run(&mut self) -> Check {
+    fn run(&mut self, pace: &Steps<'_>) -> Check {
         let mut last = None;
         while let Some(&word) = self.proto.code.get(self.pc) {
+            pace.reach(self.pc)?;
             self.starts.insert(self.pc);
             let Some(op) = word.op() else {
                 return self.refuse("I1", format!("opcode {}", word.0 & 63));
