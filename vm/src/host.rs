@@ -7,6 +7,7 @@ use crate::exec::{Choice, Handlers};
 use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
 use crate::handles::Handles;
+use crate::load::Loading;
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
 use bvm_isa::hypercall::Hypercall;
@@ -44,6 +45,10 @@ pub struct Host {
     /// What the native that has run out of fuel in the middle of its work takes up again: text and states
     /// that would be strings of the guest otherwise, at every pause new ones.
     pub(crate) kept: Option<Vec<u8>>,
+    /// What the native that has run out of fuel is loading.
+    pub(crate) loading: Option<Box<Loading>>,
+    /// Work that goes on outside of the guest for the native that has run out of fuel. It may be lost.
+    pub(crate) work: Option<Box<dyn Any + Send>>,
     /// Why the engine is being left.
     pub(crate) exit: Option<crate::exit::Exit>,
     /// The last call has returned from the main thread, and left nothing but its results: the next one need not look.
@@ -76,6 +81,8 @@ impl Host {
             handles: Handles::default(),
             reply: None,
             kept: None,
+            loading: None,
+            work: None,
             exit: None,
             at_rest: false,
             callouts: Callouts::default(),
@@ -151,6 +158,8 @@ impl Host {
             && self.asked.is_none()
             && self.reply.is_none()
             && self.kept.is_none()
+            && self.loading.is_none()
+            && self.work.is_none()
             && self.callouts.is_quiet()
     }
 

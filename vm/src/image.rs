@@ -5,6 +5,7 @@ use crate::exit::{Reply, Request};
 use crate::handles::Handles;
 use crate::heap::{self, alloc};
 use crate::host::{Host, Mem};
+use crate::load::portions;
 use crate::native::Native;
 use crate::objects::Thread;
 use crate::objects::root::{self, AT};
@@ -54,6 +55,8 @@ impl Vm {
     /// What makes more machines that stand where this one stands.
     pub fn image(&mut self) -> Image {
         self.begin();
+        // What there is no memory for will be loaded once more.
+        let _ = self.enter(portions::finish);
         let span = self.region.span();
         let blocks = self.peek(heap::used_blocks);
         let [states, lines, marks] = self.peek(heap::side_tables);

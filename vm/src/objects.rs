@@ -434,6 +434,9 @@ pub mod root {
         UNFINISHED: u32 = 0x7c0,
         /// Bytes of it that are there.
         FINISHED: u32 = 0x7c4,
+        /// The function that a native is loading: its prototype, and when that is whole, its closure; 0 when there is none:
+        /// see `load::portions`.
+        LOADED: u32 = 0x7e8,
         /// For tests: see `heap::alloc::fail_in`.
         FAIL_IN: u32 = 0x6c0,
         /// Meanwhile the end of the current hole.

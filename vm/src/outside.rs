@@ -78,6 +78,19 @@ impl Cpu<'_, '_> {
         self.mem.host_mut().kept.take()
     }
 
+    /// Keeps work that goes on outside of the guest for a native that answers out of fuel: its next step takes it with
+    /// [`Cpu::take_work`]. It is dropped when that step will not come. A machine of an image or a snapshot does not have
+    /// it, so it must follow from the native's window.
+    pub fn keep_work<T: Any + Send>(&mut self, work: Box<T>) {
+        self.mem.host_mut().work = Some(work);
+    }
+
+    /// Takes the work that the step before has kept, if it is of this type and not lost.
+    pub fn take_work<T: Any + Send>(&mut self) -> Option<Box<T>> {
+        let work: Box<dyn Any> = self.mem.host_mut().work.take()?;
+        work.downcast().ok()
+    }
+
     /// Borrows the scratch buffer, emptied; give it back with [`Cpu::give_scratch`].
     pub fn take_scratch(&mut self) -> Vec<u8> {
         let mut buffer = std::mem::take(&mut self.mem.host_mut().scratch);

@@ -475,6 +475,8 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::PAID, 0);
         self.mem.set(AT, root::PAUSED, 0);
         self.mem.host_mut().kept = None;
+        self.mem.host_mut().work = None;
+        self.forget_loading();
         if unfinished::progress(self.mem).is_some() {
             unfinished::forget(self.mem);
         }

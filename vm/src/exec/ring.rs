@@ -157,6 +157,19 @@ impl Cpu<'_, '_> {
         self.fuel = Fuel::with(left, self.ip);
     }
 
+    /// Whether the account that pays can pay `units` for the running step, those included that the step has paid already.
+    pub fn can_pay(&self, units: u64) -> bool {
+        let used = self
+            .mem
+            .get(AT, root::LEASE)
+            .wrapping_sub(self.fuel.left(self.ip));
+        let left = self
+            .mem
+            .get(paying(self.mem), account::LEFT)
+            .wrapping_sub(used);
+        self.credit.saturating_add(left.max(0) as u64 / 8) >= units
+    }
+
     /// Brings the accounts up to date, and the engine's fuel to what they have; gives what is left of the slice.
     pub(crate) fn balance(&mut self) -> i64 {
         let slice = settle(self.mem, self.fuel.left(self.ip));

@@ -21,6 +21,7 @@ pub fn mark(mem: &mut Mem<'_>, tally: &mut Tally) {
         root::HANDLES,
         root::MEMORY_MESSAGE,
         root::ANCHOR,
+        root::LOADED,
         root::UNFINISHED,
     ] {
         let at = mem.get(AT, field);

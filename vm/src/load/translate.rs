@@ -9,12 +9,13 @@ use crate::ring::Ring;
 use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG};
 use bvm_isa::verify::Facts;
 use bvm_isa::{Op, Proto as Plain, Word};
+use std::ops::Range;
 
 /// `is_vararg` of a function that declares `arg` and does not need it.
 const UNUSED_ARG: u8 = VARARG_HASARG | VARARG_ISVARARG;
 
-/// Writes the engine's code of `from` into the cage; its constants are there already.
-pub(super) fn translate(
+/// Makes room for the engine's code of `from`, with its header; its constants are there already.
+pub(super) fn begin(
     mem: &mut Mem<'_>,
     to: Proto,
     from: &Plain,
@@ -23,15 +24,30 @@ pub(super) fn translate(
     let count = from.code.len() as u32;
     let at = alloc::alloc(mem, (u64::from(count) + 1) * 8)?;
     mem.set(to.0, Proto::CODE, at);
-    write(mem, to, from, facts);
+    write_header(mem, to, from, facts);
     Ok(())
 }
 
-/// The same where there is a place for the code already.
+/// Writes the engine's code where there is a place for it already.
 pub(super) fn write(mem: &mut Mem<'_>, to: Proto, from: &Plain, facts: &Facts) {
-    let at = mem.get(to.0, Proto::CODE);
+    write_header(mem, to, from, facts);
+    slots(mem, to, from, facts, 0..from.code.len());
+}
+
+fn write_header(mem: &mut Mem<'_>, to: Proto, from: &Plain, facts: &Facts) {
     let head = header(mem, to, from, facts);
-    mem.store(at, head);
+    mem.store(mem.get(to.0, Proto::CODE), head);
+}
+
+/// Writes the slots of some words.
+pub(super) fn slots(
+    mem: &mut Mem<'_>,
+    to: Proto,
+    from: &Plain,
+    facts: &Facts,
+    words: Range<usize>,
+) {
+    let at = mem.get(to.0, Proto::CODE);
     let source = select::Source {
         plain: from,
         consts: mem.get(to.0, Proto::CONSTS),
@@ -43,7 +59,7 @@ pub(super) fn write(mem: &mut Mem<'_>, to: Proto, from: &Plain, facts: &Facts) {
             Ring::Plugin => Code::PluginFunction,
         },
     };
-    for pc in 0..from.code.len() {
+    for pc in words {
         let code = match facts.is_start(pc) {
             true => select::select(mem, &source, pc),
             false => from.code.get(pc).map_or(0, |&word| capture(word)),

@@ -29,6 +29,7 @@ mod walk;
 mod wire;
 
 use crate::image::Image;
+use crate::load::portions;
 use crate::vm::{Config, Vm};
 use bvm_isa::verify::VerifyError;
 
@@ -108,7 +109,11 @@ impl Vm {
     /// # Errors
     /// [`SnapshotError::Damaged`] when the memory is not well formed, which no program can bring about.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
-        self.enter(|mem| save::save(mem))
+        self.enter(|mem| {
+            // What there is no memory for will be loaded once more.
+            let _ = portions::finish(mem);
+            save::save(mem)
+        })
     }
 
     /// A machine in the state that [`Vm::snapshot`] wrote, without fuel. Of the configuration it takes the

@@ -127,6 +127,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             }
         }
         self.unfinished()?;
+        self.optional(self.mem.get(AT, root::LOADED), Closure::KIND)?;
         for list in [root::USERDATA, root::FINALIZE] {
             self.list_of_userdata(list)?;
         }

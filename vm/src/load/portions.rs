@@ -1,0 +1,98 @@
+//! Loading in portions, for a native that pauses in between. Must not know who compiles.
+//!
+//! A function that is loaded in part would be nothing that a snapshot could hold. So whoever makes a snapshot or an image
+//! lets the rest be loaded first, though it is not paid for yet.
+
+use super::Loading;
+use crate::error::Raise;
+use crate::exec::Cpu;
+use crate::heap::NoMemory;
+use crate::host::Mem;
+use crate::objects::root::{self, AT};
+use crate::objects::{Closure, Table};
+use crate::ring::Ring;
+use bvm_isa::pace::WHOLE;
+use bvm_isa::verify::Verified;
+
+impl Cpu<'_, '_> {
+    /// Begins to load a function, as [`load`](super::load) does. One that was begun before is dropped.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn begin_loading(
+        &mut self,
+        verified: Verified,
+        env: Table,
+        ring: Ring,
+    ) -> Result<(), Raise> {
+        self.forget_loading();
+        let begun = Loading::begin(self.mem, verified, env, ring);
+        keep(self.mem, begun)?;
+        Ok(())
+    }
+
+    /// Whether a function is being loaded, or is loaded and not taken yet.
+    pub fn is_loading(&self) -> bool {
+        self.mem.get(AT, root::LOADED) != 0
+    }
+
+    /// Goes on loading until `parts` of [`WHOLE`] are done.
+    ///
+    /// # Errors
+    /// No memory: it is given up.
+    pub fn go_on_loading(&mut self, parts: u64) -> Result<(), Raise> {
+        let Some(mut loading) = self.mem.host_mut().loading.take() else {
+            return Ok(());
+        };
+        let until = u128::from(loading.work) * u128::from(parts) / u128::from(WHOLE);
+        let went = loading.go_on(self.mem, until as u64);
+        keep(self.mem, went.map(|()| *loading))?;
+        Ok(())
+    }
+
+    /// Takes the function that is being loaded, after all that is left of it. `None` when none is.
+    ///
+    /// # Errors
+    /// No memory: it is given up.
+    pub fn take_loaded(&mut self) -> Result<Option<Closure>, Raise> {
+        finish(self.mem)?;
+        let at = self.mem.get(AT, root::LOADED);
+        self.mem.set(AT, root::LOADED, 0);
+        Ok((at != 0).then_some(Closure(at)))
+    }
+
+    /// Nobody wants what is being loaded any more.
+    pub fn forget_loading(&mut self) {
+        self.mem.host_mut().loading = None;
+        self.mem.set(AT, root::LOADED, 0);
+    }
+}
+
+/// Keeps what is being loaded for the next step, or gives it up.
+fn keep(mem: &mut Mem<'_>, loading: Result<Loading, NoMemory>) -> Result<(), NoMemory> {
+    match loading {
+        Ok(loading) => {
+            mem.host_mut().loading = Some(Box::new(loading));
+            Ok(())
+        }
+        Err(NoMemory) => {
+            mem.set(AT, root::LOADED, 0);
+            Err(NoMemory)
+        }
+    }
+}
+
+/// Does all that is left of what is being loaded.
+///
+/// # Errors
+/// No memory: it is given up.
+pub(crate) fn finish(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
+    let Some(mut loading) = mem.host_mut().loading.take() else {
+        return Ok(());
+    };
+    let made = loading.finish(mem);
+    if made.is_err() {
+        mem.set(AT, root::LOADED, 0);
+    }
+    made.map(drop)
+}
