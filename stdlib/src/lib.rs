@@ -4,10 +4,12 @@
 //! through hypercalls: no file here touches files, clocks or the environment.
 #![forbid(unsafe_code)]
 
+mod apart;
 pub mod base;
 pub mod bit;
 pub mod bit32;
 mod collect;
+mod compile;
 mod copy;
 pub mod coroutine;
 pub mod debug;
@@ -39,11 +41,12 @@ mod transfer;
 pub mod utf8;
 mod whole;
 
+pub use apart::{MOST_COMPILING, compiling};
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Ring, Vm};
+pub use compile::HOST_BYTES;
 use define::{Function, Library};
 pub use io::handle::detach_files;
-pub use load::HOST_BYTES;
 pub use random::renew as renew_random;
 use std::sync::{Arc, LazyLock};
 

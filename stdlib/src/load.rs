@@ -1,81 +1,13 @@
-//! `load`, `loadstring`, `loadfile`, `dofile`: the only file that knows the compiler.
+//! `load`, `loadstring`, `loadfile`, `dofile`: where chunks come from. Must not know what becomes of them.
 
 use crate::base::c_string;
-use crate::ring::globals_of;
-use bvm_compiler::Mode;
-use bvm_isa::chunk::{self, ChunkError};
+use crate::compile::{Compiled, Named, Wanted, compile, compile_beginning};
+use bvm_isa::chunk;
 use bvm_isa::hypercall::Hypercall;
-use bvm_isa::verify;
 use bvm_vm::data::{string, table};
 use bvm_vm::native::HANDLER_BELOW;
 use bvm_vm::objects::{Str, Table};
-use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Ring, Type, Value, Word};
-
-/// What compiling comes to: a function, or a message.
-pub(crate) type Compiled = Result<Value, Vec<u8>>;
-
-/// What a chunk has to be, and where its function is to live.
-#[derive(Clone, Copy)]
-pub(crate) struct Wanted {
-    /// Holds a `t` when text is welcome, and a `b` when binary chunks are; without it both are.
-    mode: Option<Str>,
-    /// Its environment; without it the globals of the ring that loads.
-    env: Option<Table>,
-    /// Its ring; without it that of whoever loads it.
-    ring: Option<Ring>,
-}
-
-impl Wanted {
-    /// Anything, in the thread's globals: what Lua 5.1 loads.
-    pub(crate) const ANY: Wanted = Wanted {
-        mode: None,
-        env: None,
-        ring: None,
-    };
-
-    /// Anything, for a ring and in these globals.
-    pub(crate) fn in_ring(ring: Ring, env: Table) -> Wanted {
-        Wanted {
-            mode: None,
-            env: Some(env),
-            ring: Some(ring),
-        }
-    }
-
-    /// What the slots `first` and the next one ask for. They have been checked.
-    fn in_slots(cpu: &Cpu<'_, '_>, first: u32) -> Wanted {
-        Wanted {
-            mode: Str::of(cpu.arg(first)),
-            env: Table::of(cpu.arg(first + 1)),
-            ring: None,
-        }
-    }
-
-    /// Refuses a chunk that its mode does not name.
-    fn check(self, cpu: &Cpu<'_, '_>, bytes: &[u8]) -> Result<(), Vec<u8>> {
-        if cpu.ring() == Ring::Plugin && chunk::is_chunk(bytes) {
-            return Err(b"binary chunks are not allowed in ring 3".to_vec());
-        }
-        let Some(mode) = self.mode.map(|mode| c_string(cpu.bytes(mode))) else {
-            return Ok(());
-        };
-        let (letter, kind): (u8, &[u8]) = match chunk::is_chunk(bytes) {
-            true => (b'b', b"binary"),
-            false => (b't', b"text"),
-        };
-        if mode.contains(&letter) {
-            return Ok(());
-        }
-        Err([
-            b"attempt to load a ",
-            kind,
-            b" chunk (mode is '",
-            mode,
-            b"')",
-        ]
-        .concat())
-    }
-}
+use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Type, Value, Word};
 
 /// Checks the mode in slot `first` and the environment in the next one, which 5.1 does not look at.
 /// A nil environment is none.
@@ -93,70 +25,6 @@ fn check_wanted(cpu: &mut Cpu<'_, '_>, first: u32) -> Result<(), Raise> {
 
 /// `errno` of reading a directory: it can be opened, but not read.
 const EISDIR: i32 = 21;
-
-/// Most bytes of host memory that compiling takes for a byte of source.
-pub const HOST_BYTES: u64 = 50;
-
-/// Compiles the bytes of `s`, text or a binary chunk, into a function.
-/// `skip` bytes at its start are no part of the chunk. Charges first.
-pub(crate) fn compile(
-    cpu: &mut Cpu<'_, '_>,
-    s: Str,
-    skip: usize,
-    name: &[u8],
-    wanted: Wanted,
-) -> Result<Compiled, Raise> {
-    let size = u64::from(string::len(cpu.mem, s));
-    cpu.check_room(size * HOST_BYTES)?;
-    cpu.charge(compiling(size))?;
-    let bytes = cpu.bytes(s).get(skip..).unwrap_or_default();
-    if let Err(message) = wanted.check(cpu, bytes) {
-        return Ok(Err(message));
-    }
-    let verified = if chunk::is_chunk(bytes) {
-        chunk::read_chunk(bytes, name)
-            .and_then(|proto| verify::verify_dumped(proto).map_err(|e| bad_code(e.rule, name)))
-            .map_err(|e| e.message())
-    } else {
-        bvm_compiler::compile_as(bytes, name, mode(cpu))
-            .map_err(|e| e.message)
-            .and_then(|proto| verify::verify(proto).map_err(|e| bad_code(e.rule, name).message()))
-    };
-    match verified {
-        Err(message) => Ok(Err(message)),
-        Ok(verified) => {
-            let ring = wanted.ring.unwrap_or(cpu.ring()).max(cpu.ring());
-            let env = match wanted.env {
-                Some(env) => env,
-                None => globals_of(cpu, cpu.ring())?,
-            };
-            let function = bvm_vm::load::load(cpu.mem, verified, env, ring)?;
-            Ok(Ok(function.into()))
-        }
-    }
-}
-
-/// How this guest's sources are compiled.
-fn mode(cpu: &Cpu<'_, '_>) -> Mode {
-    Mode {
-        dialect: cpu.dialect(),
-        ..Mode::default()
-    }
-}
-
-/// What Lua 5.1 says of a chunk whose code breaks a rule.
-fn bad_code(rule: &'static str, name: &[u8]) -> ChunkError {
-    let name = match name {
-        [b'@' | b'=', rest @ ..] => rest,
-        [27, ..] => b"binary string",
-        _ => name,
-    };
-    ChunkError {
-        rule,
-        what: "bad code",
-        name: name.into(),
-    }
-}
 
 /// Answers a function, or nil and a message.
 fn answer(cpu: &mut Cpu<'_, '_>, compiled: Compiled) -> Answer {
@@ -183,8 +51,7 @@ pub(crate) fn loadstring(cpu: &mut Cpu<'_, '_>) -> Answer {
     let wanted = Wanted::in_slots(cpu, WANTED);
     // The name of a long source is the source itself, which need not be copied whole to show it.
     cpu.charge(u64::from(string::len(cpu.mem, name)) / 64)?;
-    let name = c_string(cpu.bytes(name)).to_vec();
-    let compiled = compile(cpu, s, 0, &name, wanted)?;
+    let compiled = compile(cpu, s, 0, Named::By(name), wanted)?;
     answer(cpu, compiled)
 }
 
@@ -316,12 +183,6 @@ fn is_time_to_try(count: u64, total: u64, tried: u64) -> bool {
     }
 }
 
-/// Units for compiling, verifying and loading `bytes` of source: measured at 60 to 80 ns a byte for
-/// short statements.
-fn compiling(bytes: u64) -> u64 {
-    bytes * 4 + 100
-}
-
 /// Compiles the text so far, to see whether it begins with an error that no further text can mend.
 fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_step(reading::TRY);
@@ -329,34 +190,24 @@ fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
         number_in(cpu, reading::COUNT),
         number_in(cpu, reading::TOTAL),
     );
-    cpu.charge(compiling(total) + count / 4)?;
+    let pieces = Table::of(cpu.arg(reading::PIECES));
+    let name = Named::By(cpu.check_string(reading::NAME)?);
+    let refused = compile_beginning(cpu, (total, count / 4), name, |cpu| {
+        let mut text = Vec::new();
+        for i in 1..=count {
+            if text.len() as u64 > total {
+                break;
+            }
+            let piece =
+                pieces.and_then(|pieces| Str::of(table::get_int(cpu.mem, pieces, i as u32)));
+            text.extend_from_slice(piece.map_or(&[], |piece| cpu.bytes(piece)));
+        }
+        text
+    })?;
     cpu.set_arg(reading::TRIED, Value::number(total as f64));
-    let Some(pieces) = Table::of(cpu.arg(reading::PIECES)) else {
-        return read_more(cpu);
-    };
-    let mut text = Vec::new();
-    for i in 1..=count {
-        if text.len() as u64 > total {
-            break;
-        }
-        if let Some(piece) = Str::of(table::get_int(cpu.mem, pieces, i as u32)) {
-            text.extend_from_slice(cpu.bytes(piece));
-        }
-    }
-    if let Err(message) = Wanted::in_slots(cpu, WANTED).check(cpu, &text) {
-        return answer(cpu, Err(message));
-    }
-    if chunk::is_chunk(&text) {
-        return read_more(cpu);
-    }
-    let name = cpu.check_string(reading::NAME)?;
-    let name = c_string(cpu.bytes(name)).to_vec();
-    match bvm_compiler::compile_as(&text, &name, mode(cpu)) {
-        // The last token may go on in the next piece.
-        Err(error) if !error.incomplete && error.span.end < text.len() => {
-            answer(cpu, Err(error.message))
-        }
-        _ => read_more(cpu),
+    match refused {
+        Some(message) => answer(cpu, Err(message)),
+        None => read_more(cpu),
     }
 }
 
@@ -389,9 +240,8 @@ fn compile_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_count(reading::TRIED);
     let source = cpu.check_string(reading::PIECES)?;
     let name = cpu.check_string(reading::NAME)?;
-    let name = c_string(cpu.bytes(name)).to_vec();
     let wanted = Wanted::in_slots(cpu, WANTED);
-    let compiled = compile(cpu, source, 0, &name, wanted)?;
+    let compiled = compile(cpu, source, 0, Named::By(name), wanted)?;
     answer(cpu, compiled)
 }
 
@@ -466,7 +316,7 @@ pub(crate) fn compile_file(
         }
         _ => 0,
     };
-    compile(cpu, s, skip, &chunk_name, wanted)
+    compile(cpu, s, skip, Named::As(&chunk_name), wanted)
 }
 
 /// Slots and steps of `loadfile` and `dofile`. Slot 1: the name or nil.

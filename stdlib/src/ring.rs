@@ -2,10 +2,10 @@
 //! machine's.
 
 use crate::base::{check_int, thread_globals};
+use crate::compile::{self, Compiled, Named, Wanted};
 use crate::define::{self, Library};
 use crate::functions;
 use crate::limits::{self, opt_table, whole_field};
-use crate::load::{self, Wanted};
 use bvm_vm::data::table;
 use bvm_vm::heap::barrier;
 use bvm_vm::objects::root::{self, AT};
@@ -182,13 +182,13 @@ fn compile(
     source: Str,
     name: &str,
     env: Option<Table>,
-) -> Result<load::Compiled, Raise> {
+) -> Result<Compiled, Raise> {
     let env = match env {
         Some(env) => env,
         None => globals_of(cpu, ring)?,
     };
     let wanted = Wanted::in_ring(ring, env);
-    load::compile(cpu, source, 0, name.as_bytes(), wanted)
+    compile::compile(cpu, source, 0, Named::As(name.as_bytes()), wanted)
 }
 
 fn load(cpu: &mut Cpu<'_, '_>) -> Answer {

@@ -1,6 +1,6 @@
 //! `debug.debug`: a loop that reads and runs lines of standard input.
 
-use crate::load;
+use crate::compile::{Named, Wanted, compile};
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Word};
@@ -63,7 +63,7 @@ fn take_line(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn run_line(cpu: &mut Cpu<'_, '_>) -> Answer {
     let line = cpu.check_string(1)?;
-    match load::compile(cpu, line, 0, b"=(debug command)", load::Wanted::ANY)? {
+    match compile(cpu, line, 0, Named::As(b"=(debug command)"), Wanted::ANY)? {
         Ok(function) => {
             cpu.set_count(0);
             cpu.push(function);

@@ -3,6 +3,7 @@
 
 use super::{NO_DYNAMIC, module_name, named_error, package_field};
 use crate::base::c_string;
+use crate::compile::Wanted;
 use crate::load;
 use crate::slots;
 use bvm_isa::hypercall::Hypercall;
@@ -265,7 +266,7 @@ fn load_found(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.set_step(searching::COMPILE);
     }
     let source = cpu.check_string(searching::TEXT)?;
-    match load::compile_file(cpu, source, Some(&file), load::Wanted::ANY)? {
+    match load::compile_file(cpu, source, Some(&file), Wanted::ANY)? {
         Ok(function) => {
             cpu.push(function);
             Ok(Next::Return(1))

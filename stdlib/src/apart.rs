@@ -1,0 +1,226 @@
+//! Work for a guest that takes long and cannot be left in its middle: it is done on a thread of its own, in lockstep. The
+//! guest waits while the thread does what has been paid for, then the thread waits for more. Must not know what the
+//! work is.
+//!
+//! The thread belongs to the machine and is no part of the guest: whoever drops [`Apart`] ends it.
+
+use bvm_isa::pace::{Gate, Pace, Stopped, WHOLE};
+use std::cell::Cell;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvError, Sender, channel};
+use std::thread::Builder;
+
+/// Most threads at a time in the process. Each keeps what its work has made so far, which are some megabytes for a long
+/// source; and a host runs few guests at a time, so that more would only wait.
+pub const MOST_COMPILING: usize = 64;
+
+/// Bytes of a thread's stack: what main threads of other threads' libraries are content with. Compiling nests 200 levels
+/// at most, which take less than a quarter of it even without optimisation.
+const STACK: usize = 2 << 20;
+
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many threads there are that compile for a guest, or wait until it pays: at most [`MOST_COMPILING`] in the process.
+/// A thread ends when its work is done, and when its guest is dropped or does something else.
+pub fn compiling() -> usize {
+    THREADS.load(Ordering::Relaxed)
+}
+
+/// One of the threads that there may be.
+struct Place;
+
+impl Place {
+    fn take() -> Option<Place> {
+        let one_more = |count| (count < MOST_COMPILING).then_some(count + 1);
+        let taken = THREADS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        taken.ok().map(|_| Place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        THREADS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a thread tells.
+enum News<T> {
+    /// It has done all that it may.
+    Waits,
+    /// The work is done.
+    Done(T),
+}
+
+/// Work under way on a thread.
+pub(crate) struct Apart<T> {
+    allow: Sender<u64>,
+    news: Receiver<News<T>>,
+    /// The thread goes on when it is allowed more.
+    is_waiting: bool,
+    done: Option<T>,
+}
+
+impl<T: Send + 'static> Apart<T> {
+    /// Begins work. Nothing is done before [`Apart::go_on`]. `None` when there are as many threads as there may be, or
+    /// the system has none.
+    pub fn begin(task: impl FnOnce(&Pace<'_>) -> T + Send + 'static) -> Option<Apart<T>> {
+        let place = Place::take()?;
+        Apart::spawn(place, task).ok()
+    }
+
+    fn spawn(
+        place: Place,
+        task: impl FnOnce(&Pace<'_>) -> T + Send + 'static,
+    ) -> io::Result<Apart<T>> {
+        let (allow, allowed) = channel();
+        let (tell, news) = channel();
+        Builder::new()
+            .name("bvm compiles".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                let _place = place;
+                let Ok(first) = allowed.recv() else {
+                    return;
+                };
+                let door = Door {
+                    allowed,
+                    tell,
+                    parts: Cell::new(first),
+                };
+                let done = task(&Pace::through(&door));
+                // Nobody may want it any more.
+                let _ = door.tell.send(News::Done(done));
+            })?;
+        Ok(Apart {
+            allow,
+            news,
+            is_waiting: true,
+            done: None,
+        })
+    }
+
+    /// Lets the work go on until `parts` of [`WHOLE`] are done, and waits for that.
+    pub fn go_on(&mut self, parts: u64) {
+        if !self.is_waiting {
+            return;
+        }
+        // A thread that has panicked neither listens nor tells anything.
+        let told = self.allow.send(parts).map_err(|_| RecvError);
+        match told.and_then(|()| self.news.recv()) {
+            Ok(News::Waits) => {}
+            Ok(News::Done(done)) => {
+                self.is_waiting = false;
+                self.done = Some(done);
+            }
+            Err(RecvError) => self.is_waiting = false,
+        }
+    }
+
+    /// What the work has come to, if that is there.
+    pub fn done(&mut self) -> &mut Option<T> {
+        &mut self.done
+    }
+
+    /// Waits until all is done. `None` when the thread has panicked, or what the work has come to was taken.
+    pub fn finish(mut self) -> Option<T> {
+        self.go_on(u64::MAX);
+        self.done
+    }
+}
+
+/// The gate of a thread's work.
+struct Door<T> {
+    allowed: Receiver<u64>,
+    tell: Sender<News<T>>,
+    parts: Cell<u64>,
+}
+
+impl<T> Gate for Door<T> {
+    fn wait(&self, done: u64) -> Result<u64, Stopped> {
+        while self.parts.get() <= done.min(WHOLE) {
+            self.tell.send(News::Waits).map_err(|_| Stopped)?;
+            self.parts.set(self.allowed.recv().map_err(|_| Stopped)?);
+        }
+        Ok(self.parts.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Mutex, MutexGuard};
+    use std::time::{Duration, Instant};
+
+    /// Tests take turns, because they count threads.
+    fn alone() -> MutexGuard<'static, ()> {
+        static TURN: Mutex<()> = Mutex::new(());
+        TURN.lock().unwrap_or_else(|error| error.into_inner())
+    }
+
+    fn wait_for_threads(count: usize) {
+        let began = Instant::now();
+        while compiling() != count {
+            assert!(began.elapsed() < Duration::from_secs(10), "{}", compiling());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Counts to a thousand.
+    fn count(pace: &Pace<'_>) -> Result<usize, Stopped> {
+        let stage = pace.stage(100, 1000);
+        for step in 0..1000 {
+            stage.reach(step)?;
+        }
+        Ok(1000)
+    }
+
+    #[test]
+    fn work_goes_on_as_it_is_allowed() {
+        let _turn = alone();
+        let mut work = Apart::begin(count).expect("a thread");
+        assert_eq!(compiling(), 1);
+        for tenth in 1..10 {
+            work.go_on(WHOLE / 10 * tenth);
+            assert_eq!(work.done, None);
+        }
+        assert_eq!(work.finish(), Some(Ok(1000)));
+        wait_for_threads(0);
+    }
+
+    #[test]
+    fn dropping_the_work_ends_its_thread() {
+        let _turn = alone();
+        let mut work = Apart::begin(count).expect("a thread");
+        work.go_on(WHOLE / 2);
+        drop(work);
+        wait_for_threads(0);
+        drop(Apart::begin(count));
+        wait_for_threads(0);
+    }
+
+    #[test]
+    fn a_panic_stays_on_its_thread() {
+        let _turn = alone();
+        let mut work = Apart::<()>::begin(|pace| {
+            pace.stage(100, 2).reach(0).expect("allowed");
+            panic!("on purpose");
+        })
+        .expect("a thread");
+        work.go_on(WHOLE / 2);
+        work.go_on(WHOLE);
+        assert_eq!(work.finish(), None);
+        wait_for_threads(0);
+    }
+
+    #[test]
+    fn there_are_only_so_many_threads() {
+        let _turn = alone();
+        let many: Vec<_> = (0..MOST_COMPILING).map(|_| Apart::begin(count)).collect();
+        assert!(many.iter().all(Option::is_some));
+        assert!(Apart::begin(count).is_none());
+        drop(many);
+        wait_for_threads(0);
+        assert!(Apart::begin(count).is_some());
+    }
+}

@@ -1,0 +1,363 @@
+//! From the bytes of a string to a function, at the guest's expense: the only file that knows the compiler. Must not know
+//! where the bytes come from.
+//!
+//! What the slice pays for is done at once. Otherwise the compiler works apart (`apart.rs`), as far as the guest has
+//! paid. That leaves nothing in the guest but how much it has paid for its step: a guest that is restored or cloned in
+//! the middle begins the work again, and spreads it over what is still to be paid.
+
+use crate::apart::Apart;
+use crate::base::c_string;
+use crate::ring::globals_of;
+use bvm_compiler::Mode;
+use bvm_isa::chunk::{self, ChunkError};
+use bvm_isa::pace::{Pace, WHOLE};
+use bvm_isa::verify::{self, Verified};
+use bvm_vm::data::string;
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::{Cpu, Raise, Ring, Value};
+use std::borrow::Cow;
+
+/// What compiling comes to: a function, or a message.
+pub(crate) type Compiled = Result<Value, Vec<u8>>;
+
+/// What a chunk has to be, and where its function is to live.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Holds a `t` when text is welcome, and a `b` when binary chunks are; without it both are.
+    mode: Option<Str>,
+    /// Its environment; without it the globals of the ring that loads.
+    env: Option<Table>,
+    /// Its ring; without it that of whoever loads it.
+    ring: Option<Ring>,
+}
+
+impl Wanted {
+    /// Anything, in the thread's globals: what Lua 5.1 loads.
+    pub(crate) const ANY: Wanted = Wanted {
+        mode: None,
+        env: None,
+        ring: None,
+    };
+
+    /// Anything, for a ring and in these globals.
+    pub(crate) fn in_ring(ring: Ring, env: Table) -> Wanted {
+        Wanted {
+            mode: None,
+            env: Some(env),
+            ring: Some(ring),
+        }
+    }
+
+    /// What the slots `first` and the next one ask for. They have been checked.
+    pub(crate) fn in_slots(cpu: &Cpu<'_, '_>, first: u32) -> Wanted {
+        Wanted {
+            mode: Str::of(cpu.arg(first)),
+            env: Table::of(cpu.arg(first + 1)),
+            ring: None,
+        }
+    }
+
+    /// Begins to load what is wanted.
+    fn begin_loading(self, cpu: &mut Cpu<'_, '_>, verified: Verified) -> Result<(), Raise> {
+        let ring = self.ring.unwrap_or(cpu.ring()).max(cpu.ring());
+        let env = match self.env {
+            Some(env) => env,
+            None => globals_of(cpu, cpu.ring())?,
+        };
+        cpu.begin_loading(verified, env, ring)
+    }
+
+    /// Refuses a chunk that its mode does not name.
+    pub(crate) fn check(self, cpu: &Cpu<'_, '_>, bytes: &[u8]) -> Result<(), Vec<u8>> {
+        if cpu.ring() == Ring::Plugin && chunk::is_chunk(bytes) {
+            return Err(b"binary chunks are not allowed in ring 3".to_vec());
+        }
+        let Some(mode) = self.mode.map(|mode| c_string(cpu.bytes(mode))) else {
+            return Ok(());
+        };
+        let (letter, kind): (u8, &[u8]) = match chunk::is_chunk(bytes) {
+            true => (b'b', b"binary"),
+            false => (b't', b"text"),
+        };
+        if mode.contains(&letter) {
+            return Ok(());
+        }
+        Err([
+            b"attempt to load a ",
+            kind,
+            b" chunk (mode is '",
+            mode,
+            b"')",
+        ]
+        .concat())
+    }
+}
+
+/// What a chunk is called.
+#[derive(Clone, Copy)]
+pub(crate) enum Named<'a> {
+    /// As a string of the guest says, up to a zero byte.
+    By(Str),
+    /// In these words.
+    As(&'a [u8]),
+}
+
+impl Named<'_> {
+    fn bytes(self, cpu: &Cpu<'_, '_>) -> Vec<u8> {
+        match self {
+            Named::By(name) => c_string(cpu.bytes(name)).to_vec(),
+            Named::As(name) => name.to_vec(),
+        }
+    }
+}
+
+/// Most bytes of host memory that compiling takes for a byte of source.
+pub const HOST_BYTES: u64 = 50;
+
+/// Units that are paid for together when a slice has fewer left: a smaller portion would be over sooner than the thread
+/// that works on it is awake.
+const PORTION: u64 = 500;
+
+/// Units for compiling, verifying and loading `bytes` of source: measured at 60 to 80 ns a byte for
+/// short statements.
+fn price(bytes: u64) -> u64 {
+    bytes * 4 + 100
+}
+
+/// Compiles the bytes of `s`, text or a binary chunk, into a function.
+/// `skip` bytes at its start are no part of the chunk. Charges first.
+pub(crate) fn compile(
+    cpu: &mut Cpu<'_, '_>,
+    s: Str,
+    skip: usize,
+    name: Named<'_>,
+    wanted: Wanted,
+) -> Result<Compiled, Raise> {
+    let size = u64::from(string::len(cpu.mem, s));
+    let is_new = cpu.paid() == 0;
+    if is_new {
+        cpu.check_room(size * HOST_BYTES)?;
+    }
+    if let Err(message) = wanted.check(cpu, behind(cpu, s, skip)) {
+        cpu.charge(price(size))?;
+        return Ok(Err(message));
+    }
+    let outcome = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
+        bytes: behind(cpu, s, skip).into(),
+        name: name.bytes(cpu),
+        mode: mode(cpu),
+        is_trial: false,
+    })?;
+    match outcome {
+        Ok(Some(verified)) => wanted.begin_loading(cpu, verified)?,
+        Ok(None) => {}
+        Err(refused) => return Ok(Err(refused.message)),
+    }
+    match cpu.take_loaded()? {
+        Some(function) => Ok(Ok(function.into())),
+        None => Ok(Err(BROKEN.to_vec())),
+    }
+}
+
+/// The bytes of `s` behind the first `skip` ones.
+fn behind<'a>(cpu: &'a Cpu<'_, '_>, s: Str, skip: usize) -> &'a [u8] {
+    cpu.bytes(s).get(skip..).unwrap_or_default()
+}
+
+/// Compiles the beginning of a text of `size` bytes, to see whether it has an error that no further text can mend; gives
+/// its message. Charges first, and `further` units with that.
+pub(crate) fn compile_beginning(
+    cpu: &mut Cpu<'_, '_>,
+    (size, further): (u64, u64),
+    name: Named<'_>,
+    text: impl Fn(&Cpu<'_, '_>) -> Vec<u8>,
+) -> Result<Option<Vec<u8>>, Raise> {
+    let outcome = pay_and_compile(cpu, price(size) + further, None, |cpu| Chunk {
+        bytes: text(cpu).into(),
+        name: name.bytes(cpu),
+        mode: mode(cpu),
+        is_trial: true,
+    })?;
+    Ok(match outcome {
+        Err(refused) if !refused.may_be_mended => Some(refused.message),
+        _ => None,
+    })
+}
+
+/// What is to be compiled.
+struct Chunk<'a> {
+    bytes: Cow<'a, [u8]>,
+    name: Vec<u8>,
+    mode: Mode,
+    /// Only the error is of interest, if it is text and has one.
+    is_trial: bool,
+}
+
+/// Why a chunk is none.
+struct Refused {
+    message: Vec<u8>,
+    /// It is where the text ends: with more of it there may be none.
+    may_be_mended: bool,
+}
+
+/// What compiling comes to outside of the guest; nothing after a trial, and when the guest has it already.
+type Outcome = Result<Option<Verified>, Refused>;
+
+/// What is said when the compiler has panicked on its thread, which would be a mistake of its own.
+const BROKEN: &[u8] = b"the compiler has failed";
+
+impl Chunk<'_> {
+    fn compile(&self, pace: &Pace<'_>) -> Outcome {
+        let (bytes, name) = (&*self.bytes, self.name.as_slice());
+        match chunk::is_chunk(bytes) {
+            true if self.is_trial => Ok(None),
+            true => self.read(pace).map_err(|error| Refused {
+                message: error.message(),
+                may_be_mended: false,
+            }),
+            false => {
+                let proto = bvm_compiler::compile_at(pace, bytes, name, self.mode);
+                let proto = proto.map_err(|error| Refused {
+                    // The last token may go on in more text.
+                    may_be_mended: error.incomplete || error.span.end >= bytes.len(),
+                    message: error.message,
+                })?;
+                if self.is_trial {
+                    return Ok(None);
+                }
+                let verified = verify::verify_at(pace, proto);
+                verified.map(Some).map_err(|error| Refused {
+                    message: bad_code(error.rule, name).message(),
+                    may_be_mended: false,
+                })
+            }
+        }
+    }
+
+    fn read(&self, pace: &Pace<'_>) -> Result<Option<Verified>, ChunkError> {
+        let proto = chunk::read_chunk(&self.bytes, &self.name)?;
+        let verified = verify::verify_dumped_at(pace, proto);
+        let bad = |error: verify::VerifyError| bad_code(error.rule, &self.name);
+        verified.map(Some).map_err(bad)
+    }
+
+    /// The same with bytes of its own.
+    fn apart(self) -> Chunk<'static> {
+        Chunk {
+            bytes: self.bytes.into_owned().into(),
+            ..self
+        }
+    }
+}
+
+/// A chunk that is being compiled apart, and then loaded.
+struct Work {
+    /// `None` when there was no memory to load it: that is to be seen when all is paid.
+    apart: Option<Apart<Outcome>>,
+    /// What had been paid when it began.
+    paid_before: u64,
+}
+
+/// What compiling takes of the work, in percent; loading takes the rest.
+const COMPILING: u128 = 87;
+
+impl Work {
+    fn begin(chunk: Chunk<'_>, paid_before: u64) -> Option<Box<Work>> {
+        let chunk = chunk.apart();
+        let apart = Apart::begin(move |pace| chunk.compile(pace))?;
+        let apart = Some(apart);
+        Some(Box::new(Work { apart, paid_before }))
+    }
+
+    /// Does as much as is paid for: `paid` units of `cost`.
+    fn go_on(&mut self, cpu: &mut Cpu<'_, '_>, (paid, cost): (u64, u64), wanted: Option<Wanted>) {
+        let [paid, cost] = [paid, cost].map(|units| units.saturating_sub(self.paid_before));
+        let parts = u128::from(WHOLE) * u128::from(paid) / u128::from(cost.max(1));
+        let compiling = u128::from(WHOLE) * COMPILING / 100;
+        let Some(apart) = &mut self.apart else {
+            return;
+        };
+        apart.go_on(match wanted {
+            Some(_) if parts >= compiling => u64::MAX,
+            Some(_) => (parts * 100 / COMPILING) as u64,
+            None => parts as u64,
+        });
+        let verified = apart
+            .done()
+            .take_if(|outcome| matches!(outcome, Ok(Some(_))));
+        let loaded = match (verified, wanted) {
+            (Some(Ok(Some(verified))), Some(wanted)) => wanted.begin_loading(cpu, verified),
+            _ => Ok(()),
+        };
+        let parts = parts.saturating_sub(compiling) * 100 / (100 - COMPILING);
+        if loaded
+            .and_then(|()| cpu.go_on_loading(parts as u64))
+            .is_err()
+        {
+            self.apart = None;
+        }
+    }
+}
+
+/// Pays `cost` for compiling a chunk and compiles it. When fuel ends before that, as much is done as is paid for; what is
+/// `wanted` is loaded then, too, if it comes to that.
+///
+/// # Errors
+/// Out of fuel: the step will come again, with what it has paid.
+fn pay_and_compile(
+    cpu: &mut Cpu<'_, '_>,
+    cost: u64,
+    wanted: Option<Wanted>,
+    chunk: impl for<'b> Fn(&'b Cpu<'_, '_>) -> Chunk<'b>,
+) -> Result<Outcome, Raise> {
+    let paid = cpu.paid();
+    if paid == 0 {
+        // What a step has begun that has ended with an error.
+        cpu.forget_loading();
+    }
+    let mut work = cpu.take_work::<Work>().filter(|_| paid > 0);
+    let (may_pay, mut rest) = (cpu.affordable(), cost);
+    if may_pay < cost && cost > PORTION && cpu.can_pay(cost) {
+        if work.is_none() && !cpu.is_loading() {
+            work = Work::begin(chunk(cpu), paid);
+        }
+        if let Some(mut work) = work.take() {
+            work.go_on(cpu, (may_pay, cost), wanted);
+            cpu.keep_work(work);
+        }
+        // More than there is: the slice ends.
+        let portion = (may_pay + 1).max(paid + PORTION).min(cost);
+        cpu.charge(portion)?;
+        rest = cost - portion;
+    }
+    cpu.charge(rest)?;
+    if cpu.is_loading() {
+        return Ok(Ok(None));
+    }
+    Ok(match work.and_then(|work| work.apart) {
+        Some(apart) => apart.finish().unwrap_or(Ok(None)),
+        None => chunk(cpu).compile(&Pace::free()),
+    })
+}
+
+/// How this guest's sources are compiled.
+fn mode(cpu: &Cpu<'_, '_>) -> Mode {
+    Mode {
+        dialect: cpu.dialect(),
+        ..Mode::default()
+    }
+}
+
+/// What Lua 5.1 says of a chunk whose code breaks a rule.
+fn bad_code(rule: &'static str, name: &[u8]) -> ChunkError {
+    let name = match name {
+        [b'@' | b'=', rest @ ..] => rest,
+        [27, ..] => b"binary string",
+        _ => name,
+    };
+    ChunkError {
+        rule,
+        what: "bad code",
+        name: name.into(),
+    }
+}

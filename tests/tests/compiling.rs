@@ -1,0 +1,219 @@
+//! Compiling for a guest goes on in portions as fuel is handed out, and all comes out the same: results, messages, fuel
+//! and the state at the end; saved, forked and killed in the middle. Must not test what code comes out.
+
+use bvm_isa::verify::verify;
+use bvm_stdlib::{MOST_COMPILING, compiling, install, natives};
+use bvm_tests::corpus::difference;
+use bvm_tests::cuts::{Program, compare};
+use bvm_vm::vm::Config;
+use bvm_vm::{Exit, Type, Vm};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// Tests take turns, because they count threads.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(|error| error.into_inner())
+}
+
+/// Makes sources of all kinds of statements, with functions, constants, locals and upvalues.
+const SOURCE: &str = "
+local function source(lines, last)
+  local t = {}
+  for i = 1, lines do
+    t[i] = ('do local function f(a, ...) if a then return g%d(\"s%d\", ..., f) end x%d = { %d.5, f = a } end end')
+      :format(i % 100, i, i % 7, i)
+  end
+  t[#t + 1] = last
+  return table.concat(t, '\\n')
+end
+";
+
+/// Programs that compile long sources, and what they print.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("print(#string.dump(loadstring(source(300, 'return 7'), '=x')))", "91454"),
+    ("print(loadstring(source(300, 'x = = 1'), '@name'))", "nil\tname:301: unexpected symbol near '='"),
+    ("print(loadstring(source(300, 'break'), '=b'))", "nil\tb:301: no loop to break near '<eof>'"),
+    (
+        "local s, n = source(200, 'return 1'), 0
+        local f = load(function() n = n + 1 return s:sub(n * 500 - 499, n * 500) end) print(f(), n)",
+        "1\t41",
+    ),
+    ("print(ring.run(3, source(200, 'return 5'), { fuel = 1e9, memory = 1e8 }))", "true\t5"),
+    (
+        "print(ring.run(3, 'return loadstring(...)()', { fuel = 9000, memory = 1e8 }, source(200, 'return 5')))",
+        "false\tfuel exhausted (ring 3)",
+    ),
+    (
+        "print(ring.run(3, 'return loadstring(...)()', { fuel = 99000, memory = 1e8 }, source(200, 'return 5')))",
+        "true\t5",
+    ),
+    ("print(loadstring(string.dump(loadstring(source(300, 'return 9'))))())", "9"),
+    ("print(loadstring('return {' .. ('{ a = 1, \"b\", [2] = -3 }, '):rep(2000) .. '}')()[2000][1])", "b"),
+    ("print(loadstring('return ' .. ('1 + '):rep(9000) .. '1')())", "9001"),
+    ("print(#loadstring('-- ' .. ('x'):rep(50000) .. '\\nreturn \"' .. ('y'):rep(20000) .. '\"')())", "20000"),
+    ("print(pcall(loadstring, ('x = 1 '):rep(20000), '=n', 'q'))", "true\tnil\tattempt to load a text chunk (mode is 'q')"),
+];
+
+#[test]
+fn compiling_comes_to_the_same_however_it_is_cut() {
+    let _turn = alone();
+    let mut problems = Vec::new();
+    for (text, expected) in PROGRAMS {
+        let source = format!("{SOURCE}{text}");
+        let (whole, fuel) = run(&source, u64::MAX >> 8);
+        if let Some(text) = difference(&format!("{expected}\n"), &whole) {
+            problems.push(format!("{text}\n  in {source}"));
+            continue;
+        }
+        for slice in [300, 1_000, 7_777, 100_000] {
+            let sliced = run(&source, slice);
+            if sliced != (whole.clone(), fuel) {
+                problems.push(format!(
+                    "{sliced:?} instead of {fuel} in slices of {slice}: {text}"
+                ));
+            }
+        }
+        let program = Program {
+            name: text,
+            chunk: "=compiling",
+            source: source.as_bytes(),
+            arg: None,
+            dialect: bvm_isa::Dialect::default(),
+            pays_for_collections: false,
+        };
+        if let Err(what) = compare(&program, u64::MAX, 0..3) {
+            problems.push(what);
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+fn config() -> Config {
+    Config {
+        natives: natives(),
+        ..Config::default()
+    }
+}
+
+/// A machine about to run a program, without fuel.
+fn started(source: &str) -> Vm {
+    let mut vm = Vm::new(&config()).expect("address space");
+    install(&mut vm).expect("memory");
+    let proto = bvm_compiler::compile(source.as_bytes(), b"=compiling").expect("correct");
+    let function = vm.load(verify(proto).expect("correct")).expect("memory");
+    vm.drain_fuel();
+    vm.start(function, &[]).expect("memory");
+    vm
+}
+
+/// Runs a program in slices: what it prints, and the fuel that it takes.
+fn run(source: &str, slice: u64) -> (String, i64) {
+    let mut vm = started(source);
+    let mut host = bvm_tests::host::TestHost::default();
+    let mut given = 0;
+    loop {
+        given += slice as i64;
+        let mut exit = vm.run(slice);
+        while exit == Exit::Hypercall {
+            let request = vm.take_request().expect("a request");
+            let reply = host.answer(&request);
+            vm.answer(reply);
+            exit = vm.run(0);
+        }
+        match exit {
+            Exit::OutOfFuel => {}
+            exit => {
+                assert_eq!(exit, Exit::Done, "{source}");
+                let text = String::from_utf8_lossy(&host.output).into_owned();
+                return (text, given - vm.fuel_left());
+            }
+        }
+    }
+}
+
+/// A source of some 120 KB that is being compiled.
+const LONG: &str = "local f = loadstring(('x = 1 '):rep(20000) .. 'return 5', '=long') return f()";
+
+/// A machine in the middle of compiling.
+fn in_the_middle() -> Vm {
+    let mut vm = started(LONG);
+    for _ in 0..100 {
+        assert_eq!(vm.run(1000), Exit::OutOfFuel);
+    }
+    vm
+}
+
+fn ends_well(mut vm: Vm) {
+    let mut exit = Exit::OutOfFuel;
+    while exit == Exit::OutOfFuel {
+        exit = vm.run(5000);
+    }
+    let results = vm.results();
+    let results: Vec<_> = results
+        .into_iter()
+        .map(|v| (v.type_of(), vm.display(v)))
+        .collect();
+    assert_eq!(results, [(Type::Number, b"5".to_vec())]);
+}
+
+fn wait_for_threads(count: usize) {
+    let began = Instant::now();
+    while compiling() != count {
+        assert!(began.elapsed() < Duration::from_secs(10), "{}", compiling());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_thread_ends_with_its_work() {
+    let _turn = alone();
+    let vm = in_the_middle();
+    assert_eq!(compiling(), 1);
+    ends_well(vm);
+    wait_for_threads(0);
+}
+
+#[test]
+fn a_thread_ends_when_its_guest_is_dropped() {
+    let _turn = alone();
+    drop(in_the_middle());
+    wait_for_threads(0);
+}
+
+#[test]
+fn a_thread_ends_when_its_guest_does_something_else() {
+    let _turn = alone();
+    let mut vm = in_the_middle();
+    let other = bvm_compiler::compile(b"return 5", b"=other").expect("correct");
+    let function = vm.load(verify(other).expect("correct")).expect("memory");
+    vm.start(function, &[]).expect("memory");
+    wait_for_threads(0);
+    ends_well(vm);
+}
+
+#[test]
+fn a_restored_guest_and_a_fork_begin_again_by_themselves() {
+    let _turn = alone();
+    let mut vm = in_the_middle();
+    let saved = vm.snapshot().expect("well formed");
+    let image = vm.image();
+    let restored = Vm::restore(&saved, &config()).expect("sound");
+    let fork = Vm::from_image(&image, u64::MAX >> 8).expect("address space");
+    assert_eq!(compiling(), 1);
+    for vm in [restored, fork, vm] {
+        ends_well(vm);
+    }
+    wait_for_threads(0);
+}
+
+#[test]
+fn without_threads_compiling_is_done_at_once_in_the_end() {
+    let _turn = alone();
+    let mut many: Vec<Vm> = (0..=MOST_COMPILING).map(|_| in_the_middle()).collect();
+    assert_eq!(compiling(), MOST_COMPILING);
+    ends_well(many.pop().expect("more than there are threads"));
+    assert_eq!(compiling(), MOST_COMPILING);
+    drop(many);
+    wait_for_threads(0);
+}
