@@ -2,6 +2,8 @@
 //! each kind of element: a rule's value is how many of the topmost elements are its own. The value of
 //! a rule whose element is pushed when it is read is nothing at all.
 
+use std::cell::OnceCell;
+
 use bumpalo::Bump;
 use smallvec::SmallVec;
 
@@ -47,9 +49,20 @@ impl<'a> From<Chain<&'a Expr<'a>>> for Chain<Expr<'a>> {
 /// A stack that needs no allocation in a small source.
 type Stack<T> = SmallVec<[T; 4]>;
 
+/// The statements of a long main function, which stay on their stack: moving them all at the end would take long.
+pub type LongMain<'a> = OnceCell<Vec<Stat<'a>>>;
+
+/// Statements that are worth it.
+const LONG: usize = 1024;
+
+/// Bytes of source that statements take at least, in most sources. In a long one there is room for all of them at once,
+/// so that none are moved while the stack grows.
+const STATEMENT: usize = 6;
+
 /// The stacks and the arena.
 pub struct Builder<'a> {
     arena: &'a Bump,
+    long_main: &'a LongMain<'a>,
     /// A label was met, so blocks are searched for labels.
     has_labels: bool,
     stats: Stack<Stat<'a>>,
@@ -80,12 +93,17 @@ fn take<'a, T: Copy>(arena: &'a Bump, stack: &mut Stack<T>, count: Count) -> &'a
 }
 
 impl<'a> Builder<'a> {
-    /// A builder with empty stacks.
-    pub fn new(arena: &'a Bump) -> Builder<'a> {
+    /// A builder with empty stacks, for a source of so many bytes.
+    pub fn new(arena: &'a Bump, long_main: &'a LongMain<'a>, bytes: usize) -> Builder<'a> {
+        let stats = match bytes / STATEMENT {
+            ..LONG => Stack::new(),
+            many => Stack::with_capacity(many),
+        };
         Builder {
             arena,
+            long_main,
             has_labels: false,
-            stats: Stack::new(),
+            stats,
             exprs: Stack::new(),
             targets: Stack::new(),
             names: Stack::new(),
@@ -119,8 +137,21 @@ impl<'a> Builder<'a> {
             true => self.labels(count),
             false => &[],
         };
-        let stats = take(self.arena, &mut self.stats, count);
+        let stats = match count == self.stats.len() && count >= LONG {
+            true => self.all_stats(),
+            false => take(self.arena, &mut self.stats, count),
+        };
         self.arena.alloc(Block { stats, labels })
+    }
+
+    /// All statements so far, which are one block.
+    fn all_stats(&mut self) -> &'a [Stat<'a>] {
+        let all = std::mem::take(&mut self.stats).into_vec();
+        match self.long_main.set(all) {
+            Ok(()) => self.long_main.get().map_or(&[], |all| all.as_slice()),
+            // A block inside has them already.
+            Err(all) => self.arena.alloc_slice_copy(&all),
+        }
     }
 
     /// The labels of the block that begins `count` statements ago; those at its end are told so.

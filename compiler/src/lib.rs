@@ -113,10 +113,10 @@ fn generate(
     is_cut: bool,
     pace: &Pace<'_>,
 ) -> Option<Result<Proto, emit::Failure>> {
-    let arena = bumpalo::Bump::new();
+    let (arena, long_main) = (bumpalo::Bump::new(), builder::LongMain::new());
     let stage = pace.stage(PARSING, source.len());
     let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, stage);
-    let mut builder = builder::Builder::new(&arena);
+    let mut builder = builder::Builder::new(&arena, &long_main, source.len());
     let block = grammar::ChunkParser::new()
         .parse(&mut builder, &mut lexer)
         .ok()?;

@@ -61,6 +61,10 @@ pub struct Func {
 /// Words that there is room for at once.
 const FEW_WORDS: usize = 32;
 
+/// Tokens of a source that is long. Its main function may be, too; then it has fewer words than the source has tokens, and
+/// there is room for all of them at once, so that none are moved.
+const MANY_TOKENS: usize = 4096;
+
 impl Default for Func {
     fn default() -> Func {
         Func {
@@ -84,6 +88,14 @@ impl Default for Func {
 }
 
 impl Func {
+    /// Makes room for the main function of a source with so many tokens.
+    pub fn make_room(&mut self, tokens: usize) {
+        if tokens >= MANY_TOKENS {
+            self.proto.code.reserve(tokens);
+            self.proto.lines.reserve(tokens);
+        }
+    }
+
     /// Moves the prototype out; what stays is an empty function with large buffers.
     fn take_proto(&mut self) -> Proto {
         let mine = &mut self.proto;

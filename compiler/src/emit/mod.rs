@@ -130,6 +130,7 @@ fn stopped(_: Stopped) -> Box<Fault> {
 impl Gen<'_> {
     fn main(&mut self, block: &Block<'_>) -> Emit<Proto> {
         self.f.proto.vararg = bvm_isa::proto::VARARG_ISVARARG;
+        self.f.make_room(self.lines.len());
         self.block_body(block)?;
         Ok(self.finish_function()?.0)
     }
