@@ -103,10 +103,12 @@ pub(crate) enum Named<'a> {
 }
 
 impl Named<'_> {
-    fn bytes(self, cpu: &Cpu<'_, '_>) -> Vec<u8> {
+    /// The name of a chunk whose source is the string `s`: `None` when that says it, too.
+    fn of<'c>(self, cpu: &'c Cpu<'_, '_>, s: Option<Str>) -> Option<Cow<'c, [u8]>> {
         match self {
-            Named::By(name) => c_string(cpu.bytes(name)).to_vec(),
-            Named::As(name) => name.to_vec(),
+            Named::By(name) if s == Some(name) => None,
+            Named::By(name) => Some(c_string(cpu.bytes(name)).into()),
+            Named::As(name) => Some(name.to_vec().into()),
         }
     }
 }
@@ -144,7 +146,7 @@ pub(crate) fn compile(
     }
     let outcome = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
         bytes: behind(cpu, s, skip).into(),
-        name: name.bytes(cpu),
+        name: name.of(cpu, Some(s).filter(|_| skip == 0)),
         mode: mode(cpu),
         is_trial: false,
     })?;
@@ -174,7 +176,7 @@ pub(crate) fn compile_beginning(
 ) -> Result<Option<Vec<u8>>, Raise> {
     let outcome = pay_and_compile(cpu, price(size) + further, None, |cpu| Chunk {
         bytes: text(cpu).into(),
-        name: name.bytes(cpu),
+        name: name.of(cpu, None),
         mode: mode(cpu),
         is_trial: true,
     })?;
@@ -187,7 +189,8 @@ pub(crate) fn compile_beginning(
 /// What is to be compiled.
 struct Chunk<'a> {
     bytes: Cow<'a, [u8]>,
-    name: Vec<u8>,
+    /// `None` is the bytes themselves, up to a zero.
+    name: Option<Cow<'a, [u8]>>,
     mode: Mode,
     /// Only the error is of interest, if it is text and has one.
     is_trial: bool,
@@ -208,7 +211,7 @@ const BROKEN: &[u8] = b"the compiler has failed";
 
 impl Chunk<'_> {
     fn compile(&self, pace: &Pace<'_>) -> Outcome {
-        let (bytes, name) = (&*self.bytes, self.name.as_slice());
+        let (bytes, name) = (&*self.bytes, self.name());
         match chunk::is_chunk(bytes) {
             true if self.is_trial => Ok(None),
             true => self.read(pace).map_err(|error| Refused {
@@ -235,25 +238,96 @@ impl Chunk<'_> {
     }
 
     fn read(&self, pace: &Pace<'_>) -> Result<Option<Verified>, ChunkError> {
-        let proto = chunk::read_chunk(&self.bytes, &self.name)?;
+        let proto = chunk::read_chunk(&self.bytes, self.name())?;
         let verified = verify::verify_dumped_at(pace, proto);
-        let bad = |error: verify::VerifyError| bad_code(error.rule, &self.name);
+        let bad = |error: verify::VerifyError| bad_code(error.rule, self.name());
         verified.map(Some).map_err(bad)
     }
 
-    /// The same with bytes of its own.
-    fn apart(self) -> Chunk<'static> {
+    fn name(&self) -> &[u8] {
+        match &self.name {
+            Some(name) => name,
+            None => c_string(&self.bytes),
+        }
+    }
+
+    /// The same with bytes of its own; those at its beginning are copied already.
+    fn apart(self, mut copied: Vec<u8>) -> Chunk<'static> {
+        let bytes = match self.bytes {
+            Cow::Owned(bytes) => bytes,
+            Cow::Borrowed(bytes) => {
+                copied.extend_from_slice(bytes.get(copied.len()..).unwrap_or_default());
+                copied
+            }
+        };
         Chunk {
-            bytes: self.bytes.into_owned().into(),
+            bytes: bytes.into(),
+            name: self.name.map(|name| name.into_owned().into()),
             ..self
         }
     }
 }
 
 /// A chunk that is being compiled apart, and then loaded.
-struct Work {
-    /// `None` when there was no memory to load it: that is to be seen when all is paid.
-    apart: Option<Apart<Outcome>>,
+enum Work {
+    /// The thread needs bytes of its own. Those of a long source are copied in portions.
+    Copies(Vec<u8>),
+    Goes(Going),
+    /// There was no memory to load it: that is to be seen when all is paid.
+    Fails,
+}
+
+/// Bytes of a source that are copied for a unit of fuel, a small part of the time that compiling takes for it.
+const COPIED: u64 = 16;
+
+impl Work {
+    /// Does what `paid` units of `cost` are for, of which `before` were paid already when the step came to this.
+    fn go_on(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        [before, paid, cost]: [u64; 3],
+        wanted: Option<Wanted>,
+        chunk: &impl for<'b> Fn(&'b Cpu<'_, '_>) -> Chunk<'b>,
+    ) {
+        if let Work::Copies(copied) = self {
+            let chunk = chunk(cpu);
+            let most = COPIED * (paid - before).max(PORTION);
+            let left = chunk.bytes.get(copied.len()..).unwrap_or_default();
+            if let (Cow::Borrowed(_), true) = (&chunk.bytes, left.len() as u64 > most) {
+                copied.reserve(left.len());
+                copied.extend_from_slice(left.get(..most as usize).unwrap_or_default());
+                return;
+            }
+            let chunk = chunk.apart(std::mem::take(copied));
+            match Apart::begin(move |pace| chunk.compile(pace)) {
+                Some(apart) => {
+                    *self = Work::Goes(Going {
+                        apart,
+                        paid_before: before,
+                    })
+                }
+                None => return,
+            }
+        }
+        if let Work::Goes(going) = self
+            && going.go_on(cpu, (paid, cost), wanted).is_err()
+        {
+            *self = Work::Fails;
+        }
+    }
+
+    /// What there is of it when all is paid.
+    fn finish(self) -> Option<Outcome> {
+        match self {
+            Work::Goes(going) => Some(going.apart.finish().unwrap_or(Ok(None))),
+            Work::Copies(_) | Work::Fails => None,
+        }
+    }
+}
+
+/// Work on a thread.
+struct Going {
+    apart: Apart<Outcome>,
     /// What had been paid when it began.
     paid_before: u64,
 }
@@ -261,41 +335,33 @@ struct Work {
 /// What compiling takes of the work, in percent; loading takes the rest.
 const COMPILING: u128 = 87;
 
-impl Work {
-    fn begin(chunk: Chunk<'_>, paid_before: u64) -> Option<Box<Work>> {
-        let chunk = chunk.apart();
-        let apart = Apart::begin(move |pace| chunk.compile(pace))?;
-        let apart = Some(apart);
-        Some(Box::new(Work { apart, paid_before }))
-    }
-
+impl Going {
     /// Does as much as is paid for: `paid` units of `cost`.
-    fn go_on(&mut self, cpu: &mut Cpu<'_, '_>, (paid, cost): (u64, u64), wanted: Option<Wanted>) {
+    ///
+    /// # Errors
+    /// No memory to load it.
+    fn go_on(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        (paid, cost): (u64, u64),
+        wanted: Option<Wanted>,
+    ) -> Result<(), Raise> {
         let [paid, cost] = [paid, cost].map(|units| units.saturating_sub(self.paid_before));
         let parts = u128::from(WHOLE) * u128::from(paid) / u128::from(cost.max(1));
         let compiling = u128::from(WHOLE) * COMPILING / 100;
-        let Some(apart) = &mut self.apart else {
-            return;
-        };
-        apart.go_on(match wanted {
+        self.apart.go_on(match wanted {
             Some(_) if parts >= compiling => u64::MAX,
             Some(_) => (parts * 100 / COMPILING) as u64,
             None => parts as u64,
         });
-        let verified = apart
-            .done()
-            .take_if(|outcome| matches!(outcome, Ok(Some(_))));
-        let loaded = match (verified, wanted) {
-            (Some(Ok(Some(verified))), Some(wanted)) => wanted.begin_loading(cpu, verified),
-            _ => Ok(()),
-        };
-        let parts = parts.saturating_sub(compiling) * 100 / (100 - COMPILING);
-        if loaded
-            .and_then(|()| cpu.go_on_loading(parts as u64))
-            .is_err()
+        let done = self.apart.done();
+        if let Some(wanted) = wanted
+            && let Some(Ok(Some(verified))) = done.take_if(|done| matches!(done, Ok(Some(_))))
         {
-            self.apart = None;
+            wanted.begin_loading(cpu, verified)?;
         }
+        let parts = parts.saturating_sub(compiling) * 100 / (100 - COMPILING);
+        cpu.go_on_loading(parts as u64)
     }
 }
 
@@ -318,26 +384,26 @@ fn pay_and_compile(
     let mut work = cpu.take_work::<Work>().filter(|_| paid > 0);
     let (may_pay, mut rest) = (cpu.affordable(), cost);
     if may_pay < cost && cost > PORTION && cpu.can_pay(cost) {
-        if work.is_none() && !cpu.is_loading() {
-            work = Work::begin(chunk(cpu), paid);
-        }
-        if let Some(mut work) = work.take() {
-            work.go_on(cpu, (may_pay, cost), wanted);
-            cpu.keep_work(work);
+        if work.is_some() || !cpu.is_loading() {
+            let work = work.get_or_insert_with(|| Box::new(Work::Copies(vec![])));
+            work.go_on(cpu, [paid, may_pay, cost], wanted, &chunk);
         }
         // More than there is: the slice ends.
         let portion = (may_pay + 1).max(paid + PORTION).min(cost);
-        cpu.charge(portion)?;
+        if let Err(out_of_fuel) = cpu.charge(portion) {
+            if let Some(work) = work {
+                cpu.keep_work(work);
+            }
+            return Err(out_of_fuel);
+        }
         rest = cost - portion;
     }
     cpu.charge(rest)?;
     if cpu.is_loading() {
         return Ok(Ok(None));
     }
-    Ok(match work.and_then(|work| work.apart) {
-        Some(apart) => apart.finish().unwrap_or(Ok(None)),
-        None => chunk(cpu).compile(&Pace::free()),
-    })
+    let outcome = work.and_then(|work| work.finish());
+    Ok(outcome.unwrap_or_else(|| chunk(cpu).compile(&Pace::free())))
 }
 
 /// How this guest's sources are compiled.
