@@ -21,6 +21,9 @@ const A_NAME: Token = Token::Name(Sym(0));
 /// Tokens that there is room for in any case: small sources have more of them in a byte.
 const FEW_TOKENS: usize = 64;
 
+/// Bytes of a source in which there is room for all tokens from the beginning, so that their lines are never moved.
+const LONG: usize = 16 << 10;
+
 /// Reads tokens one by one, the end of the source included (as `None`).
 pub struct Lexer<'a> {
     raw: logos::Lexer<'a, Token>,
@@ -47,7 +50,10 @@ impl<'a> Lexer<'a> {
             last: None,
             stage,
             pool: Pool::new(arena),
-            lines: Vec::with_capacity((source.len() / 8).max(FEW_TOKENS)),
+            lines: Vec::with_capacity(match source.len() {
+                long @ LONG.. => long / 2,
+                short => (short / 8).max(FEW_TOKENS),
+            }),
         }
     }
 

@@ -78,7 +78,7 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> 
 
 /// [`compile`] in another dialect, or with other levels.
 pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto, CompileError> {
-    compile_at(&Pace::free(), source, chunk_name, mode)
+    compile_at(&Pace::free(), source, chunk_name, mode, |proto| proto)
 }
 
 /// What parsing and then generating take of the work that is left before each, in percent. When a source is correct,
@@ -87,56 +87,60 @@ const PARSING: u32 = 50;
 const GENERATING: u32 = 62;
 
 /// [`compile_as`] at somebody's pace: it waits between tokens, statements and expressions. When it is to stop, it ends
-/// with some error.
-pub fn compile_at(
+/// with some error. Gives what `then` makes of the prototype, while all that it was made of is still there: freeing that
+/// takes long, and who waits for the result need not wait for that.
+pub fn compile_at<R>(
     pace: &Pace<'_>,
     source: &[u8],
     chunk_name: &[u8],
     mode: Mode,
-) -> Result<Proto, CompileError> {
-    match generate(source, mode, false, pace) {
-        Some(Ok(mut proto)) => {
-            proto.source = Some(chunk_name.into());
-            Ok(proto)
+    then: impl FnOnce(Proto) -> R,
+) -> Result<R, CompileError> {
+    let made = generate(source, mode, false, pace, |mut proto| {
+        proto.source = Some(chunk_name.into());
+        then(proto)
+    });
+    made.map_err(|refused| match refused {
+        Refused::Generating(failure) => {
+            diagnose::generator_error(source, chunk_name, mode, failure, pace)
         }
-        Some(Err(failure)) => Err(diagnose::generator_error(
-            source, chunk_name, mode, failure, pace,
-        )),
-        None => Err(first_error(source, chunk_name, mode, pace)),
-    }
+        Refused::Parsing => first_error(source, chunk_name, mode, pace),
+    })
 }
 
-/// Parses and generates; `None` when the grammar refuses the source.
-fn generate(
+/// Why there is no prototype.
+enum Refused {
+    /// The grammar refuses the source.
+    Parsing,
+    Generating(emit::Failure),
+}
+
+/// Parses and generates.
+fn generate<R>(
     source: &[u8],
     mode: Mode,
     is_cut: bool,
     pace: &Pace<'_>,
-) -> Option<Result<Proto, emit::Failure>> {
+    then: impl FnOnce(Proto) -> R,
+) -> Result<R, Refused> {
     let (arena, long_main) = (bumpalo::Bump::new(), builder::LongMain::new());
     let stage = pace.stage(PARSING, source.len());
     let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, stage);
     let mut builder = builder::Builder::new(&arena, &long_main, source.len());
     let block = grammar::ChunkParser::new()
         .parse(&mut builder, &mut lexer)
-        .ok()?;
-    drop(builder);
-    Some(emit::main_function(
-        block,
-        &lexer.pool,
-        &lexer.lines,
-        mode,
-        is_cut,
-        pace.stage(GENERATING, lexer.lines.len()),
-    ))
+        .map_err(|_| Refused::Parsing)?;
+    let stage = pace.stage(GENERATING, lexer.lines.len());
+    let made = emit::main_function(block, &lexer.pool, &lexer.lines, mode, is_cut, stage);
+    made.map(then).map_err(Refused::Generating)
 }
 
 /// The first error of a source that the grammar refuses. `lua5.1` generates while it parses, so what
 /// comes before the bad token may already be too much for a function.
 fn first_error(source: &[u8], chunk_name: &[u8], mode: Mode, pace: &Pace<'_>) -> CompileError {
     let (error, cut) = diagnose::syntax_error(source, chunk_name, mode, pace);
-    match generate(&cut.closed(source), mode, true, pace) {
-        Some(Err(failure)) if failure.1 <= cut.tokens => {
+    match generate(&cut.closed(source), mode, true, pace, drop) {
+        Err(Refused::Generating(failure)) if failure.1 <= cut.tokens => {
             diagnose::generator_error(source, chunk_name, mode, failure, pace)
         }
         _ => error,

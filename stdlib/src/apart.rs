@@ -5,6 +5,7 @@
 //! The thread belongs to the machine and is no part of the guest: whoever drops [`Apart`] ends it.
 
 use bvm_isa::pace::{Gate, Pace, Stopped, WHOLE};
+use std::any::Any;
 use std::cell::Cell;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,9 +53,17 @@ enum News<T> {
     Done(T),
 }
 
+/// What a thread is told.
+enum Order {
+    /// So much of the work may be done.
+    GoOn(u64),
+    /// Here is something to be freed.
+    Free(#[expect(dead_code, reason = "dropping it is all")] Box<dyn Any + Send>),
+}
+
 /// Work under way on a thread.
 pub(crate) struct Apart<T> {
-    allow: Sender<u64>,
+    allow: Sender<Order>,
     news: Receiver<News<T>>,
     /// The thread goes on when it is allowed more.
     is_waiting: bool,
@@ -62,16 +71,17 @@ pub(crate) struct Apart<T> {
 }
 
 impl<T: Send + 'static> Apart<T> {
-    /// Begins work. Nothing is done before [`Apart::go_on`]. `None` when there are as many threads as there may be, or
+    /// Begins work, which tells what it has come to before it frees what it has made. Nothing is done before
+    /// [`Apart::go_on`]. `None` when there are as many threads as there may be, or
     /// the system has none.
-    pub fn begin(task: impl FnOnce(&Pace<'_>) -> T + Send + 'static) -> Option<Apart<T>> {
+    pub fn begin(task: impl FnOnce(&Pace<'_>, &dyn Fn(T)) + Send + 'static) -> Option<Apart<T>> {
         let place = Place::take()?;
         Apart::spawn(place, task).ok()
     }
 
     fn spawn(
         place: Place,
-        task: impl FnOnce(&Pace<'_>) -> T + Send + 'static,
+        task: impl FnOnce(&Pace<'_>, &dyn Fn(T)) + Send + 'static,
     ) -> io::Result<Apart<T>> {
         let (allow, allowed) = channel();
         let (tell, news) = channel();
@@ -80,17 +90,21 @@ impl<T: Send + 'static> Apart<T> {
             .stack_size(STACK)
             .spawn(move || {
                 let _place = place;
-                let Ok(first) = allowed.recv() else {
-                    return;
-                };
                 let door = Door {
                     allowed,
                     tell,
-                    parts: Cell::new(first),
+                    parts: Cell::new(0),
                 };
-                let done = task(&Pace::through(&door));
-                // Nobody may want it any more.
-                let _ = door.tell.send(News::Done(done));
+                if door.next_order().is_ok() {
+                    task(&Pace::through(&door), &|done| {
+                        // Nobody may want it any more.
+                        let _ = door.tell.send(News::Done(done));
+                    });
+                }
+                let Door { allowed, tell, .. } = door;
+                drop(tell);
+                // Until nobody has anything to be freed any more.
+                allowed.into_iter().for_each(drop);
             })?;
         Ok(Apart {
             allow,
@@ -106,7 +120,7 @@ impl<T: Send + 'static> Apart<T> {
             return;
         }
         // A thread that has panicked neither listens nor tells anything.
-        let told = self.allow.send(parts).map_err(|_| RecvError);
+        let told = self.allow.send(Order::GoOn(parts)).map_err(|_| RecvError);
         match told.and_then(|()| self.news.recv()) {
             Ok(News::Waits) => {}
             Ok(News::Done(done)) => {
@@ -122,25 +136,42 @@ impl<T: Send + 'static> Apart<T> {
         &mut self.done
     }
 
+    /// Lets the thread free something for which that takes long.
+    pub fn free(&self, scraps: Box<dyn Any + Send>) {
+        // Without the thread it is freed here.
+        let _ = self.allow.send(Order::Free(scraps));
+    }
+
     /// Waits until all is done. `None` when the thread has panicked, or what the work has come to was taken.
-    pub fn finish(mut self) -> Option<T> {
+    pub fn finish(&mut self) -> Option<T> {
         self.go_on(u64::MAX);
-        self.done
+        self.done.take()
     }
 }
 
 /// The gate of a thread's work.
 struct Door<T> {
-    allowed: Receiver<u64>,
+    allowed: Receiver<Order>,
     tell: Sender<News<T>>,
     parts: Cell<u64>,
+}
+
+impl<T> Door<T> {
+    fn next_order(&self) -> Result<(), Stopped> {
+        match self.allowed.recv() {
+            Ok(Order::GoOn(parts)) => self.parts.set(parts),
+            Ok(Order::Free(_)) => {}
+            Err(RecvError) => return Err(Stopped),
+        }
+        Ok(())
+    }
 }
 
 impl<T> Gate for Door<T> {
     fn wait(&self, done: u64) -> Result<u64, Stopped> {
         while self.parts.get() <= done.min(WHOLE) {
             self.tell.send(News::Waits).map_err(|_| Stopped)?;
-            self.parts.set(self.allowed.recv().map_err(|_| Stopped)?);
+            self.next_order()?;
         }
         Ok(self.parts.get())
     }
@@ -167,12 +198,11 @@ mod tests {
     }
 
     /// Counts to a thousand.
-    fn count(pace: &Pace<'_>) -> Result<usize, Stopped> {
+    fn count(pace: &Pace<'_>, tell: &dyn Fn(usize)) {
         let stage = pace.stage(100, 1000);
-        for step in 0..1000 {
-            stage.reach(step)?;
+        if (0..1000).all(|step| stage.reach(step).is_ok()) {
+            tell(1000);
         }
-        Ok(1000)
     }
 
     #[test]
@@ -184,7 +214,9 @@ mod tests {
             work.go_on(WHOLE / 10 * tenth);
             assert_eq!(work.done, None);
         }
-        assert_eq!(work.finish(), Some(Ok(1000)));
+        assert_eq!(work.finish(), Some(1000));
+        work.free(Box::new([0; 100]));
+        drop(work);
         wait_for_threads(0);
     }
 
@@ -202,7 +234,7 @@ mod tests {
     #[test]
     fn a_panic_stays_on_its_thread() {
         let _turn = alone();
-        let mut work = Apart::<()>::begin(|pace| {
+        let mut work = Apart::<()>::begin(|pace, _| {
             pace.stage(100, 2).reach(0).expect("allowed");
             panic!("on purpose");
         })
@@ -210,6 +242,7 @@ mod tests {
         work.go_on(WHOLE / 2);
         work.go_on(WHOLE);
         assert_eq!(work.finish(), None);
+        drop(work);
         wait_for_threads(0);
     }
 

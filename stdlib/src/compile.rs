@@ -11,11 +11,13 @@ use crate::ring::globals_of;
 use bvm_compiler::Mode;
 use bvm_isa::chunk::{self, ChunkError};
 use bvm_isa::pace::{Pace, WHOLE};
-use bvm_isa::verify::{self, Verified};
+use bvm_isa::verify::{self, Verified, VerifyError};
 use bvm_vm::data::string;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Cpu, Raise, Ring, Value};
+use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// What compiling comes to: a function, or a message.
 pub(crate) type Compiled = Result<Value, Vec<u8>>;
@@ -144,7 +146,7 @@ pub(crate) fn compile(
         cpu.charge(price(size))?;
         return Ok(Err(message));
     }
-    let outcome = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
+    let (outcome, work) = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
         bytes: behind(cpu, s, skip).into(),
         name: name.of(cpu, Some(s).filter(|_| skip == 0)),
         mode: mode(cpu),
@@ -155,10 +157,13 @@ pub(crate) fn compile(
         Ok(None) => {}
         Err(refused) => return Ok(Err(refused.message)),
     }
-    match cpu.take_loaded()? {
-        Some(function) => Ok(Ok(function.into())),
-        None => Ok(Err(BROKEN.to_vec())),
+    let Some(loaded) = cpu.take_loaded()? else {
+        return Ok(Err(BROKEN.to_vec()));
+    };
+    if let (Some(work), Some(scraps)) = (work, loaded.scraps) {
+        work.free(scraps);
     }
+    Ok(Ok(loaded.function.into()))
 }
 
 /// The bytes of `s` behind the first `skip` ones.
@@ -174,7 +179,7 @@ pub(crate) fn compile_beginning(
     name: Named<'_>,
     text: impl Fn(&Cpu<'_, '_>) -> Vec<u8>,
 ) -> Result<Option<Vec<u8>>, Raise> {
-    let outcome = pay_and_compile(cpu, price(size) + further, None, |cpu| Chunk {
+    let (outcome, _) = pay_and_compile(cpu, price(size) + further, None, |cpu| Chunk {
         bytes: text(cpu).into(),
         name: name.of(cpu, None),
         mode: mode(cpu),
@@ -210,38 +215,52 @@ type Outcome = Result<Option<Verified>, Refused>;
 const BROKEN: &[u8] = b"the compiler has failed";
 
 impl Chunk<'_> {
-    fn compile(&self, pace: &Pace<'_>) -> Outcome {
+    /// Compiles it, and tells what that comes to before it frees what it has made.
+    fn compile(&self, pace: &Pace<'_>, tell: &dyn Fn(Outcome)) {
         let (bytes, name) = (&*self.bytes, self.name());
-        match chunk::is_chunk(bytes) {
-            true if self.is_trial => Ok(None),
-            true => self.read(pace).map_err(|error| Refused {
-                message: error.message(),
-                may_be_mended: false,
-            }),
-            false => {
-                let proto = bvm_compiler::compile_at(pace, bytes, name, self.mode);
-                let proto = proto.map_err(|error| Refused {
-                    // The last token may go on in more text.
-                    may_be_mended: error.incomplete || error.span.end >= bytes.len(),
-                    message: error.message,
-                })?;
-                if self.is_trial {
-                    return Ok(None);
-                }
-                let verified = verify::verify_at(pace, proto);
-                verified.map(Some).map_err(|error| Refused {
-                    message: bad_code(error.rule, name).message(),
-                    may_be_mended: false,
-                })
+        if chunk::is_chunk(bytes) {
+            return tell(match self.is_trial {
+                true => Ok(None),
+                false => self.read(pace),
+            });
+        }
+        let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, |proto| {
+            if self.is_trial {
+                return tell(Ok(None));
             }
+            let verified = verify::verify_at(pace, proto);
+            tell(verified.map(Some).map_err(|error| self.bad_code(&error)));
+        });
+        if let Err(error) = told {
+            tell(Err(Refused {
+                // The last token may go on in more text.
+                may_be_mended: error.incomplete || error.span.end >= bytes.len(),
+                message: error.message,
+            }));
         }
     }
 
-    fn read(&self, pace: &Pace<'_>) -> Result<Option<Verified>, ChunkError> {
-        let proto = chunk::read_chunk(&self.bytes, self.name())?;
+    /// Compiles it at once.
+    fn compile_here(&self) -> Outcome {
+        let outcome = Cell::new(Ok(None));
+        self.compile(&Pace::free(), &|told| outcome.set(told));
+        outcome.into_inner()
+    }
+
+    fn read(&self, pace: &Pace<'_>) -> Outcome {
+        let proto = chunk::read_chunk(&self.bytes, self.name()).map_err(|error| Refused {
+            message: error.message(),
+            may_be_mended: false,
+        })?;
         let verified = verify::verify_dumped_at(pace, proto);
-        let bad = |error: verify::VerifyError| bad_code(error.rule, self.name());
-        verified.map(Some).map_err(bad)
+        verified.map(Some).map_err(|error| self.bad_code(&error))
+    }
+
+    fn bad_code(&self, error: &VerifyError) -> Refused {
+        Refused {
+            message: bad_code(error.rule, self.name()).message(),
+            may_be_mended: false,
+        }
     }
 
     fn name(&self) -> &[u8] {
@@ -272,7 +291,7 @@ impl Chunk<'_> {
 enum Work {
     /// The thread needs bytes of its own. Those of a long source are copied in portions.
     Copies(Vec<u8>),
-    Goes(Going),
+    Goes(Box<Going>),
     /// There was no memory to load it: that is to be seen when all is paid.
     Fails,
 }
@@ -299,12 +318,12 @@ impl Work {
                 return;
             }
             let chunk = chunk.apart(std::mem::take(copied));
-            match Apart::begin(move |pace| chunk.compile(pace)) {
+            match Apart::begin(move |pace, tell| chunk.compile(pace, tell)) {
                 Some(apart) => {
-                    *self = Work::Goes(Going {
+                    *self = Work::Goes(Box::new(Going {
                         apart,
                         paid_before: before,
-                    })
+                    }))
                 }
                 None => return,
             }
@@ -316,11 +335,18 @@ impl Work {
         }
     }
 
-    /// What there is of it when all is paid.
-    fn finish(self) -> Option<Outcome> {
+    /// The rest of it when all is paid. `None` when nothing is there.
+    fn finish(&mut self) -> Option<Outcome> {
         match self {
             Work::Goes(going) => Some(going.apart.finish().unwrap_or(Ok(None))),
             Work::Copies(_) | Work::Fails => None,
+        }
+    }
+
+    /// Frees what takes long.
+    fn free(&self, scraps: Box<dyn Any + Send>) {
+        if let Work::Goes(going) = self {
+            going.apart.free(scraps);
         }
     }
 }
@@ -375,7 +401,7 @@ fn pay_and_compile(
     cost: u64,
     wanted: Option<Wanted>,
     chunk: impl for<'b> Fn(&'b Cpu<'_, '_>) -> Chunk<'b>,
-) -> Result<Outcome, Raise> {
+) -> Result<(Outcome, Option<Box<Work>>), Raise> {
     let paid = cpu.paid();
     if paid == 0 {
         // What a step has begun that has ended with an error.
@@ -400,10 +426,10 @@ fn pay_and_compile(
     }
     cpu.charge(rest)?;
     if cpu.is_loading() {
-        return Ok(Ok(None));
+        return Ok((Ok(None), work));
     }
-    let outcome = work.and_then(|work| work.finish());
-    Ok(outcome.unwrap_or_else(|| chunk(cpu).compile(&Pace::free())))
+    let outcome = work.as_mut().and_then(|work| work.finish());
+    Ok((outcome.unwrap_or_else(|| chunk(cpu).compile_here()), work))
 }
 
 /// How this guest's sources are compiled.

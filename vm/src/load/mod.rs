@@ -37,6 +37,8 @@ pub(crate) struct Loading {
     upvalues: u8,
     /// The functions under way, each inside of the one before. The verifier bounds their number by 200.
     open: Vec<Filling>,
+    /// What the outermost function was made of.
+    scraps: Option<Filling>,
     /// Units of work that are done, and all.
     done: u64,
     work: u64,
@@ -62,12 +64,13 @@ impl Loading {
             env,
             upvalues,
             open: vec![outermost],
+            scraps: None,
             done: 0,
             work,
         })
     }
 
-    /// Goes on until so many units of work are done. What a function has of its own is dropped when it is whole.
+    /// Goes on until so many units of work are done. What a function was made of is dropped soon after.
     fn go_on(&mut self, mem: &mut Mem<'_>, until: u64) -> Result<(), NoMemory> {
         while let Some(innermost) = self.open.last_mut() {
             let mut units = until.saturating_sub(self.done);
@@ -79,7 +82,7 @@ impl Loading {
             self.done -= units;
             match inner {
                 Some(inner) => self.open.push(inner),
-                None if innermost.is_whole() => drop(self.open.pop()),
+                None if innermost.is_whole() => self.scraps = self.open.pop(),
                 None => {}
             }
         }

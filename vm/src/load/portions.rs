@@ -13,6 +13,15 @@ use crate::objects::{Closure, Table};
 use crate::ring::Ring;
 use bvm_isa::pace::WHOLE;
 use bvm_isa::verify::Verified;
+use std::any::Any;
+
+/// A function that has been loaded in portions.
+pub struct Loaded {
+    /// The function.
+    pub function: Closure,
+    /// What is left of what it was made of. Freeing that may take long.
+    pub scraps: Option<Box<dyn Any + Send>>,
+}
 
 impl Cpu<'_, '_> {
     /// Begins to load a function, as [`load`](super::load) does. One that was begun before is dropped.
@@ -54,11 +63,12 @@ impl Cpu<'_, '_> {
     ///
     /// # Errors
     /// No memory: it is given up.
-    pub fn take_loaded(&mut self) -> Result<Option<Closure>, Raise> {
-        finish(self.mem)?;
+    pub fn take_loaded(&mut self) -> Result<Option<Loaded>, Raise> {
+        let scraps = finish(self.mem)?;
         let at = self.mem.get(AT, root::LOADED);
         self.mem.set(AT, root::LOADED, 0);
-        Ok((at != 0).then_some(Closure(at)))
+        let function = Closure(at);
+        Ok((at != 0).then_some(Loaded { function, scraps }))
     }
 
     /// Nobody wants what is being loaded any more.
@@ -82,17 +92,17 @@ fn keep(mem: &mut Mem<'_>, loading: Result<Loading, NoMemory>) -> Result<(), NoM
     }
 }
 
-/// Does all that is left of what is being loaded.
+/// Does all that is left of what is being loaded; gives what it was made of.
 ///
 /// # Errors
 /// No memory: it is given up.
-pub(crate) fn finish(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
+pub(crate) fn finish(mem: &mut Mem<'_>) -> Result<Option<Box<dyn Any + Send>>, NoMemory> {
     let Some(mut loading) = mem.host_mut().loading.take() else {
-        return Ok(());
+        return Ok(None);
     };
     let made = loading.finish(mem);
     if made.is_err() {
         mem.set(AT, root::LOADED, 0);
     }
-    made.map(drop)
+    made.map(|_| Some(loading as Box<dyn Any + Send>))
 }
