@@ -451,7 +451,7 @@ const STATED: &[(&str, &str, &str)] = &[
         "| `coroutine.resume`, a wrapped coroutine | {} + values / 16 |",
     ),
     (
-        "stdlib/src/load.rs",
+        "stdlib/src/compile.rs",
         "HOST_BYTES",
         "{} bytes for each byte of source",
     ),
