@@ -51,6 +51,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("print(loadstring(string.dump(loadstring(source(300, 'return 9'))))())", "9"),
     ("print(loadstring('return {' .. ('{ a = 1, \"b\", [2] = -3 }, '):rep(2000) .. '}')()[2000][1])", "b"),
     ("print(loadstring('return ' .. ('1 + '):rep(9000) .. '1')())", "9001"),
+    ("print(loadstring('return ' .. ('('):rep(190) .. '1' .. (')'):rep(190))())", "1"),
+    ("print(#string.dump(loadstring(('return function() '):rep(60) .. ('end '):rep(60), '=deep')))", "6171"),
     ("print(#loadstring('-- ' .. ('x'):rep(50000) .. '\\nreturn \"' .. ('y'):rep(20000) .. '\"')())", "20000"),
     ("print(pcall(loadstring, ('x = 1 '):rep(20000), '=n', 'q'))", "true\tnil\tattempt to load a text chunk (mode is 'q')"),
 ];

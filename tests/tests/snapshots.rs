@@ -77,6 +77,8 @@ const NATIVES: &[&str] = &[
     "host_call(1, 'x', many) pcall(host_call, function(...) return host_call(...) end, 5) host_call(table.sort, {3, 1, 2})",
     "string.format('%s %q', setmetatable({}, {__tostring = function() return 's' end}), 'q') string.rep('ab', 5000, ',')",
     "(('ab'):rep(9000, ',')):reverse():upper():sub(3)",
+    "loadstring(('x = 1 '):rep(400))() pcall(loadstring(('local t = { f = function() end } '):rep(60)))",
+    "load(function() return ('x = 1 '):rep(300) end) ring.run(3, ('x = 1 '):rep(200)) dofile('none')",
 ];
 
 fn config() -> Config {
