@@ -78,7 +78,10 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> 
 
 /// [`compile`] in another dialect, or with other levels.
 pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto, CompileError> {
-    compile_at(&Pace::free(), source, chunk_name, mode, |proto| proto)
+    compile_at(&Pace::free(), source, chunk_name, mode, |mut proto| {
+        proto.source = Some(chunk_name.into());
+        proto
+    })
 }
 
 /// What parsing and then generating take of the work that is left before each, in percent. When a source is correct,
@@ -87,8 +90,8 @@ const PARSING: u32 = 50;
 const GENERATING: u32 = 62;
 
 /// [`compile_as`] at somebody's pace: it waits between tokens, statements and expressions. When it is to stop, it ends
-/// with some error. Gives what `then` makes of the prototype, while all that it was made of is still there: freeing that
-/// takes long, and who waits for the result need not wait for that.
+/// with some error, and `chunk_name` is for errors alone. Gives what `then` makes of the prototype, while all that it was
+/// made of is still there: freeing that takes long, and who waits for the result need not wait for that.
 pub fn compile_at<R>(
     pace: &Pace<'_>,
     source: &[u8],
@@ -96,11 +99,7 @@ pub fn compile_at<R>(
     mode: Mode,
     then: impl FnOnce(Proto) -> R,
 ) -> Result<R, CompileError> {
-    let made = generate(source, mode, false, pace, |mut proto| {
-        proto.source = Some(chunk_name.into());
-        then(proto)
-    });
-    made.map_err(|refused| match refused {
+    generate(source, mode, false, pace, then).map_err(|refused| match refused {
         Refused::Generating(failure) => {
             diagnose::generator_error(source, chunk_name, mode, failure, pace)
         }

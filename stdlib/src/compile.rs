@@ -31,6 +31,8 @@ pub(crate) struct Wanted {
     env: Option<Table>,
     /// Its ring; without it that of whoever loads it.
     ring: Option<Ring>,
+    /// The string that is its source, and the name of that.
+    source: Option<Str>,
 }
 
 impl Wanted {
@@ -39,6 +41,7 @@ impl Wanted {
         mode: None,
         env: None,
         ring: None,
+        source: None,
     };
 
     /// Anything, for a ring and in these globals.
@@ -47,6 +50,7 @@ impl Wanted {
             mode: None,
             env: Some(env),
             ring: Some(ring),
+            source: None,
         }
     }
 
@@ -56,6 +60,7 @@ impl Wanted {
             mode: Str::of(cpu.arg(first)),
             env: Table::of(cpu.arg(first + 1)),
             ring: None,
+            source: None,
         }
     }
 
@@ -66,7 +71,8 @@ impl Wanted {
             Some(env) => env,
             None => globals_of(cpu, cpu.ring())?,
         };
-        cpu.begin_loading(verified, env, ring)
+        let source = self.source.filter(|_| verified.proto().source.is_none());
+        cpu.begin_loading(verified, env, ring, source)
     }
 
     /// Refuses a chunk that its mode does not name.
@@ -135,7 +141,7 @@ pub(crate) fn compile(
     s: Str,
     skip: usize,
     name: Named<'_>,
-    wanted: Wanted,
+    mut wanted: Wanted,
 ) -> Result<Compiled, Raise> {
     let size = u64::from(string::len(cpu.mem, s));
     let is_new = cpu.paid() == 0;
@@ -146,6 +152,8 @@ pub(crate) fn compile(
         cpu.charge(price(size))?;
         return Ok(Err(message));
     }
+    let is_text = !chunk::is_chunk(behind(cpu, s, skip));
+    wanted.source = Some(s).filter(|_| is_text);
     let (outcome, work) = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
         bytes: behind(cpu, s, skip).into(),
         name: name.of(cpu, Some(s).filter(|_| skip == 0)),
@@ -224,10 +232,13 @@ impl Chunk<'_> {
                 false => self.read(pace),
             });
         }
-        let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, |proto| {
+        let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, |mut proto| {
             if self.is_trial {
                 return tell(Ok(None));
             }
+            // Whoever loads it knows its name when that is the source.
+            let is_named = self.name.is_some() || name.len() < bytes.len();
+            proto.source = is_named.then(|| name.into());
             let verified = verify::verify_at(pace, proto);
             tell(verified.map(Some).map_err(|error| self.bad_code(&error)));
         });

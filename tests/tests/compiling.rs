@@ -52,7 +52,15 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("print(loadstring('return {' .. ('{ a = 1, \"b\", [2] = -3 }, '):rep(2000) .. '}')()[2000][1])", "b"),
     ("print(loadstring('return ' .. ('1 + '):rep(9000) .. '1')())", "9001"),
     ("print(loadstring('return ' .. ('('):rep(190) .. '1' .. (')'):rep(190))())", "1"),
-    ("print(#string.dump(loadstring(('return function() '):rep(60) .. ('end '):rep(60), '=deep')))", "6171"),
+    ("print(#string.dump(loadstring(('return function() '):rep(60) .. ('end '):rep(60), '=deep')))", "4150"),
+    (
+        "local s = ('x = 1 '):rep(500) local i = debug.getinfo(loadstring(s)) print(i.source == s, i.short_src)",
+        "true\t[string \"x = 1 x = 1 x = 1 x = 1 x = 1 x = 1 x = 1 x...\"]",
+    ),
+    (
+        "local s = ('x = 1 '):rep(500) local i = debug.getinfo(loadstring(s .. '--\\0')) print(i.source == s .. '--')",
+        "true",
+    ),
     ("print(#loadstring('-- ' .. ('x'):rep(50000) .. '\\nreturn \"' .. ('y'):rep(20000) .. '\"')())", "20000"),
     ("print(pcall(loadstring, ('x = 1 '):rep(20000), '=n', 'q'))", "true\tnil\tattempt to load a text chunk (mode is 'q')"),
 ];

@@ -11,7 +11,7 @@ use crate::data::{closure, string};
 use crate::heap::NoMemory;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Proto, Table};
+use crate::objects::{Closure, Proto, Str, Table};
 use crate::ring::Ring;
 use crate::value::Value;
 use bvm_isa::verify::Verified;
@@ -24,7 +24,8 @@ pub fn load(
     env: Table,
     ring: Ring,
 ) -> Result<Closure, NoMemory> {
-    let made = Loading::begin(mem, verified, env, ring).and_then(|mut loading| loading.finish(mem));
+    let made =
+        Loading::begin(mem, verified, env, ring, None).and_then(|mut loading| loading.finish(mem));
     mem.set(AT, root::LOADED, 0);
     made
 }
@@ -50,9 +51,13 @@ impl Loading {
         verified: Verified,
         env: Table,
         ring: Ring,
+        source: Option<Str>,
     ) -> Result<Loading, NoMemory> {
         let (plain, facts) = verified.into_parts();
-        let source = string::intern(mem, plain.source.as_deref().unwrap_or(b"=?"))?;
+        let source = match source {
+            Some(known) => known,
+            None => string::intern(mem, plain.source.as_deref().unwrap_or(b"=?"))?,
+        };
         let main = fill::new(mem)?;
         mem.set(AT, root::LOADED, main.0);
         mem.set(main.0, Proto::SOURCE, source.0);

@@ -9,7 +9,7 @@ use crate::exec::Cpu;
 use crate::heap::NoMemory;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
-use crate::objects::{Closure, Table};
+use crate::objects::{Closure, Str, Table};
 use crate::ring::Ring;
 use bvm_isa::pace::WHOLE;
 use bvm_isa::verify::Verified;
@@ -24,7 +24,8 @@ pub struct Loaded {
 }
 
 impl Cpu<'_, '_> {
-    /// Begins to load a function, as [`load`](super::load) does. One that was begun before is dropped.
+    /// Begins to load a function, as [`load`](super::load) does. One that was begun before is dropped. The name of its
+    /// source is `source` when the guest has that already.
     ///
     /// # Errors
     /// No memory.
@@ -33,9 +34,10 @@ impl Cpu<'_, '_> {
         verified: Verified,
         env: Table,
         ring: Ring,
+        source: Option<Str>,
     ) -> Result<(), Raise> {
         self.forget_loading();
-        let begun = Loading::begin(self.mem, verified, env, ring);
+        let begun = Loading::begin(self.mem, verified, env, ring, source);
         keep(self.mem, begun)?;
         Ok(())
     }
