@@ -51,6 +51,7 @@ impl Table {
         let (at, last) = places(at, last, last + 1)?;
         self.reach(|t, cpu, lower| {
             cpu.check_seal(t)?;
+            cpu.changes(t);
             let word = lower(&value, cpu)?;
             for i in (at..=last).rev() {
                 let moved = table::get_int(cpu.mem, t, i);
@@ -70,6 +71,7 @@ impl Table {
         let (at, last) = places(at, last, last)?;
         self.reach(|t, cpu, _| {
             cpu.check_seal(t)?;
+            cpu.changes(t);
             for i in at..=last {
                 let moved = match i < last {
                     true => table::get_int(cpu.mem, t, i + 1),

@@ -274,6 +274,7 @@ impl Table {
     pub fn clear(&self) -> Result<()> {
         self.reach(|table, cpu, _| {
             cpu.check_seal(table)?;
+            cpu.changes(table);
             table::clear(cpu.mem, table);
             Ok(())
         })

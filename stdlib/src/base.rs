@@ -244,7 +244,7 @@ fn rawget(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn rawset(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(1)?;
     let (key, value) = (cpu.check_any(2)?, cpu.check_any(3)?);
-    cpu.raw_set(t, key, value)?;
+    cpu.raw_set_in_portions(t, key, value)?;
     cpu.set_count(1);
     Ok(Next::Return(1))
 }

@@ -78,6 +78,21 @@ pub(crate) fn put(cpu: &mut Cpu<'_, '_>, t: Table, i: i64, v: Value) -> Result<(
     }
 }
 
+/// The same where the table may have to grow for it: the step begins again when fuel ends before it has.
+#[inline]
+pub(crate) fn add(cpu: &mut Cpu<'_, '_>, t: Table, i: i64, v: Value) -> Result<(), Raise> {
+    match u32::try_from(i)
+        .ok()
+        .and_then(|i| table::array_slot(cpu.mem, t, i))
+    {
+        Some(at) => {
+            barrier::store(cpu.mem, at, v);
+            Ok(())
+        }
+        None => cpu.raw_set_in_portions(t, Value::number(i as f64), v),
+    }
+}
+
 /// Moves `count` slots of the array part, all of which are there, by one.
 fn shift(cpu: &mut Cpu<'_, '_>, t: Table, from: i64, to: i64, count: i64) {
     let place = |i| table::array_slot(cpu.mem, t, i as u32);
@@ -109,7 +124,7 @@ fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.count() {
         2 => {
             let v = cpu.arg(2);
-            put(cpu, t, end, v)?;
+            add(cpu, t, end, v)?;
             Ok(Next::Return(0))
         }
         3 => {
@@ -130,7 +145,7 @@ fn insert_at(cpu: &mut Cpu<'_, '_>, t: Table, at: i64, end: i64) -> Answer {
         cpu.charge((end - at) as u64 / 8)?;
         if at < end {
             let last = get(cpu, t, end - 1);
-            put(cpu, t, end, last)?;
+            add(cpu, t, end, last)?;
         }
         // The array part may have become another one just now.
         if end - 1 <= array_len(cpu, t) {
@@ -151,9 +166,15 @@ fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
     let mut i = number_at(cpu, 4);
     while i > at {
         let portion = PORTION.min(i - at);
-        for _ in 0..portion {
+        for done in 0..portion {
             let v = get(cpu, t, i - 1);
-            put(cpu, t, i, v)?;
+            if let Err(raise) = add(cpu, t, i, v) {
+                // It goes on with this slot, if it does.
+                cpu.pay(done as u64 * 2);
+                cpu.set_arg(4, Value::number(i as f64));
+                cpu.set_step(1);
+                return Err(raise);
+            }
             i -= 1;
         }
         cpu.pay(portion as u64 * 2);
@@ -162,8 +183,10 @@ fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
             return Err(cpu.pause());
         }
     }
+    cpu.set_arg(4, Value::number(i as f64));
+    cpu.set_step(1);
     let v = cpu.arg(3);
-    put(cpu, t, at, v)?;
+    add(cpu, t, at, v)?;
     Ok(Next::Return(0))
 }
 

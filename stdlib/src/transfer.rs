@@ -1,7 +1,7 @@
 //! What `table` has beyond Lua 5.1: lists of values into tables, and between tables. Raw, as all of the
 //! library and as `table.move` of LuaJIT.
 
-use crate::table::{PORTION, array_len, get, number_at, put};
+use crate::table::{PORTION, add, array_len, get, number_at, put};
 use bvm_vm::data::table;
 use bvm_vm::heap::barrier;
 use bvm_vm::objects::Table;
@@ -83,18 +83,28 @@ fn move_slowly(
     while done < count {
         let portion = PORTION.min(count - done);
         for i in done..done + portion {
-            let i = if backwards { count - 1 - i } else { i };
-            let v = get(cpu, from, first + i);
-            put(cpu, into, to + i, v)?;
+            let place = if backwards { count - 1 - i } else { i };
+            let v = get(cpu, from, first + place);
+            if let Err(raise) = add(cpu, into, to + place, v) {
+                // It goes on with this slot, if it does.
+                cpu.pay((i - done) as u64 * 2);
+                go_on_later(cpu, i);
+                return Err(raise);
+            }
         }
         done += portion;
         cpu.pay(portion as u64 * 2);
         if done < count && cpu.affordable() == 0 {
-            cpu.set_count(6);
-            cpu.set_arg(6, Value::number(done as f64));
-            cpu.set_step(1);
+            go_on_later(cpu, done);
             return Err(cpu.pause());
         }
     }
     Ok(())
+}
+
+/// The next step goes on with the slot number `done`.
+fn go_on_later(cpu: &mut Cpu<'_, '_>, done: i64) {
+    cpu.set_count(6);
+    cpu.set_arg(6, Value::number(done as f64));
+    cpu.set_step(1);
 }

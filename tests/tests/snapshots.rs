@@ -51,6 +51,15 @@ const PROGRAMS: &[(&str, &[u64])] = &[
         return big",
         &[30, 60, 5000, 30000, 60000],
     ),
+    // Where tables grow in portions.
+    (
+        "local t, u = {}, {}
+        for i = 1, 2100 do t[i] = i end
+        for i = 1, 2100 do u['k' .. i] = i end
+        for i = 1, 3000 do rawset(u, i, i) end
+        return t, u",
+        &[3400, 3600, 7100, 7400, 12700, 13000, 20500, 22000, 23500],
+    ),
 ];
 
 /// Calls of natives that go on after a pause or a call, each in a coroutine, so that their windows lie behind

@@ -437,6 +437,14 @@ pub mod root {
         /// The function that a native is loading: its prototype, and when that is whole, its closure; 0 when there is none:
         /// see `load::portions`.
         LOADED: u32 = 0x7e8,
+        /// The table that grows in portions; 0 when none does: see `data::growth`.
+        GROWING: u32 = 0x6e8,
+        /// How many of the places on its way are done.
+        GROWN_AT: u32 = 0x6ec,
+        /// Units that have been paid for the growth under way.
+        GROWN_PAID: u64 = 0x6f0,
+        /// The guest's time, times eight, when it paused last.
+        GROWN_WHEN: i64 = 0x6f8,
         /// For tests: see `heap::alloc::fail_in`.
         FAIL_IN: u32 = 0x6c0,
         /// Meanwhile the end of the current hole.
@@ -449,6 +457,12 @@ pub mod root {
         Field::at(0x7d8),
         Field::at(0x7e0),
     ];
+    /// The header of the new parts of the table that grows, and the counts behind it.
+    pub const GROWN: u16 = 0x700;
+    /// Bytes of both.
+    pub const GROWN_SIZE: u32 = 148;
+    /// Counts of its keys: of integers, of all, and by power of two, four bytes each.
+    pub const GROWN_CENSUS: u16 = 0x720;
     /// Metatables of the basic types, by type number, four bytes each.
     pub const TYPE_META: u16 = 0x200;
     /// Event names, four bytes each.

@@ -2,6 +2,8 @@
 //! Must not know instructions, calls or metamethods.
 
 pub mod closure;
+pub mod growth;
+pub mod rehash;
 pub mod string;
 pub mod table;
 pub mod thread;

@@ -4,14 +4,12 @@
 //! table with holes and the order of `pairs` are what programs see there, unless keys are objects, whose
 //! order is that of their addresses. Access is raw: no metamethods here.
 
+use super::rehash;
 use crate::heap::{self, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::root;
 use crate::objects::{Str, Table, node};
 use crate::value::{TAG_FALSE, TAG_STRING, TAG_TRUE, Value, small_int};
-
-/// Most bits of an array or node part's size.
-const MAX_BITS: u32 = 26;
 
 /// An empty table with room for `array` array slots and `nodes` nodes.
 pub fn new(mem: &mut Mem<'_>, array: u32, nodes: u32) -> Result<Table, NoMemory> {
@@ -24,7 +22,7 @@ pub fn new(mem: &mut Mem<'_>, array: u32, nodes: u32) -> Result<Table, NoMemory>
     mem.set(at, Table::LASTFREE, root::EMPTY_NODE);
     let t = Table(at);
     if array > 0 || nodes > 0 {
-        resize(mem, t, array, nodes)?;
+        rehash::resize(mem, t, array, nodes)?;
     }
     Ok(t)
 }
@@ -168,9 +166,8 @@ pub fn set_new(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> Result<
     mem.set(t.0, Table::ABSENT, 0);
     barrier::shade(mem, key);
     barrier::shade(mem, value);
-    let key = normal(key);
-    let hash = Str::of(key).map_or(0, |s| mem.get(s.0, Str::HASH));
-    insert(mem, t, Entry { key, hash, value })
+    let entry = Entry::new(mem, normal(key), value);
+    insert(mem, t, entry)
 }
 
 /// Array size and node part: different after a rehash.
@@ -196,15 +193,21 @@ pub fn set_str(mem: &mut Mem<'_>, t: Table, s: Str, value: Value) -> Result<(), 
 
 /// What a node holds.
 #[derive(Clone, Copy)]
-struct Entry {
+pub(super) struct Entry {
     key: Value,
     /// The table hash of a key that is a string.
     hash: u32,
-    value: Value,
+    pub value: Value,
 }
 
 impl Entry {
-    fn at(mem: &Mem<'_>, n: u32) -> Entry {
+    /// Of a key that is no negative zero.
+    fn new(mem: &Mem<'_>, key: Value, value: Value) -> Entry {
+        let hash = Str::of(key).map_or(0, |s| mem.get(s.0, Str::HASH));
+        Entry { key, hash, value }
+    }
+
+    pub fn at(mem: &Mem<'_>, n: u32) -> Entry {
         Entry {
             key: Value(mem.get(n, node::KEY)),
             hash: mem.get(n, node::HASH),
@@ -212,7 +215,7 @@ impl Entry {
         }
     }
 
-    fn of_number(i: f64, value: Value) -> Entry {
+    pub fn of_number(i: f64, value: Value) -> Entry {
         Entry {
             key: Value::number(i),
             hash: 0,
@@ -233,17 +236,35 @@ impl Entry {
     }
 }
 
+/// [`set_new`] if no rehash is needed for it; tells whether that is so.
+#[inline]
+pub fn set_if_room(mem: &mut Mem<'_>, t: Table, key: Value, value: Value) -> bool {
+    mem.set(t.0, Table::ABSENT, 0);
+    barrier::shade(mem, key);
+    barrier::shade(mem, value);
+    let entry = Entry::new(mem, normal(key), value);
+    insert_if_room(mem, t, entry)
+}
+
 /// Puts an entry whose key the table does not have. Like all below it knows no barrier: that is up to who
 /// makes an entry, and moving it is none.
 fn insert(mem: &mut Mem<'_>, t: Table, entry: Entry) -> Result<(), NoMemory> {
+    if insert_if_room(mem, t, entry) {
+        return Ok(());
+    }
+    rehash::rehash(mem, t, entry.key)?;
+    insert_or_fill(mem, t, entry)
+}
+
+/// The same while there is a node for it; tells whether there is.
+fn insert_if_room(mem: &mut Mem<'_>, t: Table, entry: Entry) -> bool {
     let main = entry.main_position(mem, t);
     if main != root::EMPTY_NODE && Value(mem.get(main, node::VALUE)).is_nil() {
         entry.put(mem, main);
-        return Ok(());
+        return true;
     }
     let Some(free) = free_node(mem, t) else {
-        rehash(mem, t, entry.key)?;
-        return insert_or_fill(mem, t, entry);
+        return false;
     };
     let other = Entry::at(mem, main).main_position(mem, t);
     if other == main {
@@ -261,11 +282,11 @@ fn insert(mem: &mut Mem<'_>, t: Table, entry: Entry) -> Result<(), NoMemory> {
         mem.set(main, node::NEXT, 0);
         entry.put(mem, main);
     }
-    Ok(())
+    true
 }
 
 /// [`insert`] where the array part may have got a slot for the key.
-fn insert_or_fill(mem: &mut Mem<'_>, t: Table, entry: Entry) -> Result<(), NoMemory> {
+pub(super) fn insert_or_fill(mem: &mut Mem<'_>, t: Table, entry: Entry) -> Result<(), NoMemory> {
     let index = entry.key.as_number().and_then(small_int);
     match index.and_then(|i| array_slot(mem, t, i as u32)) {
         Some(at) => {
@@ -313,151 +334,14 @@ fn free_node(mem: &mut Mem<'_>, t: Table) -> Option<u32> {
     None
 }
 
-/// Counts of integer keys by power of two: `slots[b]` counts keys in (2^(b-1), 2^b].
-#[derive(Default)]
-struct Census {
-    slots: [u32; MAX_BITS as usize + 1],
-    integers: u32,
-    total: u32,
-}
-
-impl Census {
-    fn add(&mut self, key: Value) {
-        self.total += 1;
-        if let Some(i) = key.as_number().and_then(small_int)
-            && i >= 1
-            && let Some(slot) = self.slots.get_mut(ceil_log2(i as u32) as usize)
-        {
-            *slot += 1;
-            self.integers += 1;
-        }
-    }
-
-    /// The largest n (a power of two) such that more than half of 1..n is in use, and how many that is.
-    fn best_array(&self) -> (u32, u32) {
-        let (mut size, mut used, mut sum) = (0, 0, 0);
-        for (bits, &count) in self.slots.iter().enumerate() {
-            let limit = 1u32 << bits;
-            if limit / 2 >= self.integers {
-                break;
-            }
-            sum += count;
-            if count > 0 && sum > limit / 2 {
-                (size, used) = (limit, sum);
-            }
-        }
-        (size, used)
-    }
-}
-
-fn ceil_log2(n: u32) -> u32 {
-    32 - (n - 1).leading_zeros().min(32)
-}
-
 /// Slots and nodes that a walk over the whole table visits: what such a walk costs.
 pub fn extent(mem: &Mem<'_>, t: Table) -> u32 {
     mem.get(t.0, Table::ASIZE) + heap::mark::node_count(mem, t.0)
 }
 
-fn rehash(mem: &mut Mem<'_>, t: Table, extra: Value) -> Result<(), NoMemory> {
-    let mut census = Census::default();
-    for i in 1..=mem.get(t.0, Table::ASIZE) {
-        if !get_int(mem, t, i).is_nil() {
-            census.add(Value::number(f64::from(i)));
-        }
-    }
-    let nodes = mem.get(t.0, Table::NODE);
-    for i in 0..heap::mark::node_count(mem, t.0) {
-        let n = nodes + i * node::SIZE;
-        if !Value(mem.get(n, node::VALUE)).is_nil() {
-            census.add(Value(mem.get(n, node::KEY)));
-        }
-    }
-    census.add(extra);
-    let (array, in_array) = census.best_array();
-    resize(mem, t, array, census.total - in_array)
-}
-
-/// Gives the table an array part of `array` slots and a node part for `nodes` keys.
-pub fn resize(mem: &mut Mem<'_>, t: Table, array: u32, nodes: u32) -> Result<(), NoMemory> {
-    if array > 1 << MAX_BITS || nodes > 1 << MAX_BITS {
-        return Err(NoMemory);
-    }
-    let new_array = match array {
-        0 => 0,
-        _ => alloc::alloc_blob(mem, u64::from(array) * 8)?,
-    };
-    let node_count = if nodes == 0 { 0 } else { 1 << ceil_log2(nodes) };
-    let new_nodes = match node_count {
-        0 => root::EMPTY_NODE,
-        _ => new_node_part(mem, node_count)?,
-    };
-    let old = Parts::of(mem, t);
-    // Even an empty fill would cost much here: the processor is slow with stores of no bytes to a page
-    // that nobody has touched.
-    if array > 0 {
-        mem.bytes_mut(new_array, array * 8).fill(0xff);
-        mem.copy(old.array, new_array, old.asize.min(array) * 8);
-    }
-    mem.set(t.0, Table::ARRAY, new_array.wrapping_sub(8));
-    mem.set(t.0, Table::ASIZE, array);
-    mem.set(t.0, Table::NODE, new_nodes);
-    mem.set(t.0, Table::HMASK, node_count.saturating_sub(1));
-    mem.set(t.0, Table::LASTFREE, new_nodes + node_count * node::SIZE);
-    barrier::rearranged(mem, t);
-    old.reinsert(mem, t, array)?;
-    heap::free_large(mem, old.array, u64::from(old.asize) * 8);
-    let old_nodes = u64::from(old.node_count) * u64::from(node::SIZE);
-    heap::free_large(mem, old.nodes, old_nodes);
-    Ok(())
-}
-
-fn new_node_part(mem: &mut Mem<'_>, count: u32) -> Result<u32, NoMemory> {
-    let size = count * node::SIZE;
-    let at = alloc::alloc_blob(mem, u64::from(size))?;
-    for i in 0..count {
-        let n = at + i * node::SIZE;
-        mem.set(n, node::KEY, Value::NIL.0);
-        mem.set(n, node::VALUE, Value::NIL.0);
-        mem.set(n, node::NEXT_HASH, 0);
-    }
-    Ok(at)
-}
-
-/// Where a table's parts were before a resize.
-struct Parts {
-    array: u32,
-    asize: u32,
-    nodes: u32,
-    node_count: u32,
-}
-
-impl Parts {
-    fn of(mem: &Mem<'_>, t: Table) -> Parts {
-        Parts {
-            array: mem.get(t.0, Table::ARRAY).wrapping_add(8),
-            asize: mem.get(t.0, Table::ASIZE),
-            nodes: mem.get(t.0, Table::NODE),
-            node_count: heap::mark::node_count(mem, t.0),
-        }
-    }
-
-    /// Puts what the new array part does not hold into the new table; nodes from the last to the first.
-    fn reinsert(&self, mem: &mut Mem<'_>, t: Table, array: u32) -> Result<(), NoMemory> {
-        for i in array..self.asize {
-            let v = Value(mem.load(self.array + i * 8));
-            if !v.is_nil() {
-                insert_or_fill(mem, t, Entry::of_number(f64::from(i) + 1.0, v))?;
-            }
-        }
-        for i in (0..self.node_count).rev() {
-            let entry = Entry::at(mem, self.nodes + i * node::SIZE);
-            if !entry.value.is_nil() {
-                insert_or_fill(mem, t, entry)?;
-            }
-        }
-        Ok(())
-    }
+/// Makes room for a key that the table has no place for, which is put there next.
+pub fn make_room(mem: &mut Mem<'_>, t: Table, key: Value) -> Result<(), NoMemory> {
+    rehash::rehash(mem, t, normal(key))
 }
 
 /// A border of the table: `#t`.

@@ -1,7 +1,8 @@
 //! Indexing with metamethods, for instructions and natives alike.
 
 use super::cpu::Cpu;
-use crate::data::table;
+use super::grow::Growing;
+use crate::data::{growth, table};
 use crate::error::Raise;
 use crate::meta::{self, Event};
 use crate::objects::Table;
@@ -75,6 +76,18 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// A nil or NaN key, a chain of `__newindex` that does not end, no memory.
     pub fn set_index(&mut self, object: Value, key: Value, value: Value) -> Result<Put, Raise> {
+        growth::drop_parts(self.mem);
+        self.set_index_growing(object, key, value, Growing::AtOnce)
+    }
+
+    /// The same, saying how a table may grow.
+    pub(crate) fn set_index_growing(
+        &mut self,
+        object: Value,
+        key: Value,
+        value: Value,
+        growing: Growing,
+    ) -> Result<Put, Raise> {
         let mut object = object;
         for _ in 0..MAX_LOOP {
             let handler = match Table::of(object) {
@@ -89,13 +102,13 @@ impl Cpu<'_, '_> {
                         return Ok(Put::Done);
                     }
                     if self.mem.get(t.0, Table::META) == 0 {
-                        self.raw_set_new(t, key, value)?;
+                        self.raw_set_new(t, key, value, growing)?;
                         return Ok(Put::Done);
                     }
                     if place.is_none() {
                         // Lua 5.1 makes a place for the key before it asks for `__newindex`: it refuses
                         // keys that no table can have, and the order of the table shows it.
-                        self.raw_set_new(t, key, Value::NIL)?;
+                        self.raw_set_new(t, key, Value::NIL, growing)?;
                     }
                     let handler = meta::handler(self.mem, object, Event::NewIndex);
                     if handler.is_nil() {
@@ -125,13 +138,32 @@ impl Cpu<'_, '_> {
     /// # Errors
     /// A nil or NaN key, no memory.
     pub fn raw_set(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+        self.changes(t);
+        self.raw_set_growing(t, key, value, Growing::AtOnce)
+    }
+
+    /// The same for a native that can begin its step again: so a large table need not grow at once.
+    ///
+    /// # Errors
+    /// Those of [`Cpu::raw_set`], and when fuel has ended before the table has grown. Nothing has changed then.
+    pub fn raw_set_in_portions(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+        self.raw_set_growing(t, key, value, Growing::InPortions)
+    }
+
+    fn raw_set_growing(
+        &mut self,
+        t: Table,
+        key: Value,
+        value: Value,
+        growing: Growing,
+    ) -> Result<(), Raise> {
         self.check_seal(t)?;
         self.check_key(key)?;
         if let Some(at) = table::slot(self.mem, t, key) {
             table::put(self.mem, t, at, key, value);
             return Ok(());
         }
-        self.raw_set_new(t, key, value)
+        self.raw_set_new(t, key, value, growing)
     }
 
     /// Refuses to change a table that is sealed against the running ring.
@@ -177,15 +209,18 @@ impl Cpu<'_, '_> {
     }
 
     /// Raw `t[key] = value` for a key that the table has no place for.
-    pub(crate) fn raw_set_new(&mut self, t: Table, key: Value, value: Value) -> Result<(), Raise> {
+    pub(crate) fn raw_set_new(
+        &mut self,
+        t: Table,
+        key: Value,
+        value: Value,
+        growing: Growing,
+    ) -> Result<(), Raise> {
         self.check_key(key)?;
-        let before = table::parts(self.mem, t);
-        table::set_new(self.mem, t, key, value)?;
-        if table::parts(self.mem, t) != before {
-            // A rehash visits every slot: that work is paid when it happens.
-            let visited = table::extent(self.mem, t);
-            self.take_fuel(u64::from(visited / 4));
+        if table::set_if_room(self.mem, t, key, value) {
+            return Ok(());
         }
-        Ok(())
+        self.make_room(t, key, growing)?;
+        Ok(table::set(self.mem, t, key, value)?)
     }
 }

@@ -161,6 +161,27 @@ impl Cpu<'_, '_> {
         self.set_done(0);
     }
 
+    /// The instruction at `ip` has begun and will begin again: there is nothing more to report before it.
+    pub(super) fn hooks_are_done(&mut self) {
+        if self.mem.get(AT, root::HOOKED) == 0 {
+            return;
+        }
+        if self.mask() != 0 {
+            self.set_done(DONE_COUNT | DONE_LINE | DONE_RETURN);
+            return;
+        }
+        let thread = self.mem.get(AT, root::THREAD);
+        if self.mem.get(thread, Thread::HOOKMASK) & MASK_COUNT != 0 {
+            // It will be counted once more.
+            let (left, all) = (
+                self.mem.get(thread, Thread::HOOKLEFT),
+                self.mem.get(thread, Thread::HOOKCOUNT),
+            );
+            let before = if left == all { 1 } else { left + 1 };
+            self.mem.set(thread, Thread::HOOKLEFT, before);
+        }
+    }
+
     /// The jump behind a test is a part of it, and never seen alone.
     fn at_part_of_test(&self) -> bool {
         let pc = self.pc();

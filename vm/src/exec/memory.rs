@@ -7,6 +7,7 @@
 //! the call.
 
 use super::cpu::Cpu;
+use crate::data::growth;
 use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap;
@@ -62,7 +63,12 @@ impl Cpu<'_, '_> {
                 self.fuel = fuel;
                 self.mem.host().walked.set(0);
                 self.sink_if_full();
+                self.note_growth();
                 Ok(Some(Exit::MemoryFull))
+            }
+            Err(Raise::NoMemory) => {
+                growth::forget(self.mem);
+                Err(Raise::NoMemory)
             }
             Err(raise) => Err(raise),
         }
@@ -86,7 +92,12 @@ impl Cpu<'_, '_> {
                 self.set_top_at(self.base.wrapping_add(size));
                 self.remember_paid();
                 self.sink_if_full();
+                self.note_growth();
                 return Ok(Some(Exit::MemoryFull));
+            }
+            Err(Raise::NoMemory) => {
+                growth::forget(self.mem);
+                return Err(Raise::NoMemory);
             }
             answer => answer?,
         };

@@ -10,6 +10,7 @@ pub mod depth;
 pub mod finalize;
 pub mod frame;
 pub(crate) mod fuel;
+pub(crate) mod grow;
 pub mod hook;
 pub(crate) mod hot;
 mod memory;

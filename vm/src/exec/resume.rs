@@ -7,7 +7,7 @@ use super::ring::Place;
 use super::slow::Flow;
 use super::stubs;
 use super::unwind::Thrown;
-use crate::data::unfinished;
+use crate::data::{growth, unfinished};
 use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap;
@@ -193,7 +193,10 @@ impl Cpu<'_, '_> {
             Ok(None) => {}
             Ok(Some(exit)) => return Some(Went::Out(exit)),
             Err(Raise::OutOfFuel) => {
-                self.remember_paid();
+                if self.in_native() {
+                    self.remember_paid();
+                }
+                self.note_growth();
                 let place = match self.has_paused {
                     true => Place::Pause,
                     false => Place::Checkpoint,
@@ -480,6 +483,7 @@ impl Cpu<'_, '_> {
         if unfinished::progress(self.mem).is_some() {
             unfinished::forget(self.mem);
         }
+        growth::forget(self.mem);
     }
 
     /// Charges `units` of fuel before work that takes them.

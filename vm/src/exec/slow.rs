@@ -4,8 +4,9 @@
 use super::access::{Got, Put};
 use super::cpu::{Cpu, SLOT};
 use super::frame::Return;
+use super::grow::Growing;
 use super::stubs;
-use crate::data::{closure, table};
+use crate::data::{closure, rehash, table};
 use crate::error::Raise;
 use crate::heap;
 use crate::meta::{self, Event};
@@ -204,7 +205,7 @@ impl Cpu<'_, '_> {
         value: Value,
         reg: Option<u8>,
     ) -> Result<Flow, Raise> {
-        match self.set_index(object, key, value)? {
+        match self.set_index_growing(object, key, value, Growing::InPortions)? {
             Put::Done => Ok(Flow::Next),
             Put::Call(handler, into) => {
                 self.call_metamethod(handler, &[into, key, value], stubs::META)
@@ -461,7 +462,7 @@ impl Cpu<'_, '_> {
     }
 
     fn resize_array(&mut self, t: Table, last: u32, nodes: u32) -> Result<(), Raise> {
-        Ok(table::resize(self.mem, t, last, nodes)?)
+        Ok(rehash::resize(self.mem, t, last, nodes)?)
     }
 
     fn make_closure(&mut self, w: Word) -> Result<Flow, Raise> {

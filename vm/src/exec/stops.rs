@@ -88,6 +88,15 @@ impl Cpu<'_, '_> {
         Some(Exit::Breakpoint)
     }
 
+    /// The instruction at `ip` has begun and will begin again: the guest does not stop before it any more.
+    pub(super) fn stop_is_passed(&mut self) {
+        let place = (self.ip, self.fp());
+        let stops = &mut self.mem.host_mut().stops;
+        if stops.is_set {
+            stops.passed = Some(place);
+        }
+    }
+
     fn is_wanted(&self, step: Option<Step>) -> bool {
         let places = &self.mem.host().stops.places;
         if step == Some(Step::Instruction) || places.contains(&(self.proto().0, self.pc())) {

@@ -8,7 +8,7 @@
 
 use super::mark::{self, Tally};
 use super::{alloc, phase, roots, side_tables, sweep, weak};
-use crate::data::closure;
+use crate::data::{closure, growth};
 use crate::host::Mem;
 use crate::objects::Upval;
 use crate::objects::root::{self, AT};
@@ -20,6 +20,8 @@ const MOST_ROUNDS: u32 = 16;
 
 /// Begins a cycle at a safepoint: everything reachable is known to the root page.
 pub fn start(mem: &mut Mem<'_>) {
+    // What nothing refers to yet is as good as garbage, and made again.
+    growth::drop_parts(mem);
     // The rest of the holes would have objects that are marked beside others.
     alloc::retire_holes(mem);
     let [_, _, (marks, size)] = side_tables(mem);
@@ -100,6 +102,7 @@ fn finish_marking(mem: &mut Mem<'_>, tally: &mut Tally, left: u64) {
     if !mark::is_done(mem) {
         return;
     }
+    growth::drop_parts(mem);
     weak::recheck(mem);
     mark::drain(mem, tally, u64::MAX);
     weak::separate(mem);

@@ -10,7 +10,7 @@ use crate::heap::mark::is_marked;
 use crate::heap::{BLOCK, LINE, line, owner, phase, state};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
-use crate::objects::{Thread, Upval, account};
+use crate::objects::{KIND, Table, Thread, Upval, account};
 use crate::ring::{Ring, Rings};
 use bvm_isa::Dialect;
 
@@ -36,6 +36,7 @@ pub(super) fn root(mem: &Mem<'_>) -> Check {
         root::GC_DEBT,
         root::GC_CHARGE,
         root::PAID,
+        root::GROWN_PAID,
     ];
     for field in counts {
         let at = AT + u32::from(field.disp());
@@ -181,6 +182,15 @@ pub(super) fn lists(walk: &Walk<'_, '_>) -> Check {
     tables::check_step(walk)?;
     cycle::check(walk)?;
     chain_of_resumers(walk)
+}
+
+/// A table that grows is one that the walk has found, and its growth is not of a time to come.
+pub(super) fn growth(walk: &Walk<'_, '_>) -> Check {
+    let (mem, t) = (walk.mem, walk.mem.get(AT, root::GROWING));
+    let is_table = |at| walk.is_known(at) && mem.get(at, KIND) == Table::KIND;
+    let when = mem.get(AT, root::GROWN_WHEN);
+    let fits = (t == 0 || is_table(t)) && when <= mem.get(AT, root::ELAPSED);
+    demand(fits, "a growth of what is no table", t)
 }
 
 /// The running coroutine was resumed by one that waits, and so on, down to the main thread.

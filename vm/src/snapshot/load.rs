@@ -4,6 +4,7 @@ use super::granules::{GRANULE, Granules};
 use super::walk::Walk;
 use super::wire::Reader;
 use super::{Flaw, SnapshotError, check, frames, rooms, save, threads, wire};
+use crate::data::growth;
 use crate::exec::ring::lease;
 use crate::exec::stubs;
 use crate::heap::{BLOCK, LINES_PER_BLOCK, phase, side_tables, state, used_blocks};
@@ -237,9 +238,13 @@ fn settle(mem: &mut Mem<'_>, names: Option<&[Result<u32, String>]>) -> Result<()
     let natives = std::mem::take(&mut walk.natives);
     let slack = std::mem::take(&mut walk.slack);
     check::lists(&walk)?;
+    check::growth(&walk)?;
     let threads = std::mem::take(&mut walk.threads);
     for (from, to) in slack {
         mem.bytes_mut(from, to - from).fill(0xff);
+    }
+    if mem.get(AT, root::GROWING) != 0 && !growth::redo(mem) {
+        return Err(Flaw::new("a table that cannot grow so", AT).into());
     }
     check::rings(mem)?;
     number_natives(mem, &natives, names)?;

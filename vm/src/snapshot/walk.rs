@@ -8,7 +8,7 @@ use super::granules::Granules;
 use super::space::Space;
 use super::{Flaw, cycle, tables, threads};
 use crate::data::closure::is_open;
-use crate::data::{string, unfinished, userdata};
+use crate::data::{growth, string, unfinished, userdata};
 use crate::heap::mark::is_marked;
 use crate::heap::{phase, used_blocks};
 use crate::host::Mem;
@@ -128,6 +128,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
         self.unfinished()?;
         self.optional(self.mem.get(AT, root::LOADED), Closure::KIND)?;
+        self.growing()?;
         for list in [root::USERDATA, root::FINALIZE] {
             self.list_of_userdata(list)?;
         }
@@ -159,6 +160,19 @@ impl<'a, 'c> Walk<'a, 'c> {
             true => Ok(()),
             false => Err(Flaw::new("an unfinished string that is another one", at)),
         }
+    }
+
+    /// The new parts of a table that grows: nothing refers to them, and what they hold follows from the old ones.
+    fn growing(&mut self) -> Check {
+        let Some(new) = growth::new_parts(self.mem) else {
+            return Ok(());
+        };
+        self.space.must_be_kept = !self.is_idle;
+        for (at, size) in new.places() {
+            self.space.take(at, size, 0)?;
+        }
+        self.space.must_be_kept = false;
+        Ok(())
     }
 
     /// Each userdata is in one of the two lists, once.

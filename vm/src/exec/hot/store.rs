@@ -6,8 +6,10 @@ use super::table::{
     probe, probe_any, probe_string,
 };
 use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, field, handler, leave, next};
+use crate::error::Raise;
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
+use crate::exec::grow::Growing;
 use crate::meta::Event;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Str, Table, node};
@@ -195,7 +197,7 @@ handler! {
 }
 
 /// Puts a key that the table, which has no `__newindex`, does not have, where its own node is taken: another
-/// node is found for it, or the table grows. The fuel that is left is in the root page afterwards, and in
+/// node is found for it, or the table grows, if it is not large. The fuel that is left is in the root page afterwards, and in
 /// the signal whether all went well; if not, nothing has changed.
 #[inline(never)]
 fn insert<S: Memory>(
@@ -210,12 +212,18 @@ fn insert<S: Memory>(
     // Growing may collect, and all registers are alive.
     mem.set(AT, root::TOP, end);
     let mut cpu = Cpu::with_registers(&mut mem, 0, 0, 0, fuel);
-    let signal = match cpu.raw_set_new(Table(table), Value(key), Value(value)) {
+    let made = cpu.raw_set_new(Table(table), Value(key), Value(value), Growing::Later);
+    let signal = match made {
         Ok(()) => GO_ON,
         Err(_) => OUT,
     };
-    cpu.pay_for_walks();
-    cpu.collect_if_due();
+    if matches!(made, Err(Raise::OutOfFuel)) {
+        // Cold code does all of it.
+        cpu.mem.host().walked.set(0);
+    } else {
+        cpu.pay_for_walks();
+        cpu.collect_if_due();
+    }
     let fuel = cpu.fuel;
     core.set(AT, root::SIGNAL, signal);
     fuel.sleep(&mut core, 0);

@@ -1,0 +1,129 @@
+//! Tables that grow: what that costs, and how an instruction or a native waits for fuel while a large one does. How it
+//! is done is in `data::growth`.
+
+use super::cpu::Cpu;
+use crate::data::growth::{self, Progress};
+use crate::data::table;
+use crate::error::Raise;
+use crate::objects::Table;
+use crate::objects::root::{self, AT};
+use crate::value::Value;
+
+/// How a table may grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Growing {
+    /// Whoever asks cannot wait.
+    AtOnce,
+    /// When fuel ends before a large table has grown, whoever asks begins again later.
+    InPortions,
+    /// The same, and nothing is done for a large table now.
+    Later,
+}
+
+impl Cpu<'_, '_> {
+    /// Makes room in a table for a key that it has no place for. A rehash visits every slot: that work is paid when it
+    /// happens.
+    ///
+    /// # Errors
+    /// No memory; no fuel for all of it now.
+    #[cold]
+    pub(super) fn make_room(
+        &mut self,
+        t: Table,
+        key: Value,
+        growing: Growing,
+    ) -> Result<(), Raise> {
+        if !growth::is_large(self.mem, t) || growing == Growing::AtOnce {
+            table::make_room(self.mem, t, key)?;
+            self.take_fuel(growth::price_at_once(self.mem, t));
+            return Ok(());
+        }
+        if growing == Growing::Later || self.is_leaf() {
+            return Err(Raise::OutOfFuel);
+        }
+        self.take_up_growth();
+        let mut paid = 0;
+        loop {
+            let (progress, units) = match self.grow_on(t, key) {
+                Ok(done) => done,
+                Err(raise) => {
+                    self.give_back_growth(paid);
+                    return Err(raise);
+                }
+            };
+            self.take_fuel(units);
+            paid += units;
+            if progress == Progress::Done {
+                self.has_grown();
+                return Ok(());
+            }
+            if self.fuel.units(self.ip) == 0 {
+                return Err(self.pause_growth());
+            }
+        }
+    }
+
+    /// Whoever changes a table while the guest is not running says so before: it may be one that waits to grow.
+    #[inline]
+    pub fn changes(&mut self, t: Table) {
+        if self.mem.get(AT, root::GROWING) == t.0 {
+            growth::drop_parts(self.mem);
+        }
+    }
+
+    /// A large table has grown. If the collector is due for that, it comes now: behind the instruction, it would
+    /// depend on when fuel has ended whether that has allocated.
+    fn has_grown(&mut self) {
+        if !self.in_native() {
+            self.collect_if_due();
+        }
+    }
+
+    /// One portion, with the walks along chains that it takes: they are not made again, as those before it are when
+    /// the step or instruction begins again.
+    fn grow_on(&mut self, t: Table, key: Value) -> Result<(Progress, u64), Raise> {
+        let owed = self.mem.host().walked.take();
+        let done = growth::go_on(self.mem, t, key);
+        self.pay_for_walks();
+        self.mem.host().walked.set(owed);
+        Ok(done?)
+    }
+
+    /// What was paid for a growth counts only if nothing has happened since it paused.
+    fn take_up_growth(&mut self) {
+        if growth::is_under_way(self.mem) {
+            self.balance();
+            if self.mem.get(AT, root::GROWN_WHEN) != self.mem.get(AT, root::ELAPSED) {
+                growth::forget(self.mem);
+            }
+        }
+    }
+
+    #[cold]
+    fn pause_growth(&mut self) -> Raise {
+        self.has_paused = true;
+        if !self.in_native() {
+            self.hooks_are_done();
+            self.stop_is_passed();
+        }
+        Raise::OutOfFuel
+    }
+
+    /// The growth under way, if there is one, goes on if nothing happens before.
+    pub(super) fn note_growth(&mut self) {
+        if growth::is_under_way(self.mem) {
+            self.balance();
+            let now = self.mem.get(AT, root::ELAPSED);
+            self.mem.set(AT, root::GROWN_WHEN, now);
+        }
+    }
+
+    /// There is no memory for the new parts: an instruction gets back what it has paid since it began, see
+    /// [`Cpu::instruction`].
+    fn give_back_growth(&mut self, paid: u64) {
+        if !self.in_native() {
+            let before = self.mem.get(AT, root::GROWN_PAID).saturating_sub(paid);
+            self.mem.set(AT, root::GROWN_PAID, before);
+        }
+    }
+}
