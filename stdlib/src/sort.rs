@@ -1,4 +1,4 @@
-//! `table.sort`. Arrays of numbers or of strings are sorted at once; everything else by a quicksort that
+//! `table.sort`. Arrays of numbers or of strings are sorted in `plain`; everything else by a quicksort that
 //! compares through the guest, one comparison a step, with its whole state in the window.
 //!
 //! The quicksort compares the same pairs in the same order as Lua 5.1's, because its comparisons and its
@@ -6,11 +6,12 @@
 
 use crate::slots;
 use crate::table::{get, put};
-use bvm_vm::data::{string, table};
+use bvm_vm::data::table;
 use bvm_vm::exec::Outcome;
-use bvm_vm::heap::barrier;
-use bvm_vm::objects::{Str, Table};
+use bvm_vm::objects::Table;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+
+mod plain;
 
 const TABLE: u32 = 1;
 const LESS: u32 = 2;
@@ -83,6 +84,10 @@ pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     let phase = match step {
         0 => begin(cpu, t)?,
+        plain::FIRST.. => match plain::go_on(cpu, t, step)? {
+            true => None,
+            false => compare_all(cpu, t)?,
+        },
         // This comparison has been paid before the pause.
         PENDING.. => return compare(cpu, t, Phase::of(step - PENDING)),
         _ => {
@@ -149,16 +154,28 @@ fn call(cpu: &mut Cpu<'_, '_>, phase: Phase, function: Value) -> Next {
     }
 }
 
-/// Checks the arguments, sorts what needs no comparisons by the guest, or lays out the window.
+/// Checks the arguments, and sorts what needs no comparisons by the guest.
 fn begin(cpu: &mut Cpu<'_, '_>, t: Table) -> Result<Option<Phase>, Raise> {
-    let n = table::border(cpu.mem, t);
     if cpu.arg(LESS).is_nil() {
-        if n < 2 || sort_at_once(cpu, t, n)? {
+        let n = table::border(cpu.mem, t);
+        if n < 2 || plain::sort(cpu, t, n)? {
             return Ok(None);
         }
     } else {
         cpu.check_function(LESS)?;
     }
+    compare_all(cpu, t)
+}
+
+/// Begins with comparisons by the guest.
+fn compare_all(cpu: &mut Cpu<'_, '_>, t: Table) -> Result<Option<Phase>, Raise> {
+    let n = table::border(cpu.mem, t);
+    lay_out(cpu, n)?;
+    Ok(start_range(cpu, t))
+}
+
+/// Lays out the window, with `1..=n` as the current range.
+fn lay_out(cpu: &mut Cpu<'_, '_>, n: u32) -> Result<(), Raise> {
     // The room is there: nothing of it exceeds a window.
     if !cpu.reserve(CALL + 8)? {
         return Err(Raise::NoMemory);
@@ -168,7 +185,7 @@ fn begin(cpu: &mut Cpu<'_, '_>, t: Table) -> Result<Option<Phase>, Raise> {
     set(cpu, WAITING, 0);
     set(cpu, LOW, 1);
     set(cpu, HIGH, i64::from(n));
-    Ok(start_range(cpu, t))
+    Ok(())
 }
 
 #[inline]
@@ -204,16 +221,44 @@ fn start_range(cpu: &mut Cpu<'_, '_>, t: Table) -> Option<Phase> {
             fetch(cpu, t, high, RIGHT);
             return Some(Phase::Ends);
         }
-        let waiting = number(cpu, WAITING) - 1;
-        if waiting < 0 {
+        if !next_waiting(cpu) {
             return None;
         }
-        set(cpu, WAITING, waiting);
-        let slot = RANGES + 2 * waiting as u32;
-        let (low, high) = (cpu.kept(slot), cpu.kept(slot + 1));
-        cpu.keep(LOW, low);
-        cpu.keep(HIGH, high);
     }
+}
+
+/// Makes a range that waits the current one; tells whether there is one.
+#[inline]
+fn next_waiting(cpu: &mut Cpu<'_, '_>) -> bool {
+    let waiting = number(cpu, WAITING) - 1;
+    if waiting < 0 {
+        return false;
+    }
+    set(cpu, WAITING, waiting);
+    let slot = RANGES + 2 * waiting as u32;
+    let (low, high) = (cpu.kept(slot), cpu.kept(slot + 1));
+    cpu.keep(LOW, low);
+    cpu.keep(HIGH, high);
+    true
+}
+
+/// Makes the smaller one of two ranges the current one; the larger one waits.
+#[inline]
+fn wait(cpu: &mut Cpu<'_, '_>, lower: (i64, i64), upper: (i64, i64)) {
+    let (small, large) = if lower.1 - lower.0 < upper.1 - upper.0 {
+        (lower, upper)
+    } else {
+        (upper, lower)
+    };
+    let waiting = number(cpu, WAITING);
+    let slot = RANGES + 2 * waiting as u32;
+    if large.0 < large.1 && slot + 1 < CALL {
+        set(cpu, slot, large.0);
+        set(cpu, slot + 1, large.1);
+        set(cpu, WAITING, waiting + 1);
+    }
+    set(cpu, LOW, small.0);
+    set(cpu, HIGH, small.1);
 }
 
 /// Ends the current range and begins with the next.
@@ -328,130 +373,6 @@ fn divided(cpu: &mut Cpu<'_, '_>, t: Table, i: i64) -> Result<Option<Phase>, Rai
     let (pivot, other) = (get(cpu, t, high - 1), get(cpu, t, i));
     put(cpu, t, high - 1, other)?;
     put(cpu, t, i, pivot)?;
-    let (lower, upper) = ((low, i - 1), (i + 1, high));
-    let (small, large) = if i - low < high - i {
-        (lower, upper)
-    } else {
-        (upper, lower)
-    };
-    let waiting = number(cpu, WAITING);
-    let slot = RANGES + 2 * waiting as u32;
-    if large.0 < large.1 && slot + 1 < CALL {
-        set(cpu, slot, large.0);
-        set(cpu, slot + 1, large.1);
-        set(cpu, WAITING, waiting + 1);
-    }
-    set(cpu, LOW, small.0);
-    set(cpu, HIGH, small.1);
+    wait(cpu, (low, i - 1), (i + 1, high));
     Ok(start_range(cpu, t))
-}
-
-/// Sorts `1..=n` when these are all numbers or all strings of the array part; tells whether it did.
-/// NaN and negative zero are left to the quicksort: there the order of comparisons shows.
-fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Raise> {
-    let (Some(first), Some(_)) = (
-        table::array_slot(cpu.mem, t, 1),
-        table::array_slot(cpu.mem, t, n),
-    ) else {
-        return Ok(false);
-    };
-    cpu.charge(u64::from(n) / 4)?;
-    if get(cpu, t, 1).is_number() {
-        sort_numbers(cpu, first, n)
-    } else {
-        barrier::rearranged(cpu.mem, t);
-        sort_strings(cpu, first, n)
-    }
-}
-
-/// Units for sorting `n` values natively, for comparisons of one unit.
-fn sort_cost(n: u32) -> u64 {
-    u64::from(n) * u64::from(n.ilog2() + 1)
-}
-
-/// The order of numbers as the order of integers.
-fn order_of(bits: u64) -> i64 {
-    let bits = bits as i64;
-    bits ^ (bits >> 63 & i64::MAX)
-}
-
-fn sort_numbers(cpu: &mut Cpu<'_, '_>, first: u32, n: u32) -> Result<bool, Raise> {
-    cpu.charge(sort_cost(n) / 4)?;
-    let mut keys = Vec::with_capacity(n as usize);
-    for i in 0..n {
-        let v = Value(cpu.mem.load(first + i * 8));
-        match v.as_number() {
-            Some(x) if !x.is_nan() && v.0 != 1 << 63 => keys.push(order_of(v.0)),
-            _ => return Ok(false),
-        }
-    }
-    keys.sort_unstable();
-    for (i, key) in (0..n).zip(keys) {
-        // The order is its own inverse.
-        cpu.mem.store(first + i * 8, order_of(key as u64) as u64);
-    }
-    Ok(true)
-}
-
-fn sort_strings(cpu: &mut Cpu<'_, '_>, first: u32, n: u32) -> Result<bool, Raise> {
-    let mut keys = Vec::with_capacity(n as usize);
-    let mut total = 0;
-    for i in 0..n {
-        let Some(s) = Str::of(Value(cpu.mem.load(first + i * 8))) else {
-            return Ok(false);
-        };
-        let bytes = string::bytes(cpu.mem, s);
-        total += bytes.len() as u64;
-        keys.push((prefix(bytes), s));
-    }
-    let per_round = total / 64;
-    cpu.charge(sort_cost(n) + per_round * u64::from(n.ilog2() + 1))?;
-    let mem = &*cpu.mem;
-    keys.sort_unstable_by(|a, b| {
-        let whole = || string::bytes(mem, a.1).cmp(string::bytes(mem, b.1));
-        a.0.cmp(&b.0).then_with(whole)
-    });
-    for (i, (_, s)) in (0..n).zip(keys) {
-        cpu.mem.store(first + i * 8, Value::from(s).0);
-    }
-    Ok(true)
-}
-
-/// The first eight bytes as a number that is ordered like them.
-fn prefix(bytes: &[u8]) -> u64 {
-    let mut head = [0; 8];
-    head.iter_mut()
-        .zip(bytes)
-        .for_each(|(to, &from)| *to = from);
-    u64::from_be_bytes(head)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{order_of, prefix};
-
-    #[test]
-    fn numbers_are_ordered_as_integers() {
-        let sorted = [
-            f64::NEG_INFINITY,
-            -1e300,
-            -2.0,
-            -5e-324,
-            0.0,
-            5e-324,
-            1.0,
-            f64::INFINITY,
-        ];
-        assert!(sorted.is_sorted_by_key(|n| order_of(n.to_bits())));
-        for n in sorted {
-            assert_eq!(order_of(order_of(n.to_bits()) as u64) as u64, n.to_bits());
-        }
-    }
-
-    #[test]
-    fn prefixes_never_contradict_the_bytes() {
-        let sorted: [&[u8]; 6] = [b"", b"\0", b"a", b"a\0", b"abcdefgh1", b"\xff"];
-        assert!(sorted.is_sorted());
-        assert!(sorted.is_sorted_by_key(|bytes| prefix(bytes)));
-    }
 }
