@@ -125,7 +125,10 @@ impl Walk<'_, '_> {
     /// A part of an object that lies at `at`.
     fn part(&mut self, from: u32, at: u32, size: u64) {
         if self.is_over && size > 0 && !is_kept(self.mem, at, size) {
-            self.complaint = Some(format!("{from:#x} has a part at {at:#x} that is not kept"));
+            let kind = self.mem.get(from, KIND);
+            let text =
+                format!("{from:#x} of kind {kind} has {size} bytes at {at:#x} that are not kept");
+            self.complaint = Some(text);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::translate;
 use crate::data::string;
-use crate::heap::{NoMemory, alloc};
+use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::Proto;
 use crate::value::Value;
@@ -69,7 +69,7 @@ impl Filling {
             Some(own) => string::intern(mem, own)?.0,
             None => source,
         };
-        mem.set(to.0, Proto::SOURCE, source);
+        barrier::link(mem, to.0, Proto::SOURCE, source);
         let mut filling = Filling {
             to,
             from,

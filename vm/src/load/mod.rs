@@ -8,7 +8,7 @@ mod select;
 mod translate;
 
 use crate::data::{closure, string};
-use crate::heap::NoMemory;
+use crate::heap::{NoMemory, barrier};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Proto, Str, Table};
@@ -60,7 +60,7 @@ impl Loading {
         };
         let main = fill::new(mem)?;
         mem.set(AT, root::LOADED, main.0);
-        mem.set(main.0, Proto::SOURCE, source.0);
+        barrier::link(mem, main.0, Proto::SOURCE, source.0);
         mem.set(main.0, Proto::RING, ring.number());
         let (upvalues, work) = (plain.upvalue_count, Filling::work(&plain));
         let outermost = Filling::begin(mem, main, plain, facts, source.0)?;
