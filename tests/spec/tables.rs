@@ -456,6 +456,11 @@ const STATED: &[(&str, &str, &str)] = &[
         "{} bytes for each byte of source",
     ),
     (
+        "stdlib/src/apart.rs",
+        "MOST_COMPILING",
+        "at most {} such threads",
+    ),
+    (
         "stdlib/src/collect.rs",
         "LEAST_STEP",
         "steps that are due while {} bytes",
