@@ -1,5 +1,7 @@
-//! How long a guest goes on beyond a slice of fuel: for each program that makes a function of the library work long,
-//! the longest of its slices and what a slice takes in the middle. `cargo bench -p bvm --bench slices`.
+//! How long a guest goes on beyond a slice of fuel: for each program that makes a function of the library or an
+//! operator work long, the longest of its slices and what a slice takes in the middle. The slices are so short that
+//! the longest one is mostly what is done in one piece. `cargo bench -p bvm --bench slices`, all programs or those with
+//! the words behind `--` in their names.
 
 use bvm::{Capture, Error, Exit, Guest};
 use std::time::{Duration, Instant};
@@ -8,10 +10,10 @@ use std::time::{Duration, Instant};
 mod programs;
 
 /// Fuel of a slice.
-const SLICE: u64 = 1_000;
+const SLICE: u64 = 100;
 /// How often a program is run. Its slices are the same each time, and of each the shortest time counts, because the
 /// system interrupts.
-const RUNS: usize = 9;
+const RUNS: usize = 7;
 
 /// The time of each slice of a run.
 fn slices(source: &str) -> Result<Vec<Duration>, Error> {
@@ -30,19 +32,13 @@ fn slices(source: &str) -> Result<Vec<Duration>, Error> {
     }
 }
 
-/// One program: its longest slice, which one that is of how many, a slice in the middle, and what it is for.
-struct Row(Duration, usize, usize, Duration, &'static str);
+/// The longest slice of a program, which one that is of how many, and one in the middle.
+struct Longest(Duration, usize, usize, Duration);
 
-fn row(names: &'static str, program: &str) -> Result<Row, Error> {
-    let program = program.replace('N', "20000");
-    // What a run hands out is copied for the host, which is not the guest's work.
-    let source = format!(
-        "local function work() {program} end
-        local result = work() return type(result) == 'string' and #result or result"
-    );
-    let mut times = slices(&source)?;
+fn longest(names: &str, source: &str) -> Result<Longest, Error> {
+    let mut times = slices(source)?;
     for _ in 1..RUNS {
-        let more = slices(&source)?;
+        let more = slices(source)?;
         assert_eq!(times.len(), more.len(), "{names}");
         for (time, more) in times.iter_mut().zip(more) {
             *time = more.min(*time);
@@ -57,7 +53,19 @@ fn row(names: &'static str, program: &str) -> Result<Row, Error> {
         .unwrap_or_default();
     times.sort_unstable();
     let median = times.get(count / 2).copied().unwrap_or_default();
-    Ok(Row(longest, at + 1, count, median, names))
+    Ok(Longest(longest, at + 1, count, median))
+}
+
+/// One program: without the collector and with it.
+fn row(names: &'static str, program: &str) -> Result<(Longest, Longest, &'static str), Error> {
+    let program = program.replace('N', "20000");
+    // What a run hands out is copied for the host, which is not the guest's work.
+    let source = format!(
+        "local function work() {program} end
+        local result = work() return type(result) == 'string' and #result or result"
+    );
+    let without = longest(names, &format!("collectgarbage('stop') {source}"))?;
+    Ok((without, longest(names, &source)?, names))
 }
 
 fn main() -> Result<(), Error> {
@@ -65,19 +73,30 @@ fn main() -> Result<(), Error> {
     if std::env::args().any(|arg| arg == "--test") {
         return Ok(());
     }
-    let rows: Result<Vec<Row>, Error> = programs::LONG
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with("--"))
+        .collect();
+    let is_wanted =
+        |names: &str| words.is_empty() || words.iter().any(|word| names.contains(word.as_str()));
+    let rows: Result<Vec<_>, Error> = programs::LONG
         .iter()
+        .chain(programs::OPERATORS)
+        .filter(|(names, _)| is_wanted(names))
         .map(|(names, program)| row(names, program))
         .collect();
     let mut rows = rows?;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.0));
+    rows.sort_by_key(|(without, ..)| std::cmp::Reverse(without.0));
     println!(
-        "{:>10} {:>16} {:>10}  functions",
-        "longest", "slice", "median"
+        "{:>10} {:>16} {:>10} {:>14}  functions",
+        "longest", "slice", "median", "with collector"
     );
-    for Row(longest, at, count, median, names) in rows {
-        let (longest, median) = (longest.as_secs_f64() * 1e6, median.as_secs_f64() * 1e6);
-        println!("{longest:>7.1} µs {at:>7} of {count:>5} {median:>7.1} µs  {names}");
+    let us = |time: Duration| time.as_secs_f64() * 1e6;
+    for (Longest(longest, at, count, median), with, names) in rows {
+        let (longest, median, with) = (us(longest), us(median), us(with.0));
+        println!(
+            "{longest:>7.1} µs {at:>7} of {count:>5} {median:>7.1} µs {with:>11.1} µs  {names}"
+        );
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::define::{self, Library};
 use crate::functions;
-use crate::{collect, environment, load, package, print};
+use crate::{collect, environment, load, package, print, walk};
 use bvm_isa::NumberText;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::operate::raw_equal;
@@ -37,7 +37,7 @@ pub const LIBRARY: Library = Library {
         /// `loadstring(s [, name])`: compiles a string; as an addition, with a mode and an environment as `load`.
         "loadstring" = load::loadstring;
         /// `next(t [, key])`: the entry after `key` in the table's order.
-        "next" = next, next;
+        "next" = walk::next, next;
         /// `pcall(f, …)`: calls in protected mode.
         "pcall" = pcall, Pcall;
         /// `print(…)`: writes its arguments, as `tostring` shows them, to standard output.
@@ -266,25 +266,6 @@ fn newproxy(cpu: &mut Cpu<'_, '_>) -> Answer {
     let made = cpu.new_userdata(define::CLASS_PROXY, 0, metatable)?;
     cpu.push(made.into());
     Ok(Next::Return(1))
-}
-
-fn next(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let t = cpu.check_table(1)?;
-    cpu.set_count(2);
-    let key = cpu.arg(2);
-    let Ok((entry, visited)) = table::next_visited(cpu.mem, t, key) else {
-        return Err(cpu.runtime_error("invalid key to 'next'"));
-    };
-    if visited > 8 {
-        cpu.charge(u64::from(visited) / 8)?;
-    }
-    let Some((key, value)) = entry else {
-        cpu.push(Value::NIL);
-        return Ok(Next::Return(1));
-    };
-    cpu.push(key);
-    cpu.push(value);
-    Ok(Next::Return(2))
 }
 
 fn pairs(cpu: &mut Cpu<'_, '_>) -> Answer {

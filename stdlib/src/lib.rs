@@ -39,6 +39,7 @@ pub mod table;
 pub mod task;
 mod transfer;
 pub mod utf8;
+mod walk;
 mod whole;
 
 pub use apart::{MOST_COMPILING, compiling};

@@ -6,11 +6,10 @@
 use crate::base::{check_int, opt_int};
 use crate::define::Library;
 use crate::pieces::Pieces;
-use crate::{base, format, functions, sort, transfer};
+use crate::{base, format, functions, sort, transfer, walk};
 use bvm_vm::data::{string, table};
 use bvm_vm::heap::barrier;
-use bvm_vm::heap::mark::node_count;
-use bvm_vm::objects::{Str, Table, node};
+use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// The library.
@@ -20,13 +19,13 @@ pub const LIBRARY: Library = Library {
         /// `table.concat(t [, sep [, i [, j]]])`: the strings and numbers t[i] to t[j] in one string.
         "concat" = concat, leaf;
         /// `table.foreach(t, f)`: calls f with each key and value until it returns something.
-        "foreach" = foreach;
+        "foreach" = walk::foreach;
         /// `table.foreachi(t, f)`: calls f with each index and value of the array until it returns something.
         "foreachi" = foreachi;
         /// `table.getn(t)`: the length of the array, as `#t`.
         "getn" = getn, leaf;
         /// `table.maxn(t)`: the largest positive number that is a key.
-        "maxn" = maxn, leaf;
+        "maxn" = walk::maxn, leaf;
         /// `table.insert(t, [pos,] v)`: puts v at pos (the end by default) and moves the rest up.
         "insert" = insert, leaf;
         /// `table.remove(t [, pos])`: takes out the value at pos (the last by default) and moves the rest down.
@@ -50,6 +49,11 @@ pub const LIBRARY: Library = Library {
 
 /// Slots that a loop over slow accesses handles before it looks at the fuel.
 pub(crate) const PORTION: i64 = 64;
+/// Slots of the array part that are moved before somebody looks at the fuel; a multiple of those that a unit pays for.
+pub(crate) const SHIFTED: i64 = 2048;
+/// The steps that go on slot by slot, and with slots of the array part.
+const SLOWLY: u32 = 1;
+const SHIFTING: u32 = 2;
 
 /// Raw `t[i]`.
 #[inline]
@@ -117,8 +121,10 @@ pub(crate) fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
 
 fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_own_table(1)?;
-    if cpu.step_number() == 1 {
-        return insert_slowly(cpu, t);
+    match cpu.step_number() {
+        SLOWLY => return insert_slowly(cpu, t),
+        SHIFTING => return insert_shifting(cpu, t),
+        _ => {}
     }
     let end = border(cpu, t) + 1;
     match cpu.count() {
@@ -137,17 +143,28 @@ fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// Moves the slots from `at` to before `end` up by one and puts the value in slot 3 at `at`.
 fn insert_at(cpu: &mut Cpu<'_, '_>, t: Table, at: i64, end: i64) -> Answer {
-    if cpu.is_leaf() && (at < 1 || end > array_len(cpu, t)) {
-        // Not all of it is in the array part: it may take more than one step.
+    let is_long = end - at > SHIFTED;
+    if cpu.is_leaf() && (at < 1 || end > array_len(cpu, t) || is_long) {
+        // Not all of it is in the array part, or it is much: it may take more than one step.
         return Ok(Next::Again);
     }
     if at >= 1 && end - 1 <= array_len(cpu, t) {
-        cpu.charge((end - at) as u64 / 8)?;
+        // The last slot, which is moved here, counts.
+        let units = match is_long {
+            true => u64::from((end - at) % 8 == 0),
+            false => (end - at) as u64 / 8,
+        };
+        cpu.charge(units)?;
         if at < end {
             let last = get(cpu, t, end - 1);
             add(cpu, t, end, last)?;
         }
         // The array part may have become another one just now.
+        if is_long {
+            cpu.push(Value::number((end - 1) as f64));
+            cpu.set_step(SHIFTING);
+            return insert_shifting(cpu, t);
+        }
         if end - 1 <= array_len(cpu, t) {
             shift(cpu, t, at, at + 1, end - 1 - at);
             let v = cpu.arg(3);
@@ -156,7 +173,25 @@ fn insert_at(cpu: &mut Cpu<'_, '_>, t: Table, at: i64, end: i64) -> Answer {
         }
     }
     cpu.push(Value::number(end as f64));
-    cpu.set_step(1);
+    cpu.set_step(SLOWLY);
+    insert_slowly(cpu, t)
+}
+
+/// Moves slots of the array part, from the one in slot 4 downwards.
+fn insert_shifting(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
+    let at = i64::from(check_int(cpu, 2)?);
+    let mut i = number_at(cpu, 4);
+    while i > at && i <= array_len(cpu, t) {
+        let portion = SHIFTED.min(i - at);
+        i -= portion;
+        shift(cpu, t, i, i + 1, portion);
+        cpu.pay(portion as u64 / 8);
+        cpu.set_arg(4, Value::number(i as f64));
+        cpu.set_step(SHIFTING);
+        if i > at && cpu.affordable() == 0 {
+            return Err(cpu.pause());
+        }
+    }
     insert_slowly(cpu, t)
 }
 
@@ -172,7 +207,7 @@ fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
                 // It goes on with this slot, if it does.
                 cpu.pay(done as u64 * 2);
                 cpu.set_arg(4, Value::number(i as f64));
-                cpu.set_step(1);
+                cpu.set_step(SLOWLY);
                 return Err(raise);
             }
             i -= 1;
@@ -180,11 +215,12 @@ fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
         cpu.pay(portion as u64 * 2);
         if cpu.affordable() == 0 {
             cpu.set_arg(4, Value::number(i as f64));
+            cpu.set_step(SLOWLY);
             return Err(cpu.pause());
         }
     }
     cpu.set_arg(4, Value::number(i as f64));
-    cpu.set_step(1);
+    cpu.set_step(SLOWLY);
     let v = cpu.arg(3);
     add(cpu, t, at, v)?;
     Ok(Next::Return(0))
@@ -192,8 +228,10 @@ fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
 
 fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_own_table(1)?;
-    if cpu.step_number() == 1 {
-        return remove_slowly(cpu, t);
+    match cpu.step_number() {
+        SLOWLY => return remove_slowly(cpu, t),
+        SHIFTING => return remove_shifting(cpu, t),
+        _ => {}
     }
     let end = border(cpu, t);
     let at = if cpu.arg(2).is_nil() {
@@ -205,7 +243,8 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(0));
     }
     let removed = get(cpu, t, at);
-    if end <= array_len(cpu, t) {
+    let is_array = end <= array_len(cpu, t);
+    if is_array && end - at <= SHIFTED {
         cpu.charge((end - at) as u64 / 8)?;
         shift(cpu, t, at + 1, at, end - at);
         put(cpu, t, end, Value::NIL)?;
@@ -224,7 +263,28 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
     ] {
         cpu.push(v);
     }
-    cpu.set_step(1);
+    if is_array {
+        cpu.set_step(SHIFTING);
+        return remove_shifting(cpu, t);
+    }
+    cpu.set_step(SLOWLY);
+    remove_slowly(cpu, t)
+}
+
+/// Moves slots of the array part down; the window is that of [`remove_slowly`].
+fn remove_shifting(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
+    let (mut i, end) = (number_at(cpu, 3), number_at(cpu, 4));
+    while i >= 1 && i < end && end <= array_len(cpu, t) {
+        let portion = SHIFTED.min(end - i);
+        shift(cpu, t, i + 1, i, portion);
+        i += portion;
+        cpu.pay(portion as u64 / 8);
+        cpu.set_arg(3, Value::number(i as f64));
+        cpu.set_step(SHIFTING);
+        if i < end && cpu.affordable() == 0 {
+            return Err(cpu.pause());
+        }
+    }
     remove_slowly(cpu, t)
 }
 
@@ -241,6 +301,7 @@ fn remove_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
         cpu.pay(portion as u64 * 2);
         if cpu.affordable() == 0 {
             cpu.set_arg(3, Value::number(i as f64));
+            cpu.set_step(SLOWLY);
             return Err(cpu.pause());
         }
     }
@@ -328,30 +389,6 @@ fn append(cpu: &mut Cpu<'_, '_>, text: &mut Pieces, t: Table, i: i64) -> Result<
     Ok(())
 }
 
-/// Its window: table, function, key; the call is made from slot 4 on.
-fn foreach(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let t = cpu.check_table(1)?;
-    let f = cpu.check_function(2)?;
-    if cpu.step_number() == 0 {
-        cpu.set_count(2);
-    } else if !cpu.arg(4).is_nil() {
-        cpu.set_count(4);
-        return Ok(Next::Return(1));
-    }
-    cpu.set_count(3);
-    let Ok(entry) = table::next(cpu.mem, t, cpu.arg(3)) else {
-        return Err(cpu.runtime_error("invalid key to 'next'"));
-    };
-    let Some((key, v)) = entry else {
-        return Ok(Next::Return(0));
-    };
-    cpu.set_arg(3, key);
-    for value in [f, key, v] {
-        cpu.push(value);
-    }
-    Ok(Next::Call { func: 4, step: 1 })
-}
-
 /// Its window: table, function, length, index; the call is made from slot 5 on.
 fn foreachi(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_table(1)?;
@@ -388,26 +425,4 @@ fn getn(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn setn(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.check_table(1)?;
     Err(cpu.fail("'setn' is obsolete"))
-}
-
-fn maxn(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let t = cpu.check_table(1)?;
-    cpu.charge(u64::from(table::extent(cpu.mem, t)) / 8)?;
-    let in_array = (1..=array_len(cpu, t))
-        .rev()
-        .find(|&i| !get(cpu, t, i).is_nil());
-    let mut most = in_array.unwrap_or(0) as f64;
-    let nodes = cpu.mem.get(t.0, Table::NODE);
-    for i in 0..node_count(cpu.mem, t.0) {
-        let n = nodes.wrapping_add(i.wrapping_mul(node::SIZE));
-        let key = Value(cpu.mem.get(n, node::KEY)).as_number();
-        if !Value(cpu.mem.get(n, node::VALUE)).is_nil()
-            && let Some(key) = key
-            && key > most
-        {
-            most = key;
-        }
-    }
-    cpu.push(Value::number(most));
-    Ok(Next::Return(1))
 }

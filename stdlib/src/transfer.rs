@@ -1,7 +1,7 @@
 //! What `table` has beyond Lua 5.1: lists of values into tables, and between tables. Raw, as all of the
 //! library and as `table.move` of LuaJIT.
 
-use crate::table::{PORTION, add, array_len, get, number_at, put};
+use crate::table::{PORTION, SHIFTED, add, array_len, get, number_at, put};
 use bvm_vm::data::table;
 use bvm_vm::heap::barrier;
 use bvm_vm::objects::Table;
@@ -41,7 +41,8 @@ pub(crate) fn move_(cpu: &mut Cpu<'_, '_>) -> Answer {
         if to.checked_add(count - 1).is_none() {
             return Err(cpu.arg_error(4, b"destination wrap around"));
         }
-        if cpu.step_number() != 0 || !move_at_once(cpu, (from, first), (into, to), count)? {
+        let is_slow = cpu.step_number() == SLOWLY;
+        if is_slow || !move_slots(cpu, (from, first), (into, to), count)? {
             move_slowly(cpu, (from, first), (into, to), count)?;
         }
     }
@@ -52,8 +53,12 @@ pub(crate) fn move_(cpu: &mut Cpu<'_, '_>) -> Answer {
 /// A table and a place in it.
 type Place = (Table, i64);
 
+/// The steps that go on slot by slot, and with slots of the array parts.
+const SLOWLY: u32 = 1;
+const SHIFTING: u32 = 2;
+
 /// Moves slots that lie in the array parts of both tables; says whether they do.
-fn move_at_once(cpu: &mut Cpu<'_, '_>, from: Place, to: Place, count: i64) -> Result<bool, Raise> {
+fn move_slots(cpu: &mut Cpu<'_, '_>, from: Place, to: Place, count: i64) -> Result<bool, Raise> {
     let slot = |cpu: &Cpu<'_, '_>, (t, at): Place| {
         let fits = at >= 1 && count <= array_len(cpu, t) - at + 1;
         fits.then(|| table::array_slot(cpu.mem, t, at as u32))
@@ -62,9 +67,42 @@ fn move_at_once(cpu: &mut Cpu<'_, '_>, from: Place, to: Place, count: i64) -> Re
     let (Some(source), Some(target)) = (slot(cpu, from), slot(cpu, to)) else {
         return Ok(false);
     };
-    cpu.charge((count / SLOTS) as u64)?;
-    barrier::copy_slots(cpu.mem, (from.0, source), (to.0, target), count as u32);
+    let mut done = done_before(cpu).clamp(0, count);
+    while done < count {
+        let portion = SHIFTED.min(count - done);
+        let i = match is_backwards(from, to, count) {
+            true => count - done - portion,
+            false => done,
+        };
+        let by = i as u32 * 8;
+        barrier::copy_slots(
+            cpu.mem,
+            (from.0, source + by),
+            (to.0, target + by),
+            portion as u32,
+        );
+        done += portion;
+        cpu.pay((portion / SLOTS) as u64);
+        if done < count && cpu.affordable() == 0 {
+            go_on_later(cpu, done, SHIFTING);
+            return Err(cpu.pause());
+        }
+    }
     Ok(true)
+}
+
+/// Whether the last slots are moved first, because the first ones would be lost otherwise.
+fn is_backwards((from, first): Place, (into, to): Place, count: i64) -> bool {
+    let distance = to.checked_sub(first).unwrap_or(i64::MAX);
+    from == into && distance > 0 && distance < count
+}
+
+/// How many slots earlier steps have moved.
+fn done_before(cpu: &Cpu<'_, '_>) -> i64 {
+    match cpu.step_number() {
+        0 => 0,
+        _ => number_at(cpu, 6),
+    }
 }
 
 /// Moves slot by slot; from the last one on where the first ones would be lost.
@@ -74,12 +112,8 @@ fn move_slowly(
     (into, to): Place,
     count: i64,
 ) -> Result<(), Raise> {
-    let distance = to.checked_sub(first).unwrap_or(i64::MAX);
-    let backwards = from == into && distance > 0 && distance < count;
-    let mut done = match cpu.step_number() {
-        0 => 0,
-        _ => number_at(cpu, 6),
-    };
+    let backwards = is_backwards((from, first), (into, to), count);
+    let mut done = done_before(cpu);
     while done < count {
         let portion = PORTION.min(count - done);
         for i in done..done + portion {
@@ -88,14 +122,14 @@ fn move_slowly(
             if let Err(raise) = add(cpu, into, to + place, v) {
                 // It goes on with this slot, if it does.
                 cpu.pay((i - done) as u64 * 2);
-                go_on_later(cpu, i);
+                go_on_later(cpu, i, SLOWLY);
                 return Err(raise);
             }
         }
         done += portion;
         cpu.pay(portion as u64 * 2);
         if done < count && cpu.affordable() == 0 {
-            go_on_later(cpu, done);
+            go_on_later(cpu, done, SLOWLY);
             return Err(cpu.pause());
         }
     }
@@ -103,8 +137,8 @@ fn move_slowly(
 }
 
 /// The next step goes on with the slot number `done`.
-fn go_on_later(cpu: &mut Cpu<'_, '_>, done: i64) {
+fn go_on_later(cpu: &mut Cpu<'_, '_>, done: i64, step: u32) {
     cpu.set_count(6);
     cpu.set_arg(6, Value::number(done as f64));
-    cpu.set_step(1);
+    cpu.set_step(step);
 }

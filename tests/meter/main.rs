@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 mod programs;
 
-use programs::LONG;
+use programs::{LONG, OPERATORS};
 
 /// Functions whose work has a bound that one call cannot move, and why.
 const BOUNDED: &[(&str, &str)] = &[
@@ -88,7 +88,7 @@ fn run(program: &str, n: u32, slice: u64) -> Result<(Exit, u64), Error> {
 
 #[test]
 fn long_work_is_paid_stopped_and_finished() -> Result<(), Error> {
-    for (_, program) in LONG {
+    for (_, program) in LONG.iter().chain(OPERATORS) {
         let (whole, fuel) = run(program, 4_000, 1 << 40)?;
         let (sliced, fuel_in_slices) = run(program, 4_000, SLICE)?;
         assert!(matches!(whole, Exit::Done(_)), "{program}: {whole:?}");
@@ -100,7 +100,7 @@ fn long_work_is_paid_stopped_and_finished() -> Result<(), Error> {
 
 #[test]
 fn more_work_costs_more() -> Result<(), Error> {
-    for (_, program) in LONG {
+    for (_, program) in LONG.iter().chain(OPERATORS) {
         let (_, less) = run(program, 1_000, 1 << 40)?;
         let (_, more) = run(program, 6_000, 1 << 40)?;
         assert!(more * 2 > less * 3, "{program}: {less} and {more} units");

@@ -36,6 +36,8 @@ pub const LONG: &[(&str, &str)] = &[
     ("string.unpack", "local n = 0 for i = 1, N do n = n + string.unpack('i4', '\\1\\0\\0\\0') end return n"),
     ("table.concat", "local t = {} for i = 1, N do t[i] = 'x' end return table.concat(t, ',')"),
     ("table.foreach", "local t, n = {}, 0 for i = 1, N do t[i] = i end table.foreach(t, function() n = n + 1 end) return n"),
+    ("table.foreach", "local t, n = {}, 0 for i = 1, N do t[i] = i end for i = 1, N do t[i] = nil end
+        for i = 1, 9 do table.foreach(t, function() n = n + 1 end) end return n"),
     ("table.foreachi", "local t, n = {}, 0 for i = 1, N do t[i] = i end table.foreachi(t, function() n = n + 1 end) return n"),
     ("table.insert", "local t = {} for i = 1, N do t[i] = i end for i = 1, 50 do table.insert(t, 1, i) end return #t"),
     ("table.remove", "local t = {} for i = 1, N do t[i] = i end for i = 1, 50 do table.remove(t, 1) end return #t"),
@@ -60,4 +62,20 @@ pub const LONG: &[(&str, &str)] = &[
         for i = 1, N / 10 do ring.run(3, 'up()') ring.run(3, ring.load(3, 'up()')) end return n"),
     ("print", "print(('x'):rep(N * 10)) return N"),
     ("require module", "module('m', package.seeall) for i = 1, N do require('m') end return 1"),
+];
+
+/// The same for operators and statements.
+pub const OPERATORS: &[(&str, &str)] = &[
+    ("t[k] = v, in an array", "local t = {} for i = 1, N * 5 do t[i] = i end return #t"),
+    ("t[k] = v, in nodes", "local t = {} for i = 1, N do t[i + 0.5] = i end return next(t) ~= nil"),
+    ("t.k = v, new strings", "local t = {} for i = 1, N do t['k' .. i] = i end return t.k1"),
+    ("a .. b", "local s = ('x'):rep(N * 10) return s .. 'y' .. s"),
+    ("a == b", "local s = ('x'):rep(N * 10) local t = s .. 'y' return (s .. 'y') == t"),
+    ("a < b", "local s = ('x'):rep(N * 10) return s .. 'a' < s .. 'b'"),
+    ("a + 1", "local s = '1' .. (' '):rep(N * 10) return s + 1"),
+    ("#t", "local t = {} for i = 1, N do t[i] = i end return #t"),
+    ("{ ... }", "local t = {} for i = 1, math.min(N, 7000) do t[i] = i end local u
+        for i = 1, N / 50 do u = { unpack(t) } end return #u"),
+    ("for k in next", "local t, n = {}, 0 for i = 1, N do t[i] = i t[i + 0.5] = i end for k in pairs(t) do t[k] = nil end
+        for i = 1, 9 do for k in next, t do n = n + 1 end end return n"),
 ];

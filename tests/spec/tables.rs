@@ -416,7 +416,7 @@ const STATED: &[(&str, &str, &str)] = &[
         "| captures of a pattern | {} |",
     ),
     (
-        "vm/src/data/table.rs",
+        "vm/src/data/rehash.rs",
         "MAX_BITS",
         "| array slots of a table, hash nodes of a table | 2^{} |",
     ),

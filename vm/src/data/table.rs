@@ -408,37 +408,39 @@ pub struct NoSuchKey;
 /// # Errors
 /// There is no such key.
 pub fn next(mem: &Mem<'_>, t: Table, key: Value) -> Result<Option<(Value, Value)>, NoSuchKey> {
-    next_visited(mem, t, key).map(|(entry, _)| entry)
+    let from = place_behind(mem, t, key)?;
+    let found = first_entry(mem, t, from, u32::MAX);
+    Ok(found.map(|(_, key, value)| (key, value)))
 }
 
-/// [`next`], and how many places it had to look at: removed entries leave empty ones.
+/// Where the walk over a table goes on behind a key: how many slots and nodes lie before.
 ///
 /// # Errors
 /// There is no such key.
-pub fn next_visited(
-    mem: &Mem<'_>,
-    t: Table,
-    key: Value,
-) -> Result<(Option<(Value, Value)>, u32), NoSuchKey> {
+pub fn place_behind(mem: &Mem<'_>, t: Table, key: Value) -> Result<u32, NoSuchKey> {
+    position(mem, t, key, mem.get(t.0, Table::ASIZE)).ok_or(NoSuchKey)
+}
+
+/// The first entry at the places of the walk from `from` up to before `to`: its place, key and value. Removed entries
+/// leave empty places.
+pub fn first_entry(mem: &Mem<'_>, t: Table, from: u32, to: u32) -> Option<(u32, Value, Value)> {
     let size = mem.get(t.0, Table::ASIZE);
-    let start = position(mem, t, key, size).ok_or(NoSuchKey)?;
-    for i in start..size {
+    for i in from..size.min(to) {
         let v = get_int(mem, t, i + 1);
         if !v.is_nil() {
-            return Ok((Some((Value::number(f64::from(i) + 1.0), v)), i - start));
+            return Some((i, Value::number(f64::from(i) + 1.0), v));
         }
     }
     let nodes = mem.get(t.0, Table::NODE);
     let count = heap::mark::node_count(mem, t.0);
-    for i in start.saturating_sub(size)..count {
+    for i in from.saturating_sub(size)..count.min(to.saturating_sub(size)) {
         let n = nodes + i * node::SIZE;
         let v = Value(mem.get(n, node::VALUE));
         if !v.is_nil() {
-            let key = Value(mem.get(n, node::KEY));
-            return Ok((Some((key, v)), (size + i).saturating_sub(start)));
+            return Some((size + i, Value(mem.get(n, node::KEY)), v));
         }
     }
-    Ok((None, (size + count).saturating_sub(start)))
+    None
 }
 
 /// How many places of the walk lie before the entry after `key`.
