@@ -45,6 +45,10 @@ const PAUSING: &[&str] = &[
      for k in pairs(t) do if k ~= 15000 and k ~= 3.5 then t[k] = nil end end
      for i = 1, 5 do n = n + next(t) + table.maxn(t) table.foreach(t, function(k, v) n = n + k + v end) end
      return n",
+    "local s, n = ('abc'):rep(30000), 0 local big = s .. 1 .. s .. '' .. s
+     for i = 1, 9 do local t = i .. big n = n + #(t .. t .. i) end
+     local m = setmetatable({}, {__concat = function(a, b) return #(type(a) == 'string' and a or b) end})
+     return n + #(big .. big .. m .. big) .. big:sub(-3)",
     "local n, t = 0, {} debug.sethook(function() n = n + 1 end, 'l', 3)
      for i = 1, 3000 do t[i] = i
      t[-i] = i end debug.sethook() return n",

@@ -430,7 +430,7 @@ pub mod root {
         ELAPSED: i64 = 0x6c8,
         /// Units of that time in a second of the guest's clock; 0 when that is the host's.
         CLOCK_RATE: u64 = 0x6d0,
-        /// The string that a native makes in portions; 0 when none does: see `data::unfinished`.
+        /// The string that a native or an instruction makes in portions; 0 when none does: see `data::unfinished`.
         UNFINISHED: u32 = 0x7c0,
         /// Bytes of it that are there.
         FINISHED: u32 = 0x7c4,
@@ -443,7 +443,7 @@ pub mod root {
         GROWN_AT: u32 = 0x6ec,
         /// Units that have been paid for the growth under way.
         GROWN_PAID: u64 = 0x6f0,
-        /// The guest's time, times eight, when it paused last.
+        /// The guest's time, times eight, when it paused last; the same for the string that is made in portions.
         GROWN_WHEN: i64 = 0x6f8,
         /// For tests: see `heap::alloc::fail_in`.
         FAIL_IN: u32 = 0x6c0,

@@ -1,4 +1,4 @@
-//! The long string that a native makes in portions: it may pause between them, and nothing else of the guest runs
+//! The long string that a native or an instruction makes in portions: it may pause between them, and nothing else of the guest runs
 //! until it goes on. So there is one at most, and the root page says how far it is. Must not know what fills it.
 //!
 //! It is no string yet: no value refers to it, and the table of strings does not have it.
@@ -64,6 +64,7 @@ pub fn finish(mem: &mut Mem<'_>) -> Result<Str, NoMemory> {
 pub fn forget(mem: &mut Mem<'_>) {
     mem.set(AT, root::UNFINISHED, 0);
     mem.set(AT, root::FINISHED, 0);
+    mem.set(AT, root::GROWN_WHEN, 0);
     set_parts(mem, Parts::default());
 }
 

@@ -3,7 +3,7 @@
 
 use super::cpu::Cpu;
 use crate::data::growth::{self, Progress};
-use crate::data::table;
+use crate::data::{table, unfinished};
 use crate::error::Raise;
 use crate::objects::Table;
 use crate::objects::root::{self, AT};
@@ -58,7 +58,7 @@ impl Cpu<'_, '_> {
                 return Ok(());
             }
             if self.fuel.units(self.ip) == 0 {
-                return Err(self.pause_growth());
+                return Err(self.pause_instruction());
             }
         }
     }
@@ -99,8 +99,9 @@ impl Cpu<'_, '_> {
         }
     }
 
+    /// The instruction, or the step of a native, waits for fuel and begins again then.
     #[cold]
-    fn pause_growth(&mut self) -> Raise {
+    pub(super) fn pause_instruction(&mut self) -> Raise {
         self.has_paused = true;
         if !self.in_native() {
             self.hooks_are_done();
@@ -109,9 +110,9 @@ impl Cpu<'_, '_> {
         Raise::OutOfFuel
     }
 
-    /// The growth under way, if there is one, goes on if nothing happens before.
+    /// The growth under way, or the string that is made in portions, if there is one, goes on if nothing happens before.
     pub(super) fn note_growth(&mut self) {
-        if growth::is_under_way(self.mem) {
+        if growth::is_under_way(self.mem) || unfinished::progress(self.mem).is_some() {
             self.balance();
             let now = self.mem.get(AT, root::ELAPSED);
             self.mem.set(AT, root::GROWN_WHEN, now);

@@ -7,7 +7,7 @@
 //! the call.
 
 use super::cpu::Cpu;
-use crate::data::growth;
+use crate::data::{growth, unfinished};
 use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap;
@@ -68,6 +68,7 @@ impl Cpu<'_, '_> {
             }
             Err(Raise::NoMemory) => {
                 growth::forget(self.mem);
+                unfinished::forget(self.mem);
                 Err(Raise::NoMemory)
             }
             Err(raise) => Err(raise),

@@ -13,6 +13,7 @@ pub(crate) mod fuel;
 pub(crate) mod grow;
 pub mod hook;
 pub(crate) mod hot;
+mod join;
 mod memory;
 pub mod meter;
 pub mod operate;

@@ -2,6 +2,7 @@
 
 use super::convert::to_number;
 use super::cpu::Cpu;
+use super::join::is_long;
 use super::slow::Flow;
 use super::stubs;
 use crate::data::{string, table};
@@ -308,7 +309,9 @@ impl Cpu<'_, '_> {
             while run > first && joinable(self.reg(run - 1)) {
                 run -= 1;
             }
-            let joined = self.join(run, last)?;
+            // An instruction that joins more than this cannot begin again.
+            let is_all = run == first && u16::from(last) == w.c();
+            let joined = self.join(run, last, is_all)?;
             self.set_reg(run, joined);
             last = run;
         }
@@ -330,8 +333,9 @@ impl Cpu<'_, '_> {
         self.concat_from(w, first, last)
     }
 
-    /// The string of the texts of registers `first..=last`, all strings or numbers.
-    fn join(&mut self, first: u8, last: u8) -> Result<Value, Raise> {
+    /// The string of the texts of registers `first..=last`, all strings or numbers, and whether that is all that the
+    /// instruction does.
+    fn join(&mut self, first: u8, last: u8, is_all: bool) -> Result<Value, Raise> {
         let from = self.base.wrapping_add(u32::from(first) * 8);
         let mut text = [0; TEXT_BUFFER];
         if let Some(len) = gather(self.mem, from, u32::from(last - first) + 1, &mut text) {
@@ -348,6 +352,9 @@ impl Cpu<'_, '_> {
             };
             self.set_reg(i, s.into());
             total += u64::from(string::len(self.mem, s));
+        }
+        if is_all && is_long(total) {
+            return self.join_long(first, last, total);
         }
         self.take_fuel(total / 64);
         let base = self.base;

@@ -148,7 +148,8 @@ impl<'a, 'c> Walk<'a, 'c> {
         };
         let is_kept = !self.must_be_marked || is_marked(self.mem, at);
         let is_one = self.space.is_place(at) && self.mem.get(at, KIND) == Str::KIND;
-        if !is_one || !is_kept || done > len || self.mem.get(AT, root::PAUSED) == 0 {
+        let waits = self.mem.get(AT, root::PAUSED) != 0 || self.mem.get(AT, root::GROWN_WHEN) != 0;
+        if !is_one || !is_kept || done > len || !waits {
             return Err(Flaw::new("an unfinished string that is none", at));
         }
         let [size, content] = [len, done].map(|bytes| u64::from(Str::SIZE) + u64::from(bytes));
