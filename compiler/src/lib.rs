@@ -78,10 +78,12 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> 
 
 /// [`compile`] in another dialect, or with other levels.
 pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto, CompileError> {
-    compile_at(&Pace::free(), source, chunk_name, mode, |mut proto| {
-        proto.source = Some(chunk_name.into());
-        proto
-    })
+    let mut made = Proto::default();
+    compile_at(&Pace::free(), source, chunk_name, mode, &mut |proto| {
+        made = proto
+    })?;
+    made.source = Some(chunk_name.into());
+    Ok(made)
 }
 
 /// What parsing and then generating take of the work that is left before each, in percent. When a source is correct,
@@ -90,15 +92,15 @@ const PARSING: u32 = 50;
 const GENERATING: u32 = 62;
 
 /// [`compile_as`] at somebody's pace: it waits between tokens, statements and expressions. When it is to stop, it ends
-/// with some error, and `chunk_name` is for errors alone. Gives what `then` makes of the prototype, while all that it was
-/// made of is still there: freeing that takes long, and who waits for the result need not wait for that.
-pub fn compile_at<R>(
+/// with some error, and `chunk_name` is for errors alone. `then` gets the prototype while all that it was made of is still there:
+/// freeing that takes long, and who waits for the result need not wait for that.
+pub fn compile_at(
     pace: &Pace<'_>,
     source: &[u8],
     chunk_name: &[u8],
     mode: Mode,
-    then: impl FnOnce(Proto) -> R,
-) -> Result<R, CompileError> {
+    then: &mut dyn FnMut(Proto),
+) -> Result<(), CompileError> {
     generate(source, mode, false, pace, then).map_err(|refused| match refused {
         Refused::Generating(failure) => {
             diagnose::generator_error(source, chunk_name, mode, failure, pace)
@@ -115,13 +117,13 @@ enum Refused {
 }
 
 /// Parses and generates.
-fn generate<R>(
+fn generate(
     source: &[u8],
     mode: Mode,
     is_cut: bool,
     pace: &Pace<'_>,
-    then: impl FnOnce(Proto) -> R,
-) -> Result<R, Refused> {
+    then: &mut dyn FnMut(Proto),
+) -> Result<(), Refused> {
     let (arena, long_main) = (bumpalo::Bump::new(), builder::LongMain::new());
     let stage = pace.stage(PARSING, source.len());
     let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, stage);
@@ -138,7 +140,7 @@ fn generate<R>(
 /// comes before the bad token may already be too much for a function.
 fn first_error(source: &[u8], chunk_name: &[u8], mode: Mode, pace: &Pace<'_>) -> CompileError {
     let (error, cut) = diagnose::syntax_error(source, chunk_name, mode, pace);
-    match generate(&cut.closed(source), mode, true, pace, drop) {
+    match generate(&cut.closed(source), mode, true, pace, &mut drop) {
         Err(Refused::Generating(failure)) if failure.1 <= cut.tokens => {
             diagnose::generator_error(source, chunk_name, mode, failure, pace)
         }

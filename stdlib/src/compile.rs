@@ -232,7 +232,7 @@ impl Chunk<'_> {
                 false => self.read(pace),
             });
         }
-        let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, |mut proto| {
+        let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, &mut |mut proto| {
             if self.is_trial {
                 return tell(Ok(None));
             }

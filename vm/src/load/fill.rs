@@ -56,7 +56,7 @@ impl Filling {
         from: Plain,
         facts: Facts,
         source: u32,
-    ) -> Result<Filling, NoMemory> {
+    ) -> Result<Box<Filling>, NoMemory> {
         mem.set(to.0, Proto::PARAMS, from.param_count);
         mem.set(to.0, Proto::VARARG, from.vararg);
         mem.set(to.0, Proto::MAXSTACK, from.max_stack);
@@ -70,7 +70,7 @@ impl Filling {
             None => source,
         };
         barrier::link(mem, to.0, Proto::SOURCE, source);
-        let mut filling = Filling {
+        let mut filling = Box::new(Filling {
             to,
             from,
             facts,
@@ -79,7 +79,7 @@ impl Filling {
             part: Part::Consts,
             list: 0,
             made: 0,
-        };
+        });
         filling.begin_part(mem)?;
         Ok(filling)
     }
@@ -98,7 +98,7 @@ impl Filling {
         &mut self,
         mem: &mut Mem<'_>,
         units: &mut u64,
-    ) -> Result<Option<Filling>, NoMemory> {
+    ) -> Result<Option<Box<Filling>>, NoMemory> {
         while self.part != Part::Inner && *units > 0 {
             let size = match self.part {
                 Part::Words | Part::Lines => COPIED,
@@ -228,7 +228,7 @@ impl Filling {
     }
 
     /// Makes the object of the next function inside.
-    fn next_inner(&mut self, mem: &mut Mem<'_>) -> Result<Option<Filling>, NoMemory> {
+    fn next_inner(&mut self, mem: &mut Mem<'_>) -> Result<Option<Box<Filling>>, NoMemory> {
         let Some((plain, facts)) = self.inner.next() else {
             return Ok(None);
         };

@@ -37,9 +37,10 @@ pub(crate) struct Loading {
     env: Table,
     upvalues: u8,
     /// The functions under way, each inside of the one before. The verifier bounds their number by 200.
-    open: Vec<Filling>,
+    #[expect(clippy::vec_box, reason = "they are large, and go from hand to hand")]
+    open: Vec<Box<Filling>>,
     /// What the outermost function was made of.
-    scraps: Option<Filling>,
+    scraps: Option<Box<Filling>>,
     /// Units of work that are done, and all.
     done: u64,
     work: u64,
