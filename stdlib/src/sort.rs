@@ -83,18 +83,18 @@ pub(crate) fn sort(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Err(cpu.fail("damaged activation"));
     }
     let phase = match step {
-        0 => begin(cpu, t)?,
-        plain::FIRST.. => match plain::go_on(cpu, t, step)? {
-            true => None,
-            false => compare_all(cpu, t)?,
-        },
-        // This comparison has been paid before the pause.
-        PENDING.. => return compare(cpu, t, Phase::of(step - PENDING)),
-        _ => {
+        1..PENDING => {
             let less = !cpu.arg(CALL).is_falsy();
             cpu.end_at(CALL - 1);
             advance(cpu, t, Phase::of(step), less)?
         }
+        0 => begin(cpu, t)?,
+        // This comparison has been paid before the pause.
+        PENDING..plain::FIRST => return compare(cpu, t, Phase::of(step - PENDING)),
+        _ => match plain::go_on(cpu, t, step)? {
+            true => None,
+            false => compare_all(cpu, t)?,
+        },
     };
     match phase {
         Some(phase) => {

@@ -121,10 +121,8 @@ pub(crate) fn number_at(cpu: &Cpu<'_, '_>, i: u32) -> i64 {
 
 fn insert(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_own_table(1)?;
-    match cpu.step_number() {
-        SLOWLY => return insert_slowly(cpu, t),
-        SHIFTING => return insert_shifting(cpu, t),
-        _ => {}
+    if cpu.step_number() != 0 {
+        return insert_shifting(cpu, t);
     }
     let end = border(cpu, t) + 1;
     match cpu.count() {
@@ -181,7 +179,7 @@ fn insert_at(cpu: &mut Cpu<'_, '_>, t: Table, at: i64, end: i64) -> Answer {
 fn insert_shifting(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
     let at = i64::from(check_int(cpu, 2)?);
     let mut i = number_at(cpu, 4);
-    while i > at && i <= array_len(cpu, t) {
+    while cpu.step_number() == SHIFTING && i > at && i <= array_len(cpu, t) {
         let portion = SHIFTED.min(i - at);
         i -= portion;
         shift(cpu, t, i, i + 1, portion);
@@ -228,10 +226,8 @@ fn insert_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
 
 fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = cpu.check_own_table(1)?;
-    match cpu.step_number() {
-        SLOWLY => return remove_slowly(cpu, t),
-        SHIFTING => return remove_shifting(cpu, t),
-        _ => {}
+    if cpu.step_number() != 0 {
+        return remove_shifting(cpu, t);
     }
     let end = border(cpu, t);
     let at = if cpu.arg(2).is_nil() {
@@ -274,7 +270,7 @@ fn remove(cpu: &mut Cpu<'_, '_>) -> Answer {
 /// Moves slots of the array part down; the window is that of [`remove_slowly`].
 fn remove_shifting(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
     let (mut i, end) = (number_at(cpu, 3), number_at(cpu, 4));
-    while i >= 1 && i < end && end <= array_len(cpu, t) {
+    while cpu.step_number() == SHIFTING && i >= 1 && i < end && end <= array_len(cpu, t) {
         let portion = SHIFTED.min(end - i);
         shift(cpu, t, i + 1, i, portion);
         i += portion;

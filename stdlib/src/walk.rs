@@ -21,6 +21,7 @@ enum Walked {
 
 /// Goes to the first entry from a place on. A place that it goes on from later is put into the slot behind the window,
 /// which is `slots` long, and `step` is the step for that.
+#[inline(never)]
 fn walk(
     cpu: &mut Cpu<'_, '_>,
     t: Table,
@@ -77,7 +78,14 @@ pub(crate) fn next(cpu: &mut Cpu<'_, '_>) -> Answer {
         _ => {
             cpu.set_count(2);
             let key = cpu.arg(2);
-            place(cpu, t, key)?
+            let from = place(cpu, t, key)?;
+            // Most often it is near, and costs nothing.
+            if let Some((_, key, value)) = table::first_entry(cpu.mem, t, from, from + PLACES) {
+                cpu.push(key);
+                cpu.push(value);
+                return Ok(Next::Return(2));
+            }
+            from
         }
     };
     match walk(cpu, t, from, 2, NEXT_GOES_ON)? {

@@ -17,6 +17,9 @@ const SPLIT: u32 = 6;
 /// Units of the price that are not paid yet, as a number.
 const PRICE: u32 = 8;
 
+/// Values of an array that is not divided.
+const AT_ONCE: u32 = 1024;
+
 /// The step that the first stage is.
 pub(super) const FIRST: u32 = 32;
 
@@ -63,11 +66,11 @@ impl Kind {
         }
     }
 
-    /// Values that are sorted at once.
+    /// Values of a range that is sorted at once when a long array is divided.
     fn most(self) -> u32 {
         match self {
-            Kind::Numbers => 512,
-            Kind::Strings => 256,
+            Kind::Numbers => AT_ONCE,
+            Kind::Strings => AT_ONCE / 2,
         }
     }
 
@@ -97,7 +100,7 @@ pub(super) fn sort(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Rais
     }
     let kind = Kind::of(cpu, t);
     let look = u64::from(n) / 4;
-    if n <= kind.most() {
+    if n <= AT_ONCE {
         cpu.charge(look)?;
         return sort_at_once(cpu, t, kind, n);
     }
