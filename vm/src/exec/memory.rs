@@ -82,28 +82,26 @@ impl Cpu<'_, '_> {
             // It has been called as a leaf already.
             return Ok(Some(Exit::MemoryFull));
         }
-        let (top, base) = (self.top(), self.base);
-        let is_first = self.step_number() == 0;
-        let answer = match self.call_native() {
-            Err(Raise::NoMemory)
-                if is_first && self.is_leafs_activation() && heap::alloc::wait(self.mem) =>
-            {
-                // The stack may have moved.
-                let size = top.wrapping_sub(base);
-                self.set_top_at(self.base.wrapping_add(size));
-                self.remember_paid();
-                self.sink_if_full();
-                self.note_growth();
-                return Ok(Some(Exit::MemoryFull));
-            }
-            Err(Raise::NoMemory) => {
-                growth::forget(self.mem);
-                return Err(Raise::NoMemory);
-            }
-            answer => answer?,
-        };
-        let fp = self.fp();
-        self.obey(fp, answer)
+        let size = self.top().wrapping_sub(self.base);
+        match self.call_native() {
+            Err(Raise::NoMemory) => self.native_lacks_memory(size),
+            answer => self.obey(self.fp(), answer?),
+        }
+    }
+
+    /// Memory has not sufficed for a step of the running native, whose window had `size` bytes.
+    #[cold]
+    pub(super) fn native_lacks_memory(&mut self, size: u32) -> Result<Option<Exit>, Raise> {
+        if self.is_leafs_activation() && heap::alloc::wait(self.mem) {
+            // The stack may have moved.
+            self.set_top_at(self.base.wrapping_add(size));
+            self.remember_paid();
+            self.sink_if_full();
+            self.note_growth();
+            return Ok(Some(Exit::MemoryFull));
+        }
+        growth::forget(self.mem);
+        Err(Raise::NoMemory)
     }
 
     /// Whether the running activation is in the first step of a native that is called as a leaf.

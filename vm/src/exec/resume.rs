@@ -59,6 +59,7 @@ impl Cpu<'_, '_> {
             let result = self.run_native();
             return Some(self.went(result));
         }
+        let size = self.top().wrapping_sub(self.base);
         match self.call_native() {
             Ok(Next::Return(count)) if !self.owes() => {
                 self.leave_native(count);
@@ -70,6 +71,11 @@ impl Cpu<'_, '_> {
             Ok(Next::Call { func, step }) if func <= self.count() && !self.owes() => {
                 self.note_call(self.fp(), func, step);
                 None
+            }
+            // A table that is to grow in portions has not grown in a leaf, which would have failed before.
+            Err(Raise::NoMemory) => {
+                let result = self.native_lacks_memory(size);
+                Some(self.went(result))
             }
             answer => Some(self.answered(answer)),
         }
