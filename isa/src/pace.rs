@@ -5,23 +5,23 @@
 //! use bvm_isa::pace::{Gate, Pace, Stopped, WHOLE};
 //! use std::cell::Cell;
 //!
-//! /// Lets a tenth of the work be done at a time, and counts how often.
-//! struct Tenths(Cell<u32>);
+//! /// Lets a quarter of the work be done at a time, and counts how often.
+//! struct Quarters(Cell<u32>);
 //!
-//! impl Gate for Tenths {
+//! impl Gate for Quarters {
 //!     fn wait(&self, done: u64) -> Result<u64, Stopped> {
 //!         self.0.set(self.0.get() + 1);
-//!         Ok(done + WHOLE / 10)
+//!         Ok(done + WHOLE / 4)
 //!     }
 //! }
 //!
-//! let gate = Tenths(Cell::new(0));
+//! let gate = Quarters(Cell::new(0));
 //! let pace = Pace::through(&gate);
-//! let stage = pace.stage(100, 1_000);
-//! for item in 0..1_000 {
+//! let stage = pace.stage(100, 1_024);
+//! for item in 0..1_024 {
 //!     stage.reach(item)?;
 //! }
-//! assert_eq!(gate.0.get(), 10);
+//! assert_eq!(gate.0.get(), 4);
 //! # Ok::<(), Stopped>(())
 //! ```
 

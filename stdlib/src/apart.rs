@@ -255,5 +255,6 @@ mod tests {
         drop(many);
         wait_for_threads(0);
         assert!(Apart::begin(count).is_some());
+        wait_for_threads(0);
     }
 }
