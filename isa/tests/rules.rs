@@ -227,6 +227,48 @@ fn entry_nils_counts_registers_read_before_they_are_written() {
     assert_eq!(entry_nils(&around), Some(0));
 }
 
+/// `heights` of a main function of those words.
+fn heights(code: &[Word]) -> Vec<u8> {
+    let verified = verify(main_of(code)).expect("good code");
+    verified.facts().heights.clone()
+}
+
+#[test]
+fn heights_leave_out_what_calls_have_left() {
+    // A call leaves its results, and nothing else from its function on.
+    let call = [
+        abc(Op::LoadBool, 0, 1, 0),
+        abc(Op::LoadNil, 1, 4, 0),
+        abc(Op::Call, 1, 4, 3),
+        abc(Op::Call, 1, 2, 1),
+        end(),
+    ];
+    assert_eq!(heights(&call), [0, 1, 5, 3, 1]);
+    // What is written on one path only is not alive where paths meet.
+    let branch = [
+        abc(Op::LoadBool, 0, 1, 0),
+        abc(Op::Test, 0, 0, 0),
+        jump(Op::Jmp, 0, 1),
+        abc(Op::LoadBool, 1, 1, 0),
+        end(),
+    ];
+    assert_eq!(heights(&branch), [0, 1, 1, 1, 1]);
+    // The nil of entry is alive where somebody reads it, until a call is in its place.
+    let nils = [abc(Op::Move, 4, 2, 0), abc(Op::Call, 1, 1, 1), end()];
+    assert_eq!(heights(&nils), [3, 5, 1]);
+    // No path leads to a word behind a return.
+    let unreached = [end(), abc(Op::LoadBool, 0, 1, 0), end()];
+    assert_eq!(heights(&unreached), [0, 10, 10]);
+    // The loop comes back with less than it began with.
+    let around = [
+        abc(Op::LoadNil, 0, 3, 0),
+        abc(Op::Move, 2, 0, 0),
+        abc(Op::Call, 2, 1, 1),
+        jump(Op::Jmp, 0, -3),
+    ];
+    assert_eq!(heights(&around), [0, 2, 3, 2]);
+}
+
 #[test]
 fn parameters_and_arg_are_no_entry_nils() {
     let main = main_of(&[end()]);

@@ -17,8 +17,8 @@ use crate::word::{RK_CONST, Word};
 /// How often a word may be visited on average before the function is too complex (rule F10).
 const VISITS_PER_WORD: usize = 64;
 
-/// Checks all paths of a function whose words have been checked, and returns `entry_nils`.
-pub(super) fn check(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check<u8> {
+/// Checks all paths of a function whose words have been checked, and returns `entry_nils` and `heights`.
+pub(super) fn check(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check<(u8, Vec<u8>)> {
     // Few functions have more registers than a word has bits.
     match proto.max_stack {
         0..=64 => check_paths::<1>(proto, facts, pace),
@@ -26,7 +26,11 @@ pub(super) fn check(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check<u8>
     }
 }
 
-fn check_paths<const BLOCKS: usize>(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check<u8> {
+fn check_paths<const BLOCKS: usize>(
+    proto: &Proto,
+    facts: &Facts,
+    pace: &Steps<'_>,
+) -> Check<(u8, Vec<u8>)> {
     let mut flow = Walk::<BLOCKS> {
         proto,
         facts,
@@ -34,12 +38,15 @@ fn check_paths<const BLOCKS: usize>(proto: &Proto, facts: &Facts, pace: &Steps<'
         joins: Joins::new(facts),
         budget: VISITS_PER_WORD * (proto.code.len() + 64),
         nils_read: RegSet::EMPTY,
+        nils_made: RegSet::EMPTY,
+        heights: vec![proto.max_stack; proto.code.len()],
     };
     flow.run(0, State::entry(proto))?;
     while let Some((pc, state)) = flow.joins.next() {
         flow.run(pc, state)?;
     }
-    Ok(flow.nils_read.end() as u8)
+    flow.raise_heights()?;
+    Ok((flow.nils_read.end() as u8, flow.heights))
 }
 
 /// What may be true of each register at one word.
@@ -82,6 +89,12 @@ impl<const BLOCKS: usize> State<BLOCKS> {
             untyped: self.untyped.or(other.untyped),
             open: self.open.or(other.open),
         }
+    }
+
+    /// One more than the highest register that holds something, when those of `nils` are made nil at entry.
+    fn height(&self, nils: RegSet<BLOCKS>) -> u8 {
+        let nothing = self.unset.or(self.entry_nil.minus(nils));
+        RegSet::<BLOCKS>::from(0).minus(nothing).end().min(255) as u8
     }
 
     fn write(&mut self, reg: u8) {
@@ -222,9 +235,34 @@ struct Walk<'a, const BLOCKS: usize> {
     joins: Joins<'a, BLOCKS>,
     budget: usize,
     nils_read: RegSet<BLOCKS>,
+    /// Registers that are made nil when the function begins, once that is known.
+    nils_made: RegSet<BLOCKS>,
+    /// Of the words' last visits. A later one brings less.
+    heights: Vec<u8>,
 }
 
 impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
+    /// Goes through all words once more if there are registers that are nil from the beginning: these are alive, too.
+    fn raise_heights(&mut self) -> Check {
+        let nils = RegSet::range(first_free_register(self.proto), self.nils_read.end());
+        if nils == RegSet::EMPTY {
+            return Ok(());
+        }
+        self.nils_made = nils;
+        self.budget += self.proto.code.len();
+        self.run(0, State::entry(self.proto))?;
+        for pc in 0..self.proto.code.len() {
+            let join = match self.facts.is_jump_target(pc) {
+                true => self.joins.at(pc).filter(|join| join.reached),
+                false => None,
+            };
+            if let Some(state) = join.map(|join| join.state) {
+                self.run(pc, state)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Follows one path until it ends or meets another one and brings nothing new.
     fn run(&mut self, start: usize, mut state: State<BLOCKS>) -> Check {
         let mut pc = start;
@@ -240,6 +278,9 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
             };
             self.budget = budget;
             self.pace.reach(pc)?;
+            if let Some(height) = self.heights.get_mut(pc) {
+                *height = state.height(self.nils_made).min(self.proto.max_stack);
+            }
             let Some(op) = word.op() else {
                 return Ok(());
             };

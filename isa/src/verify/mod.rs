@@ -64,6 +64,10 @@ pub struct Facts {
     /// One more than the highest register that some path reads while it still holds the nil of
     /// function entry, 0 if none. Parameters and the `arg` slot do not count.
     pub entry_nils: u8,
+    /// For each word, one more than the highest register that holds, on all paths to the word, a value of this activation:
+    /// neither leftovers of calls nor what was there before it. Only those registers can be read from there on. A word
+    /// that no path reaches has them all.
+    pub heights: Vec<u8>,
     /// Whether some inner closure captures a register of this function.
     pub captures_locals: bool,
     /// The facts about each inner function.
@@ -71,6 +75,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// How many registers are alive before the word at `pc` (0-based).
+    pub fn height(&self, pc: usize) -> u8 {
+        self.heights.get(pc).copied().unwrap_or(u8::MAX)
+    }
+
     /// Whether the word at `pc` (0-based) is an instruction.
     pub fn is_start(&self, pc: usize) -> bool {
         self.starts.contains(pc)
@@ -249,7 +258,7 @@ fn function(proto: &mut Proto, walk: &mut Walk<'_>) -> Check<Facts> {
     let mut facts = words::check(proto, &walk.pace)?;
     walk.pace.done += proto.code.len();
     loops::check(proto, &facts)?;
-    facts.entry_nils = flow::check(proto, &facts, &walk.pace)?;
+    (facts.entry_nils, facts.heights) = flow::check(proto, &facts, &walk.pace)?;
     walk.pace.done += proto.code.len();
     facts.children.reserve_exact(proto.protos.len());
     for (index, inner) in proto.protos.iter_mut().enumerate() {

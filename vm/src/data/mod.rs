@@ -3,6 +3,7 @@
 
 pub mod closure;
 pub mod growth;
+pub mod heights;
 pub mod rehash;
 pub mod string;
 pub mod table;

@@ -1,6 +1,7 @@
 //! The machine's registers while cold code runs: where the program is, its windows, its fuel.
 
 use super::fuel::Fuel;
+use crate::data::heights;
 use crate::error::Raise;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -180,6 +181,11 @@ impl<'a, 'c> Cpu<'a, 'c> {
     pub(crate) fn frame_end(&self) -> u32 {
         let size = u32::from(self.mem.get(self.proto().0, Proto::MAXSTACK));
         self.base.wrapping_add(size * 8)
+    }
+
+    /// End of the registers that are alive before the instruction at `ip`.
+    pub(crate) fn registers_end(&self) -> u32 {
+        heights::end(self.mem, self.proto(), self.base, self.pc())
     }
 
     /// End of the open list of values or of a native's window.

@@ -5,6 +5,7 @@ use super::cpu::Cpu;
 use crate::data::growth::{self, Progress};
 use crate::data::{table, unfinished};
 use crate::error::Raise;
+use crate::heap;
 use crate::objects::Table;
 use crate::objects::root::{self, AT};
 use crate::value::Value;
@@ -74,8 +75,11 @@ impl Cpu<'_, '_> {
     /// A large table has grown. If the collector is due for that, it comes now: behind the instruction, it would
     /// depend on when fuel has ended whether that has allocated.
     fn has_grown(&mut self) {
-        if !self.in_native() {
-            self.collect_if_due();
+        if !self.in_native() && heap::due(self.mem) {
+            let (top, end) = (self.top(), self.live_end());
+            self.set_top_at(end);
+            self.collect_due();
+            self.set_top_at(top);
         }
     }
 

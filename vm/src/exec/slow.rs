@@ -43,7 +43,7 @@ impl Cpu<'_, '_> {
             Flow::Next => {
                 self.advance();
                 if heap::due(self.mem) && self.is_safepoint(word, given) {
-                    let end = self.frame_end();
+                    let end = self.registers_end();
                     self.set_top_at(end);
                     self.collect_due();
                     if self.finalizer_is_due() {
@@ -180,8 +180,12 @@ impl Cpu<'_, '_> {
                 self.put(w, v)
             }
             Got::Call(handler, from) => {
+                self.set_reg(w.a(), object);
                 self.set_reg(w.a().wrapping_add(1), object);
-                self.call_metamethod(handler, &[from, key], stubs::META)
+                // What comes behind the call takes the object from its register.
+                let both = self.base.wrapping_add((u32::from(w.a()) + 2) * 8);
+                let at = self.registers_end().max(both);
+                self.call_metamethod_at(at, handler, &[from, key], stubs::META)
             }
             Got::Not(v) => Err(self.type_error("index", v, same(v, object, w.b() as u8))),
         }
@@ -259,14 +263,24 @@ impl Cpu<'_, '_> {
         self.branch(holds)
     }
 
-    /// Calls a metamethod above the registers; `stub` finishes this instruction afterwards.
+    /// Calls a metamethod above the registers that are alive; `stub` finishes this instruction afterwards.
     pub(super) fn call_metamethod(
         &mut self,
         handler: Value,
         args: &[Value],
         stub: u32,
     ) -> Result<Flow, Raise> {
-        let at = self.frame_end();
+        let at = self.registers_end();
+        self.call_metamethod_at(at, handler, args, stub)
+    }
+
+    fn call_metamethod_at(
+        &mut self,
+        at: u32,
+        handler: Value,
+        args: &[Value],
+        stub: u32,
+    ) -> Result<Flow, Raise> {
         let at = self.ensure_stack(at, at + 8 * (args.len() as u32 + 1))?;
         self.mem.store(at, handler.0);
         for (i, arg) in args.iter().enumerate() {
@@ -489,6 +503,8 @@ impl Cpu<'_, '_> {
         let ip = self.ip;
         self.goto(ip + SLOT * u32::from(count));
         if heap::due(self.mem) {
+            let end = self.registers_end();
+            self.set_top_at(end);
             self.collect_due();
         }
         Ok(Flow::Set)

@@ -178,7 +178,7 @@ impl Cpu<'_, '_> {
         if self.in_native() {
             return self.top();
         }
-        let end = self.frame_end();
+        let end = self.registers_end();
         // An open list may lie above the registers; otherwise the top is that of long ago.
         match !stubs::is_stub(self.ip) && takes_open_list(self.word()) {
             true => self.top().max(end),

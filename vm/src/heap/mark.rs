@@ -3,6 +3,7 @@
 
 use super::{BLOCK, LARGE, LINE, line, state, weak};
 use crate::data::closure::is_open;
+use crate::data::heights;
 use crate::data::userdata;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -337,7 +338,7 @@ fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let ncode = u64::from(mem.get(at, Proto::NCODE));
     let nconsts = mem.get(at, Proto::NCONSTS);
     let parts = [
-        (mem.get(at, Proto::CODE), (ncode + 1) * 8),
+        heights::part(mem, Proto(at)),
         (mem.get(at, Proto::WORDS), ncode * 4),
         (mem.get(at, Proto::CONSTS), u64::from(nconsts) * 8),
         (

@@ -1,6 +1,7 @@
-//! Translation: one engine slot for each guest word, behind one header slot.
+//! Translation: one engine slot for each guest word, behind one header slot, and the heights before it.
 
 use super::select;
+use crate::data::heights;
 use crate::exec::code::{Code, slot};
 use crate::heap::{NoMemory, alloc};
 use crate::host::Mem;
@@ -22,8 +23,9 @@ pub(super) fn begin(
     facts: &Facts,
 ) -> Result<(), NoMemory> {
     let count = from.code.len() as u32;
-    let at = alloc::alloc(mem, (u64::from(count) + 1) * 8)?;
-    mem.set(to.0, Proto::CODE, at);
+    let room = heights::room(count);
+    let at = alloc::alloc(mem, u64::from(room) + (u64::from(count) + 1) * 8)?;
+    mem.set(to.0, Proto::CODE, at + room);
     write_header(mem, to, from, facts);
     Ok(())
 }
@@ -39,7 +41,7 @@ fn write_header(mem: &mut Mem<'_>, to: Proto, from: &Plain, facts: &Facts) {
     mem.store(mem.get(to.0, Proto::CODE), head);
 }
 
-/// Writes the slots of some words.
+/// Writes the slots of some words, and their heights.
 pub(super) fn slots(
     mem: &mut Mem<'_>,
     to: Proto,
@@ -65,6 +67,7 @@ pub(super) fn slots(
             false => from.code.get(pc).map_or(0, |&word| capture(word)),
         };
         mem.store(at + 8 + 8 * pc as u32, code);
+        heights::write(mem, at, pc as u32, facts.height(pc));
     }
 }
 

@@ -5,6 +5,8 @@
 
 use super::Flaw;
 use super::walk::{Check, Walk};
+use crate::data::heights;
+use crate::exec::cpu::pc_of;
 use crate::exec::frame::MARGIN;
 use crate::exec::operate::CONCAT_MARK;
 use crate::exec::{hook, stubs};
@@ -12,8 +14,8 @@ use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, KIND, NativeClosure, Proto, Table, Thread, Upval, frame};
 use crate::value::{TAG_FUNCTION, Value};
-use bvm_isa::Word;
 use bvm_isa::proto::VARARG_ISVARARG;
+use bvm_isa::{Op, Word};
 
 /// Where a thread stands.
 #[derive(Clone, Copy, Debug)]
@@ -94,15 +96,17 @@ pub(super) fn lua_at(mem: &Mem<'_>, base: u32) -> Option<(Closure, Proto)> {
     is_lua.then(|| (Closure(at), Proto(mem.get(at, Closure::PROTO))))
 }
 
+/// The instruction at `ip`, if that is one of the function's.
+fn word_at(mem: &Mem<'_>, proto: Proto, ip: u32) -> Option<Word> {
+    let pc = pc_of(mem, proto, ip);
+    let words = mem.get(proto.0, Proto::WORDS);
+    let is_there = pc < mem.get(proto.0, Proto::NCODE);
+    is_there.then(|| Word(mem.load(words.wrapping_add(pc * 4))))
+}
+
 /// Whether an instruction takes a list of values that ends at the top.
 pub(super) fn takes_list(mem: &Mem<'_>, proto: Proto, ip: u32) -> bool {
-    let pc = ip.wrapping_sub(mem.get(proto.0, Proto::CODE)) / 8;
-    if pc == 0 || pc > mem.get(proto.0, Proto::NCODE) {
-        return false;
-    }
-    let words = mem.get(proto.0, Proto::WORDS);
-    let at = words.wrapping_add((pc - 1).wrapping_mul(4));
-    crate::exec::slow::takes_open_list(Word(mem.load(at)))
+    word_at(mem, proto, ip).is_some_and(crate::exec::slow::takes_open_list)
 }
 
 pub(super) fn visit(walk: &mut Walk<'_, '_>, t: u32) -> Check {
@@ -138,7 +142,12 @@ pub(super) fn visit(walk: &mut Walk<'_, '_>, t: u32) -> Check {
         return Err(Flaw::new("a coroutine beside its stacks", t));
     }
     let end = live_end(mem, &stand, &stacks)?;
-    take_stack(walk, &stacks, end)?;
+    let alive = match walk.is_strict {
+        // The heights are not there yet, and no leftovers are.
+        true => end,
+        false => registers_end(mem, &stand, &stacks).map_or(end, |alive| alive.min(end)),
+    };
+    take_stack(walk, &stacks, end, alive)?;
     take_frames(walk, t, &stand, &stacks)?;
     upvalues(walk, stand.open)
 }
@@ -174,6 +183,41 @@ pub(super) fn live_end(mem: &Mem<'_>, stand: &Stand, stacks: &Stacks) -> Check<u
     }
 }
 
+/// End of what is alive where that is less than all registers of the running Lua function.
+fn registers_end(mem: &Mem<'_>, stand: &Stand, stacks: &Stacks) -> Option<u32> {
+    let has_begun = stand.is_running && stand.fp != stacks.frames;
+    if !has_begun || mem_kind(mem, stand.fp) != frame::KIND_LUA {
+        return None;
+    }
+    let (_, proto) = lua_at(mem, stand.base)?;
+    let end = |ip, top| {
+        let registers = heights::end(mem, proto, stand.base, pc_of(mem, proto, ip));
+        match takes_list(mem, proto, ip) {
+            true => registers.max(top),
+            false => registers,
+        }
+    };
+    let note = mem.get(stand.fp + frame::SIZE, frame::NOTE);
+    let returned = mem.get(AT, root::RETURNED);
+    // The interrupted instruction will take the results of the activation that has just returned.
+    let results = match word_at(mem, proto, note) {
+        Some(word) if word.op() == Some(Op::TForLoop) => u32::from(word.c()),
+        _ => 1,
+    };
+    let results = returned.wrapping_add(results * 8);
+    match stand.ip {
+        stubs::HOOK_END => {
+            // The top is kept below the hook's function.
+            let saved = Value(mem.load(returned.wrapping_sub(8)));
+            let top = stand.base.wrapping_add(saved.payload());
+            Some(end(note, top).max(results))
+        }
+        ip if NOTED.contains(&ip) => Some(end(note, stand.top).max(results)),
+        ip if stubs::is_stub(ip) => None,
+        ip => Some(end(ip, stand.top)),
+    }
+}
+
 /// Whether a continuation looks where the activation before put its results.
 pub(super) fn needs_returned(ip: u32) -> bool {
     NOTED.contains(&ip) || [stubs::HALT, stubs::COROUTINE_END, stubs::HANDLED].contains(&ip)
@@ -183,7 +227,7 @@ fn mem_kind(mem: &Mem<'_>, fp: u32) -> u8 {
     mem.get(fp, frame::KIND)
 }
 
-fn take_stack(walk: &mut Walk<'_, '_>, stacks: &Stacks, end: u32) -> Check {
+fn take_stack(walk: &mut Walk<'_, '_>, stacks: &Stacks, end: u32, alive: u32) -> Check {
     let Stacks {
         stack, stack_end, ..
     } = *stacks;
@@ -192,7 +236,8 @@ fn take_stack(walk: &mut Walk<'_, '_>, stacks: &Stacks, end: u32) -> Check {
     walk.space.take(stack, size, u64::from(end - stack))?;
     walk.blank_tail(stack, u64::from(end - stack));
     walk.slack.push((end, stack_end));
-    for place in (stack..end).step_by(8) {
+    walk.blank_at(alive, end - alive);
+    for place in (stack..alive).step_by(8) {
         let v = Value(mem.load(place));
         // An instruction that waits for a metamethod may have left its mark in a register.
         if v != CONCAT_MARK {

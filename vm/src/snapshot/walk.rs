@@ -8,6 +8,7 @@ use super::granules::Granules;
 use super::space::Space;
 use super::{Flaw, cycle, tables, threads};
 use crate::data::closure::is_open;
+use crate::data::heights;
 use crate::data::{growth, string, unfinished, userdata};
 use crate::heap::mark::is_marked;
 use crate::heap::{phase, used_blocks};
@@ -450,9 +451,9 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     fn proto(&mut self, at: u32) -> Check {
         self.protos.push(at);
-        let code = u64::from(self.mem.get(at, Proto::NCODE)) * 8 + 8;
         // The engine's code is made anew.
-        self.space.take(self.mem.get(at, Proto::CODE), code, 0)?;
+        let (code, size) = heights::part(self.mem, Proto(at));
+        self.space.take(code, size, 0)?;
         let lists = [
             (Proto::WORDS, Proto::NCODE, 4),
             (Proto::CONSTS, Proto::NCONSTS, 8),

@@ -15,7 +15,7 @@ use bvm_cage::Window;
 /// Where the metatable of numbers is in the root page.
 const NUMBER_META: u32 = root::TYPE_META as u32 + 4 * Type::Number as u32;
 
-/// Enters the Lua function `f` above the registers, on behalf of the instruction at `ip`; `false` when
+/// Enters the Lua function `f` above the registers that are alive, on behalf of the instruction at `ip`; `false` when
 /// that is up to the cold code, and nothing has changed.
 #[inline(always)]
 fn enter<S: Memory, const N: usize>(r: &mut Regs<'_, S>, f: Value, args: [u64; N]) -> bool {
@@ -23,7 +23,7 @@ fn enter<S: Memory, const N: usize>(r: &mut Regs<'_, S>, f: Value, args: [u64; N
         return false;
     }
     let h = Header::read(&r.core, r.core.get(f.payload(), Closure::ENTRY));
-    let at = r.frame_end();
+    let at = r.registers_end(r.ip);
     let first = at.wrapping_add(8);
     let count = N as u32;
     let fp = r.core.get(AT, root::FP);

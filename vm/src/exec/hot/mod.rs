@@ -27,7 +27,7 @@ mod table;
 mod upvalue;
 
 use super::code::field;
-use super::cpu::Cpu;
+use super::cpu::{Cpu, SLOT};
 use super::fuel::Fuel;
 use super::resume::Went;
 use super::ring::Place;
@@ -178,6 +178,15 @@ impl<'c, S: Memory> Regs<'c, S> {
         let header = self.core.get(self.closure(), Closure::ENTRY);
         let size = u32::from(self.core.get(header, field::B));
         self.core.offset_of(self.base).wrapping_add(size * 8)
+    }
+
+    /// End of those that are alive before the instruction at `ip`: see `data::heights`.
+    #[inline(always)]
+    pub fn registers_end(&self, ip: u32) -> u32 {
+        let code = self.core.get(self.closure(), Closure::ENTRY);
+        let place = code.wrapping_sub(ip.wrapping_sub(code) / SLOT);
+        let count = u32::from(self.core.load::<u8>(place));
+        self.core.offset_of(self.base).wrapping_add(count * 8)
     }
 
     /// Puts the registers where the loop in `run` finds them.

@@ -209,7 +209,7 @@ fn insert<S: Memory>(
     fuel: Fuel,
 ) -> Core<'_, S> {
     let mut mem = core.masked();
-    // Growing may collect, and all registers are alive.
+    // Growing may collect, and all registers may be alive.
     mem.set(AT, root::TOP, end);
     let mut cpu = Cpu::with_registers(&mut mem, 0, 0, 0, fuel);
     let made = cpu.raw_set_new(Table(table), Value(key), Value(value), Growing::Later);
@@ -222,10 +222,23 @@ fn insert<S: Memory>(
         cpu.mem.host().walked.set(0);
     } else {
         cpu.pay_for_walks();
-        cpu.collect_if_due();
     }
     let fuel = cpu.fuel;
     core.set(AT, root::SIGNAL, signal);
+    fuel.sleep(&mut core, 0);
+    core
+}
+
+/// Lets the collector work behind a store; registers that are alive end at `end`.
+#[cold]
+#[inline(never)]
+fn collect<S: Memory>(mut core: Core<'_, S>, end: u32) -> Core<'_, S> {
+    let fuel = Fuel::wake(&core, 0);
+    let mut mem = core.masked();
+    mem.set(AT, root::TOP, end);
+    let mut cpu = Cpu::with_registers(&mut mem, 0, 0, 0, fuel);
+    cpu.collect_due();
+    let fuel = cpu.fuel;
     fuel.sleep(&mut core, 0);
     core
 }
@@ -239,6 +252,10 @@ macro_rules! insert_and_go_on {
         $r.core = insert($r.core, table, $key, v, end, $r.fuel);
         if $r.core.get(AT, root::SIGNAL) != GO_ON {
             leave!($r)
+        }
+        if $r.core.get(AT, root::GIVEN) >= $r.core.get(AT, root::THRESHOLD) {
+            let end = $r.registers_end($r.ip.wrapping_add(SLOT));
+            $r.core = collect($r.core, end);
         }
         $r.fuel = Fuel::wake(&$r.core, 0);
         next!($r)
