@@ -10,7 +10,7 @@ use crate::objects::Proto;
 
 /// Bytes below the code of so many words.
 pub fn room(words: u32) -> u32 {
-    words.saturating_add(15) & !15
+    words.saturating_add(7) & !7
 }
 
 /// Where the heights and the engine's code of a function are, and how many bytes; nothing while it is being loaded.
