@@ -38,7 +38,7 @@ impl Cpu<'_, '_> {
     ) -> Result<(), Raise> {
         self.forget_loading();
         let begun = Loading::begin(self.mem, verified, env, ring, source);
-        keep(self.mem, begun)?;
+        keep(self.mem, begun.map(Box::new))?;
         Ok(())
     }
 
@@ -57,7 +57,7 @@ impl Cpu<'_, '_> {
         };
         let until = u128::from(loading.work) * u128::from(parts) / u128::from(WHOLE);
         let went = loading.go_on(self.mem, until as u64);
-        keep(self.mem, went.map(|()| *loading))?;
+        keep(self.mem, went.map(|()| loading))?;
         Ok(())
     }
 
@@ -81,10 +81,10 @@ impl Cpu<'_, '_> {
 }
 
 /// Keeps what is being loaded for the next step, or gives it up.
-fn keep(mem: &mut Mem<'_>, loading: Result<Loading, NoMemory>) -> Result<(), NoMemory> {
+fn keep(mem: &mut Mem<'_>, loading: Result<Box<Loading>, NoMemory>) -> Result<(), NoMemory> {
     match loading {
         Ok(loading) => {
-            mem.host_mut().loading = Some(Box::new(loading));
+            mem.host_mut().loading = Some(loading);
             Ok(())
         }
         Err(NoMemory) => {
