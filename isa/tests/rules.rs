@@ -270,6 +270,28 @@ fn heights_leave_out_what_calls_have_left() {
 }
 
 #[test]
+fn heights_reach_up_to_what_closures_have_captured() {
+    let mut main = main_of(&[
+        abc(Op::LoadBool, 0, 1, 0),
+        abc(Op::Test, 0, 0, 0),
+        jump(Op::Jmp, 0, 3),
+        abc(Op::LoadBool, 5, 1, 0),
+        Word::abx(Op::Closure, 0, 0),
+        abc(Op::Move, 0, 5, 0),
+        // Register 5 is set on one of the two paths, and captured there.
+        abc(Op::SetGlobal, 0, 0, 0),
+        abc(Op::Close, 5, 0, 0),
+        end(),
+    ]);
+    main.protos = vec![Proto {
+        upvalue_count: 1,
+        ..main_of(&[end()])
+    }];
+    let verified = verify(main).expect("good code");
+    assert_eq!(verified.facts().heights, [0, 1, 1, 1, 6, 10, 6, 6, 1]);
+}
+
+#[test]
 fn parameters_and_arg_are_no_entry_nils() {
     let main = main_of(&[end()]);
     let mut inner = main_of(&[abc(Op::Return, 0, 4, 0)]);

@@ -91,10 +91,12 @@ impl<const BLOCKS: usize> State<BLOCKS> {
         }
     }
 
-    /// One more than the highest register that holds something, when those of `nils` are made nil at entry.
+    /// One more than the highest register that holds something, when those of `nils` are made nil at entry. A closure
+    /// may look at what it has captured wherever paths have met since.
     fn height(&self, nils: RegSet<BLOCKS>) -> u8 {
         let nothing = self.unset.or(self.entry_nil.minus(nils));
-        RegSet::<BLOCKS>::from(0).minus(nothing).end().min(255) as u8
+        let held = RegSet::<BLOCKS>::from(0).minus(nothing).or(self.open);
+        held.end().min(255) as u8
     }
 
     fn write(&mut self, reg: u8) {
@@ -237,7 +239,7 @@ struct Walk<'a, const BLOCKS: usize> {
     nils_read: RegSet<BLOCKS>,
     /// Registers that are made nil when the function begins, once that is known.
     nils_made: RegSet<BLOCKS>,
-    /// Of the words' last visits. A later one brings less.
+    /// Those of the last visits: what is known then is true on all paths.
     heights: Vec<u8>,
 }
 

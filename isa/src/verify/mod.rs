@@ -65,8 +65,8 @@ pub struct Facts {
     /// function entry, 0 if none. Parameters and the `arg` slot do not count.
     pub entry_nils: u8,
     /// For each word, one more than the highest register that holds, on all paths to the word, a value of this activation:
-    /// neither leftovers of calls nor what was there before it. Only those registers can be read from there on. A word
-    /// that no path reaches has them all.
+    /// neither leftovers of calls nor what was there before it; or that a closure may have captured. No other can be
+    /// read from there on. A word that no path reaches has them all.
     pub heights: Vec<u8>,
     /// Whether some inner closure captures a register of this function.
     pub captures_locals: bool,
