@@ -113,7 +113,7 @@ fn move_slowly(
     count: i64,
 ) -> Result<(), Raise> {
     let backwards = is_backwards((from, first), (into, to), count);
-    let mut done = done_before(cpu);
+    let mut done = done_before(cpu).clamp(0, count);
     while done < count {
         let portion = PORTION.min(count - done);
         for i in done..done + portion {
