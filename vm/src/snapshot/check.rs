@@ -75,9 +75,11 @@ pub(super) fn root(mem: &Mem<'_>) -> Check {
         AT,
     )?;
     let top = mem.get(AT, root::TOP_BLOCK);
+    // Before the heap there is what nobody owns, and looks free.
+    let heap = mem.get(AT, root::FIRST_BLOCK)..=top;
     demand(
-        mem.get(AT, root::FREE_HINT) <= top,
-        "a search beyond the heap",
+        heap.contains(&mem.get(AT, root::FREE_HINT)),
+        "a search outside of the heap",
         AT,
     )?;
     holes(mem)
