@@ -1,7 +1,7 @@
 //! Debug information: lines, positions, names of operands, activations by level.
 
 use crate::data::closure::{self, Function};
-use crate::data::string;
+use crate::data::{lines, string};
 use crate::exec::Cpu;
 use crate::exec::cpu::{SLOT, pc_of};
 use crate::exec::stubs;
@@ -59,10 +59,7 @@ impl Activation {
 
 /// The line of an instruction.
 pub fn line(mem: &Mem<'_>, proto: Proto, pc: u32) -> Option<u32> {
-    if pc >= mem.get(proto.0, Proto::NLINES) {
-        return None;
-    }
-    Some(mem.load(mem.get(proto.0, Proto::LINES) + pc * 4))
+    lines::get(mem, proto, pc)
 }
 
 /// Walks the activations of the running thread from the innermost outwards.

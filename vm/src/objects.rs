@@ -44,11 +44,12 @@ objects! {
     /// stack, lies where the value will be.
     5 Upval 24 { AT: u32 = 4, NEXT: u32 = 8, OPENED: u32 = 12, VALUE: u64 = 16, OWNER: u32 = 16, }
     /// A loaded prototype.
-    6 Proto 96 {
+    6 Proto 80 {
         PARAMS: u8 = 1, VARARG: u8 = 2, MAXSTACK: u8 = 3, UPVALS: u8 = 4, CAPTURES: u8 = 5, NILS: u8 = 6, RING: u8 = 7,
         GRAY: u32 = 8, CODE: u32 = 12, NCODE: u32 = 16, WORDS: u32 = 20, CONSTS: u32 = 24, NCONSTS: u32 = 28,
         PROTOS: u32 = 32, NPROTOS: u32 = 36, LINES: u32 = 40, NLINES: u32 = 44, LOCALS: u32 = 48, NLOCALS: u32 = 52,
         UPNAMES: u32 = 56, NUPNAMES: u32 = 60, SOURCE: u32 = 64, LINE: u32 = 68, LASTLINE: u32 = 72,
+        LINE_WIDTH: u32 = 76,
     }
     /// A coroutine: value stack, frame stack and where it stopped.
     7 Thread 96 {

@@ -3,8 +3,7 @@
 
 use super::{BLOCK, LARGE, LINE, line, state, weak};
 use crate::data::closure::is_open;
-use crate::data::heights;
-use crate::data::userdata;
+use crate::data::{heights, lines, userdata};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{
@@ -345,10 +344,7 @@ fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
             mem.get(at, Proto::PROTOS),
             u64::from(mem.get(at, Proto::NPROTOS)) * 4,
         ),
-        (
-            mem.get(at, Proto::LINES),
-            u64::from(mem.get(at, Proto::NLINES)) * 4,
-        ),
+        lines::part(mem, Proto(at)),
         (
             mem.get(at, Proto::LOCALS),
             u64::from(mem.get(at, Proto::NLOCALS)) * 12,

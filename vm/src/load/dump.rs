@@ -1,7 +1,7 @@
 //! Back from the cage: the plain prototype of a loaded function, as `string.dump` writes it.
 //! Must not change anything in the cage.
 
-use crate::data::string;
+use crate::data::{lines, string};
 use crate::host::Mem;
 use crate::objects::{Closure, Proto, Str};
 use crate::value::{TAG_FALSE, TAG_STRING, TAG_TRUE, Value};
@@ -96,7 +96,7 @@ fn function(mem: &Mem<'_>, from: Proto, outer: Str, depth: u32) -> Option<Plain>
             constant(mem, Value(mem.load(at)))
         }),
         protos,
-        lines: each(mem, from, Proto::LINES, Proto::NLINES, 4, |at| mem.load(at)),
+        lines: (0..).map_while(|pc| lines::get(mem, from, pc)).collect(),
         locals: each(mem, from, Proto::LOCALS, Proto::NLOCALS, 12, |at| {
             LocalVar {
                 name: text(mem, Str(mem.load(at))),

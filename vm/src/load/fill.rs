@@ -2,7 +2,7 @@
 //! not know which functions there are besides.
 
 use super::translate;
-use crate::data::string;
+use crate::data::{lines, string};
 use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::Proto;
@@ -159,7 +159,7 @@ impl Filling {
         let (field, len, size) = match self.part {
             Part::Consts => (Proto::CONSTS, Proto::NCONSTS, 8),
             Part::Words => (Proto::WORDS, Proto::NCODE, 4),
-            Part::Lines => (Proto::LINES, Proto::NLINES, 4),
+            Part::Lines => (Proto::LINES, Proto::NLINES, self.line_width(mem)),
             Part::Locals => (Proto::LOCALS, Proto::NLOCALS, 12),
             Part::Names => (Proto::UPNAMES, Proto::NUPNAMES, 4),
             Part::Code => return translate::begin(mem, self.to, &self.from, &self.facts),
@@ -173,6 +173,13 @@ impl Filling {
             self.inner = inner.zip(facts);
         }
         Ok(())
+    }
+
+    /// The bytes of each line, which the object gets to know.
+    fn line_width(&self, mem: &mut Mem<'_>) -> u32 {
+        let width = lines::width(self.from.line_defined, &self.from.lines);
+        mem.set(self.to.0, Proto::LINE_WIDTH, width);
+        width
     }
 
     /// Makes some entries of the part under way.
@@ -200,9 +207,7 @@ impl Filling {
             }
             Part::Lines => {
                 let entries = from.lines.get(places).unwrap_or_default();
-                for (i, &line) in range.zip(entries) {
-                    mem.store(list + 4 * i, line);
-                }
+                lines::write(mem, self.to, range.start, entries);
             }
             Part::Locals => {
                 let entries = from.locals.get(places).unwrap_or_default();

@@ -8,8 +8,7 @@ use super::granules::Granules;
 use super::space::Space;
 use super::{Flaw, cycle, tables, threads};
 use crate::data::closure::is_open;
-use crate::data::heights;
-use crate::data::{growth, string, unfinished, userdata};
+use crate::data::{growth, heights, lines, string, unfinished, userdata};
 use crate::heap::mark::is_marked;
 use crate::heap::{phase, used_blocks};
 use crate::host::Mem;
@@ -454,11 +453,15 @@ impl<'a, 'c> Walk<'a, 'c> {
         // The engine's code is made anew.
         let (code, size) = heights::part(self.mem, Proto(at));
         self.space.take(code, size, 0)?;
+        let width = self.mem.get(at, Proto::LINE_WIDTH);
+        if !lines::is_width(width) {
+            return Err(Flaw::new("lines that take no whole bytes", at));
+        }
         let lists = [
             (Proto::WORDS, Proto::NCODE, 4),
             (Proto::CONSTS, Proto::NCONSTS, 8),
             (Proto::PROTOS, Proto::NPROTOS, 4),
-            (Proto::LINES, Proto::NLINES, 4),
+            (Proto::LINES, Proto::NLINES, width),
             (Proto::LOCALS, Proto::NLOCALS, 12),
             (Proto::UPNAMES, Proto::NUPNAMES, 4),
         ];
