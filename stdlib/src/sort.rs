@@ -176,11 +176,11 @@ fn compare_all(cpu: &mut Cpu<'_, '_>, t: Table) -> Result<Option<Phase>, Raise> 
 
 /// Lays out the window, with `1..=n` as the current range.
 fn lay_out(cpu: &mut Cpu<'_, '_>, n: u32) -> Result<(), Raise> {
+    cpu.set_count(LESS);
     // The room is there: nothing of it exceeds a window.
     if !cpu.reserve(CALL + 8)? {
         return Err(Raise::NoMemory);
     }
-    cpu.set_count(LESS);
     cpu.set_count(CALL - 1);
     set(cpu, WAITING, 0);
     set(cpu, LOW, 1);

@@ -262,13 +262,14 @@ fn divide(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind, stage: Stage) -> (Stage, 
     let (from, to) = portion(cpu, kind);
     let split = number(cpu, SPLIT).clamp(1, i64::from(from)) as u32;
     let (pivot, is_equal) = (cpu.kept(PIVOT), stage == Stage::Equal);
+    // Even among numbers there may be objects, if a host has stored them meanwhile.
+    barrier::rearranged(cpu.mem, t);
     let split = match (pivot.as_number(), Str::of(pivot)) {
         (Some(pivot), _) if is_equal => {
             divide_at(cpu, t, (from, to, split), |_, v| number_of(v) <= pivot)
         }
         (Some(pivot), _) => divide_at(cpu, t, (from, to, split), |_, v| number_of(v) < pivot),
         (_, Some(pivot)) => {
-            barrier::rearranged(cpu.mem, t);
             let head = prefix(string::bytes(cpu.mem, pivot));
             let less = |mem: &Mem<'_>, v| is_before(mem, v, (head, pivot), is_equal);
             divide_at(cpu, t, (from, to, split), less)
@@ -288,6 +289,8 @@ fn divide(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind, stage: Stage) -> (Stage, 
             return (Stage::Equal, units);
         }
         Stage::Below => wait(cpu, (low, split - 1), (split, high)),
+        // The pivot itself is not here any more.
+        _ if split == low => return (Stage::Failed, units),
         // Those in front are in their places.
         _ => set(cpu, LOW, split),
     }
