@@ -6,6 +6,8 @@ use bvm_stdlib::{define, host, install, install_tasks, natives};
 use bvm_tests::corpus::setting;
 use bvm_tests::host::TestHost;
 use bvm_vm::data::userdata::{HELD_FUNCTION, HELD_VALUE};
+use bvm_vm::objects::Upval;
+use bvm_vm::objects::root::{self, AT};
 use bvm_vm::vm::Config;
 use bvm_vm::{Callout, Cpu, Exit, Image, Raise, SnapshotError, Type, Verdict, Vm};
 use proptest::prelude::*;
@@ -362,6 +364,29 @@ fn each_word_of_the_root_page_may_be_anything() {
             }
         }
     }
+}
+
+#[test]
+fn open_upvalues_are_on_their_stack() {
+    let source = "local a, b = {}, 5 local function f() a = b return b end while true do f() end";
+    let mut vm = started(source, b"=open");
+    run_on(&mut vm, 100, 1);
+    let place = vm.access(|cpu| cpu.mem.get(cpu.mem.get(AT, root::OPEN), Upval::AT));
+    let bytes = vm.snapshot().expect("well formed");
+    let mut changed = 0;
+    for at in (0..bytes.len() - 4).filter(|&at| bytes[at..at + 4] == place.to_le_bytes()) {
+        for new in [0, place - 0x40, place - 4, place + 0x1000, u32::MAX] {
+            let mut bytes = bytes.clone();
+            bytes[at..at + 4].copy_from_slice(&new.to_le_bytes());
+            seal(&mut bytes);
+            let outcome = Vm::restore(&bytes, &config()).map(drop);
+            let open = "an open upvalue beside its place";
+            changed += usize::from(
+                matches!(outcome, Err(SnapshotError::Damaged { what, .. }) if what == open),
+            );
+        }
+    }
+    assert!(changed >= 5, "{changed}");
 }
 
 #[test]

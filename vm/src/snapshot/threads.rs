@@ -149,7 +149,7 @@ pub(super) fn visit(walk: &mut Walk<'_, '_>, t: u32) -> Check {
     };
     take_stack(walk, &stacks, end, alive)?;
     take_frames(walk, t, &stand, &stacks)?;
-    upvalues(walk, stand.open)
+    upvalues(walk, stand.open, stacks.stack, end)
 }
 
 /// End of what is alive on the stack.
@@ -301,16 +301,16 @@ fn take_frames(walk: &mut Walk<'_, '_>, t: u32, stand: &Stand, stacks: &Stacks) 
     Ok(())
 }
 
-/// The open upvalues of a thread, highest first.
-fn upvalues(walk: &mut Walk<'_, '_>, first: u32) -> Check {
+/// The open upvalues of a thread, highest first: each stands for a slot of what is alive on the stack.
+fn upvalues(walk: &mut Walk<'_, '_>, first: u32, stack: u32, end: u32) -> Check {
     let mut at = first;
-    let mut place = u32::MAX;
+    let mut place = end;
     while at != 0 {
         walk.object(at, Upval::KIND)?;
         let next = walk.mem.get(at, Upval::AT);
         // This also ends a list that comes back to itself.
-        if next >= place {
-            return Err(Flaw::new("open upvalues out of order", at));
+        if !(stack..place).contains(&next) || !(next - stack).is_multiple_of(8) {
+            return Err(Flaw::new("an open upvalue beside its place", at));
         }
         place = next;
         at = walk.mem.get(at, Upval::NEXT);
