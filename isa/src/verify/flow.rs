@@ -37,7 +37,7 @@ fn check_paths<const BLOCKS: usize>(
         pace,
         joins: Joins::new(facts),
         budget: VISITS_PER_WORD * (proto.code.len() + 64),
-        nils_read: RegSet::EMPTY,
+        nils_used: RegSet::EMPTY,
         nils_made: RegSet::EMPTY,
         heights: vec![proto.max_stack; proto.code.len()],
     };
@@ -46,7 +46,7 @@ fn check_paths<const BLOCKS: usize>(
         flow.run(pc, state)?;
     }
     flow.raise_heights()?;
-    Ok((flow.nils_read.end() as u8, flow.heights))
+    Ok((flow.nils_used.end() as u8, flow.heights))
 }
 
 /// What may be true of each register at one word.
@@ -236,7 +236,8 @@ struct Walk<'a, const BLOCKS: usize> {
     pace: &'a Steps<'a>,
     joins: Joins<'a, BLOCKS>,
     budget: usize,
-    nils_read: RegSet<BLOCKS>,
+    /// Registers that have to be nil when the function begins.
+    nils_used: RegSet<BLOCKS>,
     /// Registers that are made nil when the function begins, once that is known.
     nils_made: RegSet<BLOCKS>,
     /// Those of the last visits: what is known then is true on all paths.
@@ -246,7 +247,7 @@ struct Walk<'a, const BLOCKS: usize> {
 impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
     /// Goes through all words once more if there are registers that are nil from the beginning: these are alive, too.
     fn raise_heights(&mut self) -> Check {
-        let nils = RegSet::range(first_free_register(self.proto), self.nils_read.end());
+        let nils = RegSet::range(first_free_register(self.proto), self.nils_used.end());
         if nils == RegSet::EMPTY {
             return Ok(());
         }
@@ -280,9 +281,7 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
             };
             self.budget = budget;
             self.pace.reach(pc)?;
-            if let Some(height) = self.heights.get_mut(pc) {
-                *height = state.height(self.nils_made).min(self.proto.max_stack);
-            }
+            self.note_height(pc, &state);
             let Some(op) = word.op() else {
                 return Ok(());
             };
@@ -295,13 +294,23 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
         Ok(())
     }
 
+    /// Notes how many registers are alive before a word. What is still nil from entry among them has to be made so.
+    fn note_height(&mut self, pc: usize, state: &State<BLOCKS>) {
+        let end = state.height(self.nils_made).min(self.proto.max_stack);
+        let nils = state.entry_nil.minus(state.unset);
+        self.nils_used = self.nils_used.or(nils.minus(RegSet::from(end.into())));
+        if let Some(height) = self.heights.get_mut(pc) {
+            *height = end;
+        }
+    }
+
     /// Reads one register.
     fn read(&mut self, pc: usize, reg: u8, state: &State<BLOCKS>) -> Check {
         if state.unset.contains(reg) {
             return unset(pc, reg);
         }
         if state.entry_nil.contains(reg) {
-            self.nils_read.insert(reg);
+            self.nils_used.insert(reg);
         }
         Ok(())
     }
@@ -320,7 +329,7 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
         if let Some(reg) = range.and(state.unset).first() {
             return unset(pc, reg);
         }
-        self.nils_read = self.nils_read.or(range.and(state.entry_nil));
+        self.nils_used = self.nils_used.or(range.and(state.entry_nil));
         Ok(())
     }
 

@@ -61,8 +61,8 @@ pub struct Facts {
     pub starts: BitSet,
     /// The words that a jump, skip or loop can reach other than by falling through.
     pub jump_targets: BitSet,
-    /// One more than the highest register that some path reads while it still holds the nil of
-    /// function entry, 0 if none. Parameters and the `arg` slot do not count.
+    /// One more than the highest register that holds the nil of function entry while some path reads it or something
+    /// above it is alive, 0 if none. Parameters and the `arg` slot do not count.
     pub entry_nils: u8,
     /// For each word, one more than the highest register that holds, on all paths to the word, a value of this activation:
     /// neither leftovers of calls nor what was there before it; or that a closure may have captured. No other can be
