@@ -5,7 +5,7 @@ use crate::define::{self, Library};
 use crate::functions;
 use bvm_vm::data::closure::{Function, function_of};
 use bvm_vm::data::thread;
-use bvm_vm::exec::coroutine::STATUS_NAMES;
+use bvm_vm::exec::coroutine::{STATUS_NAMES, refusal};
 use bvm_vm::native::{RETURNS_ALL, RETURNS_REST};
 use bvm_vm::objects::{Table, Thread};
 use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Type, Value, debug};
@@ -86,8 +86,13 @@ fn resume(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 1 {
         return Ok(Next::Return(cpu.count()));
     }
-    check_coroutine(cpu)?;
+    let t = check_coroutine(cpu)?;
     cpu.charge(SWITCH + u64::from(cpu.count()) / 16)?;
+    if let Some(message) = refusal(cpu.coroutine_status(t)) {
+        cpu.push(Value::FALSE);
+        cpu.push_bytes(message)?;
+        return Ok(Next::Return(2));
+    }
     Ok(Next::Resume {
         thread: 1,
         step: 1 | RETURNS_ALL,

@@ -20,13 +20,13 @@ pub const MAX_RESUMES: u32 = 10_000;
 /// The names of the states, as `coroutine.status` gives them.
 pub const STATUS_NAMES: [&str; 4] = ["suspended", "running", "normal", "dead"];
 
-/// The message of resuming a coroutine in that state.
-fn refusal(state: u8) -> &'static [u8] {
+/// The message of resuming a coroutine in that state; `None` where it can be.
+pub fn refusal(state: u8) -> Option<&'static [u8]> {
     match state {
-        RUNNING => b"cannot resume running coroutine",
-        NORMAL => b"cannot resume normal coroutine",
-        SUSPENDED => b"cannot resume suspended coroutine",
-        _ => b"cannot resume dead coroutine",
+        SUSPENDED => None,
+        RUNNING => Some(b"cannot resume running coroutine"),
+        NORMAL => Some(b"cannot resume normal coroutine"),
+        _ => Some(b"cannot resume dead coroutine"),
     }
 }
 
@@ -172,9 +172,9 @@ impl Cpu<'_, '_> {
     pub(super) fn resume_coroutine(&mut self) -> Result<(), Raise> {
         let slot = self.base + self.mem.get(self.fp(), frame::TOP);
         let target = Thread::of(Value(self.mem.load(slot)));
-        let state = target.map_or(DEAD, |t| self.coroutine_status(t));
-        let Some(t) = target.filter(|_| state == SUSPENDED) else {
-            let error = string::intern(self.mem, refusal(state))?;
+        let refused = refusal(target.map_or(DEAD, |t| self.coroutine_status(t)));
+        let (Some(t), None) = (target, refused) else {
+            let error = string::intern(self.mem, refused.unwrap_or_default())?;
             self.deliver(false, &[error.into()]);
             return Ok(());
         };
