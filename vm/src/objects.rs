@@ -298,6 +298,10 @@ pub mod root {
         STRINGS: u32 = 0x74,
         /// Number of buckets minus one.
         STRING_MASK: u32 = 0x78,
+        /// Buckets that are in use: all of them, unless it grows. See `data::interned`.
+        STRING_LIMIT: u32 = 0x7ec,
+        /// Those that the sweep under way goes through.
+        SWEEP_END: u32 = 0x7f0,
         /// Strings in it.
         STRING_COUNT: u32 = 0x7c,
         /// The globals table.

@@ -427,6 +427,7 @@ fn set_up(mem: &mut Mem<'_>, config: &Config, span: u64) -> Result<(), NoMemory>
     mem.bytes_mut(buckets, 256 * 4).fill(0);
     mem.set(AT, root::STRINGS, buckets);
     mem.set(AT, root::STRING_MASK, 255);
+    mem.set(AT, root::STRING_LIMIT, 256);
     let globals = table::new(mem, 0, 2)?;
     mem.set(AT, root::GLOBALS, globals.0);
     let registry = table::new(mem, 0, 8)?;

@@ -4,6 +4,7 @@
 pub mod closure;
 pub mod growth;
 pub mod heights;
+pub mod interned;
 pub mod lines;
 pub mod rehash;
 pub mod string;

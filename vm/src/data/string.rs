@@ -3,6 +3,7 @@
 //! A string has two hashes. One finds it among all strings and takes every byte under a seed. The other
 //! places it in tables, so that programs see it as the order of `pairs`: that one is Lua 5.1's.
 
+use super::interned::{find, link};
 use crate::heap::{self, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::Str;
@@ -127,7 +128,7 @@ fn hash(seed: u64, bytes: &[u8]) -> u32 {
 /// The first eight bytes as one number, zeros for those that are missing. Some are read twice, which is
 /// quicker than to gather them one by one.
 #[inline(always)]
-fn head(bytes: &[u8]) -> u64 {
+pub(super) fn head(bytes: &[u8]) -> u64 {
     if let Some(first) = bytes.first_chunk::<8>() {
         return u64::from_le_bytes(*first);
     }
@@ -254,108 +255,6 @@ pub(crate) fn is_hashed(mem: &Mem<'_>, s: Str) -> bool {
     let (seed, bytes) = (mem.get(AT, root::SEED), bytes(mem, s));
     let mark = hash(seed, bytes);
     mem.get(s.0, Str::MARK) == mark && mem.get(s.0, Str::HASH) == table_hash(seed, bytes, mark)
-}
-
-/// The string with these bytes and this hash, if there is one.
-#[inline(always)]
-fn find(mem: &Mem<'_>, mark: u32, bytes: &[u8]) -> Option<Str> {
-    let mut at = first(mem, mark);
-    if at == 0 {
-        return None;
-    }
-    let (len, wanted) = (bytes.len() as u32, head(bytes));
-    let shown = u64::MAX >> (64 - 8 * len.clamp(1, 8));
-    while at != 0 {
-        if mem.get(at, Str::MARK) == mark
-            && mem.get(at, Str::LEN) == len
-            && (mem.load::<u64>(at + Str::SIZE) & shown == wanted || len == 0)
-            && (len <= 8 || mem.bytes(at + Str::SIZE, len) == bytes)
-        {
-            return Some(Str(at));
-        }
-        at = mem.get(at, Str::CHAIN);
-    }
-    None
-}
-
-#[inline(always)]
-fn first(mem: &Mem<'_>, mark: u32) -> u32 {
-    let bucket = mark & mem.get(AT, root::STRING_MASK);
-    mem.load(mem.get(AT, root::STRINGS) + bucket * 4)
-}
-
-fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMemory> {
-    let count = mem.get(AT, root::STRING_COUNT) + 1;
-    // Two buckets for each string: a bucket is half a word, and going along a chain costs a cache miss.
-    if count > mem.get(AT, root::STRING_MASK) / 2 {
-        grow(mem)?;
-    }
-    let bucket = mem.get(AT, root::STRINGS) + (mark & mem.get(AT, root::STRING_MASK)) * 4;
-    let head = mem.load::<u32>(bucket);
-    mem.set(string.0, Str::CHAIN, head);
-    mem.store(bucket, string.0);
-    let count = mem.get(AT, root::STRING_COUNT) + 1;
-    mem.set(AT, root::STRING_COUNT, count);
-    Ok(())
-}
-
-/// Doubles the buckets. The allocation may collect, so the old buckets are read only after it. What a
-/// sweep under way takes for dead is left out.
-#[cold]
-#[inline(never)]
-fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
-    let old_len = mem.get(AT, root::STRING_MASK) + 1;
-    let new_len = old_len * 2;
-    let new = alloc::alloc_blob(mem, u64::from(new_len) * 4)?;
-    mem.bytes_mut(new, new_len * 4).fill(0);
-    let old = mem.get(AT, root::STRINGS);
-    let is_swept = mem.get(AT, root::PHASE) == heap::phase::SWEEP;
-    for i in 0..old_len {
-        if is_swept {
-            unlink_if(mem, i, |mem, s| !heap::mark::is_marked(mem, s.0));
-        }
-        let mut at: u32 = mem.load(old + i * 4);
-        while at != 0 {
-            let next = mem.get(at, Str::CHAIN);
-            let bucket = new + (mem.get(at, Str::MARK) & (new_len - 1)) * 4;
-            let head = mem.load::<u32>(bucket);
-            mem.set(at, Str::CHAIN, head);
-            mem.store(bucket, at);
-            at = next;
-        }
-    }
-    heap::free_large(mem, old, u64::from(old_len) * 4);
-    mem.set(AT, root::STRINGS, new);
-    mem.set(AT, root::STRING_MASK, new_len - 1);
-    if is_swept {
-        heap::sweep::strings_are_done(mem);
-    }
-    Ok(())
-}
-
-/// Takes the strings of a bucket that are `dead` out of it.
-pub(crate) fn unlink_if(mem: &mut Mem<'_>, bucket: u32, dead: impl Fn(&Mem<'_>, Str) -> bool) {
-    let bucket = mem.get(AT, root::STRINGS).wrapping_add(bucket * 4);
-    let mut previous = None;
-    let mut gone = 0;
-    let mut at: u32 = mem.load(bucket);
-    while at != 0 {
-        let next = mem.get(at, Str::CHAIN);
-        if !dead(mem, Str(at)) {
-            previous = Some(at);
-        } else {
-            gone += 1;
-            match previous {
-                Some(previous) => mem.set(previous, Str::CHAIN, next),
-                None => mem.store(bucket, next),
-            }
-        }
-        at = next;
-    }
-    if gone > 0 {
-        let count = mem.get(AT, root::STRING_COUNT).saturating_sub(gone);
-        mem.set(AT, root::STRING_COUNT, count);
-    }
 }
 
 /// The bytes of a string.

@@ -39,6 +39,7 @@ pub fn start(mem: &mut Mem<'_>) {
         root::OPENED,
         root::PARTIAL,
         root::SWEEP_AT,
+        root::SWEEP_END,
     ] {
         mem.set(AT, list, 0);
     }
@@ -116,6 +117,7 @@ fn finish_marking(mem: &mut Mem<'_>, tally: &mut Tally, left: u64) {
     let buckets = mem.get(AT, root::STRINGS);
     let size = (u64::from(mem.get(AT, root::STRING_MASK)) + 1) * 4;
     mark::keep(mem, tally, buckets, size);
+    sweep::begin_strings(mem);
     mem.set(AT, root::PHASE, phase::SWEEP);
 }
 

@@ -3,29 +3,30 @@
 
 use super::mark;
 use super::{LINES_PER_BLOCK, owner, state};
-use crate::data::string::unlink_if;
+use crate::data::interned::unlink_if;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 
 /// Takes dead strings out of the buckets from `SWEEP_AT` on, up to about `limit` units of work; tells
 /// whether the last bucket is done.
 pub fn strings(mem: &mut Mem<'_>, limit: u64) -> (u64, bool) {
-    let mask = mem.get(AT, root::STRING_MASK);
+    let end = mem.get(AT, root::SWEEP_END);
     let from = mem.get(AT, root::SWEEP_AT);
     // Half the buckets have a string, and looking at one costs about a unit.
-    let buckets = limit.saturating_mul(2).min(u64::from(mask) + 1) as u32;
-    let to = from.saturating_add(buckets.max(1)).min(mask + 1);
-    // Nothing is left when the string table has grown meanwhile.
+    let buckets = limit.saturating_mul(2).min(u64::from(end)) as u32;
+    let to = from.saturating_add(buckets.max(1)).min(end);
     for bucket in from..to {
         unlink_if(mem, bucket, |mem, s| !mark::is_marked(mem, s.0));
     }
     mem.set(AT, root::SWEEP_AT, to);
-    (u64::from(to.saturating_sub(from)) / 2 + 1, to > mask)
+    (u64::from(to.saturating_sub(from)) / 2 + 1, to >= end)
 }
 
-/// The string table was made anew, without the dead strings.
-pub fn strings_are_done(mem: &mut Mem<'_>) {
-    mem.set(AT, root::SWEEP_AT, u32::MAX);
+/// Begins to sweep the string table. What it gets from now on has no dead strings.
+pub fn begin_strings(mem: &mut Mem<'_>) {
+    let end = mem.get(AT, root::STRING_LIMIT);
+    mem.set(AT, root::SWEEP_AT, 0);
+    mem.set(AT, root::SWEEP_END, end);
 }
 
 /// What looking through the string table costs a program.

@@ -8,7 +8,7 @@ use super::granules::Granules;
 use super::space::Space;
 use super::{Flaw, cycle, tables, threads};
 use crate::data::closure::is_open;
-use crate::data::{growth, heights, lines, string, unfinished, userdata};
+use crate::data::{growth, heights, interned, lines, string, unfinished, userdata};
 use crate::heap::mark::is_marked;
 use crate::heap::{phase, used_blocks};
 use crate::host::Mem;
@@ -199,17 +199,25 @@ impl<'a, 'c> Walk<'a, 'c> {
         if !mask.wrapping_add(1).is_power_of_two() || mask >= 1 << 28 {
             return Err(Flaw::new("a string table of no size", buckets));
         }
-        let size = (u64::from(mask) + 1) * 4;
-        self.space.take(buckets, size, size)?;
-        self.blank_tail(buckets, size);
+        let (used, swept) = (
+            self.mem.get(AT, root::STRING_LIMIT),
+            self.mem.get(AT, root::SWEEP_END),
+        );
+        let is_swept = self.mem.get(AT, root::PHASE) == phase::SWEEP;
+        if !(mask / 2 + 1..=mask + 1).contains(&used) || is_swept && swept > used {
+            return Err(Flaw::new("a string table beside its buckets", buckets));
+        }
+        let [size, content] = [mask + 1, used].map(|count| u64::from(count) * 4);
+        self.space.take(buckets, size, content)?;
+        self.blank_tail(buckets, content);
         let mut count = 0;
-        for bucket in 0..=mask {
+        for bucket in 0..used {
             let mut at: u32 = self.mem.load(buckets + bucket * 4);
             let first = at;
             while at != 0 {
                 self.string(at)?;
                 if self.is_strict {
-                    self.check_string(at, bucket, mask, first)?;
+                    self.check_string(at, bucket, first)?;
                 }
                 count += 1;
                 at = self.mem.get(at, Str::CHAIN);
@@ -236,14 +244,16 @@ impl<'a, 'c> Walk<'a, 'c> {
     }
 
     /// Whether a string has the hashes of its bytes and no equal one before it in its chain.
-    fn check_string(&self, at: u32, bucket: u32, mask: u32, first: u32) -> Check {
+    fn check_string(&self, at: u32, bucket: u32, first: u32) -> Check {
         let s = Str(at);
-        let swept = self.mem.get(AT, root::PHASE) == phase::SWEEP
-            && bucket < self.mem.get(AT, root::SWEEP_AT);
+        let is_left = self.mem.get(AT, root::SWEEP_AT)..self.mem.get(AT, root::SWEEP_END);
+        let swept = self.mem.get(AT, root::PHASE) == phase::SWEEP && !is_left.contains(&bucket);
         if swept && !is_marked(self.mem, at) {
             return Err(Flaw::new("a dead string that is not dead", at));
         }
-        if !string::is_hashed(self.mem, s) || self.mem.get(at, Str::MARK) & mask != bucket {
+        if !string::is_hashed(self.mem, s)
+            || interned::number(self.mem, self.mem.get(at, Str::MARK)) != bucket
+        {
             return Err(Flaw::new("a string with a wrong hash", at));
         }
         let key = (self.mem.get(at, Str::MARK), self.mem.get(at, Str::LEN));

@@ -1,0 +1,156 @@
+//! All strings of a guest: buckets of chains, by the hash that takes every byte. Must not know how strings are made.
+//!
+//! When there are too many for the buckets, there are twice as many at once, but strings move as others are added: each
+//! new string divides some of the old buckets. Those that are not divided yet have what belongs to the one behind
+//! `STRING_LIMIT`, too. So no string waits for many others to move.
+
+use super::string::{bytes, head};
+use crate::heap::{self, NoMemory, alloc, phase};
+use crate::host::Mem;
+use crate::objects::Str;
+use crate::objects::root::{self, AT};
+
+/// Buckets that a new string divides. Two would be done when the next growth begins.
+const DIVIDED: u32 = 4;
+
+/// The string with these bytes and this hash, if there is one.
+#[inline(always)]
+pub(super) fn find(mem: &Mem<'_>, mark: u32, wanted: &[u8]) -> Option<Str> {
+    let mut at = mem.load::<u32>(bucket(mem, mark));
+    if at == 0 {
+        return None;
+    }
+    let (len, first) = (wanted.len() as u32, head(wanted));
+    let shown = u64::MAX >> (64 - 8 * len.clamp(1, 8));
+    while at != 0 {
+        if mem.get(at, Str::MARK) == mark
+            && mem.get(at, Str::LEN) == len
+            && (mem.load::<u64>(at + Str::SIZE) & shown == first || len == 0)
+            && (len <= 8 || bytes(mem, Str(at)) == wanted)
+        {
+            return Some(Str(at));
+        }
+        at = mem.get(at, Str::CHAIN);
+    }
+    None
+}
+
+/// The number of the bucket that a string with this hash is in.
+#[inline(always)]
+pub(crate) fn number(mem: &Mem<'_>, mark: u32) -> u32 {
+    let mask = mem.get(AT, root::STRING_MASK);
+    match mark & mask {
+        number if number < mem.get(AT, root::STRING_LIMIT) => number,
+        // Its strings are still where they were when there were half as many buckets.
+        number => number & mask >> 1,
+    }
+}
+
+/// The place of that bucket.
+#[inline(always)]
+fn bucket(mem: &Mem<'_>, mark: u32) -> u32 {
+    place(mem, number(mem, mark))
+}
+
+#[inline(always)]
+fn place(mem: &Mem<'_>, number: u32) -> u32 {
+    mem.get(AT, root::STRINGS).wrapping_add(number * 4)
+}
+
+/// Adds a string that is in no bucket.
+#[inline(always)]
+pub(super) fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMemory> {
+    let mask = mem.get(AT, root::STRING_MASK);
+    // Two buckets for each string: a bucket is half a word, and going along a chain costs a cache miss.
+    if mem.get(AT, root::STRING_COUNT) >= mask / 2 || mem.get(AT, root::STRING_LIMIT) <= mask {
+        grow(mem)?;
+    }
+    let bucket = bucket(mem, mark);
+    let head = mem.load::<u32>(bucket);
+    mem.set(string.0, Str::CHAIN, head);
+    mem.store(bucket, string.0);
+    let count = mem.get(AT, root::STRING_COUNT) + 1;
+    mem.set(AT, root::STRING_COUNT, count);
+    Ok(())
+}
+
+/// Goes on with a growth, or begins one if that is due.
+#[cold]
+#[inline(never)]
+fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
+    if mem.get(AT, root::STRING_COUNT) >= mem.get(AT, root::STRING_MASK) / 2 {
+        // The last one is over long since, unless a strange snapshot says otherwise.
+        divide(mem, u32::MAX);
+        begin_growth(mem)?;
+    }
+    divide(mem, DIVIDED);
+    Ok(())
+}
+
+/// Doubles the buckets, of which none is divided yet. The allocation may collect, so the old ones are read only after it.
+fn begin_growth(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
+    let old_len = mem.get(AT, root::STRING_MASK) + 1;
+    let new = alloc::alloc_blob(mem, u64::from(old_len) * 8)?;
+    let old = mem.get(AT, root::STRINGS);
+    mem.copy(old, new, old_len * 4);
+    heap::free_large(mem, old, u64::from(old_len) * 4);
+    mem.set(AT, root::STRINGS, new);
+    mem.set(AT, root::STRING_MASK, old_len * 2 - 1);
+    Ok(())
+}
+
+/// Divides the next `count` buckets of those that are not divided. What a sweep under way takes for dead is left out,
+/// so that it need not come to the new buckets.
+fn divide(mem: &mut Mem<'_>, count: u32) {
+    let mask = mem.get(AT, root::STRING_MASK);
+    let from = mem.get(AT, root::STRING_LIMIT);
+    let to = from.saturating_add(count).min(mask + 1);
+    let is_swept = mem.get(AT, root::PHASE) == phase::SWEEP;
+    for new in from..to {
+        let old = new & mask >> 1;
+        if is_swept {
+            unlink_if(mem, old, |mem, s| !heap::mark::is_marked(mem, s.0));
+        }
+        let (old, new_place) = (place(mem, old), place(mem, new));
+        let (mut stays, mut moves) = (0, 0);
+        let mut at: u32 = mem.load(old);
+        while at != 0 {
+            let next = mem.get(at, Str::CHAIN);
+            let chain = match mem.get(at, Str::MARK) & mask == new {
+                true => &mut moves,
+                false => &mut stays,
+            };
+            mem.set(at, Str::CHAIN, *chain);
+            *chain = at;
+            at = next;
+        }
+        mem.store(old, stays);
+        mem.store(new_place, moves);
+    }
+    mem.set(AT, root::STRING_LIMIT, to);
+}
+
+/// Takes the strings of a bucket that are `dead` out of it.
+pub(crate) fn unlink_if(mem: &mut Mem<'_>, number: u32, dead: impl Fn(&Mem<'_>, Str) -> bool) {
+    let bucket = place(mem, number);
+    let mut previous = None;
+    let mut gone = 0;
+    let mut at: u32 = mem.load(bucket);
+    while at != 0 {
+        let next = mem.get(at, Str::CHAIN);
+        if !dead(mem, Str(at)) {
+            previous = Some(at);
+        } else {
+            gone += 1;
+            match previous {
+                Some(previous) => mem.set(previous, Str::CHAIN, next),
+                None => mem.store(bucket, next),
+            }
+        }
+        at = next;
+    }
+    if gone > 0 {
+        let count = mem.get(AT, root::STRING_COUNT).saturating_sub(gone);
+        mem.set(AT, root::STRING_COUNT, count);
+    }
+}
