@@ -162,7 +162,10 @@ pub fn is_done(mem: &Mem<'_>) -> bool {
 
 /// Visits gray objects until none is left, or the work reaches `limit`.
 pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally, limit: u64) {
-    while tally.work < limit {
+    // The work of small objects was counted when they were found. Visiting them takes time all the same.
+    let mut visits = 0;
+    while tally.work.saturating_add(visits) < limit {
+        visits += 1;
         if mem.get(AT, root::PARTIAL) != 0 {
             piece(mem, tally);
             continue;
