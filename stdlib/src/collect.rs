@@ -7,10 +7,14 @@ use bvm_vm::{Answer, Cpu, Next, Ring, Value};
 
 /// Step of `collectgarbage` when the finalizers have run.
 const FINALIZED: u32 = 1;
+/// Step of a collection that is done in portions.
+const COLLECTING: u32 = 2;
 
 pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
-    if cpu.step_number() == FINALIZED {
-        return Ok(Next::Return(1));
+    match cpu.step_number() {
+        FINALIZED => return Ok(Next::Return(1)),
+        COLLECTING => return collect_on(cpu),
+        _ => {}
     }
     let option = match cpu.opt_string(1)? {
         Some(s) => cpu.bytes(s).to_vec(),
@@ -40,7 +44,7 @@ pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
         b"setpause" => exchange(cpu, true, value),
         b"setstepmul" => exchange(cpu, false, value),
         b"step" => step(cpu, value),
-        _ => collect(cpu, Value::number(0.0)),
+        _ => collect(cpu),
     }
 }
 
@@ -83,12 +87,23 @@ fn step(cpu: &mut Cpu<'_, '_>, kilobytes: i32) -> Answer {
 }
 
 /// Collects; the finalizers that are due run before it returns. The result waits in slot 1.
-fn collect(cpu: &mut Cpu<'_, '_>, result: Value) -> Answer {
+fn collect(cpu: &mut Cpu<'_, '_>) -> Answer {
     // As in Lua 5.1, asking for a collection or a step ends what `stop` began.
     cpu.mem.set(AT, root::GC_STOPPED, 0);
     cpu.set_count(0);
-    cpu.push(result);
-    cpu.collect_now();
+    cpu.push(Value::number(0.0));
+    cpu.begin_collection();
+    cpu.set_step(COLLECTING);
+    collect_on(cpu)
+}
+
+/// Goes on with a collection. Nothing of the guest runs until it is over.
+fn collect_on(cpu: &mut Cpu<'_, '_>) -> Answer {
+    while cpu.collect_on() {
+        if cpu.is_dry() {
+            return Err(cpu.pause());
+        }
+    }
     cpu.set_step(FINALIZED);
     Ok(Next::Again)
 }

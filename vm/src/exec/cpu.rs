@@ -233,12 +233,19 @@ impl<'a, 'c> Cpu<'a, 'c> {
         ended
     }
 
-    /// Collects; everything below the top is alive. The work is charged.
+    /// Begins a whole collection, which [`Cpu::collect_on`] does; everything below the top is alive.
+    pub fn begin_collection(&mut self) {
+        crate::heap::collect::begin(self.mem);
+        self.choose_handlers();
+    }
+
+    /// Does a portion of the collection under way; tells whether there are more. The work is charged.
     #[cold]
-    pub fn collect_now(&mut self) {
-        crate::heap::collect(self.mem);
+    pub fn collect_on(&mut self) -> bool {
+        let goes = crate::heap::collect::go_on(self.mem);
         self.choose_handlers();
         self.charge_collector();
+        goes
     }
 
     /// Takes the fuel for what the collector has done since the last time.

@@ -15,7 +15,9 @@ const SMALL_HEAP: u64 = 4 << 20;
 const STEP: u64 = 32 * 1024;
 /// Most units of work of one step.
 pub const MOST_WORK: u64 = 8192;
-/// The same in the test mode of steps.
+/// Units of work of a portion of a collection that a program waits for.
+const PORTION: u64 = 1024;
+/// The same as `MOST_WORK` in the test mode of steps.
 const MOST_STRESS: u64 = 4096;
 /// Bytes that are given out while a unit of work is done, when the step multiplier is 100 percent.
 const BYTES_PER_UNIT: u64 = 16;
@@ -129,6 +131,32 @@ pub fn step(mem: &mut Mem<'_>, bytes: u64) -> bool {
     });
     set_threshold(mem);
     mem.get(AT, root::PHASE) == phase::IDLE
+}
+
+/// Begins a whole collection that a program asks for: it waits for it, so [`go_on`] does a portion at a time.
+pub fn begin(mem: &mut Mem<'_>) {
+    mem.set(AT, root::GC_WHOLE, 0);
+    uncharged(mem, |mem| {
+        cycle::start_anew(mem);
+        start_counting(mem);
+    });
+    // Nothing is allocated meanwhile, so no step is due in between.
+    set_threshold(mem);
+}
+
+/// Does the next portion of it; tells whether there are more. The work is added to the charge.
+pub fn go_on(mem: &mut Mem<'_>) -> bool {
+    let is_swept = mem.get(AT, root::PHASE) == phase::SWEEP;
+    let work = uncharged(mem, |mem| cycle::step(mem, PORTION));
+    // Going through the string table takes less time than marking.
+    let charged = if is_swept { work / 4 } else { work };
+    let charge = mem.get(AT, root::GC_CHARGE) + charged;
+    mem.set(AT, root::GC_CHARGE, charge);
+    let goes = mem.get(AT, root::PHASE) != phase::IDLE;
+    if !goes {
+        set_threshold(mem);
+    }
+    goes
 }
 
 /// A collection in the middle of an allocation, when the memory limit is reached: what was made

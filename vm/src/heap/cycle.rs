@@ -148,13 +148,16 @@ fn flip(mem: &mut Mem<'_>) {
     }
 }
 
+/// Begins a cycle that takes nothing for granted, whatever was under way.
+pub fn start_anew(mem: &mut Mem<'_>) {
+    alloc::retire_holes(mem);
+    sweep::forget_marks(mem);
+    start(mem);
+}
+
 /// A whole cycle at once, whatever was under way; `fresh` is in the middle of an allocation. Tells the work.
 pub fn whole(mem: &mut Mem<'_>, fresh: bool) -> u64 {
-    alloc::retire_holes(mem);
-    sweep::forget_states(mem);
-    let [_, (lines, size), _] = side_tables(mem);
-    mem.bytes_mut(lines, size).fill(0);
-    start(mem);
+    start_anew(mem);
     let mut tally = Tally::resume(mem);
     if fresh {
         roots::mark_fresh(mem, &mut tally);

@@ -2,7 +2,7 @@
 //! Must not visit objects that are no strings.
 
 use super::mark;
-use super::{LINES_PER_BLOCK, owner, state};
+use super::{LINES_PER_BLOCK, line, owner, side_tables, state};
 use crate::data::interned::unlink_if;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -87,8 +87,12 @@ fn settle_lines(mem: &mut Mem<'_>, block: u32) -> bool {
     any != 0
 }
 
-/// Takes back what an unfinished cycle has noted about blocks.
-pub fn forget_states(mem: &mut Mem<'_>) {
+/// Takes back what an unfinished cycle has noted about lines and blocks.
+pub fn forget_marks(mem: &mut Mem<'_>) {
+    let [_, (lines, size), _] = side_tables(mem);
+    for mark in mem.bytes_mut(lines, size) {
+        *mark = line::OLD.min(*mark);
+    }
     let top = mem.get(AT, root::TOP_BLOCK);
     let first = mem.get(AT, root::FIRST_BLOCK);
     let states = mem.get(AT, root::STATES) + first;
