@@ -117,6 +117,8 @@ macro_rules! for_each_code {
             GetIndex = table::get_index;
             /// `R(a) := R(b)[R(c)]`
             GetTable = table::get_table;
+            /// `R(a) := R(b)[R(c)]`, and the same in the next slot
+            GetTables = table::get_tables;
             /// `R(a)[K(b)] := R(c)`, a string with hash d
             SetField = store::set_field::<false>;
             /// `R(a)[K(b)] := K(c)`, a string with hash d
@@ -155,6 +157,8 @@ macro_rules! for_each_code {
             MulRR = arith::mul::<false>;
             /// `R(a) := R(b) * K(c)`
             MulRK = arith::mul::<true>;
+            /// `R(a) := R(b) * R(c)`, and the sum of two registers in the next slot
+            MulAdd = arith::mul_add;
             /// `R(a) := R(b) / R(c)`
             DivRR = arith::div::<false>;
             /// `R(a) := R(b) / K(c)`

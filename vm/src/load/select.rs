@@ -47,6 +47,15 @@ impl Source<'_> {
         }
     }
 
+    /// Whether the word behind the one at `pc` is of this kind and has no constants.
+    fn is_next(&self, pc: usize, op: Op) -> bool {
+        let next = self.plain.code.get(pc + 1).copied();
+        next.is_some_and(|w| {
+            let is_register = |operand| operand < 256;
+            w.op() == Some(op) && is_register(w.b()) && is_register(w.c())
+        })
+    }
+
     /// Whether the jump back at `pc` belongs to the test before it.
     fn is_fused(&self, pc: usize) -> bool {
         let Some(before) = pc.checked_sub(1).filter(|&p| self.facts.is_start(p)) else {
@@ -87,7 +96,7 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::Not) => Some(slot(Code::Not, a, b as u8, 0, 0)),
         Some(Op::GetGlobal) => global(mem, s, Code::GetGlobal, w),
         Some(Op::SetGlobal) => global(mem, s, Code::SetGlobal, w),
-        Some(Op::GetTable) => get_table(mem, s, w),
+        Some(Op::GetTable) => get_table(mem, s, w, pc),
         Some(Op::SetTable) => set_table(mem, s, w),
         Some(Op::SelfOp) => method(mem, s, w),
         Some(Op::NewTable) => new_table(a, b, c),
@@ -96,7 +105,7 @@ pub(super) fn select(mem: &Mem<'_>, s: &Source<'_>, pc: usize) -> u64 {
         Some(Op::Closure) => Some(slot(Code::Closure, a, 0, 0, w.bx())),
         Some(Op::Close) => Some(slot(Code::Close, a, 0, 0, 0)),
         Some(Op::Len) => Some(slot(Code::Len, a, b as u8, 0, 0)),
-        Some(Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow) => arith(mem, s, w),
+        Some(Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod | Op::Pow) => arith(mem, s, w, pc),
         Some(Op::Unm) => Some(slot(Code::Unm, a, b as u8, 0, 0)),
         Some(Op::Jmp) => match iterator_before(s, pc) {
             Some(a) => Some(slot(Code::ForTest, a, 0, 0, displacement(w))),
@@ -213,10 +222,14 @@ fn array_index(v: Value) -> Option<u32> {
     if i >= 1 { Some(i as u32) } else { None }
 }
 
-fn get_table(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
+fn get_table(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
     let (a, b, c) = (w.a(), w.b() as u8, w.c() as u8);
     let Some(key) = s.rk_const(mem, w.c()) else {
-        return Some(slot(Code::GetTable, a, b, c, 0));
+        let code = match s.is_next(pc, Op::GetTable) {
+            true => Code::GetTables,
+            false => Code::GetTable,
+        };
+        return Some(slot(code, a, b, c, 0));
     };
     if let Some(hash) = hash_of(mem, key) {
         return Some(slot(Code::GetField, a, b, c, hash));
@@ -242,7 +255,7 @@ fn method(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
     Some(slot(Code::Method, w.a(), w.b() as u8, w.c() as u8, hash))
 }
 
-fn arith(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
+fn arith(mem: &Mem<'_>, s: &Source<'_>, w: Word, pc: usize) -> Option<u64> {
     let (rr, rk, kr) = match w.op()? {
         Op::Add => (Code::AddRR, Code::AddRK, Some(Code::AddRK)),
         Op::Mul => (Code::MulRR, Code::MulRK, Some(Code::MulRK)),
@@ -253,6 +266,9 @@ fn arith(mem: &Mem<'_>, s: &Source<'_>, w: Word) -> Option<u64> {
     };
     let (a, b, c) = (w.a(), w.b() as u8, w.c() as u8);
     match (s.rk_const(mem, w.b()), s.rk_const(mem, w.c())) {
+        (None, None) if rr == Code::MulRR && s.is_next(pc, Op::Add) => {
+            Some(slot(Code::MulAdd, a, b, c, 0))
+        }
         (None, None) => Some(slot(rr, a, b, c, 0)),
         (None, Some(k)) if rk == Code::PowRK && k.as_number() == Some(2.0) => {
             Some(slot(Code::Square, a, b, 0, 0))

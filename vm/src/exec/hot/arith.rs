@@ -38,6 +38,26 @@ binary!(mul, x, y, x * y);
 binary!(div, x, y, x / y);
 binary!(modulo, x, y, operate::modulo(x, y));
 
+handler! {
+    /// A product and, in the next slot, a sum.
+    mul_add(r) {
+        let x: f64 = r.core.reg(r.base, r.b());
+        let product: f64 = x * right::<S, false>(&r);
+        if product.is_nan() {
+            become_!(r, super::meta::arith)
+        }
+        r.core.set_reg(r.base, r.a(), product);
+        r.ip = r.ip.wrapping_add(SLOT);
+        let x: f64 = r.core.reg(r.base, r.b());
+        let sum: f64 = x + right::<S, false>(&r);
+        if sum.is_nan() {
+            become_!(r, super::meta::arith)
+        }
+        r.core.set_reg(r.base, r.a(), sum);
+        next!(r)
+    }
+}
+
 macro_rules! constant_left {
     ($name:ident, $x:ident, $y:ident, $result:expr) => {
         handler! { $name(r) {

@@ -67,7 +67,7 @@ fn operands<S: Memory>(r: &Regs<'_, S>) -> (Option<Event>, u64, u64) {
         Event::Add
     } else if is(&[Code::SubRR, Code::SubRK, Code::SubKR]) {
         Event::Sub
-    } else if is(&[Code::MulRR, Code::MulRK]) {
+    } else if is(&[Code::MulRR, Code::MulRK, Code::MulAdd]) {
         Event::Mul
     } else if is(&[Code::DivRR, Code::DivRK, Code::DivKR]) {
         Event::Div
@@ -78,7 +78,13 @@ fn operands<S: Memory>(r: &Regs<'_, S>) -> (Option<Event>, u64, u64) {
     if is(&[Code::SubKR, Code::DivKR]) {
         return (Some(event), konst(r.b()), r.reg(r.c()));
     }
-    if is(&[Code::AddRR, Code::SubRR, Code::MulRR, Code::DivRR]) {
+    if is(&[
+        Code::AddRR,
+        Code::SubRR,
+        Code::MulRR,
+        Code::MulAdd,
+        Code::DivRR,
+    ]) {
         return (Some(event), r.reg(r.b()), r.reg(r.c()));
     }
     match r.core.get(r.ip, field::D) {
@@ -158,9 +164,10 @@ handler! {
 
 /// Whether an instruction ends by putting a result into `R(a)`.
 fn takes_result(code: u8) -> bool {
-    const TAKES: [Code; 17] = [
+    const TAKES: [Code; 19] = [
         Code::GetField,
         Code::GetTable,
+        Code::GetTables,
         Code::Unm,
         Code::AddRR,
         Code::AddRK,
@@ -169,6 +176,7 @@ fn takes_result(code: u8) -> bool {
         Code::SubKR,
         Code::MulRR,
         Code::MulRK,
+        Code::MulAdd,
         Code::DivRR,
         Code::DivRK,
         Code::DivKR,

@@ -342,20 +342,34 @@ fn own_or_nil<S: Memory>(core: &Core<'_, S>, table: u32, key: Value) -> Option<u
     if is_final { Some(v) } else { None }
 }
 
+/// `R(b)[R(c)]` of an array slot. What goes on elsewhere goes on there with the next slot, too.
+macro_rules! get_slot {
+    ($r:ident) => {{
+        if $r.tag($r.b()) != TAG_TABLE {
+            leave!($r)
+        }
+        let table = $r.payload($r.b());
+        let key = $r.reg($r.c());
+        let Some(at) = array_slot(&$r.core, table, key) else {
+            become_!($r, get_by_key)
+        };
+        let v = $r.core.load::<u64>(at);
+        if is_nil(v) && $r.core.get(table, Table::META) != 0 {
+            become_!($r, get_empty_slot)
+        }
+        $r.set($r.a(), v);
+    }};
+}
+
 handler! { get_table(r) {
-    if r.tag(r.b()) != TAG_TABLE {
-        leave!(r)
-    }
-    let table = r.payload(r.b());
-    let key = r.reg(r.c());
-    let Some(at) = array_slot(&r.core, table, key) else {
-        become_!(r, get_by_key)
-    };
-    let v = r.core.load::<u64>(at);
-    if is_nil(v) && r.core.get(table, Table::META) != 0 {
-        become_!(r, get_empty_slot)
-    }
-    r.set(r.a(), v);
+    get_slot!(r);
+    next!(r)
+} }
+
+handler! { get_tables(r) {
+    get_slot!(r);
+    r.ip = r.ip.wrapping_add(SLOT);
+    get_slot!(r);
     next!(r)
 } }
 
