@@ -133,8 +133,7 @@ pub fn parse_number(s: &[u8]) -> Option<f64> {
     if let Some(n) = parse_whole(s) {
         return Some(n);
     }
-    let s = s.split(|&byte| byte == 0).next().unwrap_or(s);
-    let s = trim(s);
+    let s = trim(s.get(..run(s, |byte| byte != 0)).unwrap_or_default());
     let (negative, body) = match s.split_first() {
         Some((b'-', rest)) => (true, rest),
         Some((b'+', rest)) => (false, rest),
@@ -170,23 +169,39 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | 9..=13)
 }
 
-fn trim(mut s: &[u8]) -> &[u8] {
-    while let [first, rest @ ..] = s
-        && is_space(*first)
-    {
-        s = rest;
-    }
-    while let [rest @ .., last] = s
-        && is_space(*last)
-    {
-        s = rest;
-    }
-    s
+fn trim(s: &[u8]) -> &[u8] {
+    let s = s.get(run(s, is_space)..).unwrap_or_default();
+    s.get(..s.len() - run_back(s, is_space)).unwrap_or_default()
+}
+
+/// Bytes that are looked at together: a long text takes a small part of the time that way.
+const WIDE: usize = 16;
+
+fn all(bytes: &[u8; WIDE], is: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, &byte| all & is(byte))
+}
+
+/// Length of the run of bytes of a kind that starts `s`.
+#[inline]
+fn run(s: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let wide = s.as_chunks().0.iter().take_while(|bytes| all(bytes, &is));
+    let wide = wide.count() * WIDE;
+    let rest = s.get(wide..).unwrap_or_default();
+    wide + rest.iter().take_while(|&&byte| is(byte)).count()
+}
+
+/// Length of the run that ends `s`.
+#[inline]
+fn run_back(s: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let wide = s.as_rchunks().1.iter().rev();
+    let wide = wide.take_while(|bytes| all(bytes, &is)).count() * WIDE;
+    let rest = s.get(..s.len() - wide).unwrap_or_default();
+    wide + rest.iter().rev().take_while(|&&byte| is(byte)).count()
 }
 
 /// Length of the run of decimal digits that starts `s`.
 fn digit_run(s: &[u8]) -> usize {
-    s.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    run(s, |byte| byte.is_ascii_digit())
 }
 
 /// Unsigned decimal numeral that fills `s`. The form is checked here, because Rust's own parser

@@ -57,6 +57,25 @@ fn numerals_read_like_strtod() {
 }
 
 #[test]
+fn long_texts_are_read_like_short_ones() {
+    for count in [0, 1, 15, 16, 17, 31, 32, 33, 100] {
+        let (blank, zeros) = (" \t\n\x0b\x0c\r".repeat(count), "0".repeat(count));
+        let text = |rest: &str| format!("{blank}{zeros}12.5{zeros}{rest}{blank}");
+        assert_eq!(parse_number(text("").as_bytes()), Some(12.5), "{count}");
+        assert_eq!(parse_number(text("e1").as_bytes()), Some(125.0), "{count}");
+        let cut = text("\0junk");
+        assert_eq!(parse_number(cut.as_bytes()), Some(12.5), "{count}");
+        for wrong in ["x", " x", "\x08", "1e", "\u{a0}"] {
+            assert_eq!(
+                parse_number(text(wrong).as_bytes()),
+                None,
+                "{count} {wrong:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn other_texts_are_no_numbers() {
     let texts = [
         "", " ", ".", "-", "+-5", "- 5", "1e", "1e+", "12x", "1 2", "1_0", "0x", "0x.", "0x1p",
