@@ -60,8 +60,7 @@ pub enum Progress {
 /// There is no room for the new parts.
 pub fn go_on(mem: &mut Mem<'_>, t: Table, key: Value) -> Result<(Progress, u64), NoMemory> {
     if mem.get(AT, root::GROWING) != t.0 {
-        // A strange snapshot may have left something where nothing grows.
-        clear_parts(mem);
+        drop_parts(mem);
         mem.set(AT, root::GROWING, t.0);
     }
     let plan = Plan::of(mem, t);
@@ -92,15 +91,18 @@ pub fn is_under_way(mem: &Mem<'_>) -> bool {
 /// Drops what has been done, and not what has been paid.
 pub fn drop_parts(mem: &mut Mem<'_>) {
     if mem.get(AT, root::GROWING) != 0 {
-        clear_parts(mem);
+        mem.set(AT, root::GROWING, 0);
+        mem.set(AT, root::GROWN_AT, 0);
+        let all = AT + u32::from(root::GROWN);
+        mem.bytes_mut(all, root::GROWN_SIZE).fill(0);
     }
 }
 
-fn clear_parts(mem: &mut Mem<'_>) {
-    mem.set(AT, root::GROWING, 0);
-    mem.set(AT, root::GROWN_AT, 0);
-    let all = AT + u32::from(root::GROWN);
-    mem.bytes_mut(all, root::GROWN_SIZE).fill(0);
+/// Whether nothing is left where no table grows.
+pub(crate) fn is_tidy(mem: &Mem<'_>) -> bool {
+    let all = mem.bytes(AT + u32::from(root::GROWN), root::GROWN_SIZE);
+    let is_clear = mem.get(AT, root::GROWN_AT) == 0 && all.iter().all(|&byte| byte == 0);
+    mem.get(AT, root::GROWING) != 0 || is_clear
 }
 
 /// Drops all of it.

@@ -28,15 +28,21 @@ pub fn part(mem: &Mem<'_>, proto: Proto) -> (u32, u64) {
     }
 }
 
+/// Where the height of the word at `pc` is, below the code of its function.
+#[inline(always)]
+pub fn place(code: u32, pc: u32) -> u32 {
+    code.wrapping_sub(1).wrapping_sub(pc)
+}
+
 /// Writes the height of the word at `pc`.
 pub fn write(mem: &mut Mem<'_>, code: u32, pc: u32, height: u8) {
-    mem.store(code.wrapping_sub(1 + pc), height);
+    mem.store(place(code, pc), height);
 }
 
 /// End of the registers from `base` on that are alive before the word at `pc`: of all, when the function has no such.
 pub fn end(mem: &Mem<'_>, proto: Proto, base: u32, pc: u32) -> u32 {
     let count: u8 = match pc < mem.get(proto.0, Proto::NCODE) {
-        true => mem.load(mem.get(proto.0, Proto::CODE).wrapping_sub(1 + pc)),
+        true => mem.load(place(mem.get(proto.0, Proto::CODE), pc)),
         false => mem.get(proto.0, Proto::MAXSTACK),
     };
     base.wrapping_add(u32::from(count) * 8)

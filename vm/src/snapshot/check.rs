@@ -4,6 +4,7 @@
 use super::walk::{Check, Walk};
 use super::{Flaw, cycle, tables};
 use crate::data::closure::is_open;
+use crate::data::growth;
 use crate::data::thread::{DEAD, NORMAL, RUNNING};
 use crate::exec::ring::account_of;
 use crate::heap::mark::is_marked;
@@ -191,7 +192,8 @@ pub(super) fn growth(walk: &Walk<'_, '_>) -> Check {
     let (mem, t) = (walk.mem, walk.mem.get(AT, root::GROWING));
     let is_table = |at| walk.is_known(at) && mem.get(at, KIND) == Table::KIND;
     let when = mem.get(AT, root::GROWN_WHEN);
-    let fits = (t == 0 || is_table(t)) && when <= mem.get(AT, root::ELAPSED);
+    let fits =
+        (t == 0 || is_table(t)) && growth::is_tidy(mem) && when <= mem.get(AT, root::ELAPSED);
     demand(fits, "a growth of what is no table", t)
 }
 

@@ -32,6 +32,7 @@ use super::fuel::Fuel;
 use super::resume::Went;
 use super::ring::Place;
 use super::stubs;
+use crate::data::heights;
 use crate::exit::Exit;
 use crate::for_each_code;
 use crate::host::Host;
@@ -184,8 +185,9 @@ impl<'c, S: Memory> Regs<'c, S> {
     #[inline(always)]
     pub fn registers_end(&self, ip: u32) -> u32 {
         let code = self.core.get(self.closure(), Closure::ENTRY);
-        let place = code.wrapping_sub(ip.wrapping_sub(code) / SLOT);
-        let count = u32::from(self.core.load::<u8>(place));
+        // The header is before the first word.
+        let pc = (ip.wrapping_sub(code) / SLOT).wrapping_sub(1);
+        let count = u32::from(self.core.load::<u8>(heights::place(code, pc)));
         self.core.offset_of(self.base).wrapping_add(count * 8)
     }
 
