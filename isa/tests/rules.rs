@@ -418,3 +418,37 @@ fn constants_of_other_kinds_are_no_names() {
     main.consts[0] = Const::Nil;
     assert_eq!(rule(main), "I3");
 }
+
+#[test]
+fn what_concat_joins_is_gone() {
+    let load = |a| abc(Op::LoadBool, a, 1, 0);
+    let joined = |rest: [Word; 2]| [load(0), load(1), abc(Op::Concat, 2, 0, 1), rest[0], rest[1]];
+    assert_eq!(rule_of(&joined([abc(Op::Return, 2, 2, 0), end()])), "ok");
+    assert_eq!(rule_of(&joined([abc(Op::Move, 3, 1, 0), end()])), "F2");
+    // The result may lie among them, as it mostly does.
+    let within = [
+        load(0),
+        load(1),
+        abc(Op::Concat, 0, 0, 1),
+        abc(Op::Move, 1, 0, 0),
+        end(),
+    ];
+    assert_eq!(rule_of(&within), "ok");
+    // A numeric loop counts in registers 0 to 2.
+    let round = |first| {
+        let number = |a| Word::abx(Op::LoadK, a, 1);
+        [
+            number(0),
+            number(1),
+            number(2),
+            jump(Op::ForPrep, 0, 3),
+            load(4),
+            load(5),
+            abc(Op::Concat, 6, first, 5),
+            jump(Op::ForLoop, 0, -4),
+            end(),
+        ]
+    };
+    assert_eq!(rule_of(&round(4)), "ok");
+    assert_eq!(rule_of(&round(2)), "F5");
+}

@@ -470,7 +470,15 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
                 state.write_range(RegSet::range(a, a + 2));
             }
             Op::Concat => {
+                let joined = RegSet::range(word.b(), word.c() + 1);
                 self.read_range(pc, word.b(), word.c() + 1, state)?;
+                if let Some(reg) = joined.and(state.open).first() {
+                    let message = format!("register {reg} is captured where CONCAT may change it");
+                    return refuse_at("F7", pc, message);
+                }
+                // What is joined may lie there in part.
+                state.write_range(joined);
+                state.unset = state.unset.or(joined);
                 state.write(word.a());
             }
             Op::Call => {

@@ -122,11 +122,13 @@ impl Bodies<'_> {
         if self.open.is_empty() {
             return false;
         }
-        let (first, end) = written(op, word);
         // Nearly all bodies write above the control registers.
-        let writes = first < self.control_end
-            && self.control.and(RegSet::range(first, end)) != RegSet::EMPTY;
-        writes || (op == Op::Closure && self.captures(pc, word))
+        let writes = |(first, end)| {
+            first < self.control_end && self.control.and(RegSet::range(first, end)) != RegSet::EMPTY
+        };
+        writes(written(op, word))
+            || op == Op::Concat && writes((word.b(), word.c() + 1))
+            || op == Op::Closure && self.captures(pc, word)
     }
 
     /// Whether the closure made at `pc` captures a control register.

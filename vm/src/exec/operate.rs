@@ -312,6 +312,10 @@ impl Cpu<'_, '_> {
             // An instruction that joins more than this cannot begin again.
             let is_all = run == first && u16::from(last) == w.c();
             let joined = self.join(run, last, is_all)?;
+            if is_all {
+                self.set_reg(w.a(), joined);
+                return Ok(Flow::Next);
+            }
             self.set_reg(run, joined);
             last = run;
         }
