@@ -9,11 +9,14 @@ use bvm_vm::{Answer, Cpu, Next, Ring, Value};
 const FINALIZED: u32 = 1;
 /// Step of a collection that is done in portions.
 const COLLECTING: u32 = 2;
+/// The same for one step of the collector, of which slot 1 has the work that is left, and slot 2 all of it.
+const STEPPING: u32 = 3;
 
 pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         FINALIZED => return Ok(Next::Return(1)),
         COLLECTING => return collect_on(cpu),
+        STEPPING => return step_on(cpu),
         _ => {}
     }
     let option = match cpu.opt_string(1)? {
@@ -80,7 +83,29 @@ fn step(cpu: &mut Cpu<'_, '_>, kilobytes: i32) -> Answer {
     cpu.mem.set(AT, root::GC_STOPPED, 0);
     let bytes = LEAST_STEP + u64::try_from(kilobytes).unwrap_or(0) * 1024;
     cpu.set_count(0);
-    let ended = cpu.collect_step(bytes);
+    let work = cpu.begin_collection_step(bytes);
+    cpu.push(Value::number(work as f64));
+    cpu.push(Value::number(work as f64));
+    cpu.set_step(STEPPING);
+    step_on(cpu)
+}
+
+/// Goes on with a step. Nothing of the guest runs until it is over.
+fn step_on(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let number = |cpu: &Cpu<'_, '_>, i| cpu.arg(i).as_number().unwrap_or(0.0) as u64;
+    let (mut left, work) = (number(cpu, 1), number(cpu, 2));
+    let ended = loop {
+        let has_ended;
+        (left, has_ended) = cpu.collect_step_on(work, left);
+        if left == 0 {
+            break has_ended;
+        }
+        if cpu.is_dry() {
+            cpu.keep(1, Value::number(left as f64));
+            return Err(cpu.pause());
+        }
+    };
+    cpu.set_count(0);
     cpu.push(Value::boolean(ended));
     cpu.set_step(FINALIZED);
     Ok(Next::Again)

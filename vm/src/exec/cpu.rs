@@ -35,6 +35,9 @@ pub struct Cpu<'a, 'c> {
 /// Bytes of an engine slot.
 pub const SLOT: u32 = 8;
 
+/// The collector's work that a unit of fuel pays for.
+const WORK_PER_UNIT: u64 = 4;
+
 impl<'a, 'c> Cpu<'a, 'c> {
     /// Takes up the state that the root page keeps while the engine does not run.
     pub fn wake(mem: &'a mut Mem<'c>) -> Cpu<'a, 'c> {
@@ -223,14 +226,26 @@ impl<'a, 'c> Cpu<'a, 'c> {
         self.choose_handlers();
     }
 
-    /// Lets the collector do as much as if `bytes` had been allocated; tells whether that ended a cycle.
-    /// The work is charged.
-    #[cold]
-    pub fn collect_step(&mut self, bytes: u64) -> bool {
-        let ended = crate::heap::collect::step(self.mem, bytes);
+    /// Begins a step of the collector that does as much as if `bytes` had been allocated, and tells the work that it comes
+    /// to: [`Cpu::collect_step_on`] does it.
+    pub fn begin_collection_step(&mut self, bytes: u64) -> u64 {
+        let work = crate::heap::collect::begin_step(self.mem, bytes);
         self.choose_handlers();
-        self.charge_collector();
-        ended
+        work
+    }
+
+    /// Does a portion of a step that comes to `work`, of which `left` is left. Tells what is left then, nothing when that
+    /// has ended a cycle, and whether it has. All of the work is paid for when nothing is left, however much it was: that
+    /// depends on how far the collector had come, which fuel must not.
+    #[cold]
+    pub fn collect_step_on(&mut self, work: u64, left: u64) -> (u64, bool) {
+        let (rest, has_ended) = crate::heap::collect::step_on(self.mem, left);
+        self.choose_handlers();
+        if self.mem.get(AT, root::GC_STRESS) == 0 {
+            let price = |left: u64| work.saturating_sub(left) / WORK_PER_UNIT;
+            self.take_fuel(price(rest).saturating_sub(price(left)));
+        }
+        (rest, has_ended)
     }
 
     /// Begins a whole collection, which [`Cpu::collect_on`] does; everything below the top is alive.
@@ -253,7 +268,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
         let work = self.mem.get(AT, root::GC_CHARGE);
         self.mem.set(AT, root::GC_CHARGE, 0);
         if self.mem.get(AT, root::GC_STRESS) == 0 {
-            self.take_fuel(work / 4);
+            self.take_fuel(work / WORK_PER_UNIT);
         }
     }
 

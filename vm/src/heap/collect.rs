@@ -114,23 +114,30 @@ fn units(mem: &Mem<'_>, bytes: u64) -> u64 {
     bytes.saturating_mul(multiplier) / (100 * BYTES_PER_UNIT)
 }
 
-/// Does a step that a program asks for, as large as if it had allocated `bytes`; tells whether that ended a
-/// cycle. The work is added to the charge.
-pub fn step(mem: &mut Mem<'_>, bytes: u64) -> bool {
-    let mut left = units(mem, bytes).max(1);
-    let charge = mem.get(AT, root::GC_CHARGE) + left;
-    mem.set(AT, root::GC_CHARGE, charge);
+/// Begins a step that a program asks for, as large as if it had allocated `bytes`. Tells the work that it comes to, which
+/// [`step_on`] does.
+pub fn begin_step(mem: &mut Mem<'_>, bytes: u64) -> u64 {
     uncharged(mem, |mem| {
         if mem.get(AT, root::PHASE) == phase::IDLE {
             cycle::start(mem);
             start_counting(mem);
         }
-        while left > 0 && mem.get(AT, root::PHASE) != phase::IDLE {
-            left = left.saturating_sub(cycle::step(mem, left));
-        }
     });
+    // What is owed is part of it, so that no other step is due in between.
+    mem.set(AT, root::GC_DEBT, 0);
     set_threshold(mem);
-    mem.get(AT, root::PHASE) == phase::IDLE
+    units(mem, bytes).max(1)
+}
+
+/// Does a portion of such a step, of which so much work is left. Tells what is left then, nothing when that has ended a
+/// cycle, and whether it has.
+pub fn step_on(mem: &mut Mem<'_>, left: u64) -> (u64, bool) {
+    let done = uncharged(mem, |mem| cycle::step(mem, left.min(PORTION)));
+    set_threshold(mem);
+    match mem.get(AT, root::PHASE) {
+        phase::IDLE => (0, true),
+        _ => (left.saturating_sub(done.max(1)), false),
+    }
 }
 
 /// Begins a whole collection that a program asks for: it waits for it, so [`go_on`] does a portion at a time.
