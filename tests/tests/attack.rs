@@ -17,6 +17,17 @@ const SMALL: Limits = Limits {
     cuts: Cuts::Growing,
 };
 
+/// The text without the offsets of objects: hot code calls some natives without a window for them, so that stacks grow at
+/// other moments than in cold code.
+fn without_offsets(text: &str) -> String {
+    let (first, rest) = text.split_once("0x").unwrap_or((text, ""));
+    let shown = rest.split("0x").map(|part| {
+        let is_digit = |c: char| c.is_ascii_hexdigit();
+        part.trim_start_matches(is_digit)
+    });
+    [first].into_iter().chain(shown).collect()
+}
+
 /// Runs the same function in hot and in cold code, which must do the same.
 fn run_both(make: impl Fn() -> Option<Verified>) -> Result<(), TestCaseError> {
     let (Some(hot), Some(cold)) = (make(), make()) else {
@@ -38,7 +49,7 @@ fn run_both(make: impl Fn() -> Option<Verified>) -> Result<(), TestCaseError> {
         prop_assert_eq!(&hot.output[..both], &cold.output[..both]);
         return Ok(());
     }
-    prop_assert_eq!(hot.text(), cold.text());
+    prop_assert_eq!(without_offsets(&hot.text()), without_offsets(&cold.text()));
     prop_assert_eq!(hot.fuel, cold.fuel, "fuel of hot and cold code");
     Ok(())
 }
