@@ -1,7 +1,7 @@
 //! The parts of a table: how large they are to be, and how its entries get from the old ones into the new ones. Must
 //! not know when that is to be.
 
-use super::table::{Entry, get_int, insert_or_fill};
+use super::table::{Entry, insert_or_fill};
 use crate::heap::{self, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -31,12 +31,23 @@ impl Census {
         }
     }
 
-    /// Counts what is in `count` array slots, from the number `from` on, from 0.
+    /// Counts what is in `count` array slots, from the number `from` on, from 0. Those of one power of two are counted
+    /// together.
     pub fn add_slots(&mut self, mem: &Mem<'_>, t: Table, from: u32, count: u32) {
-        for i in from + 1..=from + count {
-            if !get_int(mem, t, i).is_nil() {
-                self.add(Value::number(f64::from(i)));
+        let array = mem.get(t.0, Table::ARRAY).wrapping_add(8);
+        let (mut at, end) = (from, from + count);
+        while at < end {
+            let bits = ceil_log2(at + 1);
+            let to = end.min(1 << bits);
+            let words: &[[u8; 8]] = mem.bytes(array + at * 8, (to - at) * 8).as_chunks().0;
+            let is_there = |word: &&[u8; 8]| !Value(u64::from_le_bytes(**word)).is_nil();
+            let there = words.iter().filter(is_there).count() as u32;
+            if let Some(slot) = self.slots.get_mut(bits as usize) {
+                *slot += there;
+                self.integers += there;
             }
+            self.total += there;
+            at = to;
         }
     }
 
