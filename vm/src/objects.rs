@@ -302,6 +302,8 @@ pub mod root {
         STRING_LIMIT: u32 = 0x7ec,
         /// Those that the sweep under way goes through.
         SWEEP_END: u32 = 0x7f0,
+        /// Where the buckets are that wait to be divided; 0 when all are.
+        OLD_STRINGS: u32 = 0x7f4,
         /// Strings in it.
         STRING_COUNT: u32 = 0x7c,
         /// The globals table.
@@ -439,6 +441,10 @@ pub mod root {
         UNFINISHED: u32 = 0x7c0,
         /// Bytes of it that are there.
         FINISHED: u32 = 0x7c4,
+        /// When it is whole: how many of its bytes have been compared with those of a string that may be the same one.
+        COMPARED: u32 = 0x7f8,
+        /// That string, if so many of its bytes are the same; 0 otherwise.
+        TWIN: u32 = 0x7fc,
         /// The function that a native is loading: its prototype, and when that is whole, its closure; 0 when there is none:
         /// see `load::portions`.
         LOADED: u32 = 0x7e8,

@@ -1,8 +1,8 @@
 //! All strings of a guest: buckets of chains, by the hash that takes every byte. Must not know how strings are made.
 //!
-//! When there are too many for the buckets, there are twice as many at once, but strings move as others are added: each
-//! new string divides some of the old buckets. Those that are not divided yet have what belongs to the one behind
-//! `STRING_LIMIT`, too. So no string waits for many others to move.
+//! When there are too many for the buckets, new ones are allocated, twice as many, but strings move as others are added:
+//! each new string divides some of the old buckets. Those that are not divided yet stay where they are, at `OLD_STRINGS`,
+//! and have what belongs to the one behind `STRING_LIMIT`, too. So no string waits for many others to move.
 
 use super::string::{bytes, head};
 use crate::heap::{self, NoMemory, alloc, phase};
@@ -35,8 +35,16 @@ pub(super) fn find(mem: &Mem<'_>, mark: u32, wanted: &[u8]) -> Option<Str> {
     None
 }
 
+/// The first string with this hash and length, if there is one.
+pub(super) fn first_like(mem: &Mem<'_>, mark: u32, len: u32) -> Option<Str> {
+    let mut at = mem.load::<u32>(bucket(mem, mark));
+    while at != 0 && (mem.get(at, Str::MARK) != mark || mem.get(at, Str::LEN) != len) {
+        at = mem.get(at, Str::CHAIN);
+    }
+    (at != 0).then_some(Str(at))
+}
+
 /// The number of the bucket that a string with this hash is in.
-#[inline(always)]
 pub(crate) fn number(mem: &Mem<'_>, mark: u32) -> u32 {
     let mask = mem.get(AT, root::STRING_MASK);
     match mark & mask {
@@ -49,12 +57,37 @@ pub(crate) fn number(mem: &Mem<'_>, mark: u32) -> u32 {
 /// The place of that bucket.
 #[inline(always)]
 fn bucket(mem: &Mem<'_>, mark: u32) -> u32 {
-    place(mem, number(mem, mark))
+    let mask = mem.get(AT, root::STRING_MASK);
+    let old = mark & mask >> 1;
+    match is_divided(mem, old, mask) {
+        true => new_place(mem, mark & mask),
+        false => old_place(mem, old),
+    }
+}
+
+/// The place of a bucket by its number.
+pub(crate) fn place(mem: &Mem<'_>, number: u32) -> u32 {
+    let mask = mem.get(AT, root::STRING_MASK);
+    match number > mask >> 1 || is_divided(mem, number, mask) {
+        true => new_place(mem, number),
+        false => old_place(mem, number),
+    }
+}
+
+/// Whether a bucket of the lower half is not one of those that wait to be divided.
+#[inline(always)]
+fn is_divided(mem: &Mem<'_>, old: u32, mask: u32) -> bool {
+    old + (mask >> 1) + 1 < mem.get(AT, root::STRING_LIMIT)
 }
 
 #[inline(always)]
-fn place(mem: &Mem<'_>, number: u32) -> u32 {
+fn new_place(mem: &Mem<'_>, number: u32) -> u32 {
     mem.get(AT, root::STRINGS).wrapping_add(number * 4)
+}
+
+#[inline(always)]
+fn old_place(mem: &Mem<'_>, number: u32) -> u32 {
+    mem.get(AT, root::OLD_STRINGS).wrapping_add(number * 4)
 }
 
 /// Adds a string that is in no bucket.
@@ -87,16 +120,23 @@ fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
     Ok(())
 }
 
-/// Doubles the buckets, of which none is divided yet. The allocation may collect, so the old ones are read only after it.
+/// Doubles the buckets, of which none is divided yet. The new ones hold nothing until then.
 fn begin_growth(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
-    let old_len = mem.get(AT, root::STRING_MASK) + 1;
-    let new = alloc::alloc_blob(mem, u64::from(old_len) * 8)?;
+    let count = mem.get(AT, root::STRING_MASK) + 1;
+    let new = alloc::alloc_blob(mem, u64::from(count) * 8)?;
+    // The allocation may have collected, but that does not move buckets.
     let old = mem.get(AT, root::STRINGS);
-    mem.copy(old, new, old_len * 4);
-    heap::free_large(mem, old, u64::from(old_len) * 4);
+    mem.set(AT, root::OLD_STRINGS, old);
     mem.set(AT, root::STRINGS, new);
-    mem.set(AT, root::STRING_MASK, old_len * 2 - 1);
+    mem.set(AT, root::STRING_MASK, count * 2 - 1);
     Ok(())
+}
+
+/// The buckets before a growth that is under way: where they are, and their bytes.
+pub(crate) fn old_buckets(mem: &Mem<'_>) -> Option<(u32, u64)> {
+    let at = mem.get(AT, root::OLD_STRINGS);
+    let count = (mem.get(AT, root::STRING_MASK) >> 1) + 1;
+    (at != 0).then(|| (at, u64::from(count) * 4))
 }
 
 /// Divides the next `count` buckets of those that are not divided. What a sweep under way takes for dead is left out,
@@ -111,9 +151,8 @@ fn divide(mem: &mut Mem<'_>, count: u32) {
         if is_swept {
             unlink_if(mem, old, |mem, s| !heap::mark::is_marked(mem, s.0));
         }
-        let (old, new_place) = (place(mem, old), place(mem, new));
         let (mut stays, mut moves) = (0, 0);
-        let mut at: u32 = mem.load(old);
+        let mut at: u32 = mem.load(old_place(mem, old));
         while at != 0 {
             let next = mem.get(at, Str::CHAIN);
             let chain = match mem.get(at, Str::MARK) & mask == new {
@@ -124,10 +163,16 @@ fn divide(mem: &mut Mem<'_>, count: u32) {
             *chain = at;
             at = next;
         }
-        mem.store(old, stays);
-        mem.store(new_place, moves);
+        mem.store(new_place(mem, old), stays);
+        mem.store(new_place(mem, new), moves);
     }
     mem.set(AT, root::STRING_LIMIT, to);
+    if to > mask
+        && let Some((old, size)) = old_buckets(mem)
+    {
+        mem.set(AT, root::OLD_STRINGS, 0);
+        heap::free_large(mem, old, size);
+    }
 }
 
 /// Takes the strings of a bucket that are `dead` out of it.

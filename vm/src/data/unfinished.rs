@@ -3,14 +3,19 @@
 //!
 //! It is no string yet: no value refers to it, and the table of strings does not have it.
 
+use super::interned;
 use super::string::{self, MAX_LEN, Parts};
-use crate::heap::{NoMemory, alloc};
+use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::Str;
 use crate::objects::root::{self, AT};
 
 /// Bytes that are made at a time. Longer strings are made in portions.
 pub const PORTION: u32 = 8192;
+/// Bytes that are compared at a time.
+pub const COMPARED_PORTION: u32 = 4 * PORTION;
+/// Bytes compared for a unit.
+const COMPARED_BYTES: u32 = 256;
 
 /// Begins a string of `len` bytes. One that was begun before is dropped.
 ///
@@ -26,7 +31,9 @@ pub fn begin(mem: &mut Mem<'_>, len: u64) -> Result<(), NoMemory> {
     }
     mem.set(at, Str::LEN, len as u32);
     mem.set(AT, root::UNFINISHED, at);
-    mem.set(AT, root::FINISHED, 0);
+    for field in [root::FINISHED, root::COMPARED, root::TWIN] {
+        mem.set(AT, field, 0);
+    }
     let parts = string::first_parts(mem.get(AT, root::SEED), len);
     set_parts(mem, parts);
     Ok(())
@@ -48,22 +55,56 @@ pub fn go_on(mem: &mut Mem<'_>, count: u32, fill: impl FnOnce(&mut Mem<'_>, u32)
     mem.set(AT, root::FINISHED, done + count);
 }
 
-/// Makes a string of what is complete, or gives the one that has the same bytes.
+/// Compares the next bytes of what is complete with those of the string that may be the same one; tells how many units
+/// that is, `None` when all are compared. It is paid for whether there is such a string or not: one that is dead and
+/// not swept yet counts, and fuel must not depend on the collector.
+pub fn compare(mem: &mut Mem<'_>) -> Option<u64> {
+    let s = Str(mem.get(AT, root::UNFINISHED));
+    let (from, len) = (mem.get(AT, root::COMPARED), string::len(mem, s));
+    if from >= len {
+        return None;
+    }
+    let to = len.min(from.saturating_add(COMPARED_PORTION));
+    let bytes = |s: Str| mem.bytes(s.0 + Str::SIZE + from, to - from);
+    let twin = interned::first_like(mem, mark(mem, s), len)
+        .filter(|twin| from == 0 || mem.get(AT, root::TWIN) == twin.0)
+        .filter(|twin| bytes(*twin) == bytes(s));
+    mem.set(AT, root::TWIN, twin.map_or(0, |twin| twin.0));
+    mem.set(AT, root::COMPARED, to);
+    Some(u64::from(to / COMPARED_BYTES - from / COMPARED_BYTES))
+}
+
+/// Makes a string of what is complete and compared, or gives the one that has the same bytes.
 ///
 /// # Errors
 /// The table of strings would have to grow and cannot.
 pub fn finish(mem: &mut Mem<'_>) -> Result<Str, NoMemory> {
     let s = Str(mem.get(AT, root::UNFINISHED));
-    let mark = string::hash_of_parts(mem.get(AT, root::SEED), parts(mem), string::bytes(mem, s));
-    let made = string::admit_or_find(mem, s, mark);
+    let mark = mark(mem, s);
+    let first = interned::first_like(mem, mark, string::len(mem, s));
+    let made = match first.filter(|first| first.0 == mem.get(AT, root::TWIN)) {
+        Some(twin) => {
+            barrier::found(mem, twin);
+            Ok(twin)
+        }
+        // There is none, but for strings that were made to have the same hash.
+        None => string::admit_or_find(mem, s, mark),
+    };
     forget(mem);
     made
+}
+
+/// The hash of what is complete.
+fn mark(mem: &Mem<'_>, s: Str) -> u32 {
+    string::hash_of_parts(mem.get(AT, root::SEED), parts(mem), string::bytes(mem, s))
 }
 
 /// Drops what has been begun.
 pub fn forget(mem: &mut Mem<'_>) {
     mem.set(AT, root::UNFINISHED, 0);
     mem.set(AT, root::FINISHED, 0);
+    mem.set(AT, root::COMPARED, 0);
+    mem.set(AT, root::TWIN, 0);
     mem.set(AT, root::GROWN_WHEN, 0);
     set_parts(mem, Parts::default());
 }
@@ -71,14 +112,15 @@ pub fn forget(mem: &mut Mem<'_>) {
 /// Whether the root page says of the unfinished string what its bytes say.
 pub(crate) fn is_sound(mem: &Mem<'_>) -> bool {
     let Some((done, len)) = progress(mem) else {
-        return true;
+        return mem.get(AT, root::COMPARED) == 0 && mem.get(AT, root::TWIN) == 0;
     };
+    let compared = mem.get(AT, root::COMPARED);
     let first = mem.get(AT, root::UNFINISHED) + Str::SIZE;
     let begun = string::first_parts(mem.get(AT, root::SEED), u64::from(len));
     u64::from(len) <= MAX_LEN
         && len > PORTION
-        && done < len
-        && done.is_multiple_of(PORTION)
+        && (done < len && done.is_multiple_of(PORTION) && compared == 0 || done == len)
+        && (compared.is_multiple_of(COMPARED_PORTION) && compared < len || compared == len)
         && string::more_parts(begun, mem.bytes(first, done)) == parts(mem)
 }
 

@@ -37,7 +37,13 @@ impl Cpu<'_, '_> {
                 copy_range(mem, (parts, count), at, (from, to));
             });
             self.take_fuel(u64::from(to / BYTES - from / BYTES));
-            if to < whole && self.fuel.units(self.ip) == 0 {
+            if self.fuel.units(self.ip) == 0 {
+                return Err(self.pause_instruction());
+            }
+        }
+        while let Some(units) = unfinished::compare(self.mem) {
+            self.take_fuel(units);
+            if self.fuel.units(self.ip) == 0 {
                 return Err(self.pause_instruction());
             }
         }

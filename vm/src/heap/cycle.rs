@@ -8,7 +8,7 @@
 
 use super::mark::{self, Tally};
 use super::{alloc, phase, roots, side_tables, sweep, weak};
-use crate::data::{closure, growth};
+use crate::data::{closure, growth, interned};
 use crate::host::Mem;
 use crate::objects::Upval;
 use crate::objects::root::{self, AT};
@@ -117,6 +117,9 @@ fn finish_marking(mem: &mut Mem<'_>, tally: &mut Tally, left: u64) {
     let buckets = mem.get(AT, root::STRINGS);
     let size = (u64::from(mem.get(AT, root::STRING_MASK)) + 1) * 4;
     mark::keep(mem, tally, buckets, size);
+    if let Some((old, size)) = interned::old_buckets(mem) {
+        mark::keep(mem, tally, old, size);
+    }
     sweep::begin_strings(mem);
     mem.set(AT, root::PHASE, phase::SWEEP);
 }

@@ -196,7 +196,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             self.mem.get(AT, root::STRINGS),
             self.mem.get(AT, root::STRING_MASK),
         );
-        if !mask.wrapping_add(1).is_power_of_two() || mask >= 1 << 28 {
+        if !mask.wrapping_add(1).is_power_of_two() || !(255..1 << 28).contains(&mask) {
             return Err(Flaw::new("a string table of no size", buckets));
         }
         let (used, swept) = (
@@ -208,11 +208,14 @@ impl<'a, 'c> Walk<'a, 'c> {
             return Err(Flaw::new("a string table beside its buckets", buckets));
         }
         let [size, content] = [mask + 1, used].map(|count| u64::from(count) * 4);
+        self.space.must_be_kept = is_swept;
         self.space.take(buckets, size, content)?;
         self.blank_tail(buckets, content);
+        self.old_buckets(mask / 2 + 1, used)?;
+        self.space.must_be_kept = false;
         let mut count = 0;
         for bucket in 0..used {
-            let mut at: u32 = self.mem.load(buckets + bucket * 4);
+            let mut at: u32 = self.mem.load(interned::place(self.mem, bucket));
             let first = at;
             while at != 0 {
                 self.string(at)?;
@@ -228,6 +231,27 @@ impl<'a, 'c> Walk<'a, 'c> {
             true => Ok(()),
             false => Err(Flaw::new("a string table that counts wrongly", buckets)),
         }
+    }
+
+    /// The buckets before a growth under way, of which there were `count`. Each counts in one of the two places.
+    fn old_buckets(&mut self, count: u32, used: u32) -> Check {
+        let Some((at, size)) = interned::old_buckets(self.mem) else {
+            return match used == 2 * count {
+                true => Ok(()),
+                false => Err(Flaw::new("a string table that lacks buckets", AT)),
+            };
+        };
+        if used == 2 * count {
+            return Err(Flaw::new("a string table with buckets of none", at));
+        }
+        let divided = used - count;
+        self.space.take(at, size, size)?;
+        if !self.is_strict {
+            let new = self.mem.get(AT, root::STRINGS);
+            self.blanks.push((at, divided * 4));
+            self.blanks.push((new + divided * 4, (count - divided) * 4));
+        }
+        Ok(())
     }
 
     /// A string that nobody has come to yet.
