@@ -3,6 +3,10 @@
 //! The reader obeys the decoder rules D1 to D5 and believes no count before checking it against
 //! the bytes that are left. What the words mean is the verifier's business, not checked here.
 
+mod write;
+
+pub use write::{Constant, Head, List, Source, Step, Writer, write_chunk};
+
 use std::fmt;
 
 use crate::proto::{Bytes, Const, LocalVar, Proto};
@@ -285,115 +289,4 @@ impl<'a> Reader<'a> {
 /// One NaN for all, because other bit patterns could forge references in NaN-boxed memory.
 fn canonical(n: f64) -> f64 {
     if n.is_nan() { f64::NAN } else { n }
-}
-
-/// The binary chunk of a main function, as `luac5.1 -o` writes it on 64-bit Linux.
-///
-/// With `strip` it carries no source names, lines, locals or upvalue names, as with `luac5.1 -s`.
-pub fn write_chunk(proto: &Proto, strip: bool) -> Vec<u8> {
-    let mut writer = Writer {
-        out: Vec::with_capacity(64 + proto.code.len() * 16),
-        strip,
-    };
-    writer.out.extend_from_slice(&SIGNATURE);
-    writer.out.extend_from_slice(&ORDER_AND_INT);
-    writer.out.push(8);
-    writer.out.extend_from_slice(&WORD_AND_NUMBER);
-    writer.function(proto, None);
-    writer.out
-}
-
-struct Writer {
-    out: Vec<u8>,
-    strip: bool,
-}
-
-impl Writer {
-    fn word(&mut self, value: u32) {
-        self.out.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn count(&mut self, count: usize) {
-        // A prototype in memory cannot hold 2^32 elements of anything.
-        self.word(count as u32);
-    }
-
-    fn string(&mut self, text: &[u8]) {
-        self.out
-            .extend_from_slice(&(text.len() as u64 + 1).to_le_bytes());
-        self.out.extend_from_slice(text);
-        self.out.push(0);
-    }
-
-    fn null_string(&mut self) {
-        self.out.extend_from_slice(&0u64.to_le_bytes());
-    }
-
-    /// `outer` is the source name of the function around: the same name is not written twice.
-    fn function(&mut self, proto: &Proto, outer: Option<&[u8]>) {
-        let source = proto.source.as_deref();
-        match source {
-            Some(name) if !self.strip && source != outer => self.string(name),
-            _ => self.null_string(),
-        }
-        self.word(proto.line_defined);
-        self.word(proto.last_line_defined);
-        self.out.extend_from_slice(&[
-            proto.upvalue_count,
-            proto.param_count,
-            proto.vararg,
-            proto.max_stack,
-        ]);
-        self.count(proto.code.len());
-        for word in &proto.code {
-            self.word(word.0);
-        }
-        self.count(proto.consts.len());
-        for constant in &proto.consts {
-            self.constant(constant);
-        }
-        self.count(proto.protos.len());
-        for inner in &proto.protos {
-            self.function(inner, source.or(outer));
-        }
-        self.debug_data(proto);
-    }
-
-    fn constant(&mut self, constant: &Const) {
-        match constant {
-            Const::Nil => self.out.push(TAG_NIL),
-            Const::Bool(value) => self.out.extend_from_slice(&[TAG_BOOL, u8::from(*value)]),
-            Const::Number(n) => {
-                self.out.push(TAG_NUMBER);
-                self.out.extend_from_slice(&n.to_le_bytes());
-            }
-            Const::Str(text) => {
-                self.out.push(TAG_STRING);
-                self.string(text);
-            }
-        }
-    }
-
-    fn debug_data(&mut self, proto: &Proto) {
-        if self.strip {
-            for _ in 0..3 {
-                self.count(0);
-            }
-            return;
-        }
-        self.count(proto.lines.len());
-        for line in &proto.lines {
-            self.word(*line);
-        }
-        self.count(proto.locals.len());
-        for local in &proto.locals {
-            self.string(&local.name);
-            self.word(local.start);
-            self.word(local.end);
-        }
-        self.count(proto.upvalue_names.len());
-        for name in &proto.upvalue_names {
-            self.string(name);
-        }
-    }
 }

@@ -2,8 +2,7 @@
 //!
 //! ```text
 //!   1 subject | 2 pattern | 3 replacement | 4 most | 5 done | 6 at | 7 matcher or callee's slot
-//!   8 entries, or place in the replacement | 9 copied | 10 written | 11… pieces | entries | callee and its
-//!   arguments
+//!   8 entries, or place in the replacement | 9 copied | 10… rope | entries | callee and its arguments
 //! ```
 //!
 //! An entry is a match whose replacement a function gave: start, end, result. A few of them gather before
@@ -11,7 +10,7 @@
 
 use crate::base::opt_int;
 use crate::find::{self, Found, Search};
-use crate::pieces::{FULL, Pieces};
+use crate::rope::{self, FULL, Rope};
 use crate::slots::{self, number, set_number};
 use bvm_text::{Caret, Expanded, Matcher, PatternError};
 use bvm_vm::data::string;
@@ -28,8 +27,9 @@ const AT: u32 = 6;
 const STATE: u32 = 7;
 const EXTRA: u32 = 8;
 const COPIED: u32 = 9;
-const WRITTEN: u32 = 10;
-const PIECES: u32 = 11;
+const ROPE: u32 = 10;
+/// The first slot of the entries.
+const FIRST: u32 = 13;
 
 /// Entries that gather before they become text.
 const ENTRIES: usize = 32;
@@ -37,9 +37,10 @@ const ENTRIES: usize = 32;
 /// one never fill the buffer.
 const SHORT_ENTRY: usize = 4096;
 
-/// Steps: go on after a callback, go on after a pause.
+/// Steps: go on after a callback, go on after a pause, go on making the result.
 const RETURNED: u32 = 1;
 const PAUSED: u32 = 2;
+const FINISHED: u32 = 3;
 
 /// What replaces a match.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,15 +68,21 @@ struct Work {
     extra: usize,
     /// The subject up to here is in the text (or in the entries).
     copied: usize,
-    text: Pieces,
+    text: Rope,
 }
 
 /// `string.gsub`
 pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
     let step = cpu.step_number();
+    if step == FINISHED {
+        let whole = rope::go_on(cpu, ROPE, FINISHED)?;
+        let done = number(cpu, DONE);
+        return answer(cpu, whole, done);
+    }
     let mut work = if step == 0 { begin(cpu)? } else { load(cpu)? };
-    if work.by == By::Function && cpu.is_leaf() {
-        // It will most likely call.
+    let is_long = string::len(cpu.mem, work.search.s) as usize > FULL / 2;
+    if cpu.is_leaf() && (work.by == By::Function || is_long) {
+        // It will most likely call, or make a long text.
         return work.begin_again(cpu, None);
     }
     let mut matcher = match step {
@@ -90,6 +97,7 @@ pub(crate) fn gsub(cpu: &mut Cpu<'_, '_>) -> Answer {
             Found::Nowhere => break,
             Found::Unknown => return work.pause(cpu, matcher),
             Found::At(start, end) => match work.replace(cpu, &matcher, (start, end))? {
+                _ if work.text.is_stuck() => return work.begin_again(cpu, Some(matcher)),
                 Replaced::Whole => {
                     work.matched(start, end);
                     matcher.again(work.at);
@@ -136,7 +144,8 @@ fn begin(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
         Type::Function => By::Function,
         _ => return Err(cpu.arg_error(REPLACEMENT, b"string/function/table expected")),
     };
-    cpu.set_count(PIECES - 1);
+    cpu.set_count(ROPE - 1);
+    cpu.set_count(FIRST - 1);
     Ok(Work {
         search: Search {
             s,
@@ -151,12 +160,12 @@ fn begin(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
         at: 0,
         extra: 0,
         copied: 0,
-        text: Pieces::new(cpu, PIECES, 0),
+        text: Rope::new(cpu, ROPE),
     })
 }
 
 fn load(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
-    if cpu.count() < PIECES - 1 {
+    if cpu.count() < FIRST - 1 {
         return Err(cpu.fail("damaged activation"));
     }
     let (s, pattern) = (cpu.check_string(SUBJECT)?, cpu.check_string(PATTERN)?);
@@ -180,7 +189,7 @@ fn load(cpu: &mut Cpu<'_, '_>) -> Result<Work, Raise> {
         at: number(cpu, AT) as usize,
         extra: number(cpu, EXTRA) as usize,
         copied: number(cpu, COPIED) as usize,
-        text: Pieces::new(cpu, PIECES, number(cpu, WRITTEN) as usize),
+        text: Rope::new(cpu, ROPE),
     })
 }
 
@@ -216,7 +225,6 @@ impl Work {
             (AT, self.at),
             (EXTRA, self.extra),
             (COPIED, self.copied),
-            (WRITTEN, self.text.written),
         ];
         for (slot, n) in numbers {
             set_number(cpu, slot, n as u32);
@@ -314,7 +322,7 @@ impl Work {
                 Ok(Expanded::Done) => break,
                 Ok(Expanded::Full) => {
                     self.text.flush(cpu)?;
-                    if cpu.affordable() == 0 {
+                    if cpu.affordable() == 0 || self.text.is_stuck() {
                         return Ok(Replaced::Partly);
                     }
                 }
@@ -345,6 +353,7 @@ impl Work {
                 self.copied = end;
                 Ok(Replaced::Whole)
             }
+            Got::Call(..) if cpu.is_leaf() => Ok(Replaced::Calls(0)),
             Got::Call(handler, object) => {
                 // The key is needed after allocations: it goes to its place at once.
                 cpu.set_arg(STATE, key);
@@ -388,7 +397,7 @@ impl Work {
 
     /// A callback has returned: its match becomes an entry. Many entries, or a long one, become text.
     fn take_result(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
-        let func = number(cpu, STATE).max(PIECES + 2);
+        let func = number(cpu, STATE).max(FIRST + 2);
         if func > cpu.count() + 1 || self.extra >= ENTRIES {
             return Err(cpu.fail("damaged activation"));
         }
@@ -427,11 +436,11 @@ impl Work {
     /// Makes all entries text. Only the last one may be long: the others go into the buffer while
     /// they are still in the window, and it waits in a slot of its own when they are not.
     fn drain(&mut self, cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
-        let entries = (self.extra.min(ENTRIES) as u32).min((cpu.count() + 1 - PIECES) / 3);
-        let pieces = cpu.count() - 3 * entries;
+        let entries = (self.extra.min(ENTRIES) as u32).min((cpu.count() + 1 - FIRST) / 3);
+        let before = cpu.count() - 3 * entries;
         self.extra = 0;
         for i in 1..=entries {
-            let slot = pieces + 3 * i;
+            let slot = before + 3 * i;
             let (start, end) = (
                 number(cpu, slot - 2) as usize,
                 number(cpu, slot - 1) as usize,
@@ -439,7 +448,7 @@ impl Work {
             let v = cpu.arg(slot);
             if i == entries {
                 cpu.set_arg(STATE, v);
-                cpu.set_count(pieces);
+                cpu.set_count(before);
             }
             self.text.add(cpu, self.search.s, self.copied, start)?;
             self.add_result(cpu, v, (start, end))?;
@@ -454,18 +463,25 @@ impl Work {
             self.drain(cpu)?;
         }
         let (s, done) = (self.search.s, self.done);
-        let whole = if done == 0 {
+        if done == 0 {
             self.text.release(cpu);
-            s.into()
-        } else {
-            let len = string::len(cpu.mem, s) as usize;
-            self.text.add(cpu, s, self.copied, len)?;
-            self.text.finish(cpu)?
-        };
-        cpu.push(whole);
-        cpu.push(Value::number(done as f64));
-        Ok(Next::Return(2))
+            return answer(cpu, s.into(), 0);
+        }
+        let len = string::len(cpu.mem, s) as usize;
+        self.text.add(cpu, s, self.copied, len)?;
+        set_number(cpu, DONE, done as u32);
+        match self.text.finish(cpu, FINISHED)? {
+            Some(whole) => answer(cpu, whole, done as u32),
+            None => Ok(Next::Again),
+        }
     }
+}
+
+/// The result, and how many matches there were.
+fn answer(cpu: &mut Cpu<'_, '_>, whole: Value, done: u32) -> Answer {
+    cpu.push(whole);
+    cpu.push(Value::number(f64::from(done)));
+    Ok(Next::Return(2))
 }
 
 #[cold]

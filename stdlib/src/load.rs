@@ -2,11 +2,12 @@
 
 use crate::base::c_string;
 use crate::compile::{Compiled, Named, Wanted, compile, compile_beginning};
+use crate::rope;
 use bvm_isa::chunk;
 use bvm_isa::hypercall::Hypercall;
-use bvm_vm::data::{string, table};
+use bvm_vm::data::string;
 use bvm_vm::native::HANDLER_BELOW;
-use bvm_vm::objects::{Str, Table};
+use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Type, Value, Word};
 
 /// Checks the mode in slot `first` and the environment in the next one, which 5.1 does not look at.
@@ -59,12 +60,8 @@ pub(crate) fn loadstring(cpu: &mut Cpu<'_, '_>) -> Answer {
 mod reading {
     /// Name of the chunk.
     pub const NAME: u32 = 2;
-    /// Table of the pieces; in the end their joined text.
+    /// The rope of the pieces, three slots; in the end their joined text.
     pub const PIECES: u32 = 5;
-    /// How many pieces there are.
-    pub const COUNT: u32 = 6;
-    /// Their length.
-    pub const TOTAL: u32 = 7;
     /// How much of it has been searched for an error.
     pub const TRIED: u32 = 8;
     /// What the reader is called in, and the first of its results.
@@ -95,12 +92,9 @@ pub(crate) fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
             };
             cpu.check_function(1)?;
             check_wanted(cpu, WANTED)?;
-            let pieces = cpu.new_table(0, 0)?;
             cpu.set_arg(reading::NAME, name);
-            cpu.push(pieces.into());
-            for _ in reading::COUNT..=reading::TRIED {
-                cpu.push(Value::number(0.0));
-            }
+            cpu.set_count(reading::TRIED);
+            cpu.set_arg(reading::TRIED, Value::number(0.0));
             read_more(cpu)
         }
         reading::RETURNED => take_piece(cpu),
@@ -141,22 +135,15 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.catch_own(reading::CALL, reading::RETURNED);
         return Err(cpu.fail("reader function must return a string"));
     }
-    let (Some(piece), Some(pieces)) = (cpu.to_str(v)?, Table::of(cpu.arg(reading::PIECES))) else {
-        return join_pieces(cpu);
-    };
-    let len = u64::from(string::len(cpu.mem, piece));
-    if len == 0 {
+    let Some(piece) = cpu
+        .to_str(v)?
+        .filter(|piece| string::len(cpu.mem, *piece) > 0)
+    else {
         return end_of_pieces(cpu);
-    }
-    let count = number_in(cpu, reading::COUNT) + 1;
-    table::set_int(cpu.mem, pieces, count as u32, piece.into())?;
-    cpu.set_arg(reading::COUNT, Value::number(count as f64));
-    let total = number_in(cpu, reading::TOTAL) + len;
-    if total > string::MAX_LEN {
-        return Err(Raise::NoMemory);
-    }
-    cpu.set_arg(reading::TOTAL, Value::number(total as f64));
-    if is_time_to_try(count, total, number_in(cpu, reading::TRIED)) {
+    };
+    rope::push(cpu, reading::PIECES, piece)?;
+    let (count, total) = rope::size(cpu, reading::PIECES);
+    if is_time_to_try(count.into(), total.into(), number_in(cpu, reading::TRIED)) {
         try_pieces(cpu)
     } else {
         read_more(cpu)
@@ -166,7 +153,7 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
 /// The reader has nothing more. When it had nothing at all, 5.1 calls it once again: its first look at
 /// the text is for the mark of a binary chunk, and what it finds is not remembered.
 fn end_of_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
-    if number_in(cpu, reading::COUNT) == 0 && number_in(cpu, reading::TRIED) == 0 {
+    if rope::size(cpu, reading::PIECES).0 == 0 && number_in(cpu, reading::TRIED) == 0 {
         cpu.set_arg(reading::TRIED, Value::number(1.0));
         return read_more(cpu);
     }
@@ -186,25 +173,12 @@ fn is_time_to_try(count: u64, total: u64, tried: u64) -> bool {
 /// Compiles the text so far, to see whether it begins with an error that no further text can mend.
 fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_step(reading::TRY);
-    let (count, total) = (
-        number_in(cpu, reading::COUNT),
-        number_in(cpu, reading::TOTAL),
-    );
-    let pieces = Table::of(cpu.arg(reading::PIECES));
+    let (count, total) = rope::size(cpu, reading::PIECES);
     let name = Named::By(cpu.check_string(reading::NAME)?);
-    let refused = compile_beginning(cpu, (total, count / 4), name, |cpu| {
-        let mut text = Vec::new();
-        for i in 1..=count {
-            if text.len() as u64 > total {
-                break;
-            }
-            let piece =
-                pieces.and_then(|pieces| Str::of(table::get_int(cpu.mem, pieces, i as u32)));
-            text.extend_from_slice(piece.map_or(&[], |piece| cpu.bytes(piece)));
-        }
-        text
+    let refused = compile_beginning(cpu, (total.into(), u64::from(count) / 4), name, |cpu| {
+        rope::bytes(cpu, reading::PIECES)
     })?;
-    cpu.set_arg(reading::TRIED, Value::number(total as f64));
+    cpu.set_arg(reading::TRIED, Value::number(f64::from(total)));
     match refused {
         Some(message) => answer(cpu, Err(message)),
         None => read_more(cpu),
@@ -213,25 +187,11 @@ fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn join_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_step(reading::JOIN);
-    let (count, total) = (
-        number_in(cpu, reading::COUNT),
-        number_in(cpu, reading::TOTAL),
-    );
-    cpu.charge(total / 64 + count / 4)?;
-    let Some(pieces) = Table::of(cpu.arg(reading::PIECES)) else {
-        return compile_pieces(cpu);
+    let joined = match rope::size(cpu, reading::PIECES) {
+        (0, _) => cpu.new_str(b"")?,
+        _ => rope::go_on(cpu, reading::PIECES, reading::JOIN)?,
     };
-    let joined = string::build(cpu.mem, total, |mem, to| {
-        let mut at = to;
-        for i in 1..=count {
-            if let Some(piece) = Str::of(table::get_int(mem, pieces, i as u32)) {
-                let len = string::len(mem, piece).min(to + total as u32 - at);
-                mem.copy(piece.0 + Str::SIZE, at, len);
-                at += len;
-            }
-        }
-    })?;
-    cpu.set_arg(reading::PIECES, joined.into());
+    cpu.set_arg(reading::PIECES, joined);
     compile_pieces(cpu)
 }
 

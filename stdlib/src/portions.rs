@@ -3,7 +3,8 @@
 
 use bvm_vm::data::string;
 use bvm_vm::data::unfinished::{self, PORTION};
-use bvm_vm::{Answer, Cpu, Next, host::Mem};
+use bvm_vm::objects::Str;
+use bvm_vm::{Answer, Cpu, Next, Raise, host::Mem};
 
 /// Bytes for a unit.
 const BYTES: u32 = 64;
@@ -42,19 +43,36 @@ pub(crate) fn build(
 }
 
 #[cold]
-fn build_long(
-    cpu: &mut Cpu<'_, '_>,
-    len: u64,
-    mut fill: impl FnMut(&mut Mem<'_>, Place),
-) -> Answer {
+fn build_long(cpu: &mut Cpu<'_, '_>, len: u64, fill: impl FnMut(&mut Mem<'_>, Place)) -> Answer {
     if cpu.is_leaf() {
         return Ok(Next::Again);
     }
+    let made = go_on(cpu, GO_ON, len, fill)?;
+    cpu.push(made.into());
+    Ok(Next::Return(1))
+}
+
+/// Makes the string of `len` bytes as [`build`] does. A function that pauses here comes back at `step`.
+///
+/// # Errors
+/// No memory; no fuel for all of it now.
+pub(crate) fn go_on(
+    cpu: &mut Cpu<'_, '_>,
+    step: u32,
+    len: u64,
+    mut fill: impl FnMut(&mut Mem<'_>, Place),
+) -> Result<Str, Raise> {
+    if len <= u64::from(PORTION) {
+        let to = len as u32;
+        cpu.pay(u64::from(to / BYTES));
+        let fill = |mem: &mut Mem<'_>, first| fill(mem, Place { first, from: 0, to });
+        return Ok(string::build(cpu.mem, len, fill)?);
+    }
     // A strange snapshot may have a function go on with nothing, or with what is to be another string.
-    let is_begun = |(_, whole): (u32, u32)| u64::from(whole) == len && cpu.step_number() == GO_ON;
+    let is_begun = |(_, whole): (u32, u32)| u64::from(whole) == len && cpu.step_number() == step;
     if !unfinished::progress(cpu.mem).is_some_and(is_begun) {
         unfinished::begin(cpu.mem, len)?;
-        cpu.set_step(GO_ON);
+        cpu.set_step(step);
     }
     while let Some((from, whole)) = unfinished::progress(cpu.mem).filter(|(from, to)| from < to) {
         if cpu.is_dry() {
@@ -66,7 +84,11 @@ fn build_long(
             fill(mem, Place { first, from, to });
         });
     }
-    let made = unfinished::finish(cpu.mem)?;
-    cpu.push(made.into());
-    Ok(Next::Return(1))
+    while let Some(units) = unfinished::compare(cpu.mem) {
+        cpu.pay(units);
+        if cpu.is_dry() {
+            return Err(cpu.pause());
+        }
+    }
+    Ok(unfinished::finish(cpu.mem)?)
 }

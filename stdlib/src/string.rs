@@ -5,13 +5,12 @@ use crate::base::check_int;
 use crate::define::{self, Library};
 use crate::portions::{self, Place};
 use crate::{find, format, functions, gsub, pack};
-use bvm_vm::data::closure::{self, Function};
 use bvm_vm::data::string;
 use bvm_vm::data::unfinished::PORTION;
 use bvm_vm::host::Mem;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::value::Type;
-use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value, load, meta};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value, meta};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -22,7 +21,7 @@ pub const LIBRARY: Library = Library {
         /// `string.char(...)`: the string of the bytes with these codes.
         "char" = char, Char;
         /// `string.dump(f)`: the Lua function f as a binary chunk that `loadstring` takes.
-        "dump" = dump;
+        "dump" = crate::dump::dump;
         /// `string.find(s, pattern [, init [, plain]])`: where the pattern first matches, and its captures.
         "find" = find::find, leaf;
         /// `string.format(format, ...)`: text by a format in the manner of C's `printf`.
@@ -279,22 +278,4 @@ fn change(cpu: &mut Cpu<'_, '_>, by: fn(&mut [u8]), from: fn(u32, Place) -> u32)
         mem.copy(s.0 + Str::SIZE + from(len, place), to, count);
         by(mem.bytes_mut(to, count));
     })
-}
-
-fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
-    cpu.need_ring(Ring::Application, "'string.dump'")?;
-    let function = cpu.check_function(1)?;
-    let Some(Function::Lua(lua)) = closure::function_of(cpu.mem, function) else {
-        return Err(cpu.fail("unable to dump given function"));
-    };
-    let most = string::MAX_LEN;
-    let size = load::dump::size(cpu.mem, lua, most);
-    cpu.check_size(size)?;
-    cpu.charge(size / 16)?;
-    let Some(proto) = load::dump::dump(cpu.mem, lua, most) else {
-        return Err(cpu.fail("unable to dump given function"));
-    };
-    let chunk = bvm_isa::write_chunk(&proto, false);
-    cpu.push_bytes(&chunk)?;
-    Ok(Next::Return(1))
 }

@@ -5,7 +5,7 @@
 
 use crate::base::{check_int, opt_int};
 use crate::define::Library;
-use crate::pieces::Pieces;
+use crate::rope::{self, Rope};
 use crate::{base, format, functions, sort, transfer, walk};
 use bvm_vm::data::{string, table};
 use bvm_vm::heap::barrier;
@@ -307,32 +307,28 @@ fn remove_slowly(cpu: &mut Cpu<'_, '_>, t: Table) -> Answer {
     Ok(Next::Return(1))
 }
 
-/// Its window: table, separator, next index, last index, pieces of the text.
+/// Slot of the text that [`concat`] makes, behind table, separator, next index and last index.
+const ROPE: u32 = 5;
+/// Its step when all of that is there.
+const JOINED: u32 = 2;
+
 fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == JOINED {
+        let whole = rope::go_on(cpu, ROPE, JOINED)?;
+        cpu.push(whole);
+        return Ok(Next::Return(1));
+    }
     if cpu.step_number() == 0 {
-        let separator = cpu.opt_string(2)?;
-        let t = cpu.check_table(1)?;
-        if separator.is_none() {
-            let empty = cpu.new_str(b"")?;
-            cpu.set_count(cpu.count().max(2));
-            cpu.set_arg(2, empty);
-        }
-        let first = opt_int(cpu, 3, 1)?;
-        let last = if cpu.arg(4).is_nil() {
-            border(cpu, t)
-        } else {
-            i64::from(check_int(cpu, 4)?)
-        };
-        cpu.set_count(4);
-        cpu.set_arg(3, Value::number(f64::from(first)));
-        cpu.set_arg(4, Value::number(last as f64));
+        begin_concat(cpu)?;
     }
     let t = cpu.check_table(1)?;
     let sep = cpu.check_string(2)?;
     let (mut i, last) = (number_at(cpu, 3), number_at(cpu, 4));
-    let written = (5..=cpu.count()).filter_map(|i| Str::of(cpu.arg(i)));
-    let written = written.map(|s| string::len(cpu.mem, s) as usize).sum();
-    let mut text = Pieces::new(cpu, 5, written);
+    if cpu.is_leaf() && last.saturating_sub(i) > 4 * PORTION {
+        // Most likely it makes a long text.
+        return Ok(Next::Again);
+    }
+    let mut text = Rope::new(cpu, ROPE);
     if cpu.step_number() != 0
         && let Some(tail) = cpu.take_kept()
     {
@@ -349,7 +345,7 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
             }
             i += 1;
         }
-        if i <= last && cpu.affordable() == 0 {
+        if i <= last && (cpu.affordable() == 0 || text.is_stuck()) {
             if cpu.is_leaf() {
                 // It begins again with a record; its arguments are still in their slots.
                 text.release(cpu);
@@ -362,13 +358,38 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
             return Err(cpu.pause());
         }
     }
-    let whole = text.finish(cpu)?;
-    cpu.push(whole);
-    Ok(Next::Return(1))
+    match text.finish(cpu, JOINED)? {
+        Some(whole) => {
+            cpu.push(whole);
+            Ok(Next::Return(1))
+        }
+        None => Ok(Next::Again),
+    }
+}
+
+/// Puts into the window what is missing there.
+fn begin_concat(cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
+    let separator = cpu.opt_string(2)?;
+    let t = cpu.check_table(1)?;
+    if separator.is_none() {
+        let empty = cpu.new_str(b"")?;
+        cpu.set_count(cpu.count().max(2));
+        cpu.set_arg(2, empty);
+    }
+    let first = opt_int(cpu, 3, 1)?;
+    let last = if cpu.arg(4).is_nil() {
+        border(cpu, t)
+    } else {
+        i64::from(check_int(cpu, 4)?)
+    };
+    cpu.set_count(4);
+    cpu.set_arg(3, Value::number(f64::from(first)));
+    cpu.set_arg(4, Value::number(last as f64));
+    Ok(())
 }
 
 #[inline]
-fn append(cpu: &mut Cpu<'_, '_>, text: &mut Pieces, t: Table, i: i64) -> Result<(), Raise> {
+fn append(cpu: &mut Cpu<'_, '_>, text: &mut Rope, t: Table, i: i64) -> Result<(), Raise> {
     let v = get(cpu, t, i);
     if let Some(s) = Str::of(v) {
         let len = string::len(cpu.mem, s) as usize;

@@ -252,10 +252,16 @@ fn dump(cpu: &mut Cpu<'_, '_>, lua: Closure) -> Result<Vec<u8>, Raise> {
     if cpu.mem.get(lua.0, Closure::UPVALS) > 0 {
         return Err(cpu.arg_error(1, b"a function with upvalues cannot be spawned"));
     }
-    let size = bvm_vm::load::dump::size(cpu.mem, lua, MOST_SOURCE);
-    cpu.charge(Hypercall::Spawn.row().fuel + size / 16)?;
-    match bvm_vm::load::dump::dump(cpu.mem, lua, MOST_SOURCE) {
-        Some(proto) => Ok(bvm_isa::write_chunk(&proto, false)),
-        None => Err(cpu.arg_error(1, b"function too long")),
+    cpu.charge(Hypercall::Spawn.row().fuel)?;
+    let chunk = bvm_vm::load::dump::chunk(cpu.mem, lua, MOST_SOURCE);
+    match chunk {
+        Some(chunk) => {
+            cpu.pay(chunk.len() as u64 / 16);
+            Ok(chunk)
+        }
+        None => {
+            cpu.pay(MOST_SOURCE / 16);
+            Err(cpu.arg_error(1, b"function too long"))
+        }
     }
 }

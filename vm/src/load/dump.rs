@@ -1,4 +1,4 @@
-//! Back from the cage: the plain prototype of a loaded function, as `string.dump` writes it.
+//! Back from the cage: the binary chunk of a loaded function, and its plain prototype.
 //! Must not change anything in the cage.
 
 use crate::data::{lines, string};
@@ -8,67 +8,49 @@ use crate::value::{TAG_FALSE, TAG_STRING, TAG_TRUE, Value};
 use bvm_cage::Field;
 use bvm_isa::Proto as Plain;
 use bvm_isa::Word;
+use bvm_isa::chunk::{Constant, Head, List, Source, Step, Writer};
 use bvm_isa::proto::{Bytes, Const, LocalVar};
 
 /// Deepest nesting of functions: what the verifier lets in.
 const MAX_DEPTH: u32 = 200;
 
-/// The prototype of a Lua closure. Names and lines that it was loaded without stay away.
-///
-/// `None` for what is larger than `most` bytes, and for what no loader makes: a damaged image whose
-/// parts reach beyond the cage or contain themselves. [`size`] tells the bytes.
-pub fn dump(mem: &Mem<'_>, closure: Closure, most: u64) -> Option<Plain> {
-    if size(mem, closure, most) > most {
-        return None;
+/// The binary chunk of a Lua closure, unless it is longer than `most` bytes. Names and lines that it was loaded without stay
+/// away. [`Dump`] does the same in portions.
+pub fn chunk(mem: &Mem<'_>, closure: Closure, most: u64) -> Option<Vec<u8>> {
+    let mut dump = Dump::new(mem, closure);
+    let mut out = Vec::new();
+    loop {
+        match dump.step(mem, &mut out) {
+            Step::More => (),
+            Step::Text(s) => out.extend_from_slice(string::bytes(mem, s)),
+            Step::Done => return Some(out),
+        }
+        if out.len() as u64 > most {
+            return None;
+        }
     }
-    function(mem, Proto(mem.get(closure.0, Closure::PROTO)), Str(0), 0)
+}
+
+/// How far the binary chunk of a closure is written.
+#[derive(Debug)]
+pub struct Dump(Writer<Proto, Str>);
+
+impl Dump {
+    /// Begins with a closure.
+    pub fn new(mem: &Mem<'_>, closure: Closure) -> Dump {
+        let main = Proto(mem.get(closure.0, Closure::PROTO));
+        Dump(Writer::new(main, false))
+    }
+
+    /// Adds the next bytes to `out`, some 250 at most, but for a text: that is the caller's to add.
+    pub fn step(&mut self, mem: &Mem<'_>, out: &mut Vec<u8>) -> Step<Str> {
+        self.0.step(&Caged(mem), out)
+    }
 }
 
 /// A prototype, with what it inherits from no other one; `None` when it nests too deep.
 pub(super) fn plain(mem: &Mem<'_>, proto: Proto) -> Option<Plain> {
     function(mem, proto, Str(0), 0)
-}
-
-/// Bytes of everything that a dump of the closure holds: what it costs. Stops counting above `most`.
-pub fn size(mem: &Mem<'_>, closure: Closure, most: u64) -> u64 {
-    let mut total = 0;
-    measure(
-        mem,
-        Proto(mem.get(closure.0, Closure::PROTO)),
-        0,
-        most,
-        &mut total,
-    );
-    total
-}
-
-/// Adds up the sizes of a prototype and its inner ones, until they exceed `most`.
-fn measure(mem: &Mem<'_>, proto: Proto, depth: u32, most: u64, total: &mut u64) {
-    let row = |len: Field<u32>, size: u64| u64::from(mem.get(proto.0, len)) * size;
-    *total += u64::from(Proto::SIZE)
-        + row(Proto::NCODE, 4)
-        + row(Proto::NCONSTS, 16)
-        + row(Proto::NPROTOS, 4)
-        + row(Proto::NLINES, 4)
-        + row(Proto::NLOCALS, 24)
-        + row(Proto::NUPNAMES, 16);
-    if depth >= MAX_DEPTH || *total > most {
-        return;
-    }
-    *total += u64::from(string::len(mem, Str(mem.get(proto.0, Proto::SOURCE))));
-    for at in list(mem, proto, Proto::CONSTS, Proto::NCONSTS, 8) {
-        *total += string::bytes_of(mem, Value(mem.load(at))).map_or(0, |text| text.len() as u64);
-    }
-    let names = list(mem, proto, Proto::LOCALS, Proto::NLOCALS, 12);
-    for at in names.chain(list(mem, proto, Proto::UPNAMES, Proto::NUPNAMES, 4)) {
-        *total += u64::from(string::len(mem, Str(mem.load(at))));
-    }
-    for at in list(mem, proto, Proto::PROTOS, Proto::NPROTOS, 4) {
-        if *total > most {
-            return;
-        }
-        measure(mem, Proto(mem.load(at)), depth + 1, most, total);
-    }
 }
 
 /// `outer` is the source name of the function around; the same name is not repeated.
@@ -131,6 +113,82 @@ fn each<T>(
     read: impl Fn(u32) -> T,
 ) -> Vec<T> {
     list(mem, from, field, len, size).map(read).collect()
+}
+
+/// Prototypes in a guest's memory.
+struct Caged<'a, 'c>(&'a Mem<'c>);
+
+impl Caged<'_, '_> {
+    fn place(&self, proto: Proto, list: Field<u32>, i: usize, size: u32) -> u32 {
+        let first = self.0.get(proto.0, list);
+        first.wrapping_add((i as u32).wrapping_mul(size))
+    }
+}
+
+impl Source for Caged<'_, '_> {
+    type Proto = Proto;
+    type Text = Str;
+
+    fn text_len(&self, s: Str) -> usize {
+        string::len(self.0, s) as usize
+    }
+
+    fn head(&self, Proto(at): Proto) -> Head<Str> {
+        let mem = self.0;
+        Head {
+            source: Some(Str(mem.get(at, Proto::SOURCE))),
+            lines: [Proto::LINE, Proto::LASTLINE].map(|field| mem.get(at, field)),
+            sizes: [Proto::UPVALS, Proto::PARAMS, Proto::VARARG, Proto::MAXSTACK]
+                .map(|field| mem.get(at, field)),
+        }
+    }
+
+    fn count(&self, proto: Proto, list: List) -> usize {
+        let field = match list {
+            List::Code => Proto::NCODE,
+            List::Constants => Proto::NCONSTS,
+            List::Inner => Proto::NPROTOS,
+            List::Lines => Proto::NLINES,
+            List::Locals => Proto::NLOCALS,
+            List::Names => Proto::NUPNAMES,
+        };
+        self.0.get(proto.0, field) as usize
+    }
+
+    fn word(&self, proto: Proto, i: usize) -> u32 {
+        self.0.load(self.place(proto, Proto::WORDS, i, 4))
+    }
+
+    fn constant(&self, proto: Proto, i: usize) -> Constant<Str> {
+        let v = Value(self.0.load(self.place(proto, Proto::CONSTS, i, 8)));
+        match v.tag() {
+            TAG_STRING => Constant::Text(Str(v.payload())),
+            TAG_TRUE => Constant::Bool(true),
+            TAG_FALSE => Constant::Bool(false),
+            _ => v.as_number().map_or(Constant::Nil, Constant::Number),
+        }
+    }
+
+    fn inner(&self, proto: Proto, i: usize) -> Proto {
+        Proto(self.0.load(self.place(proto, Proto::PROTOS, i, 4)))
+    }
+
+    fn line(&self, proto: Proto, i: usize) -> u32 {
+        lines::get(self.0, proto, i as u32).unwrap_or_default()
+    }
+
+    fn local(&self, proto: Proto, i: usize) -> (Str, u32, u32) {
+        let at = self.place(proto, Proto::LOCALS, i, 12);
+        (
+            Str(self.0.load(at)),
+            self.0.load(at + 4),
+            self.0.load(at + 8),
+        )
+    }
+
+    fn upvalue_name(&self, proto: Proto, i: usize) -> Str {
+        Str(self.0.load(self.place(proto, Proto::UPNAMES, i, 4)))
+    }
 }
 
 fn text(mem: &Mem<'_>, s: Str) -> Bytes {
