@@ -4,26 +4,23 @@
 //!
 //! The thread belongs to the machine and is no part of the guest: whoever drops [`Apart`] ends it.
 
+use crate::threads;
 use bvm_isa::pace::{Gate, Pace, Stopped, WHOLE};
 use std::any::Any;
 use std::cell::Cell;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvError, Sender, channel};
-use std::thread::Builder;
 
 /// Most threads at a time in the process. Each keeps what its work has made so far, which are some megabytes for a long
 /// source; and a host runs few guests at a time, so that more would only wait.
 pub const MOST_COMPILING: usize = 64;
 
-/// Bytes of a thread's stack: what main threads of other threads' libraries are content with. Compiling nests 200 levels
-/// at most, which take less than a quarter of it even without optimisation.
-const STACK: usize = 2 << 20;
-
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// How many threads there are that compile for a guest, or wait until it pays: at most [`MOST_COMPILING`] in the process.
-/// A thread ends when its work is done, and when its guest is dropped or does something else.
+/// Such work ends when all is done, and when its guest is dropped or does something else. One or two threads stay for a
+/// second then, in case that there is more.
 pub fn compiling() -> usize {
     THREADS.load(Ordering::Relaxed)
 }
@@ -85,27 +82,24 @@ impl<T: Send + 'static> Apart<T> {
     ) -> io::Result<Apart<T>> {
         let (allow, allowed) = channel();
         let (tell, news) = channel();
-        Builder::new()
-            .name("bvm compiles".to_owned())
-            .stack_size(STACK)
-            .spawn(move || {
-                let _place = place;
-                let door = Door {
-                    allowed,
-                    tell,
-                    parts: Cell::new(0),
-                };
-                if door.next_order().is_ok() {
-                    task(&Pace::through(&door), &|done| {
-                        // Nobody may want it any more.
-                        let _ = door.tell.send(News::Done(done));
-                    });
-                }
-                let Door { allowed, tell, .. } = door;
-                drop(tell);
-                // Until nobody has anything to be freed any more.
-                allowed.into_iter().for_each(drop);
-            })?;
+        threads::run(move || {
+            let _place = place;
+            let door = Door {
+                allowed,
+                tell,
+                parts: Cell::new(0),
+            };
+            if door.next_order().is_ok() {
+                task(&Pace::through(&door), &|done| {
+                    // Nobody may want it any more.
+                    let _ = door.tell.send(News::Done(done));
+                });
+            }
+            let Door { allowed, tell, .. } = door;
+            drop(tell);
+            // Until nobody has anything to be freed any more.
+            allowed.into_iter().for_each(drop);
+        })?;
         Ok(Apart {
             allow,
             news,

@@ -38,6 +38,7 @@ mod sort;
 pub mod string;
 pub mod table;
 pub mod task;
+mod threads;
 mod transfer;
 pub mod utf8;
 mod walk;
