@@ -52,6 +52,48 @@ fn build_long(cpu: &mut Cpu<'_, '_>, len: u64, fill: impl FnMut(&mut Mem<'_>, Pl
     Ok(Next::Return(1))
 }
 
+/// Arguments or results between looks at the fuel; a multiple of what goes for a unit.
+pub(crate) const ARGUMENTS: u32 = 512;
+
+/// Returns the text that `write` makes of all arguments, `per_unit` of them for a unit.
+pub(crate) fn write_arguments(
+    cpu: &mut Cpu<'_, '_>,
+    per_unit: u32,
+    write: impl Fn(&mut Cpu<'_, '_>, u32, &mut Vec<u8>) -> Result<(), Raise>,
+) -> Answer {
+    let count = cpu.count();
+    let mut text = cpu.take_scratch();
+    let mut done = 0;
+    if cpu.step_number() == GO_ON
+        && let Some(kept) = cpu.take_kept()
+        && let Some((number, rest)) = kept.split_first_chunk()
+    {
+        done = u32::from_le_bytes(*number);
+        text.extend_from_slice(rest);
+    }
+    while done < count {
+        let to = count.min(done + ARGUMENTS);
+        cpu.pay(u64::from((to - done) / per_unit));
+        for i in done + 1..=to {
+            write(cpu, i, &mut text)?;
+        }
+        done = to;
+        if done < count && cpu.is_dry() {
+            if cpu.is_leaf() {
+                cpu.give_scratch(text);
+                return Ok(Next::Again);
+            }
+            cpu.keep_outside([&done.to_le_bytes(), text.as_slice()].concat());
+            cpu.give_scratch(text);
+            cpu.set_step(GO_ON);
+            return Err(cpu.pause());
+        }
+    }
+    cpu.push_bytes(&text)?;
+    cpu.give_scratch(text);
+    Ok(Next::Return(1))
+}
+
 /// Makes the string of `len` bytes as [`build`] does. A function that pauses here comes back at `step`.
 ///
 /// # Errors

@@ -63,7 +63,7 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
     let raw = Str::of(name).map_or(Value::NIL, |s| table::get_str(cpu.mem, globals, s));
     let count = cpu.count();
     if raw == original && first_to_call(cpu, 1, count).is_none() {
-        let mut text = Vec::with_capacity(64);
+        let mut text = Vec::new();
         join(cpu, 1, 1, count, &mut text)?;
         text.push(b'\n');
         return write(cpu, text, step::DONE);
@@ -106,12 +106,15 @@ fn join(
     to: u32,
     text: &mut Vec<u8>,
 ) -> Result<(), Raise> {
-    let mut cost = 0;
+    let (mut cost, mut size) = (0, 0);
     for i in from..=to {
         let len = Str::of(cpu.arg(i)).map_or(64, |s| string::len(cpu.mem, s));
         cost += 1 + u64::from(len) / 64;
+        size += len as usize + 1;
     }
     cpu.charge(cost)?;
+    // Moving a long text as it grows would take longer than writing it.
+    text.reserve(size);
     for i in from..=to {
         if i > first {
             text.push(b'\t');

@@ -163,7 +163,7 @@ fn char(cpu: &mut Cpu<'_, '_>) -> Answer {
     let count = cpu.count();
     let mut buffer = [0; SHORT];
     if count as usize > SHORT {
-        return long_char(cpu, count);
+        return long_char(cpu);
     }
     for (i, to) in (1..=count).zip(&mut buffer) {
         *to = code(cpu, i)?;
@@ -174,16 +174,11 @@ fn char(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 #[cold]
-fn long_char(cpu: &mut Cpu<'_, '_>, count: u32) -> Answer {
-    cpu.charge(u64::from(count / 4))?;
-    let mut text = cpu.take_scratch();
-    for i in 1..=count {
-        let byte = code(cpu, i)?;
-        text.push(byte);
-    }
-    cpu.push_bytes(&text)?;
-    cpu.give_scratch(text);
-    Ok(Next::Return(1))
+fn long_char(cpu: &mut Cpu<'_, '_>) -> Answer {
+    portions::write_arguments(cpu, 4, |cpu, i, text| {
+        text.push(code(cpu, i)?);
+        Ok(())
+    })
 }
 
 fn code(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<u8, Raise> {

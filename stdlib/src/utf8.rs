@@ -5,6 +5,7 @@
 
 use crate::define::{self, Library};
 use crate::functions;
+use crate::portions;
 use crate::string::place;
 use crate::whole::{check_whole, opt_whole};
 use bvm_text::{decode_utf8, encode_utf8, is_continuation};
@@ -47,6 +48,9 @@ const BYTES: usize = 16;
 /// Code points that are written or read for a unit, when each becomes a value or comes from one.
 const VALUES: u32 = 4;
 
+/// The step of `utf8.codepoint` at which it goes on.
+const GO_ON: u32 = 1;
+
 fn open(cpu: &mut Cpu<'_, '_>, table: Table) -> Result<(), Raise> {
     let pattern = cpu.new_str(CHAR_PATTERN)?;
     cpu.set_field(table, "charpattern", pattern)?;
@@ -77,23 +81,22 @@ fn goes_on(cpu: &Cpu<'_, '_>, s: Str, at: i64) -> bool {
 }
 
 fn char(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let count = cpu.count();
-    cpu.charge(u64::from(count / VALUES))?;
-    let mut text = cpu.take_scratch();
-    for i in 1..=count {
+    portions::write_arguments(cpu, VALUES, |cpu, i, text| {
         let code = check_whole(cpu, i)?;
         match u32::try_from(code) {
-            Ok(code) if code <= bvm_text::MAX_CODE_POINT => encode_utf8(code, &mut text),
+            Ok(code) if code <= bvm_text::MAX_CODE_POINT => encode_utf8(code, text),
             _ => return Err(cpu.arg_error(i, b"value out of range")),
         }
-    }
-    cpu.push_bytes(&text)?;
-    cpu.give_scratch(text);
-    Ok(Next::Return(1))
+        Ok(())
+    })
 }
 
+/// Its window: string, next byte, last byte, what has been found.
 fn codepoint(cpu: &mut Cpu<'_, '_>) -> Answer {
     let s = cpu.check_string(1)?;
+    if cpu.step_number() == GO_ON {
+        return codepoint_on(cpu, s);
+    }
     let len = string::len(cpu.mem, s);
     let first = place(opt_whole(cpu, 2, 1)?, len);
     let last = place(opt_whole(cpu, 3, first)?, len);
@@ -103,26 +106,40 @@ fn codepoint(cpu: &mut Cpu<'_, '_>) -> Answer {
     if last > i64::from(len) {
         return Err(cpu.arg_error(3, b"out of range"));
     }
-    // So many code points come from as many bytes at most.
-    let most = (last - first + 1).clamp(0, i64::from(MAX_WINDOW - cpu.count())) as u32;
-    cpu.charge(u64::from(most / VALUES))?;
-    cpu.reserve(most)?;
-    let (mut at, mut count) = (first - 1, 0);
-    while at < last {
-        let Some((code, len)) = decode(cpu, s, at) else {
-            return Err(cpu.fail("invalid UTF-8 code"));
-        };
-        if count == most {
-            return Err(cpu.fail("stack overflow (string slice too long)"));
-        }
-        cpu.push(Value::number(f64::from(code)));
-        at += len;
-        count += 1;
-    }
-    Ok(Next::Return(count))
+    cpu.set_count(3);
+    cpu.set_arg(2, whole(first - 1));
+    cpu.set_arg(3, whole(last));
+    codepoint_on(cpu, s)
 }
 
-/// Its upvalue is the iterator.
+/// Goes on with code points.
+fn codepoint_on(cpu: &mut Cpu<'_, '_>, s: Str) -> Answer {
+    let (mut at, last) = (number_at(cpu, 2), number_at(cpu, 3));
+    while at < last {
+        let room = MAX_WINDOW.saturating_sub(cpu.count());
+        let most = u32::try_from(last - at).unwrap_or(u32::MAX);
+        let most = most.min(room).min(portions::ARGUMENTS);
+        if most == 0 || !cpu.reserve(most)? {
+            return Err(cpu.fail("stack overflow (string slice too long)"));
+        }
+        let before = cpu.count();
+        while at < last && cpu.count() - before < most {
+            let Some((code, len)) = decode(cpu, s, at) else {
+                return Err(cpu.fail("invalid UTF-8 code"));
+            };
+            cpu.push(Value::number(f64::from(code)));
+            at += len;
+        }
+        cpu.pay(u64::from((cpu.count() - before) / VALUES));
+        if at < last && cpu.is_dry() {
+            cpu.set_arg(2, whole(at));
+            cpu.set_step(GO_ON);
+            return Err(cpu.pause());
+        }
+    }
+    Ok(Next::Return(cpu.count() - 3))
+}
+
 fn codes(cpu: &mut Cpu<'_, '_>) -> Answer {
     let s = cpu.check_string(1)?;
     for v in [cpu.upvalue(1), s.into(), Value::number(0.0)] {

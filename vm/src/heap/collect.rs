@@ -20,7 +20,7 @@ const PORTION: u64 = 1024;
 /// The same as `MOST_WORK` in the test mode of steps.
 const MOST_STRESS: u64 = 4096;
 /// Bytes that are given out while a unit of work is done, when the step multiplier is 100 percent.
-const BYTES_PER_UNIT: u64 = 16;
+const BYTES_PER_UNIT: u64 = 10;
 
 /// Whether enough has been allocated for the collector to work again.
 #[inline]

@@ -17,7 +17,7 @@ use bvm_cage::Field;
 pub struct Tally {
     /// Bytes of all marked objects.
     pub bytes: u64,
-    /// Marked objects and visited slots: the work that is charged.
+    /// Marked objects, visited ones and slots: the work that is charged.
     pub work: u64,
 }
 
@@ -162,10 +162,7 @@ pub fn is_done(mem: &Mem<'_>) -> bool {
 
 /// Visits gray objects until none is left, or the work reaches `limit`.
 pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally, limit: u64) {
-    // The work of small objects was counted when they were found. Visiting them takes time all the same.
-    let mut visits = 0;
-    while tally.work.saturating_add(visits) < limit {
-        visits += 1;
+    while tally.work < limit {
         if mem.get(AT, root::PARTIAL) != 0 {
             piece(mem, tally);
             continue;
@@ -174,6 +171,8 @@ pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally, limit: u64) {
         if at == 0 {
             return;
         }
+        // One unit was for finding it.
+        tally.work += 1;
         match mem.get(at, KIND) {
             Table::KIND => {
                 pop_gray(mem, at, Table::GRAY);
