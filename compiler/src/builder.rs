@@ -55,9 +55,9 @@ pub type LongMain<'a> = OnceCell<Vec<Stat<'a>>>;
 /// Statements that are worth it.
 const LONG: usize = 1024;
 
-/// Bytes of source that statements take at least, in most sources. In a long one there is room for all of them at once,
+/// Bytes of source that statements take at least: `f()`. In a long one there is room for all of them at once,
 /// so that none are moved while the stack grows.
-const STATEMENT: usize = 6;
+const STATEMENT: usize = 3;
 
 /// The stacks and the arena.
 pub struct Builder<'a> {

@@ -51,7 +51,8 @@ impl<'a> Lexer<'a> {
             stage,
             pool: Pool::new(arena),
             lines: Vec::with_capacity(match source.len() {
-                long @ LONG.. => long / 2,
+                // So that none are moved: the end of the source has a line, too.
+                long @ LONG.. => long + 1,
                 short => (short / 8).max(FEW_TOKENS),
             }),
         }

@@ -5,15 +5,14 @@
 //! nest, and that no word of the body writes or captures the three registers.
 
 use super::words::extra_words;
-use super::{Check, Facts, bits, refuse_at};
+use super::{Check, Facts, Steps, bits, refuse_at};
 use crate::lua51::{Flow, Kind, Op};
 use crate::proto::Proto;
 use crate::word::Word;
 
 /// Checks all loops of a function whose words have been checked.
-pub(super) fn check(proto: &Proto, facts: &Facts) -> Check {
-    let looping = |word: &Word| matches!(word.op(), Some(Op::ForPrep | Op::ForLoop));
-    if !proto.code.iter().any(looping) {
+pub(super) fn check(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check {
+    if !has_loops(proto, pace)? {
         return Ok(());
     }
     let mut bodies = Bodies {
@@ -26,9 +25,21 @@ pub(super) fn check(proto: &Proto, facts: &Facts) -> Check {
         control_end: 0,
     };
     for (pc, op, word) in instructions(proto, facts) {
+        pace.reach(pc)?;
         bodies.visit(pc, op, word)?;
     }
     bodies.jumps.iter().try_for_each(|jump| bodies.jump(jump))
+}
+
+/// Whether there is any word that could be part of a loop.
+fn has_loops(proto: &Proto, pace: &Steps<'_>) -> Check<bool> {
+    for (pc, word) in proto.code.iter().enumerate() {
+        pace.reach(pc)?;
+        if matches!(word.op(), Some(Op::ForPrep | Op::ForLoop)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The instructions of a function with their places.

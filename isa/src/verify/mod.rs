@@ -202,9 +202,9 @@ pub fn verify_dumped_at(pace: &Pace<'_>, mut proto: Proto) -> Result<Verified, V
     }
 }
 
-/// How often the words of a function are gone through: by the I rules, and along the paths. Paths that need more visits
-/// take more, and the search for loops takes little.
-const PASSES: usize = 2;
+/// How often the words of a function are gone through: by the I rules, in search of loops, and along the paths. Paths that
+/// need more visits take more.
+const PASSES: usize = 3;
 
 /// The words of a function and of those inside, as deep as they are checked.
 fn words_in(proto: &Proto, depth: u32) -> usize {
@@ -257,7 +257,8 @@ fn function(proto: &mut Proto, walk: &mut Walk<'_>) -> Check<Facts> {
     drop_bad_locals(proto);
     let mut facts = words::check(proto, &walk.pace)?;
     walk.pace.done += proto.code.len();
-    loops::check(proto, &facts)?;
+    loops::check(proto, &facts, &walk.pace)?;
+    walk.pace.done += proto.code.len();
     (facts.entry_nils, facts.heights) = flow::check(proto, &facts, &walk.pace)?;
     walk.pace.done += proto.code.len();
     facts.children.reserve_exact(proto.protos.len());
