@@ -179,16 +179,16 @@ fn behind<'a>(cpu: &'a Cpu<'_, '_>, s: Str, skip: usize) -> &'a [u8] {
     cpu.bytes(s).get(skip..).unwrap_or_default()
 }
 
-/// Compiles the beginning of a text of `size` bytes, to see whether it has an error that no further text can mend; gives
-/// its message. Charges first, and `further` units with that.
+/// Compiles `s`, the beginning of a text, to see whether it has an error that no further text can mend; gives
+/// its message. Charges first.
 pub(crate) fn compile_beginning(
     cpu: &mut Cpu<'_, '_>,
-    (size, further): (u64, u64),
+    s: Str,
     name: Named<'_>,
-    text: impl Fn(&Cpu<'_, '_>) -> Vec<u8>,
 ) -> Result<Option<Vec<u8>>, Raise> {
-    let (outcome, _) = pay_and_compile(cpu, price(size) + further, None, |cpu| Chunk {
-        bytes: text(cpu).into(),
+    let size = u64::from(string::len(cpu.mem, s));
+    let (outcome, _) = pay_and_compile(cpu, price(size), None, |cpu| Chunk {
+        bytes: cpu.bytes(s).into(),
         name: name.of(cpu, None),
         mode: mode(cpu),
         is_trial: true,

@@ -75,8 +75,10 @@ mod reading {
     pub const JOIN: u32 = 2;
     /// Step: the text is there.
     pub const COMPILE: u32 = 3;
-    /// Step: the text so far may have an error.
+    /// Step: the text so far is joined, because it may have an error.
     pub const TRY: u32 = 4;
+    /// Step: that is seen.
+    pub const TRY_JOINED: u32 = 5;
 }
 
 pub(crate) fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -99,6 +101,7 @@ pub(crate) fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
         }
         reading::RETURNED => take_piece(cpu),
         reading::TRY => try_pieces(cpu),
+        reading::TRY_JOINED => try_joined(cpu),
         reading::JOIN => join_pieces(cpu),
         _ => compile_pieces(cpu),
     }
@@ -170,14 +173,25 @@ fn is_time_to_try(count: u64, total: u64, tried: u64) -> bool {
     }
 }
 
-/// Compiles the text so far, to see whether it begins with an error that no further text can mend.
+/// Compiles the text so far, to see whether it begins with an error that no further text can mend. It is joined first.
 fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_step(reading::TRY);
-    let (count, total) = rope::size(cpu, reading::PIECES);
+    let joined = rope::go_on(cpu, reading::PIECES, reading::TRY)?;
+    cpu.set_arg(reading::PIECES, Value::NIL);
+    if let Some(joined) = Str::of(joined) {
+        rope::push(cpu, reading::PIECES, joined)?;
+    }
+    try_joined(cpu)
+}
+
+fn try_joined(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_step(reading::TRY_JOINED);
+    let Some(text) = rope::first(cpu, reading::PIECES) else {
+        return Err(cpu.fail("damaged activation"));
+    };
     let name = Named::By(cpu.check_string(reading::NAME)?);
-    let refused = compile_beginning(cpu, (total.into(), u64::from(count) / 4), name, |cpu| {
-        rope::bytes(cpu, reading::PIECES)
-    })?;
+    let refused = compile_beginning(cpu, text, name)?;
+    let (_, total) = rope::size(cpu, reading::PIECES);
     cpu.set_arg(reading::TRIED, Value::number(f64::from(total)));
     match refused {
         Some(message) => answer(cpu, Err(message)),

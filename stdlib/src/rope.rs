@@ -267,20 +267,10 @@ pub(crate) fn size(cpu: &Cpu<'_, '_>, slot: u32) -> (u32, u32) {
     Entries::of(cpu, slot).map_or((0, 0), |entries| (entries.count, entries.written))
 }
 
-/// The bytes of the rope in `slot`, for the host.
-pub(crate) fn bytes(cpu: &Cpu<'_, '_>, slot: u32) -> Vec<u8> {
-    let mut text = Vec::new();
-    let Some(entries) = Entries::of(cpu, slot) else {
-        return text;
-    };
-    for entry in (0..entries.count).map_while(|i| entries.get(cpu.mem, i)) {
-        let len = (entry.end as usize)
-            .min(entries.written as usize)
-            .saturating_sub(text.len());
-        let bytes = string::bytes(cpu.mem, entry.string).get(entry.from as usize..);
-        text.extend(bytes.unwrap_or_default().iter().take(len));
-    }
-    text
+/// The first string of the rope in `slot`.
+pub(crate) fn first(cpu: &Cpu<'_, '_>, slot: u32) -> Option<Str> {
+    let entry = Entries::of(cpu, slot)?.get(cpu.mem, 0)?;
+    Some(entry.string)
 }
 
 /// What is in the table.
