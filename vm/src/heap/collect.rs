@@ -14,7 +14,7 @@ const SMALL_HEAP: u64 = 4 << 20;
 /// Bytes given out between two steps of a cycle.
 const STEP: u64 = 32 * 1024;
 /// Most units of work of one step.
-pub const MOST_WORK: u64 = 8192;
+pub const MOST_WORK: u64 = 2048;
 /// Units of work of a portion of a collection that a program waits for.
 const PORTION: u64 = 1024;
 /// The same as `MOST_WORK` in the test mode of steps.
