@@ -1,6 +1,6 @@
-//! `ring.limit` and `ring.used`: the accounts of rings as programs see them. Must not run anything.
+//! `ring.limit`, `ring.left` and `ring.used`: the accounts of rings as programs see them. Must not run anything.
 
-use crate::ring::check_ring;
+use crate::ring::{check_outer_ring, check_ring};
 use bvm_vm::exec::meter::{Meter, Refill};
 use bvm_vm::objects::Table;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
@@ -98,6 +98,28 @@ fn refill_field(cpu: &mut Cpu<'_, '_>, limits: Table) -> Result<Option<Refill>, 
         amount: amount?,
         most: most?,
     }))
+}
+
+/// `ring.left`
+pub(crate) fn left(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let ring = check_outer_ring(cpu, 1)?;
+    let fuel = cpu.fuel_left_for(ring);
+    let most = cpu.memory_limit_of(ring);
+    let memory = most.map(|most| most.saturating_sub(cpu.memory_of(ring)));
+    push_left(cpu, fuel);
+    push_left(cpu, memory);
+    for meter in Meter::ALL {
+        let left = cpu.count_left(ring, meter);
+        push_left(cpu, left);
+    }
+    Ok(Next::Return(5))
+}
+
+fn push_left(cpu: &mut Cpu<'_, '_>, left: Option<u64>) {
+    match left {
+        Some(left) => push_count(cpu, left),
+        None => cpu.push(Value::NIL),
+    }
 }
 
 /// `ring.used`

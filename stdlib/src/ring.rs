@@ -33,6 +33,8 @@ pub const LIBRARY: Library = Library {
         "caller" = caller;
         /// `ring.limit(n, limits)`: sets what ring n may still use: `fuel`, `memory`, `depth` of calls, `hypercalls`, `output`, `messages`.
         "limit" = limits::limit;
+        /// `ring.left(n)`: what ring n may still use of fuel, memory, hypercalls, output and messages; nil for what has no limit.
+        "left" = limits::left;
         /// `ring.used(n)`: what ring n has used of fuel, memory, hypercalls, output and messages.
         "used" = limits::used;
         /// What `ring.gate` returns.
@@ -111,7 +113,7 @@ pub(crate) fn check_ring(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Ring, Raise> {
 }
 
 /// A ring that the caller may run code in: its own or one further out.
-fn check_outer_ring(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Ring, Raise> {
+pub(crate) fn check_outer_ring(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Ring, Raise> {
     let (ring, own) = (check_ring(cpu, i)?, cpu.ring());
     if ring < own {
         let text = format!("{ring} is closed to {own}");

@@ -15,7 +15,7 @@ const BOUNDED: &[(&str, &str)] = &[
         "assert gcinfo getmetatable newproxy rawequal rawget rawset setmetatable tostring type \
         coroutine.isyieldable coroutine.running coroutine.status string.len table.getn table.setn \
         debug.gethook debug.sethook debug.getfenv debug.setfenv debug.getmetatable debug.setmetatable debug.getregistry \
-        debug.getupvalue debug.setupvalue ring.current ring.caller ring.limit ring.seal ring.used \
+        debug.getupvalue debug.setupvalue ring.current ring.caller ring.left ring.limit ring.seal ring.used \
         os.date os.difftime os.setlocale io.type",
     ),
     ("numbers, as many as a window holds", "bit.* bit32.* math.*"),
