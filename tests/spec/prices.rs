@@ -65,13 +65,19 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "| CONCAT | bytes of the result / 64 |",
         program: "local s = S; local t = s .. ''",
-        price: |n| n / 64,
+        price: |n| made(n, JOINED),
         sizes: BYTES,
     },
     Formula {
         says: "| EQ, LT, LE of two strings: LT and LE | bytes of the shorter one / 64 |",
         program: "local s, t = S, S .. 'x'; local b = s < t",
-        price: |n| (n + 1) / 64 + n / 64,
+        price: |n| made(n + 1, JOINED) + n / 64,
+        sizes: BYTES,
+    },
+    Formula {
+        says: "comparing a long result with the string that may be the same | bytes / 256 above 8192 bytes, above 32768 for `..`",
+        program: "local s = S",
+        price: |_| 0,
         sizes: BYTES,
     },
     Formula {
@@ -89,7 +95,7 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "| `string.upper`, `string.lower`, `string.reverse` | bytes / 64 (up to 64 bytes nothing) |",
         program: "local s = S; local t = s:upper()",
-        price: |n| n / 64,
+        price: |n| made(n, WHOLE),
         sizes: BYTES,
     },
     Formula {
@@ -170,7 +176,7 @@ const FORMULAS: &[Formula] = &[
         sizes: &[0, 64, 1600, 4096],
     },
     Formula {
-        says: "| `utf8.codepoint` | bytes from i to j / 4 |",
+        says: "| `utf8.codepoint` | code points / 4 |",
         program: "local s = S; local n = utf8.codepoint(s, 1, -1)",
         price: |n| n / 4,
         sizes: &[1, 64, 6400],
@@ -214,10 +220,19 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "| `string.sub` | bytes of the result / 64 (up to 64 bytes, and the whole string, nothing) |",
         program: "local s = S .. 'x'; local t = s:sub(1, -2)",
-        price: |n| (n + 1) / 64 + n / 64,
+        price: |n| made(n + 1, JOINED) + made(n, WHOLE),
         sizes: BYTES,
     },
 ];
+
+/// Longest results that are made at once and not compared in portions: of `..`, and of functions.
+const JOINED: i64 = 32_768;
+const WHOLE: i64 = 8192;
+
+/// What making a string of `n` bytes costs.
+fn made(n: i64, most: i64) -> i64 {
+    n / 64 + if n > most { n / 256 } else { 0 }
+}
 
 /// A program with a size put in.
 fn at_size(program: &str, size: i64) -> String {
@@ -237,8 +252,9 @@ fn prices_are_what_the_formulas_say() {
             formula.says
         );
         // What `rep` costs, for each time that the program makes a string of the size.
-        let made = formula.program.matches('S').count() + formula.program.matches("rep(@)").count();
-        let price = |size: i64| (formula.price)(size) + size / 64 * made as i64;
+        let count =
+            formula.program.matches('S').count() + formula.program.matches("rep(@)").count();
+        let price = |size: i64| (formula.price)(size) + made(size, WHOLE) * count as i64;
         let first = formula.sizes[0];
         let fixed = fuel_of(&at_size(formula.program, first)) - price(first);
         for &size in formula.sizes {
