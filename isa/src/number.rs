@@ -231,7 +231,7 @@ fn is_exponent(s: &[u8], letter: u8) -> bool {
 }
 
 /// The words `strtod` knows, in any case.
-fn parse_word(s: &[u8]) -> Option<f64> {
+pub(crate) fn parse_word(s: &[u8]) -> Option<f64> {
     if s.eq_ignore_ascii_case(b"inf") || s.eq_ignore_ascii_case(b"infinity") {
         return Some(f64::INFINITY);
     }
@@ -271,16 +271,12 @@ fn parse_hex(s: &[u8]) -> Option<f64> {
         _ if is_exponent(rest, b'p') => read_exponent(rest.get(1..)?),
         _ => return None,
     };
-    Some(compose(
-        mantissa.bits,
-        mantissa.sticky,
-        mantissa.exponent.saturating_add(exponent),
-    ))
+    Some(mantissa.scaled(exponent))
 }
 
 /// The leading bits of a hexadecimal numeral, and whether anything nonzero was cut off.
-#[derive(Default)]
-struct HexMantissa {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HexMantissa {
     any: bool,
     bits: u64,
     sticky: bool,
@@ -288,7 +284,7 @@ struct HexMantissa {
 }
 
 impl HexMantissa {
-    fn push(&mut self, digit: u32, after_point: bool) {
+    pub(crate) fn push(&mut self, digit: u32, after_point: bool) {
         self.any = true;
         let room = self.bits >> 60 == 0;
         if room {
@@ -298,6 +294,17 @@ impl HexMantissa {
         }
         // A digit scales by 16 unless it is dropped, a digit after the point by 1/16.
         self.exponent += 4 * (i64::from(!room) - i64::from(after_point));
+    }
+}
+
+impl HexMantissa {
+    /// The number, with a binary exponent of its own.
+    pub(crate) fn scaled(&self, exponent: i64) -> f64 {
+        compose(
+            self.bits,
+            self.sticky,
+            self.exponent.saturating_add(exponent),
+        )
     }
 }
 

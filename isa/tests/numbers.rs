@@ -1,6 +1,7 @@
 //! Numbers and chunk names, with answers taken from `lua5.1` on Linux.
 
-use bvm_isa::{chunk_id, format_number, parse_number};
+use bvm_isa::{Numeral, chunk_id, format_number, parse_number};
+use proptest::prelude::*;
 
 #[test]
 fn numbers_print_like_percent_14g() {
@@ -103,4 +104,66 @@ fn chunk_names_are_cut_like_lua_cuts_them() {
     assert_eq!(named("", "a\nb"), "[string \"a...\"]");
     assert_eq!(named("", "a\n"), "[string \"a...\"]");
     assert_eq!(named("", ""), "[string \"\"]");
+}
+
+/// What a [`Numeral`] reads in portions of a size.
+fn in_portions(text: &[u8], portion: usize) -> Option<f64> {
+    let mut numeral = Numeral::new();
+    text.chunks(portion).for_each(|bytes| numeral.read(bytes));
+    numeral.value()
+}
+
+fn same(a: Option<f64>, b: Option<f64>) -> bool {
+    a.map(f64::to_bits) == b.map(f64::to_bits)
+}
+
+proptest! {
+    #[test]
+    fn numerals_in_portions_are_the_same(
+        text in r"[ \t]{0,2}[-+]?(0[xX])?[0-9a-fA-F.]{0,9}([eEpP][-+]?[0-9]{0,4})?[ n\x00]{0,2}",
+        portion in 1usize..9,
+    ) {
+        let (whole, parts) = (parse_number(text.as_bytes()), in_portions(text.as_bytes(), portion));
+        prop_assert!(same(whole, parts), "{text:?}: {whole:?} and {parts:?}");
+    }
+
+    #[test]
+    fn any_bytes_are_the_same_in_portions(text in r"[-+ 0xX1e.naif_()p\x00]{0,9}") {
+        let (whole, parts) = (parse_number(text.as_bytes()), in_portions(text.as_bytes(), 3));
+        prop_assert!(same(whole, parts), "{text:?}: {whole:?} and {parts:?}");
+    }
+
+    #[test]
+    fn long_numerals_are_the_same_in_portions(
+        zeros in 0usize..900,
+        digits in "[0-9]{1,900}",
+        point in 0usize..900,
+        fraction in "[0-9]{0,900}0{0,100}[05]{0,1}",
+        exponent in -2000i32..2000,
+        prefix in "(0x)?",
+    ) {
+        let letter = if prefix.is_empty() { 'e' } else { 'p' };
+        let text = format!(
+            " {prefix}{}{digits}.{}{fraction}{letter}{exponent}  ",
+            "0".repeat(zeros),
+            "0".repeat(point),
+        );
+        let (whole, parts) = (parse_number(text.as_bytes()), in_portions(text.as_bytes(), 64));
+        prop_assert!(same(whole, parts), "{text:?}: {whole:?} and {parts:?}");
+    }
+}
+
+#[test]
+fn halves_of_many_digits_are_rounded_right() {
+    // 2^-1074 has 751 significant digits, its half one more: between the two, the last digit of all tells.
+    let half = format!("{:.1100}", f64::from_bits(1));
+    for (digits, n) in [("0", f64::from_bits(1)), ("1", f64::from_bits(1))] {
+        let text = format!("{half}{}{digits}", "0".repeat(5000));
+        assert_eq!(in_portions(text.as_bytes(), 100), Some(n));
+        assert_eq!(parse_number(text.as_bytes()), Some(n));
+    }
+    let above = format!("9007199254740993.{}1", "0".repeat(5000));
+    assert_eq!(in_portions(above.as_bytes(), 100), Some(9007199254740994.0));
+    let tie = format!("9007199254740993.{}", "0".repeat(5000));
+    assert_eq!(in_portions(tie.as_bytes(), 100), Some(9007199254740992.0));
 }

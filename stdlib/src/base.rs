@@ -55,7 +55,7 @@ pub const LIBRARY: Library = Library {
         /// `setmetatable(t, meta)`: sets or removes the metatable of a table.
         "setmetatable" = setmetatable, SetMetatable;
         /// `tonumber(v [, base])`: the number that `v` is or denotes.
-        "tonumber" = tonumber, leaf;
+        "tonumber" = crate::tonumber::tonumber, leaf;
         /// `tostring(v)`: the text of a value.
         "tostring" = tostring, leaf;
         /// `type(v)`: the name of the type.
@@ -412,59 +412,6 @@ fn type_name(cpu: &mut Cpu<'_, '_>) -> Answer {
     let name = cpu.upvalue(v.type_of() as u32 + 1);
     cpu.push(name);
     Ok(Next::Return(1))
-}
-
-fn tonumber(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let base = opt_int(cpu, 2, 10)?;
-    let result = if base == 10 {
-        let v = cpu.check_any(1)?;
-        let len = Str::of(v).map_or(0, |s| string::len(cpu.mem, s));
-        cpu.charge(u64::from(len) / 8)?;
-        bvm_vm::exec::convert::to_number(cpu.mem, v)
-    } else {
-        let s = cpu.check_string(1)?;
-        if !(2..=36).contains(&base) {
-            return Err(cpu.arg_error(2, b"base out of range"));
-        }
-        cpu.charge(u64::from(string::len(cpu.mem, s)) / 16)?;
-        parse_in_base(cpu.bytes(s), base as u32)
-    };
-    cpu.push(result.map_or(Value::NIL, Value::number));
-    Ok(Next::Return(1))
-}
-
-/// C's `strtoul` in a base other than 10, with nothing but space after the digits.
-fn parse_in_base(text: &[u8], base: u32) -> Option<f64> {
-    let is_space = |b: &u8| matches!(b, b' ' | b'\t'..=b'\r');
-    let mut rest = c_string(text);
-    while let Some((_, tail)) = rest.split_first().filter(|(b, _)| is_space(b)) {
-        rest = tail;
-    }
-    let negative = rest.first() == Some(&b'-');
-    if let Some((b'-' | b'+', tail)) = rest.split_first() {
-        rest = tail;
-    }
-    if let (16, [b'0', b'x' | b'X', tail @ ..]) = (base, rest)
-        && tail.first().is_some_and(u8::is_ascii_hexdigit)
-    {
-        rest = tail;
-    }
-    let mut value = Some(0u64);
-    let mut digits = 0;
-    while let Some(digit) = rest.get(digits).and_then(|&b| char::from(b).to_digit(base)) {
-        let scaled = value.and_then(|v| v.checked_mul(u64::from(base)));
-        value = scaled.and_then(|v| v.checked_add(u64::from(digit)));
-        digits += 1;
-    }
-    if digits == 0 || !rest.get(digits..)?.iter().all(is_space) {
-        return None;
-    }
-    // What does not fit becomes the largest number, whatever its sign.
-    Some(match value {
-        Some(v) if negative => v.wrapping_neg() as f64,
-        Some(v) => v as f64,
-        None => u64::MAX as f64,
-    })
 }
 
 fn tostring(cpu: &mut Cpu<'_, '_>) -> Answer {

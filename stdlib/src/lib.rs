@@ -39,6 +39,7 @@ pub mod string;
 pub mod table;
 pub mod task;
 mod threads;
+mod tonumber;
 mod transfer;
 pub mod utf8;
 mod walk;
