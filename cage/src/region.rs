@@ -12,6 +12,9 @@ use crate::pool::Place;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
+/// The span of the smallest regions, as a power of two.
+const LEAST_BITS: u32 = 16;
+
 /// Bytes after the span that an access may reach by its displacement.
 pub const SLACK: usize = 1 << 20;
 /// Bytes between the host header and offset 0, for accesses just below a window.
@@ -71,7 +74,8 @@ impl Span for Masked {
 impl sealed::Sealed for Masked {
     #[inline(always)]
     fn bits(mask: &u32) -> u32 {
-        *mask
+        // No region is smaller, so this changes nothing; but it shows that constant offsets below need no cutting.
+        *mask | ((1 << LEAST_BITS) - 1)
     }
 }
 impl Span for Full {
@@ -144,7 +148,7 @@ impl<H> Region<H> {
     /// # Errors
     /// When the system refuses.
     pub fn with_span(host: H, bits: u32) -> Result<Region<H>, RegionError> {
-        let bits = bits.clamp(16, 32);
+        let bits = bits.clamp(LEAST_BITS, 32);
         let mut memory = Mapping::new(Self::total(bits)).ok_or(RegionError)?;
         Ok(Self::place(memory.start(), Memory::Own(memory), bits, host))
     }
@@ -154,7 +158,7 @@ impl<H> Region<H> {
     /// # Errors
     /// When the system refuses.
     pub fn from_image(host: H, image: &Image) -> Result<Region<H>, RegionError> {
-        let bits = image.span().trailing_zeros().clamp(16, 32);
+        let bits = image.span().trailing_zeros().clamp(LEAST_BITS, 32);
         let total = Self::total(bits);
         if let Some((mut place, is_ready)) = image.place(total)
             && let Some(slot) = place.slot()

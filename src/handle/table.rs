@@ -1,6 +1,7 @@
 //! Tables that live in a guest.
 
 use super::{Function, Handle, Roots};
+use crate::body::Body;
 use crate::convert::words::Word;
 use crate::convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, MultiValue};
 use crate::error::{Error, Result};
@@ -37,13 +38,46 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Table(pub(crate) Handle);
 
-/// What reading a key comes to.
-enum Access<V> {
-    Done(V),
-    /// A value that does not come straight, and the key.
+/// What reading a key comes to when the value does not come straight; apart, because it is large.
+enum Detour {
+    /// The value, and the key.
     Value(Value, Value),
     /// A metamethod with its arguments, and the key.
     Call(Function, MultiValue, Value),
+}
+
+impl Detour {
+    #[cold]
+    fn new(
+        body: &mut Body,
+        shared: &Arc<Shared>,
+        got: Got,
+        key: bvm_vm::Value,
+    ) -> Result<Box<Detour>> {
+        let mut raise = |word| body.raise_up(shared, word);
+        let detour = match got {
+            Got::Value(word) => Detour::Value(raise(word)?, raise(key)?),
+            Got::Call(handler, object) => {
+                let (function, object, key) = (raise(handler)?, raise(object)?, raise(key)?);
+                let args = MultiValue::from_iter([object, key.clone()]);
+                Detour::Call(as_function(function)?, args, key)
+            }
+            Got::Not(object) => return Err(not_indexed(object)),
+        };
+        Ok(Box::new(detour))
+    }
+
+    #[cold]
+    fn go<V: FromLua>(self, lua: &Lua) -> Result<V> {
+        let (value, key) = match self {
+            Detour::Value(value, key) => (value, key),
+            Detour::Call(function, args, key) => {
+                let mut results = lua.call_now(&function, args)?;
+                (results.next().unwrap_or_default(), key)
+            }
+        };
+        V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
+    }
 }
 
 /// A key or value on its way into the machine.
@@ -74,6 +108,18 @@ impl<T: IntoLua> Given<T> {
     }
 }
 
+/// The call of a metamethod that puts a value, from it, the object, the key and the value: apart, because it is large.
+#[cold]
+fn put_by(
+    body: &mut Body,
+    shared: &Arc<Shared>,
+    words: [bvm_vm::Value; 4],
+) -> Result<Box<(Function, MultiValue)>> {
+    let [function, object, key, value] = words.map(|word| body.raise_up(shared, word));
+    let args = MultiValue::from_iter([object?, key?, value?]);
+    Ok(Box::new((as_function(function?)?, args)))
+}
+
 impl Table {
     fn lua<R>(&self, f: impl FnOnce(&Lua) -> Result<R>) -> Result<R> {
         f(self.0.lua())
@@ -101,8 +147,8 @@ impl Table {
     pub fn get<V: FromLua>(&self, key: impl IntoLua) -> Result<V> {
         self.lua(|lua| {
             let key = Given::new(key, lua)?;
-            let access = self.0.shared().with(|body, shared| {
-                let (got, taken, key) = body.reach(shared, |roots, cpu| {
+            let got = self.0.shared().with(|body, shared| {
+                let got = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
                     let got = cpu.index(object, key)?;
@@ -110,35 +156,14 @@ impl Table {
                         Got::Value(word) => V::from_word(cpu.mem, word),
                         _ => None,
                     };
-                    Ok((got, taken, key))
+                    Ok(taken.ok_or((got, key)))
                 })?;
-                if let Some(value) = taken {
-                    return Ok(Access::Done(value));
-                }
                 match got {
-                    Got::Value(word) => {
-                        let value = body.raise_up(shared, word)?;
-                        Ok(Access::Value(value, body.raise_up(shared, key)?))
-                    }
-                    Got::Call(handler, object) => {
-                        let [function, object, key] =
-                            [handler, object, key].map(|word| body.raise_up(shared, word));
-                        let key = key?;
-                        let args = MultiValue::from_iter([object?, key.clone()]);
-                        Ok(Access::Call(as_function(function?)?, args, key))
-                    }
-                    Got::Not(object) => Err(not_indexed(object)),
+                    Ok(value) => Ok(Ok(value)),
+                    Err((got, key)) => Detour::new(body, shared, got, key).map(Err),
                 }
             })?;
-            let (value, key) = match access {
-                Access::Done(value) => return Ok(value),
-                Access::Value(value, key) => (value, key),
-                Access::Call(function, args, key) => {
-                    let mut results = lua.call_now(&function, args)?;
-                    (results.next().unwrap_or_default(), key)
-                }
-            };
-            V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
+            got.or_else(|detour| detour.go(lua))
         })
     }
 
@@ -159,17 +184,14 @@ impl Table {
                 match put {
                     (Put::Done, ..) => Ok(None),
                     (Put::Call(handler, object), key, value) => {
-                        let [function, object, key, value] =
-                            [handler, object, key, value].map(|word| body.raise_up(shared, word));
-                        let args = MultiValue::from_iter([object?, key?, value?]);
-                        Ok(Some((as_function(function?)?, args)))
+                        put_by(body, shared, [handler, object, key, value]).map(Some)
                     }
                     (Put::Not(object), ..) => Err(not_indexed(object)),
                 }
             })?;
             match access {
                 None => Ok(()),
-                Some((function, args)) => lua.call_now(&function, args).map(drop),
+                Some(call) => lua.call_now(&call.0, call.1).map(drop),
             }
         })
     }
@@ -190,21 +212,19 @@ impl Table {
         self.lua(|lua| {
             let key = Given::new(key, lua)?;
             let got = self.0.shared().with(|body, shared| {
-                let (taken, key) = body.reach(shared, |roots, cpu| {
+                let got = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
                     let table = objects::Table::of(object).ok_or(Refused::Foreign)?;
                     let word = table::get(cpu.mem, table, key);
-                    Ok((V::from_word(cpu.mem, word).ok_or(word), key))
+                    Ok(V::from_word(cpu.mem, word).ok_or((Got::Value(word), key)))
                 })?;
-                Ok(match taken {
-                    Ok(value) => Ok(value),
-                    Err(word) => Err((body.raise_up(shared, word)?, body.raise_up(shared, key)?)),
-                })
+                match got {
+                    Ok(value) => Ok(Ok(value)),
+                    Err((got, key)) => Detour::new(body, shared, got, key).map(Err),
+                }
             })?;
-            got.or_else(|(value, key)| {
-                V::from_lua(value, lua).map_err(|error| error.within(Key(&key)))
-            })
+            got.or_else(|detour| detour.go(lua))
         })
     }
 
