@@ -3,16 +3,49 @@
 //! The lock is one that its thread may take again: a function of the host runs while its guest is locked
 //! against other threads, and the body is free for it meanwhile, as a call leaves the machine before such a
 //! function is called.
+//!
+//! Mostly one thread uses a guest, and takes the lock for each thing that it does. So the lock is the one that is the quickest to
+//! take and give back, and not to wait for: a thread that waits looks for it now and then.
 
 use crate::body::Body;
 use crate::error::Error;
-use parking_lot::ReentrantMutex;
+use parking_lot::RawThreadId;
+use parking_lot::lock_api::{ReentrantMutex, ReentrantMutexGuard};
+use spin::mutex::SpinMutex;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+type Lock<T> = ReentrantMutex<SpinMutex<()>, RawThreadId, T>;
+type Guard<'a, T> = ReentrantMutexGuard<'a, SpinMutex<()>, RawThreadId, T>;
+
+/// How often a thread looks for a guest that is in use before it sleeps: for about the time of a short call.
+const LOOKS: u32 = 64;
+/// The first sleep, and the longest: what a thread may come late when a long call has ended.
+const SLEEP: Duration = Duration::from_micros(50);
+const LONGEST: Duration = Duration::from_millis(1);
+
+/// Takes a lock that another thread has.
+#[cold]
+fn wait<T>(lock: &Lock<T>) -> Guard<'_, T> {
+    let (mut looks, mut sleep) = (0, SLEEP);
+    loop {
+        if let Some(guard) = lock.try_lock() {
+            return guard;
+        }
+        if looks < LOOKS {
+            looks += 1;
+            std::hint::spin_loop();
+        } else {
+            std::thread::sleep(sleep);
+            sleep = LONGEST.min(sleep * 5 / 4);
+        }
+    }
+}
 
 /// A guest, as its handles know it.
 pub(crate) struct Shared {
-    body: ReentrantMutex<RefCell<Option<Box<Body>>>>,
+    body: Lock<RefCell<Option<Box<Body>>>>,
     /// Slots of handles that are gone.
     dropped: Mutex<Vec<u32>>,
 }
@@ -27,9 +60,17 @@ impl Shared {
     /// Gives a body to share.
     pub fn new(body: Body) -> Arc<Shared> {
         Arc::new(Shared {
-            body: ReentrantMutex::new(RefCell::new(Some(Box::new(body)))),
+            body: Lock::new(RefCell::new(Some(Box::new(body)))),
             dropped: Mutex::default(),
         })
+    }
+
+    #[inline]
+    fn lock(&self) -> Guard<'_, RefCell<Option<Box<Body>>>> {
+        match self.body.try_lock() {
+            Some(guard) => guard,
+            None => wait(&self.body),
+        }
     }
 
     /// Gives access to the body for a moment.
@@ -52,7 +93,7 @@ impl Shared {
         f: impl FnOnce(&mut Body, &Arc<Shared>) -> Result<T, Error>,
         then: impl FnOnce(T) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let guard = self.body.lock();
+        let guard = self.lock();
         let first = {
             let mut body = guard.try_borrow_mut().map_err(|_| Error::Busy)?;
             match body.as_deref_mut() {
@@ -65,7 +106,7 @@ impl Shared {
 
     /// Keeps other threads out until `f` is over; `f` itself may use the guest.
     pub fn alone<R>(self: &Arc<Self>, f: impl FnOnce() -> R) -> R {
-        let _guard = self.body.lock();
+        let _guard = self.lock();
         f()
     }
 
@@ -95,7 +136,7 @@ pub(crate) struct Owner(pub Arc<Shared>);
 impl Drop for Owner {
     fn drop(&mut self) {
         let body = {
-            let guard = self.0.body.lock();
+            let guard = self.0.lock();
             let Ok(mut body) = guard.try_borrow_mut() else {
                 return;
             };

@@ -151,7 +151,7 @@ impl Table {
                 let got = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
-                    let got = cpu.index(object, key)?;
+                    let got = cpu.index_for_host(object, key)?;
                     let taken = match got {
                         Got::Value(word) => V::from_word(cpu.mem, word),
                         _ => None,
@@ -179,7 +179,7 @@ impl Table {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
                     let value = value.lower(roots, shared, cpu)?;
-                    Ok((cpu.set_index(object, key, value)?, key, value))
+                    Ok((cpu.set_index_for_host(object, key, value)?, key, value))
                 })?;
                 match put {
                     (Put::Done, ..) => Ok(None),

@@ -89,13 +89,19 @@ pub fn is_under_way(mem: &Mem<'_>) -> bool {
 }
 
 /// Drops what has been done, and not what has been paid.
+#[inline]
 pub fn drop_parts(mem: &mut Mem<'_>) {
     if mem.get(AT, root::GROWING) != 0 {
-        mem.set(AT, root::GROWING, 0);
-        mem.set(AT, root::GROWN_AT, 0);
-        let all = AT + u32::from(root::GROWN);
-        mem.bytes_mut(all, root::GROWN_SIZE).fill(0);
+        clear_parts(mem);
     }
+}
+
+#[cold]
+fn clear_parts(mem: &mut Mem<'_>) {
+    mem.set(AT, root::GROWING, 0);
+    mem.set(AT, root::GROWN_AT, 0);
+    let all = AT + u32::from(root::GROWN);
+    mem.bytes_mut(all, root::GROWN_SIZE).fill(0);
 }
 
 /// Whether nothing is left where no table grows.

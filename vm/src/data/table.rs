@@ -131,12 +131,15 @@ pub fn get_int(mem: &Mem<'_>, t: Table, i: u32) -> Value {
 /// Raw `t[s]` for a string.
 #[inline]
 pub fn get_str(mem: &Mem<'_>, t: Table, s: Str) -> Value {
+    slot_str(mem, t, s).map_or(Value::NIL, |at| Value(mem.load(at)))
+}
+
+/// [`slot`] for a string.
+#[inline]
+pub fn slot_str(mem: &Mem<'_>, t: Table, s: Str) -> Option<u32> {
     let index = mem.get(s.0, Str::HASH) & mem.get(t.0, Table::HMASK);
     let main = mem.get(t.0, Table::NODE).wrapping_add(index * node::SIZE);
-    match find_in_chain(mem, main, s.into()) {
-        Some(n) => Value(mem.get(n, node::VALUE)),
-        None => Value::NIL,
-    }
+    find_in_chain(mem, main, s.into()).map(|n| n + u32::from(node::VALUE.disp()))
 }
 
 /// Raw `t[key] = value`; the key must not be nil or NaN (the caller has checked and reported that).

@@ -5,8 +5,8 @@ use super::grow::Growing;
 use crate::data::{growth, table};
 use crate::error::Raise;
 use crate::meta::{self, Event};
-use crate::objects::Table;
 use crate::objects::root::{self, AT};
+use crate::objects::{Str, Table};
 use crate::ring::Ring;
 use crate::value::Value;
 
@@ -36,6 +36,22 @@ pub enum Put {
 }
 
 impl Cpu<'_, '_> {
+    /// [`Cpu::index`] that is quicker for fields that are there: most of what a host reads. Others are searched twice, which
+    /// a program would have to pay.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn index_for_host(&mut self, object: Value, key: Value) -> Result<Got, Raise> {
+        if let (Some(t), Some(name)) = (Table::of(object), Str::of(key)) {
+            let v = table::get_str(self.mem, t, name);
+            if !v.is_nil() {
+                return Ok(Got::Value(v));
+            }
+        }
+        self.index(object, key)
+    }
+
     /// `object[key]`, up to where a function has to be called.
     ///
     /// # Errors
@@ -78,6 +94,29 @@ impl Cpu<'_, '_> {
     pub fn set_index(&mut self, object: Value, key: Value, value: Value) -> Result<Put, Raise> {
         growth::drop_parts(self.mem);
         self.set_index_growing(object, key, value, Growing::AtOnce)
+    }
+
+    /// [`Cpu::set_index`] that is quicker for fields that are there, as [`Cpu::index_for_host`] is.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn set_index_for_host(
+        &mut self,
+        object: Value,
+        key: Value,
+        value: Value,
+    ) -> Result<Put, Raise> {
+        if let (Some(t), Some(name)) = (Table::of(object), Str::of(key))
+            && self.mem.get(t.0, Table::SEAL) == 0
+            && let Some(at) = table::slot_str(self.mem, t, name)
+            && !Value(self.mem.load(at)).is_nil()
+        {
+            growth::drop_parts(self.mem);
+            table::put(self.mem, t, at, key, value);
+            return Ok(Put::Done);
+        }
+        self.set_index(object, key, value)
     }
 
     /// The same, saying how a table may grow.
