@@ -12,8 +12,9 @@ use crate::error::Error;
 use parking_lot::RawThreadId;
 use parking_lot::lock_api::{ReentrantMutex, ReentrantMutexGuard};
 use spin::mutex::SpinMutex;
+use spin::relax::Yield;
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 type Lock<T> = ReentrantMutex<SpinMutex<()>, RawThreadId, T>;
@@ -47,7 +48,7 @@ fn wait<T>(lock: &Lock<T>) -> Guard<'_, T> {
 pub(crate) struct Shared {
     body: Lock<RefCell<Option<Box<Body>>>>,
     /// Slots of handles that are gone.
-    dropped: Mutex<Vec<u32>>,
+    dropped: SpinMutex<Vec<u32>, Yield>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -61,7 +62,7 @@ impl Shared {
     pub fn new(body: Body) -> Arc<Shared> {
         Arc::new(Shared {
             body: Lock::new(RefCell::new(Some(Box::new(body)))),
-            dropped: Mutex::default(),
+            dropped: SpinMutex::new(Vec::new()),
         })
     }
 
@@ -112,7 +113,7 @@ impl Shared {
 
     /// Notes that a handle's slot is free.
     pub fn drop_slot(&self, index: u32) {
-        self.dropped().push(index);
+        self.dropped.lock().push(index);
     }
 
     /// Takes the slots that are free, one by one. `f` must not drop handles.
@@ -120,12 +121,7 @@ impl Shared {
     /// # Errors
     /// Those of `f`; what is left then is not taken again.
     pub fn take_dropped<E>(&self, f: impl FnMut(u32) -> Result<(), E>) -> Result<(), E> {
-        self.dropped().drain(..).try_for_each(f)
-    }
-
-    fn dropped(&self) -> MutexGuard<'_, Vec<u32>> {
-        // A list of numbers is complete at any moment, also after a panic elsewhere.
-        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+        self.dropped.lock().drain(..).try_for_each(f)
     }
 }
 

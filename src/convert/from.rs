@@ -66,6 +66,10 @@ pub trait FromLua: Sized {
     #[doc(hidden)]
     const IS_PLAIN: bool = false;
 
+    /// The kind of objects of which all become such values.
+    #[doc(hidden)]
+    const KIND: Option<Type> = None;
+
     /// The same as [`FromLua::from_lua`] of a value that goes straight; `None` for the others.
     #[doc(hidden)]
     fn from_word(_: &Mem<'_>, _: Word) -> Option<Self> {
@@ -110,6 +114,8 @@ macro_rules! variants {
                     other => wrong($expected, &other),
                 }
             }
+
+            const KIND: Option<Type> = Some(Type::$variant);
 
             shown! { $expected }
         }
@@ -279,6 +285,8 @@ impl<T: FromLua> FromLua for Option<T> {
     }
 
     const IS_PLAIN: bool = T::IS_PLAIN;
+
+    const KIND: Option<Type> = T::KIND;
 
     #[inline]
     fn from_word(mem: &Mem<'_>, word: Word) -> Option<Option<T>> {

@@ -38,7 +38,41 @@ use std::sync::Arc;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Table(pub(crate) Handle);
 
-/// What reading a key comes to when the value does not come straight; apart, because it is large.
+/// What reading a key comes to.
+enum Fetched<V> {
+    Done(V),
+    /// A value that is a `V`.
+    Kept(Value),
+    Detour(Box<Detour>),
+}
+
+impl<V: FromLua> Fetched<V> {
+    #[inline]
+    fn new(
+        body: &mut Body,
+        shared: &Arc<Shared>,
+        got: std::result::Result<V, (Got, bvm_vm::Value)>,
+    ) -> Result<Fetched<V>> {
+        match got {
+            Ok(value) => Ok(Fetched::Done(value)),
+            Err((Got::Value(word), _)) if V::KIND == Some(word.type_of()) => {
+                body.raise_up(shared, word).map(Fetched::Kept)
+            }
+            Err((got, key)) => Detour::new(body, shared, got, key).map(Fetched::Detour),
+        }
+    }
+
+    #[inline]
+    fn take(self, lua: &Lua) -> Result<V> {
+        match self {
+            Fetched::Done(value) => Ok(value),
+            Fetched::Kept(value) => V::from_lua(value, lua),
+            Fetched::Detour(detour) => detour.go(lua),
+        }
+    }
+}
+
+/// What reading a key comes to when the value may be no `V`, or a function has to be called; apart, because it is large.
 enum Detour {
     /// The value, and the key.
     Value(Value, Value),
@@ -147,7 +181,7 @@ impl Table {
     pub fn get<V: FromLua>(&self, key: impl IntoLua) -> Result<V> {
         self.lua(|lua| {
             let key = Given::new(key, lua)?;
-            let got = self.0.shared().with(|body, shared| {
+            let fetched = self.0.shared().with(|body, shared| {
                 let got = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
@@ -158,12 +192,9 @@ impl Table {
                     };
                     Ok(taken.ok_or((got, key)))
                 })?;
-                match got {
-                    Ok(value) => Ok(Ok(value)),
-                    Err((got, key)) => Detour::new(body, shared, got, key).map(Err),
-                }
+                Fetched::new(body, shared, got)
             })?;
-            got.or_else(|detour| detour.go(lua))
+            fetched.take(lua)
         })
     }
 
@@ -211,7 +242,7 @@ impl Table {
     pub fn raw_get<V: FromLua>(&self, key: impl IntoLua) -> Result<V> {
         self.lua(|lua| {
             let key = Given::new(key, lua)?;
-            let got = self.0.shared().with(|body, shared| {
+            let fetched = self.0.shared().with(|body, shared| {
                 let got = body.reach(shared, |roots, cpu| {
                     let object = roots.object(cpu, shared, &self.0)?;
                     let key = key.lower(roots, shared, cpu)?;
@@ -219,12 +250,9 @@ impl Table {
                     let word = table::get(cpu.mem, table, key);
                     Ok(V::from_word(cpu.mem, word).ok_or((Got::Value(word), key)))
                 })?;
-                match got {
-                    Ok(value) => Ok(Ok(value)),
-                    Err((got, key)) => Detour::new(body, shared, got, key).map(Err),
-                }
+                Fetched::new(body, shared, got)
             })?;
-            got.or_else(|detour| detour.go(lua))
+            fetched.take(lua)
         })
     }
 
