@@ -46,14 +46,21 @@ pub(crate) enum State {
 /// Why the machine was left.
 #[derive(Debug)]
 pub(crate) enum Turn {
+    // What is large is boxed: turns are moved often, and mostly are calls without arguments.
     /// The run ends.
-    Exit(Exit),
+    Exit(Box<Exit>),
     /// A function of the host is called; without arguments it takes them itself.
-    Call(Arc<HostFunction>, Option<Args>),
+    Call(Arc<HostFunction>, Option<Box<Args>>),
     /// What the guest has no use for any more is to be dropped, with the body free.
     LetGo,
     /// What a function of the host has called back is over.
-    Back(std::result::Result<MultiValue, Box<LuaError>>),
+    Back(Box<std::result::Result<MultiValue, Box<LuaError>>>),
+}
+
+impl Turn {
+    pub fn exit(exit: Exit) -> Turn {
+        Turn::Exit(Box::new(exit))
+    }
 }
 
 /// See the top of the file.
@@ -183,13 +190,13 @@ impl Body {
     pub fn turn(&mut self, shared: &Arc<Shared>, fuel: u64) -> Turn {
         self.make_due_changes();
         match &self.state {
-            State::Over(exit) => return Turn::Exit(exit.clone()),
+            State::Over(exit) => return Turn::exit(exit.clone()),
             State::Waiting(_) => match &mut self.log {
                 Log::Replay(replay) => match replay.late() {
                     Some(reply) => self.hand_in(reply),
-                    None => return Turn::Exit(Exit::Waiting),
+                    None => return Turn::exit(Exit::Waiting),
                 },
-                _ => return Turn::Exit(Exit::Waiting),
+                _ => return Turn::exit(Exit::Waiting),
             },
             State::Running => {}
         }
@@ -220,19 +227,19 @@ impl Body {
     /// What an exit of the machine means out here; nothing when the machine goes on at once.
     fn meet(&mut self, shared: &Arc<Shared>, exit: bvm_vm::Exit) -> Option<Turn> {
         Some(match exit {
-            bvm_vm::Exit::OutOfFuel => Turn::Exit(Exit::OutOfFuel),
-            bvm_vm::Exit::MemoryFull => Turn::Exit(Exit::MemoryFull),
+            bvm_vm::Exit::OutOfFuel => Turn::exit(Exit::OutOfFuel),
+            bvm_vm::Exit::MemoryFull => Turn::exit(Exit::MemoryFull),
             bvm_vm::Exit::OutOfMemory => self.over(Exit::OutOfMemory),
             bvm_vm::Exit::Breakpoint => {
                 let spot = self.vm.access(|cpu| cpu.spot())?;
-                Turn::Exit(Exit::Breakpoint(spot))
+                Turn::exit(Exit::Breakpoint(spot))
             }
             bvm_vm::Exit::Done => self.done(shared),
             bvm_vm::Exit::Error(value) => {
                 let error = self.lua_error(shared, value);
                 self.over(Exit::Error(error))
             }
-            bvm_vm::Exit::Hypercall => Turn::Exit(self.ask_host()?),
+            bvm_vm::Exit::Hypercall => Turn::exit(self.ask_host()?),
             bvm_vm::Exit::HostCall => self.called_out(shared)?,
         })
     }
@@ -246,7 +253,7 @@ impl Body {
     fn done(&mut self, shared: &Arc<Shared>) -> Turn {
         match self.results(shared) {
             // Nobody asks for the end of such a call again.
-            Ok(values) if self.is_whole => Turn::Exit(Exit::Done(values)),
+            Ok(values) if self.is_whole => Turn::exit(Exit::Done(values)),
             Ok(values) => self.over(Exit::Done(values)),
             Err(_) => self.over(Exit::OutOfMemory),
         }
@@ -254,7 +261,7 @@ impl Body {
 
     fn over(&mut self, exit: Exit) -> Turn {
         self.state = State::Over(exit.clone());
-        Turn::Exit(exit)
+        Turn::exit(exit)
     }
 
     /// What the guest wants of the host's functions; nothing when it gets an error at once.
@@ -262,7 +269,7 @@ impl Body {
         self.is_at_host = true;
         let number = match self.vm.take_callout()? {
             Callout::Called(number) => number,
-            Callout::Back => return Some(Turn::Back(self.outcome(shared))),
+            Callout::Back => return Some(Turn::Back(Box::new(self.outcome(shared)))),
         };
         let (function, failure) = Held::of(&mut self.vm, |held| {
             (held.function(number), held.take_failure())
@@ -283,7 +290,9 @@ impl Body {
         }
         let args = match function.straight {
             Some(_) => Ok(None),
-            None => self.args(shared, &function).map(Some),
+            None => self
+                .args(shared, &function)
+                .map(|args| Some(Box::new(args))),
         };
         match args {
             Ok(args) => {

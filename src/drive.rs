@@ -30,8 +30,8 @@ impl Lua {
             let turn = self.shared().with(|body, shared| {
                 Ok(match body.may_run(fuel)? {
                     Ok(Some(fuel)) => body.next_turn(shared, fuel),
-                    Ok(None) => Turn::Exit(Exit::OutOfFuel),
-                    Err(exit) => Turn::Exit(exit),
+                    Ok(None) => Turn::exit(Exit::OutOfFuel),
+                    Err(exit) => Turn::exit(exit),
                 })
             })?;
             self.run_from(turn)
@@ -45,7 +45,7 @@ impl Lua {
             turn = match turn {
                 Turn::Exit(exit) => {
                     self.let_go()?;
-                    return Ok(exit);
+                    return Ok(*exit);
                 }
                 Turn::Call(function, args) => match &function.target {
                     Target::Later(begin) => {
@@ -88,7 +88,7 @@ impl Lua {
     }
 
     /// Calls a function of the host.
-    fn outcome(&self, function: &HostFunction, args: Option<Args>) -> Result<Given> {
+    fn outcome(&self, function: &HostFunction, args: Option<Box<Args>>) -> Result<Given> {
         let lua = self.without_owner();
         let cx = Cx::new(&lua);
         let called = self.inside(|| catch_unwind(AssertUnwindSafe(|| function.call(&cx, args))));
@@ -136,7 +136,7 @@ impl Lua {
                 Straight::Not => return Ok(None),
                 Straight::Results(results) => return Ok(Some(results)),
                 Straight::Values => shared.with(|body, shared| body.results(shared))?,
-                Straight::Turn(turn) => self.run_whole(*turn)?,
+                Straight::Turn(turn) => self.run_whole(turn)?,
             };
             self.as_results(values).map(Some)
         })
@@ -196,13 +196,13 @@ impl Lua {
                     return outcome.map_err(Error::Lua);
                 }
                 Turn::Call(function, args) => outcome = Some(self.outcome(&function, args)),
-                Turn::Exit(Exit::OutOfFuel) => {
+                Turn::Exit(exit) if matches!(*exit, Exit::OutOfFuel) => {
                     shared.with(|body, shared| body.lend(shared, &mut lent))?;
                 }
                 Turn::LetGo => {}
                 // There is nobody to show it to: the run that will end is further out.
-                Turn::Exit(Exit::Breakpoint(_)) => {}
-                Turn::Exit(exit) => return shared.with(|body, shared| body.cut(shared, exit)),
+                Turn::Exit(exit) if matches!(*exit, Exit::Breakpoint(_)) => {}
+                Turn::Exit(exit) => return shared.with(|body, shared| body.cut(shared, *exit)),
             }
         }
     }
@@ -227,7 +227,7 @@ enum Straight<R> {
     /// It has returned something else.
     Values,
     /// It has come to something else first.
-    Turn(Box<Turn>),
+    Turn(Turn),
 }
 
 impl Body {
@@ -260,7 +260,7 @@ impl Body {
         if exit != bvm_vm::Exit::Done || self.vm.has_released() {
             self.state = State::Running;
             self.is_whole = true;
-            return Ok(Straight::Turn(Box::new(self.turn_from(shared, exit))));
+            return Ok(Straight::Turn(self.turn_from(shared, exit)));
         }
         let take = |mem: &Mem<'_>, at, count| R::from_words(&mut Words::new(mem, at, count));
         let taken = self.vm.with_results(take);
@@ -282,11 +282,14 @@ impl Body {
         }
         self.is_whole = true;
         match self.turn(shared, self.allowance()) {
-            Turn::Exit(Exit::Done(values)) if !self.vm.has_released() => {
-                self.is_whole = false;
-                self.state = State::Over(Exit::Idle);
-                Begun::Done(values.into())
-            }
+            Turn::Exit(exit) if !self.vm.has_released() => match *exit {
+                Exit::Done(values) => {
+                    self.is_whole = false;
+                    self.state = State::Over(Exit::Idle);
+                    Begun::Done(values.into())
+                }
+                exit => Begun::Whole(Turn::exit(exit)),
+            },
             turn => Begun::Whole(turn),
         }
     }
@@ -390,7 +393,7 @@ impl Body {
             let ended = self.vm.abandon_callback(&error.to_string());
             ended.map_err(|raise| self.refusal(shared, raise.into()))?;
         } else {
-            self.pending = Some(Turn::Exit(exit));
+            self.pending = Some(Turn::exit(exit));
         }
         Err(error)
     }

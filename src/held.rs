@@ -47,7 +47,7 @@ pub(crate) type StraightCall = dyn Fn(&Cx<'_>) -> Option<Result<()>> + Send + Sy
 #[derive(Debug)]
 pub(crate) enum Given {
     /// Values for the waiting native's window.
-    Values(MultiValue),
+    Values(Box<MultiValue>),
     /// They are there.
     Straight,
 }
@@ -125,20 +125,20 @@ impl HostFunction {
     }
 
     /// Calls it. Without arguments at hand it takes them from the waiting native's window.
-    pub fn call(&self, cx: &Cx<'_>, args: Option<Args>) -> Result<Given> {
-        let called = match (args, &self.straight) {
-            (Some(args), _) => self.call_with(cx, args).map(Given::Values),
+    pub fn call(&self, cx: &Cx<'_>, args: Option<Box<Args>>) -> Result<Given> {
+        self.call_in(cx, args)
+            .map_err(|error| self.with_name_of_argument(error))
+    }
+
+    fn call_in(&self, cx: &Cx<'_>, args: Option<Box<Args>>) -> Result<Given> {
+        let args = match (args, &self.straight) {
+            (Some(args), _) => *args,
             (None, Some(straight)) if let Some(called) = straight(cx) => {
-                called.map(|()| Given::Straight)
+                return called.map(|()| Given::Straight);
             }
-            (None, _) => {
-                let shared = cx.lua().shared();
-                let args = shared.with(|body, shared| body.args(shared, self));
-                args.and_then(|args| self.call_with(cx, args))
-                    .map(Given::Values)
-            }
+            (None, _) => (cx.lua().shared()).with(|body, shared| body.args(shared, self))?,
         };
-        called.map_err(|error| self.with_name_of_argument(error))
+        Ok(Given::Values(Box::new(self.call_with(cx, args)?)))
     }
 
     fn call_with(&self, cx: &Cx<'_>, args: Args) -> Result<MultiValue> {

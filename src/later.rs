@@ -200,7 +200,10 @@ impl Lua {
         Poll::Ready(self.shared().with(|body, shared| {
             body.serving = body.serving.saturating_sub(1);
             if body.pending.is_none() {
-                body.settle(shared, outcome.map(Given::Values));
+                body.settle(
+                    shared,
+                    outcome.map(|values| Given::Values(Box::new(values))),
+                );
             }
             Ok(())
         }))
