@@ -102,7 +102,9 @@ impl Lua {
         args: impl IntoLuaMulti,
     ) -> Result<R> {
         let mut args = Some(args);
-        if let Some(results) = self.call_straight(function, &mut args)? {
+        let mut begun = Straight::default();
+        self.call_straight(function, &mut args, &mut begun)?;
+        if let Some(results) = begun.results {
             return Ok(results);
         }
         let args = args.ok_or(Error::Busy)?.into_lua_multi(self)?;
@@ -114,31 +116,35 @@ impl Lua {
     }
 
     /// The same when nothing is under way and the arguments go straight; otherwise nothing is done.
+    #[inline]
     fn call_straight<A: IntoLuaMulti, R: FromLuaMulti>(
         &self,
         function: &Function,
         args: &mut Option<A>,
-    ) -> Result<Option<R>> {
+        begun: &mut Straight<R>,
+    ) -> Result<()> {
         if A::WORDS > MOST {
-            return Ok(None);
+            return Ok(());
         }
         let shared = self.shared();
-        let begin =
-            |body: &mut Body, shared: &Arc<Shared>| match (body.goes_straight(), args.take()) {
-                (true, Some(given)) => body.call_straight(shared, function, given),
-                (_, given) => {
-                    *args = given;
-                    Ok(Straight::Not)
-                }
-            };
-        shared.with_then(begin, |begun| {
-            let values = match begun {
-                Straight::Not => return Ok(None),
-                Straight::Results(results) => return Ok(Some(results)),
-                Straight::Values => shared.with(|body, shared| body.results(shared))?,
-                Straight::Turn(turn) => self.run_whole(turn)?,
-            };
-            self.as_results(values).map(Some)
+        let begin = |begun: &mut Straight<R>, body: &mut Body, shared: &Arc<Shared>| {
+            if body.goes_straight()
+                && let Some(given) = args.take()
+            {
+                body.call_straight(shared, function, given, begun);
+            }
+        };
+        shared.with_then(begun, begin, |begun| match begun.detour.take() {
+            None => Ok(()),
+            Some(detour) => {
+                let values = match *detour {
+                    Detour::Error(error) => return Err(error),
+                    Detour::Values => shared.with(|body, shared| body.results(shared))?,
+                    Detour::Turn(turn) => self.run_whole(turn)?,
+                };
+                begun.results = Some(self.as_results(values)?);
+                Ok(())
+            }
         })
     }
 
@@ -218,12 +224,25 @@ enum Begun {
     Back(usize),
 }
 
-/// What a call whose arguments go straight comes to.
-enum Straight<R> {
-    /// It cannot be made now.
-    Not,
-    /// It has returned what goes straight, too.
-    Results(R),
+/// What a call whose arguments go straight comes to; nothing when it cannot be made now.
+struct Straight<R> {
+    /// Its results.
+    results: Option<R>,
+    detour: Option<Box<Detour>>,
+}
+
+impl<R> Default for Straight<R> {
+    fn default() -> Straight<R> {
+        Straight {
+            results: None,
+            detour: None,
+        }
+    }
+}
+
+/// What such a call has come to that is not over with results that go straight, too.
+enum Detour {
+    Error(Error),
     /// It has returned something else.
     Values,
     /// It has come to something else first.
@@ -238,12 +257,14 @@ impl Body {
     }
 
     /// Begins a call, while none is under way, and runs it as far as it goes: mostly to its end.
+    #[inline]
     fn call_straight<A: IntoLuaMulti, R: FromLuaMulti>(
         &mut self,
         shared: &Arc<Shared>,
         function: &Function,
         args: A,
-    ) -> Result<Straight<R>> {
+        begun: &mut Straight<R>,
+    ) {
         if !matches!(self.state, State::Over(Exit::Idle)) {
             self.state = State::Over(Exit::Idle);
         }
@@ -253,18 +274,32 @@ impl Body {
             cpu.push(function);
             Ok(args.push_words(cpu)?)
         };
-        let exit = match self.vm.call_with(allowance, push) {
-            Ok(exit) => exit,
-            Err(refused) => return Err(self.refusal(shared, refused)),
-        };
-        if exit != bvm_vm::Exit::Done || self.vm.has_released() {
-            self.state = State::Running;
-            self.is_whole = true;
-            return Ok(Straight::Turn(self.turn_from(shared, exit)));
+        let called = self.vm.call_with(allowance, push);
+        if !matches!(called, Ok(bvm_vm::Exit::Done)) || self.vm.has_released() {
+            begun.detour = Some(Box::new(self.detour(shared, called)));
+            return;
         }
         let take = |mem: &Mem<'_>, at, count| R::from_words(&mut Words::new(mem, at, count));
-        let taken = self.vm.with_results(take);
-        Ok(taken.map_or(Straight::Values, Straight::Results))
+        begun.results = self.vm.with_results(take);
+        if begun.results.is_none() {
+            begun.detour = Some(Box::new(Detour::Values));
+        }
+    }
+
+    #[cold]
+    fn detour(
+        &mut self,
+        shared: &Arc<Shared>,
+        called: std::result::Result<bvm_vm::Exit, Refused>,
+    ) -> Detour {
+        match called {
+            Ok(exit) => {
+                self.state = State::Running;
+                self.is_whole = true;
+                Detour::Turn(self.turn_from(shared, exit))
+            }
+            Err(refused) => Detour::Error(self.refusal(shared, refused)),
+        }
     }
 
     /// What has been put off, or the next turn of the machine.

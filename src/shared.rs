@@ -82,27 +82,35 @@ impl Shared {
         self: &Arc<Self>,
         f: impl FnOnce(&mut Body, &Arc<Shared>) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        self.with_then(f, Ok)
+        let guard = self.lock();
+        let mut body = guard.try_borrow_mut().map_err(|_| Error::Busy)?;
+        match body.as_deref_mut() {
+            Some(body) => f(body, self),
+            None => Err(Error::Gone),
+        }
     }
 
     /// Gives access to the body for a moment, and keeps other threads out until `then` is over, which may use the guest.
+    /// Both get what is between them where it is: moving it would take longer than much of a call.
     ///
     /// # Errors
-    /// [`Error::Gone`], [`Error::Busy`]; those of `f` and `then`.
-    pub fn with_then<T, R>(
+    /// [`Error::Gone`], [`Error::Busy`]; those of `then`.
+    #[inline]
+    pub fn with_then<T>(
         self: &Arc<Self>,
-        f: impl FnOnce(&mut Body, &Arc<Shared>) -> Result<T, Error>,
-        then: impl FnOnce(T) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+        between: &mut T,
+        f: impl FnOnce(&mut T, &mut Body, &Arc<Shared>),
+        then: impl FnOnce(&mut T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let guard = self.lock();
-        let first = {
+        {
             let mut body = guard.try_borrow_mut().map_err(|_| Error::Busy)?;
             match body.as_deref_mut() {
-                Some(body) => f(body, self),
-                None => Err(Error::Gone),
+                Some(body) => f(between, body, self),
+                None => return Err(Error::Gone),
             }
-        };
-        then(first?)
+        }
+        then(between)
     }
 
     /// Keeps other threads out until `f` is over; `f` itself may use the guest.
