@@ -8,6 +8,7 @@
 use crate::apart::Apart;
 use crate::base::c_string;
 use crate::ring::globals_of;
+use crate::threads;
 use bvm_compiler::Mode;
 use bvm_isa::chunk::{self, ChunkError};
 use bvm_isa::pace::{Pace, WHOLE};
@@ -324,6 +325,9 @@ impl Work {
             let most = COPIED * (paid - before).max(PORTION);
             let left = chunk.bytes.get(copied.len()..).unwrap_or_default();
             if let (Cow::Borrowed(_), true) = (&chunk.bytes, left.len() as u64 > most) {
+                if copied.is_empty() {
+                    threads::wake();
+                }
                 copied.reserve(left.len());
                 copied.extend_from_slice(left.get(..most as usize).unwrap_or_default());
                 return;

@@ -48,6 +48,13 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
+/// Has a thread ready for the next job: waking one whose processor sleeps takes the time of many slices, which need not
+/// be waited for.
+pub(crate) fn wake() {
+    // Without one the job will be refused.
+    let _ = run(|| ());
+}
+
 /// Does one job after the other.
 fn work(first: Job) {
     let (give, jobs) = channel();
