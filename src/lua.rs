@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 /// A Lua program's world: load into it, call it, give it functions.
 ///
-/// Copies are the same guest, and may be used from several threads: one of them runs at a time, the others wait. With
+/// Copies are the same guest, and may be used from several threads: one of them runs at a time, the others wait and look for
+/// it again at least once in a millisecond. With
 /// the last copy the guest is gone; handles do not keep it, and neither does the `Lua` that a function of the host
 /// finds in its [`Cx`](crate::Cx).
 ///

@@ -17,7 +17,7 @@ use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Cpu, Raise, Value};
 
 /// Bytes that a host buffer may hold before it becomes an entry, and that are made at once in the end.
-pub(crate) const FULL: usize = 1 << 15;
+pub(crate) const FULL: usize = 1 << 14;
 /// Bytes of the text for a unit.
 const BYTES: usize = 32;
 
