@@ -270,6 +270,14 @@ fn slots(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, from: u32, to: u32) {
     }
 }
 
+/// A string stays alive while a node has it as its key, though that is removed. Another string in its place in memory would
+/// be taken for it, and would have its hash in the table.
+pub fn removed(mem: &mut Mem<'_>, tally: &mut Tally, n: u32) {
+    if let Some(name) = Str::of(Value(mem.get(n, node::KEY))) {
+        object(mem, tally, name.0);
+    }
+}
+
 /// Marks what nodes hold.
 fn entries(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, from: u32, to: u32) {
     tally.work += u64::from(to.saturating_sub(from)) / 2;
@@ -279,6 +287,7 @@ fn entries(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, from: u32, to: u32) {
         let n = nodes.wrapping_add(i * node::SIZE);
         let held = Value(mem.get(n, node::VALUE));
         if held.is_nil() {
+            removed(mem, tally, n);
             continue;
         }
         if weakness & weak::KEYS == 0 {

@@ -102,6 +102,7 @@ fn clear_nodes(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
         let n = nodes.wrapping_add(i * node::SIZE);
         let held = Value(mem.get(n, node::VALUE));
         if held.is_nil() {
+            super::mark::removed(mem, tally, n);
             continue;
         }
         let key = Value(mem.get(n, node::KEY));
