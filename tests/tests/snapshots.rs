@@ -422,6 +422,23 @@ fn every_snapshot_can_be_restored() {
 }
 
 #[test]
+fn a_coroutine_of_another_ring_is_saved_at_its_end() {
+    // At each step of it, that behind its return included, where it has no activation and has not gone back yet.
+    let source = "local f = ring.load(3, 'return ...') for i = 1, 3 do coroutine.wrap(f)(i) end";
+    let mut vm = started(source, b"=end");
+    loop {
+        let exit = vm.run(1);
+        let bytes = vm.snapshot().expect("well formed");
+        let mut again = Vm::restore(&bytes, &config()).expect("a good snapshot");
+        assert!(again.snapshot().expect("well formed") == bytes);
+        if exit != Exit::OutOfFuel {
+            assert_eq!(exit, Exit::Done);
+            break;
+        }
+    }
+}
+
+#[test]
 fn natives_are_known_by_their_names() {
     let source = "local out = {} local gen = coroutine.wrap(function() for i = 1, 9 do coroutine.yield(i) end end)
         for i = 1, 9 do for w in ('a b'):gmatch('%a') do out[#out + 1] = w .. gen() end

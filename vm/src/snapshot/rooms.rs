@@ -90,7 +90,8 @@ pub(super) fn image(mem: &Mem<'_>) -> Vec<u8> {
         set(root::TOP.disp(), end);
     }
     let mut ip = stand.ip;
-    if is_idle && ip != stubs::HALT {
+    let is_main = thread == mem.get(AT, root::MAIN);
+    if is_idle && is_main && ip != stubs::HALT {
         // Nothing has been called, or what was called is over.
         ip = stubs::HALT;
         set(root::SAVED_IP.disp(), ip);
