@@ -165,7 +165,7 @@ fn parse_whole(s: &[u8]) -> Option<f64> {
 }
 
 /// C's `isspace` in the C locale.
-fn is_space(byte: u8) -> bool {
+pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | 9..=13)
 }
 

@@ -1,7 +1,7 @@
 //! Numbers in texts of any length, read byte by byte so that the reader can pause: what [`parse_number`](crate::parse_number)
 //! reads, and what `strtoul` does. Must not be used for short texts, for which those are quicker.
 
-use crate::number::{HexMantissa, parse_word};
+use crate::number::{HexMantissa, is_space, parse_word};
 
 /// Significant decimal digits that are kept. Of more only matters whether they are all zeros: no double is as close to a
 /// number of so many digits that they tell on which side of it a text is.
@@ -292,9 +292,4 @@ impl Numeral {
             None => u64::MAX as f64,
         })
     }
-}
-
-/// C's `isspace` in the C locale.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | 9..=13)
 }

@@ -155,7 +155,7 @@ proptest! {
 
 #[test]
 fn halves_of_many_digits_are_rounded_right() {
-    // 2^-1074 has 751 significant digits, its half one more: between the two, the last digit of all tells.
+    // More digits behind the 751 significant ones of 2^-1074 change nothing.
     let half = format!("{:.1100}", f64::from_bits(1));
     for (digits, n) in [("0", f64::from_bits(1)), ("1", f64::from_bits(1))] {
         let text = format!("{half}{}{digits}", "0".repeat(5000));
@@ -166,4 +166,30 @@ fn halves_of_many_digits_are_rounded_right() {
     assert_eq!(in_portions(above.as_bytes(), 100), Some(9007199254740994.0));
     let tie = format!("9007199254740993.{}", "0".repeat(5000));
     assert_eq!(in_portions(tie.as_bytes(), 100), Some(9007199254740992.0));
+}
+
+#[test]
+fn the_last_of_many_digits_tells_on_which_side_of_a_half_a_text_is() {
+    // 2^-1075 is 2^-1074 * 5 / 10, and lies in the middle between 0 and that.
+    let least = format!("{:.1074}", f64::from_bits(1));
+    let mut carry = 0;
+    let digits = least.bytes().skip(2).collect::<Vec<_>>();
+    let mut half = Vec::new();
+    for digit in digits.iter().rev() {
+        let product = (digit - b'0') * 5 + carry;
+        half.push(product % 10 + b'0');
+        carry = product / 10;
+    }
+    half.push(carry + b'0');
+    half.reverse();
+    let half = format!("0.{}", String::from_utf8(half).expect("digits"));
+    let zeros = "0".repeat(5000);
+    for (text, n) in [
+        (half.clone(), 0.0),
+        (format!("{half}{zeros}"), 0.0),
+        (format!("{half}{zeros}1"), f64::from_bits(1)),
+    ] {
+        assert_eq!(in_portions(text.as_bytes(), 100), Some(n));
+        assert_eq!(parse_number(text.as_bytes()), Some(n));
+    }
 }
