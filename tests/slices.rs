@@ -2,6 +2,7 @@
 //! bytes of a snapshot. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
 use bvm::{Error, Exit, Guest, Ring};
+use bvm_isa::{Const, Proto, Word, assemble, write_chunk};
 
 /// Natives that run out of fuel in the middle of what they do, while collections fall due.
 const PAUSING: &[&str] = &[
@@ -55,10 +56,61 @@ const PAUSING: &[&str] = &[
     "local n, t = 0, {} debug.sethook(function() n = n + 1 t[n] = n t[n + 1] = n end, '', 3)
      for i = 1, 5000 do t[-i] = i end debug.sethook() return n",
     "local n = 0 for word in ('some words '):rep(2000):gmatch('%w+') do n = n + #word:upper() end return n",
+    "local list = assert(loadstring('return {' .. ('1,2,3,'):rep(700) .. '(...), ...}'))
+     local items = {} for i = 1, 2500 do items[i] = 'k' .. i .. '=' .. i end
+     local record = assert(loadstring('return {' .. table.concat(items, ',') .. '}'))
+     local n, t = 0, {} for i = 1, 7000 do t[i] = i end
+     for i = 1, 9 do local u, v = list(unpack(t)), { unpack(t, i) } n = n + #u + record()['k' .. i] + #v end
+     return n",
 ];
 
+/// Functions that no source has, with the constants `"x"`, 1, 5000 and 0.5: tables whose sizes say more than is put into
+/// them.
+const HANDMADE: &[&str] = &[
+    // 114,688 slots and 131,072 nodes.
+    "NEWTABLE 0 118 118; SETGLOBAL 0 -1; LOADK 0 -2; RETURN 0 2",
+    // The first items that are stored are those behind 200,000 others.
+    "NEWTABLE 0 0 0; LOADK 1 -2; word 00800022; word 00000FA1; SETGLOBAL 0 -1; LOADK 0 -2; RETURN 0 2",
+    // Lists get longer in a table with 5,000 nodes.
+    "NEWTABLE 0 0 0; LOADK 1 -2; LOADK 2 -3; LOADK 3 -2; FORPREP 1 2; ADD 5 4 259; SETTABLE 0 5 4; FORLOOP 1 -3; \
+     LOADK 1 -2; SETLIST 0 1 1; SETLIST 0 1 2; SETLIST 0 1 30; SETGLOBAL 0 -1; LOADK 0 -2; RETURN 0 2",
+];
+
+/// A word from how listings show it, or from its hexadecimal digits.
+fn word(text: &str) -> Word {
+    if let Some(bits) = text.strip_prefix("word ") {
+        return Word(u32::from_str_radix(bits, 16).expect("hexadecimal digits"));
+    }
+    let (name, operands) = text.split_once(' ').expect("operands");
+    let listing = format!(
+        "main <x:0,0> (1 instruction, 4 bytes at @0)\n\
+         0+ params, 6 slots, 0 upvalues, 0 locals, 0 constants, 0 functions\n\
+         source \"=x\", vararg 2, 0 lines\n\t1\t[-]\t{name}\t{operands}\n"
+    );
+    let read = assemble(listing.as_bytes());
+    read.unwrap_or_else(|error| panic!("{text}: {error}")).code[0]
+}
+
+/// The chunk of a handmade function.
+fn chunk(code: &str) -> Vec<u8> {
+    let main = Proto {
+        source: Some(b"=slices".as_slice().into()),
+        vararg: 2,
+        max_stack: 6,
+        code: code.split(';').map(|text| word(text.trim())).collect(),
+        consts: vec![
+            Const::Str(b"x".as_slice().into()),
+            Const::Number(1.0),
+            Const::Number(5000.0),
+            Const::Number(0.5),
+        ],
+        ..Proto::default()
+    };
+    write_chunk(&main, false)
+}
+
 /// Runs a program in slices; gives how it ended, its fuel, and the state afterwards.
-fn run(source: &str, slice: u64) -> Result<(Exit, u64, Vec<u8>), Error> {
+fn run(source: &[u8], slice: u64) -> Result<(Exit, u64, Vec<u8>), Error> {
     let mut guest = Guest::builder().seed(7).build()?;
     let main = guest.load(source, "=slices")?;
     guest.start(&main, &[])?;
@@ -76,16 +128,49 @@ fn run(source: &str, slice: u64) -> Result<(Exit, u64, Vec<u8>), Error> {
 
 #[test]
 fn slices_leave_no_trace() -> Result<(), Error> {
-    for program in PAUSING {
-        let (exit, fuel, image) = run(program, 1 << 40)?;
+    let sources = PAUSING.iter().map(|text| (*text, text.as_bytes().to_vec()));
+    let chunks = HANDMADE.iter().map(|code| (*code, chunk(code)));
+    for (program, bytes) in sources.chain(chunks) {
+        let (exit, fuel, image) = run(&bytes, 1 << 40)?;
         assert!(matches!(exit, Exit::Done(_)), "{program}: {exit:?}");
         for slice in [7, 331, 15_013] {
-            let (exit_in_slices, fuel_in_slices, image_in_slices) = run(program, slice)?;
+            let (exit_in_slices, fuel_in_slices, image_in_slices) = run(&bytes, slice)?;
             assert_eq!(exit, exit_in_slices, "{program} in slices of {slice}");
             assert_eq!(fuel, fuel_in_slices, "{program} in slices of {slice}");
             let same = image == image_in_slices;
             assert!(same, "{program} ends in another state in slices of {slice}");
         }
+    }
+    Ok(())
+}
+
+/// A large table of handmade code is made in portions, each of which is paid, and is saved between them.
+#[test]
+fn handmade_tables_wait_for_fuel() -> Result<(), Error> {
+    for code in HANDMADE {
+        let bytes = chunk(code);
+        let mut guest = Guest::builder().seed(7).build()?;
+        let main = guest.load(&bytes, "=slices")?;
+        guest.start(&main, &[])?;
+        let mut exit = guest.run(100);
+        let mut slices = 0;
+        while exit == Exit::OutOfFuel {
+            slices += 1;
+            let over = guest.account(Ring::Application).fuel;
+            assert!(
+                over <= slices * 100 + 300,
+                "{code}: {over} units in {slices} slices"
+            );
+            if slices % 16 == 3 {
+                guest = Guest::builder().restore(&guest.snapshot()?)?;
+            }
+            exit = guest.run(100);
+        }
+        assert!(matches!(exit, Exit::Done(_)), "{code}: {exit:?}");
+        assert_eq!((exit, guest.account(Ring::Application).fuel), {
+            let (exit, fuel, _) = run(&bytes, 1 << 40)?;
+            (exit, fuel)
+        });
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "| VARARG | values / 8 |",
         program: "local function f(...) local t = {...} end f(unpack({}, 1, @))",
-        price: |n| n / 8 + n / 8 + n / 8,
+        price: |n| n / 8 + n / 8 + n / 8 + n / 16,
         sizes: &[0, 64, 100, 200],
     },
     Formula {
@@ -135,9 +135,16 @@ const FORMULAS: &[Formula] = &[
     },
     Formula {
         says: "| SETLIST | values / 8 |",
+        program: "local function f(...) local t = {1, 2, 3, 4, 5, 6, 7, 8} end for i = 1, @ do f() end",
+        // FORLOOP, MOVE, CALL, NEWTABLE, 8 LOADK, SETLIST with its charge, RETURN.
+        price: |n| n * (1 + 1 + 1 + 1 + 8 + 2 + 1),
+        sizes: &[1, 10, 1000],
+    },
+    Formula {
+        says: "| SETLIST that makes the array part larger | besides, (slots then + nodes) / 16 + nodes / 4 |",
         program: "local t = {unpack({}, 1, @)}",
-        price: |n| n / 8 + n / 8,
-        sizes: &[1, 50, 64, 640],
+        price: |n| n / 8 + n / 8 + n / 16,
+        sizes: &[1, 50, 64, 640, 3000, 6000],
     },
     Formula {
         says: "* An error that is caught: 4.",
@@ -160,7 +167,7 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "| `table.move` | values / 8, if all places",
         program: "local t = {unpack({}, 1, @)} table.move(t, 1, @, 1)",
-        price: |n| 3 * (n / 8),
+        price: |n| 3 * (n / 8) + n / 16,
         sizes: &[0, 64, 640],
     },
     Formula {
@@ -196,7 +203,7 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "| `next`, and what `pairs` gives | places skipped / 8, when there are more than 8 |",
         program: "local t = {unpack({}, 1, @)}; next(t)",
-        price: |n| n / 8 * 3,
+        price: |n| n / 8 * 3 + n / 16,
         sizes: &[64, 640],
     },
     Formula {
@@ -208,7 +215,7 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "| `table.maxn` | (array slots + nodes) / 8 |",
         program: "local t = {unpack({}, 1, @)}; table.maxn(t)",
-        price: |n| n / 8 * 3,
+        price: |n| n / 8 * 3 + n / 16,
         sizes: &[64, 640],
     },
     Formula {

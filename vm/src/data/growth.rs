@@ -6,8 +6,9 @@
 //! change the table meanwhile. What has been paid for stays paid, and it is done again. A snapshot has only the places
 //! of the new parts.
 
-use super::rehash::{Census, Parts, clear_nodes};
+use super::rehash::{self, Census, Parts, clear_nodes};
 use super::table;
+use crate::heap::mark::node_count;
 use crate::heap::{NoMemory, barrier};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -27,21 +28,56 @@ const MOVED: u32 = 256;
 const COUNTED_PER_UNIT: u32 = 32;
 /// Places of which one unit pays for at least so many while they are filled and moved.
 const MOVED_PER_UNIT: u32 = 24;
-/// Places of the grown table that one unit pays for.
+/// Places of the grown table that one unit pays for, and old nodes when the size is given.
 const GROWN_PER_UNIT: u32 = 4;
+/// Places that a unit pays for when their number is given.
+pub const PLACES_PER_UNIT: u64 = 16;
 
 /// The header that the new parts belong to.
 const NEW: Table = Table(AT + root::GROWN as u32);
 
-/// Whether a table is so large that it grows in portions.
-#[inline]
-pub fn is_large(mem: &Mem<'_>, t: Table) -> bool {
-    table::extent(mem, t) >= LARGE
+/// What a table is to have room for.
+#[derive(Debug, Clone, Copy)]
+pub enum Room {
+    /// A key that it has no place for.
+    Key(Value),
+    /// So many slots, and nodes for so many keys.
+    Parts(u32, u32),
 }
 
-/// The units that a table costs that has grown at once.
-pub fn price_at_once(mem: &Mem<'_>, t: Table) -> u64 {
-    u64::from(table::extent(mem, t) / GROWN_PER_UNIT)
+impl Room {
+    /// Whether a table is so large, or is to be, that it grows in portions.
+    pub fn is_large(self, mem: &Mem<'_>, t: Table) -> bool {
+        let size = match self {
+            Room::Key(_) => 0,
+            Room::Parts(slots, nodes) => slots.saturating_add(nodes),
+        };
+        size.max(table::extent(mem, t)) >= LARGE
+    }
+
+    /// Makes it all at once. Tells the units to pay for that.
+    ///
+    /// # Errors
+    /// There is no room for the new parts.
+    pub fn make_at_once(self, mem: &mut Mem<'_>, t: Table) -> Result<u64, NoMemory> {
+        match self {
+            Room::Key(key) => {
+                table::make_room(mem, t, key)?;
+                Ok(u64::from(table::extent(mem, t) / GROWN_PER_UNIT))
+            }
+            Room::Parts(slots, nodes) => {
+                let units = price_of_parts(slots, nodes, node_count(mem, t.0));
+                rehash::resize(mem, t, slots, nodes)?;
+                Ok(units)
+            }
+        }
+    }
+}
+
+/// What parts of a size cost a table that has so many nodes.
+fn price_of_parts(slots: u32, nodes: u32, old_nodes: u32) -> u64 {
+    let places = u64::from(slots) + u64::from(nodes);
+    places / PLACES_PER_UNIT + u64::from(old_nodes / GROWN_PER_UNIT)
 }
 
 /// How far a growth is.
@@ -53,27 +89,38 @@ pub enum Progress {
     Done,
 }
 
-/// Does the next portion of making room in a large table for a key that it has no place for; begins anew if another
-/// table was growing. Tells how far that is, and the units to pay for it.
+/// Does the next portion of making room in a large table; begins anew if another table was growing. Tells how far that
+/// is, and the units to pay for it.
 ///
 /// # Errors
 /// There is no room for the new parts.
-pub fn go_on(mem: &mut Mem<'_>, t: Table, key: Value) -> Result<(Progress, u64), NoMemory> {
+pub fn go_on(mem: &mut Mem<'_>, t: Table, room: Room) -> Result<(Progress, u64), NoMemory> {
     if mem.get(AT, root::GROWING) != t.0 {
         drop_parts(mem);
         mem.set(AT, root::GROWING, t.0);
     }
     let plan = Plan::of(mem, t);
-    match plan.portion(mem, t)? {
+    let done = match (room, &plan.new) {
+        // There is nothing to count.
+        (Room::Parts(..), None) => None,
+        _ => plan.portion(mem, t)?,
+    };
+    match done {
         Some(done) => {
             let at = mem.get(AT, root::GROWN_AT) + done;
             mem.set(AT, root::GROWN_AT, at);
-            let units = pay_up_to(mem, plan.price(at));
+            let units = pay_up_to(mem, plan.price(room, at));
             Ok((Progress::Goes, units))
         }
-        None if plan.new.is_none() => make(mem, t, key),
-        None => Ok((Progress::Done, end(mem, t, &plan))),
+        None if plan.new.is_none() => make(mem, t, &plan, room),
+        None => Ok((Progress::Done, end(mem, t, &plan, room))),
     }
+}
+
+/// The table that grows if it has no size yet: when an instruction makes it, nothing else refers to it.
+pub fn in_the_making(mem: &Mem<'_>) -> Option<Table> {
+    let t = Table(mem.get(AT, root::GROWING));
+    (t.0 != 0 && table::extent(mem, t) == 0).then_some(t)
 }
 
 /// Counts what has to be paid until `price` is, and has been from now on.
@@ -133,7 +180,7 @@ pub(crate) fn redo(mem: &mut Mem<'_>) -> bool {
     );
     let plan = Plan::of(mem, t);
     let begin = match &plan.new {
-        Some(new) if plan.fits(mem, t, new) => {
+        Some(new) if plan.fits(mem, new) => {
             new.give_to(mem, NEW);
             plan.old.extent()
         }
@@ -180,16 +227,12 @@ impl Plan {
         }
     }
 
-    /// Whether parts are such as tables have, and have room for all that a table has.
-    fn fits(&self, mem: &Mem<'_>, t: Table, new: &Parts) -> bool {
-        let mut census = Census::default();
-        census.add_slots(mem, t, 0, self.old.asize);
-        census.add_nodes(mem, self.old.nodes, self.old.node_count);
+    /// Whether parts are such as tables have, and have room for all that the old ones have.
+    fn fits(&self, mem: &Mem<'_>, new: &Parts) -> bool {
         let is_size = |n: u32| n == 0 || n.is_power_of_two();
-        is_size(new.asize)
-            && is_size(new.node_count)
+        is_size(new.node_count)
             && (new.node_count == 0) == (new.nodes == root::EMPTY_NODE)
-            && new.node_count >= census.beyond(new.asize)
+            && new.node_count >= self.old.beyond(mem, new.asize)
     }
 
     /// Does the next portion, and tells how many places it has had; nothing when there is none, because the new parts
@@ -243,18 +286,24 @@ impl Plan {
     }
 
     /// What all up to a place costs.
-    fn price(&self, at: u32) -> u64 {
+    fn price(&self, room: Room, at: u32) -> u64 {
         let old = self.old.extent();
         let counted = u64::from(at.min(old) / COUNTED_PER_UNIT);
         let Some(new) = &self.new else {
             return counted;
         };
         let all = u64::from(new.extent()) + u64::from(self.left_over(new) + self.old.node_count);
-        let rest = u64::from(new.extent() / GROWN_PER_UNIT)
-            .saturating_sub(counted)
-            .max(all / u64::from(MOVED_PER_UNIT));
         let done = u64::from(at.saturating_sub(old)).min(all);
-        counted + rest * done / all.max(1)
+        let (before, rest) = match room {
+            Room::Key(_) => {
+                let rest = u64::from(new.extent() / GROWN_PER_UNIT)
+                    .saturating_sub(counted)
+                    .max(all / u64::from(MOVED_PER_UNIT));
+                (counted, rest)
+            }
+            Room::Parts(slots, nodes) => (0, price_of_parts(slots, nodes, self.old.node_count)),
+        };
+        before + rest * done / all.max(1)
     }
 
     fn count_slots(&self, mem: &mut Mem<'_>, t: Table, from: u32) -> u32 {
@@ -310,13 +359,18 @@ impl Plan {
     }
 }
 
-/// All has been counted: the new parts are made, but for what will be in them.
-fn make(mem: &mut Mem<'_>, t: Table, key: Value) -> Result<(Progress, u64), NoMemory> {
-    let mut census = Census::load(mem);
-    census.add(key);
-    let (array, nodes) = census.sizes();
+/// All has been counted, if it is to be: the new parts are made, but for what will be in them.
+fn make(mem: &mut Mem<'_>, t: Table, plan: &Plan, room: Room) -> Result<(Progress, u64), NoMemory> {
+    let (array, nodes) = match room {
+        Room::Key(key) => {
+            let mut census = Census::load(mem);
+            census.add(key);
+            census.sizes()
+        }
+        Room::Parts(slots, nodes) => (slots, nodes),
+    };
     // An allocation may collect, which drops what has been done.
-    let at = mem.get(AT, root::GROWN_AT);
+    let at = plan.old.extent();
     let new = Parts::make(mem, array, nodes)?;
     mem.set(AT, root::GROWING, t.0);
     mem.set(AT, root::GROWN_AT, at);
@@ -325,8 +379,8 @@ fn make(mem: &mut Mem<'_>, t: Table, key: Value) -> Result<(Progress, u64), NoMe
 }
 
 /// All has moved: the table gets its new parts. Tells what is still to be paid.
-fn end(mem: &mut Mem<'_>, t: Table, plan: &Plan) -> u64 {
-    let units = pay_up_to(mem, plan.price(u32::MAX));
+fn end(mem: &mut Mem<'_>, t: Table, plan: &Plan, room: Room) -> u64 {
+    let units = pay_up_to(mem, plan.price(room, u32::MAX));
     for field in [Table::ARRAY_ASIZE, Table::NODE_HMASK] {
         let words = mem.get(NEW.0, field);
         mem.set(t.0, field, words);

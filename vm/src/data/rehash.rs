@@ -67,13 +67,6 @@ impl Census {
         (array, self.total - in_array)
     }
 
-    /// The keys that an array part of a size that these have does not hold.
-    pub fn beyond(&self, asize: u32) -> u32 {
-        let sizes = self.slots.iter().enumerate();
-        let held = sizes.filter(|&(bits, _)| 1u64 << bits <= u64::from(asize));
-        self.total - held.map(|(_, &count)| count).sum::<u32>()
-    }
-
     /// The largest n (a power of two) such that more than half of 1..n is in use, and how many that is.
     fn best_array(&self) -> (u32, u32) {
         let (mut size, mut used, mut sum) = (0, 0, 0);
@@ -222,6 +215,23 @@ impl Parts {
     /// Slots and nodes.
     pub fn extent(&self) -> u32 {
         self.asize + self.node_count
+    }
+
+    /// How many keys are in these that an array part of `asize` slots does not hold.
+    pub fn beyond(&self, mem: &Mem<'_>, asize: u32) -> u32 {
+        let in_slots = (asize..self.asize)
+            .filter(|i| !Value(mem.load(self.array + i * 8)).is_nil())
+            .count();
+        let is_beyond = |n: &u32| {
+            let entry = Entry::at(mem, *n);
+            let slot = entry.key.as_number().and_then(small_int);
+            !entry.value.is_nil() && !slot.is_some_and(|i| i >= 1 && i as u32 <= asize)
+        };
+        let in_nodes = (0..self.node_count)
+            .map(|i| self.nodes + i * node::SIZE)
+            .filter(is_beyond)
+            .count();
+        (in_slots + in_nodes) as u32
     }
 
     /// Puts what is in `count` slots, from the number `from` on, from 0, into a table that has other parts.

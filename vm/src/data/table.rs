@@ -197,7 +197,7 @@ pub fn set_str(mem: &mut Mem<'_>, t: Table, s: Str, value: Value) -> Result<(), 
 /// What a node holds.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    key: Value,
+    pub key: Value,
     /// The table hash of a key that is a string.
     hash: u32,
     pub value: Value,

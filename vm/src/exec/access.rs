@@ -2,6 +2,7 @@
 
 use super::cpu::Cpu;
 use super::grow::Growing;
+use crate::data::growth::Room;
 use crate::data::{growth, table};
 use crate::error::Raise;
 use crate::meta::{self, Event};
@@ -259,7 +260,7 @@ impl Cpu<'_, '_> {
         if table::set_if_room(self.mem, t, key, value) {
             return Ok(());
         }
-        self.make_room(t, key, growing)?;
+        self.make_room(t, Room::Key(key), growing)?;
         Ok(table::set(self.mem, t, key, value)?)
     }
 }

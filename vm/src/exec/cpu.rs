@@ -30,6 +30,8 @@ pub struct Cpu<'a, 'c> {
     pub(crate) is_checkpoint: bool,
     /// The native under way needs more fuel than there is to go on.
     pub(crate) has_paused: bool,
+    /// What had been given out when the instruction under way began, or when a table has grown in it.
+    pub(crate) given: u64,
 }
 
 /// Bytes of an engine slot.
@@ -52,6 +54,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
             is_leaf: false,
             is_checkpoint: false,
             has_paused: false,
+            given: 0,
             mem,
         }
     }
@@ -76,6 +79,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
             is_leaf: false,
             is_checkpoint: false,
             has_paused: false,
+            given: 0,
         }
     }
 

@@ -2,13 +2,13 @@
 //! is done is in `data::growth`.
 
 use super::cpu::Cpu;
-use crate::data::growth::{self, Progress};
-use crate::data::{table, unfinished};
+use crate::data::growth::{self, Progress, Room};
+use crate::data::unfinished;
 use crate::error::Raise;
 use crate::heap;
 use crate::objects::Table;
 use crate::objects::root::{self, AT};
-use crate::value::Value;
+use bvm_isa::Op;
 
 /// How a table may grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,7 @@ pub(crate) enum Growing {
 }
 
 impl Cpu<'_, '_> {
-    /// Makes room in a table for a key that it has no place for. A rehash visits every slot: that work is paid when it
-    /// happens.
+    /// Makes room in a table. A rehash visits every slot: that work is paid when it happens.
     ///
     /// # Errors
     /// No memory; no fuel for all of it now.
@@ -31,12 +30,12 @@ impl Cpu<'_, '_> {
     pub(super) fn make_room(
         &mut self,
         t: Table,
-        key: Value,
+        room: Room,
         growing: Growing,
     ) -> Result<(), Raise> {
-        if !growth::is_large(self.mem, t) || growing == Growing::AtOnce {
-            table::make_room(self.mem, t, key)?;
-            self.take_fuel(growth::price_at_once(self.mem, t));
+        if !room.is_large(self.mem, t) || growing == Growing::AtOnce {
+            let units = room.make_at_once(self.mem, t)?;
+            self.take_fuel(units);
             return Ok(());
         }
         if growing == Growing::Later || self.is_leaf() {
@@ -45,10 +44,14 @@ impl Cpu<'_, '_> {
         self.take_up_growth();
         let mut paid = 0;
         loop {
-            let (progress, units) = match self.grow_on(t, key) {
+            let (progress, units) = match self.grow_on(t, room) {
                 Ok(done) => done,
                 Err(raise) => {
                     self.give_back_growth(paid);
+                    // Nobody else knows a table that is being made.
+                    if growth::in_the_making(self.mem).is_some() {
+                        growth::drop_parts(self.mem);
+                    }
                     return Err(raise);
                 }
             };
@@ -72,22 +75,32 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// A large table has grown. If the collector is due for that, it comes now: behind the instruction, it would
-    /// depend on when fuel has ended whether that has allocated.
+    /// A large table has grown. If the collector is due for that, it comes now, and not behind the instruction again: it
+    /// would depend on when fuel has ended whether that has allocated. NEWTABLE always has, and nothing holds its table yet.
     fn has_grown(&mut self) {
-        if !self.in_native() && heap::due(self.mem) {
+        if self.in_native() || self.word().op() == Some(Op::NewTable) {
+            return;
+        }
+        if heap::due(self.mem) {
             let (top, end) = (self.top(), self.live_end());
             self.set_top_at(end);
             self.collect_due();
             self.set_top_at(top);
         }
+        self.given = self.mem.get(AT, root::GIVEN);
+    }
+
+    /// The table that the instruction at `ip` has begun to make when it paused.
+    pub(super) fn table_in_the_making(&mut self) -> Option<Table> {
+        self.take_up_growth();
+        growth::in_the_making(self.mem)
     }
 
     /// One portion, with the walks along chains that it takes: they are not made again, as those before it are when
     /// the step or instruction begins again.
-    fn grow_on(&mut self, t: Table, key: Value) -> Result<(Progress, u64), Raise> {
+    fn grow_on(&mut self, t: Table, room: Room) -> Result<(Progress, u64), Raise> {
         let owed = self.mem.host().walked.take();
-        let done = growth::go_on(self.mem, t, key);
+        let done = growth::go_on(self.mem, t, room);
         self.pay_for_walks();
         self.mem.host().walked.set(owed);
         Ok(done?)

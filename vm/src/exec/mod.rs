@@ -1,6 +1,7 @@
 //! The engine: hot handlers over the engine's code, cold paths with the whole meaning.
 
 pub mod access;
+pub(crate) mod build;
 mod close;
 pub mod code;
 pub mod convert;

@@ -6,7 +6,7 @@ use super::cpu::{Cpu, SLOT};
 use super::frame::Return;
 use super::grow::Growing;
 use super::stubs;
-use crate::data::{closure, rehash, table};
+use crate::data::closure;
 use crate::error::Raise;
 use crate::heap;
 use crate::meta::{self, Event};
@@ -14,11 +14,6 @@ use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Proto, Table, frame};
 use crate::value::Value;
 use bvm_isa::{Op, Word};
-
-/// Values that one SETLIST batch holds.
-pub(crate) const FIELDS_PER_FLUSH: u32 = 50;
-/// Places of a new table that one unit of fuel pays for.
-pub(crate) const PLACES_PER_UNIT: u64 = 16;
 
 /// How an instruction left the program counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +32,12 @@ impl Cpu<'_, '_> {
             let end = self.frame_end();
             self.set_top_at(end);
         }
-        let given = self.mem.get(AT, root::GIVEN);
+        self.given = self.mem.get(AT, root::GIVEN);
         match self.dispatch(word)? {
             Flow::Set => Ok(()),
             Flow::Next => {
                 self.advance();
-                if heap::due(self.mem) && self.is_safepoint(word, given) {
+                if heap::due(self.mem) && self.is_safepoint(word) {
                     let end = self.registers_end();
                     self.set_top_at(end);
                     self.collect_due();
@@ -57,9 +52,9 @@ impl Cpu<'_, '_> {
 
     /// Whether a collection may follow an instruction. It depends on what the instruction is and has
     /// allocated, never on whether hot code could have executed it: the collector's work costs fuel.
-    fn is_safepoint(&self, w: Word, given: u64) -> bool {
+    fn is_safepoint(&self, w: Word) -> bool {
         let makes = matches!(w.op(), Some(Op::NewTable | Op::Concat | Op::Closure));
-        let allocated = given != self.mem.get(AT, root::GIVEN);
+        let allocated = self.given != self.mem.get(AT, root::GIVEN);
         (makes || allocated || self.mem.get(AT, root::GC_STRESS) != 0) && !makes_open_list(w)
     }
 
@@ -116,7 +111,7 @@ impl Cpu<'_, '_> {
         }
     }
 
-    fn put(&mut self, w: Word, v: Value) -> Result<Flow, Raise> {
+    pub(super) fn put(&mut self, w: Word, v: Value) -> Result<Flow, Raise> {
         self.set_reg(w.a(), v);
         Ok(Flow::Next)
     }
@@ -131,7 +126,7 @@ impl Cpu<'_, '_> {
     }
 
     /// Goes on after the next instruction, which is not executed and costs nothing.
-    fn skip_next(&mut self) {
+    pub(super) fn skip_next(&mut self) {
         self.advance();
         let ip = self.ip;
         self.goto(ip + SLOT);
@@ -219,13 +214,6 @@ impl Cpu<'_, '_> {
                 Err(self.type_error("index", v, reg))
             }
         }
-    }
-
-    fn make_table(&mut self, w: Word) -> Result<Flow, Raise> {
-        let (slots, nodes) = (from_floating(w.b()), from_floating(w.c()));
-        let t = table::new(self.mem, slots, nodes)?;
-        self.take_fuel((u64::from(slots) + u64::from(nodes)) / PLACES_PER_UNIT);
-        self.put(w, t.into())
     }
 
     /// A relative jump: the displacement counts from the next instruction.
@@ -441,44 +429,6 @@ impl Cpu<'_, '_> {
         Flow::Set
     }
 
-    fn set_list(&mut self, w: Word) -> Result<Flow, Raise> {
-        let first = self.base.wrapping_add(u32::from(w.a()) * 8);
-        let count = match u32::from(w.b()) {
-            0 => (self.top().wrapping_sub(first) / 8).saturating_sub(1),
-            b => b,
-        };
-        let batch = match w.c() {
-            0 => self.word_at(self.pc() + 1).0,
-            c => u32::from(c),
-        };
-        let Some(t) = Table::of(self.reg(w.a())) else {
-            return Err(self.runtime_error("SETLIST on something that is no table"));
-        };
-        let start = batch.wrapping_sub(1).wrapping_mul(FIELDS_PER_FLUSH);
-        let last = start.saturating_add(count);
-        let slots = self.mem.get(t.0, Table::ASIZE);
-        if last > slots {
-            let nodes = heap::mark::node_count(self.mem, t.0);
-            self.resize_array(t, last, nodes)?;
-            // Only hand-made code leaves out batches.
-            self.take_fuel(u64::from(start.saturating_sub(slots)) / PLACES_PER_UNIT);
-        }
-        for i in 0..count {
-            let v = Value(self.mem.load(first + 8 + i * 8));
-            table::set_int(self.mem, t, start + i + 1, v)?;
-        }
-        self.take_fuel(u64::from(count / 8));
-        if w.c() != 0 {
-            return Ok(Flow::Next);
-        }
-        self.skip_next();
-        Ok(Flow::Set)
-    }
-
-    fn resize_array(&mut self, t: Table, last: u32, nodes: u32) -> Result<(), Raise> {
-        Ok(rehash::resize(self.mem, t, last, nodes)?)
-    }
-
     fn make_closure(&mut self, w: Word) -> Result<Flow, Raise> {
         let parent = self.closure();
         let protos = self.mem.get(self.proto().0, Proto::PROTOS);
@@ -541,16 +491,6 @@ fn same(v: Value, object: Value, reg: u8) -> Option<u8> {
 
 fn number_bits(v: Value) -> f64 {
     f64::from_bits(v.0)
-}
-
-/// Decodes a size of NEWTABLE: `eeeeexxx` is (8 + x) * 2^(e - 1).
-pub(crate) fn from_floating(x: u16) -> u32 {
-    let (e, x) = (u32::from(x) >> 3 & 31, u32::from(x) & 7);
-    if e == 0 {
-        x
-    } else {
-        (x + 8).checked_shl(e - 1).unwrap_or(0)
-    }
 }
 
 pub(crate) fn takes_open_list(w: Word) -> bool {

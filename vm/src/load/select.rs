@@ -1,8 +1,9 @@
 //! Which engine code stands for which guest word. What no row fits stays `Cold`, which is always right.
 
+use crate::data::growth::PLACES_PER_UNIT;
+use crate::exec::build::{FIELDS_PER_FLUSH, from_floating};
 use crate::exec::code::{Code, slot};
 use crate::exec::cpu::SLOT;
-use crate::exec::slow::{FIELDS_PER_FLUSH, PLACES_PER_UNIT, from_floating};
 use crate::host::Mem;
 use crate::objects::Str;
 use crate::value::{TAG_STRING, Value, small_int};

@@ -163,8 +163,13 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
     }
 
-    /// The new parts of a table that grows: nothing refers to them, and what they hold follows from the old ones.
+    /// The new parts of a table that grows: nothing refers to them, and what they hold follows from the old ones. Nothing
+    /// need refer to a table that is being made, either.
     fn growing(&mut self) -> Check {
+        let t = self.mem.get(AT, root::GROWING);
+        if self.space.is_place(t) && growth::in_the_making(self.mem).is_some() {
+            self.object(t, Table::KIND)?;
+        }
         let Some(new) = growth::new_parts(self.mem) else {
             return Ok(());
         };

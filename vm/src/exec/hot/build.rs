@@ -3,6 +3,7 @@
 use super::enter::copy_up;
 use super::table::index_slot;
 use super::{Core, Memory, Regs, become_, dispatch, field, handler, leave, next};
+use crate::data::growth::PLACES_PER_UNIT;
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
 use crate::objects::{Table, node};
@@ -95,7 +96,7 @@ handler! {
         let biased = u64::from(array.wrapping_sub(8));
         r.core.set(table, Table::ARRAY_ASIZE, biased | u64::from(count) << 32);
         copy_up(&mut r.core, first, array, count * 8);
-        r.fuel.pay(count / 8);
+        r.fuel.pay(count / PLACES_PER_UNIT as u32 + count / 8);
         next!(r)
     }
 }
