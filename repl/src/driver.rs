@@ -147,6 +147,7 @@ fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
         Some((finalizer, object)) => {
             cpu.push(finalizer);
             cpu.push(object);
+            cpu.change_rings(cpu.makers_rings(object), false);
             Ok(Next::Protect {
                 func: 1,
                 handler: 0,

@@ -175,6 +175,7 @@ fn finalize_next(cpu: &mut Cpu<'_, '_>) -> Answer {
     };
     cpu.push(finalizer);
     cpu.push(object);
+    cpu.change_rings(cpu.makers_rings(object), false);
     Ok(Next::Protect {
         func: 2,
         handler: 0,

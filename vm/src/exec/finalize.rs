@@ -3,11 +3,13 @@
 use super::cpu::Cpu;
 use super::frame::Return;
 use super::stubs;
+use crate::data::{closure, userdata};
 use crate::error::Raise;
 use crate::heap::weak::FINAL_DONE;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{Userdata, frame};
+use crate::ring::{Ring, Rings};
 use crate::value::Value;
 
 impl Cpu<'_, '_> {
@@ -17,7 +19,7 @@ impl Cpu<'_, '_> {
         self.mem.get(AT, root::FINALIZE) != 0 && self.mem.get(AT, root::IN_FINALIZER) == 0
     }
 
-    /// Takes the next userdata whose finalizer is due, with its finalizer.
+    /// Takes the next userdata whose finalizer is due, with its finalizer, which is to run in [`Cpu::makers_rings`].
     pub fn next_finalizer(&mut self) -> Option<(Value, Value)> {
         loop {
             let at = self.mem.get(AT, root::FINALIZE);
@@ -28,7 +30,7 @@ impl Cpu<'_, '_> {
             self.mem.set(AT, root::FINALIZE, next);
             let head = self.mem.get(AT, root::USERDATA);
             self.mem.set(at, Userdata::NEXT, head);
-            self.mem.set(at, Userdata::FINAL, FINAL_DONE);
+            userdata::set_final(self.mem, at, FINAL_DONE);
             self.mem.set(AT, root::USERDATA, at);
             let object = Value::from(Userdata(at));
             let handler = meta::handler(self.mem, object, Event::Gc);
@@ -38,7 +40,8 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Calls the next finalizer above everything live; the interrupted activation goes on afterwards.
+    /// Calls the next finalizer above everything live; the interrupted activation goes on afterwards. It runs in the ring
+    /// that has made its userdata, and not in that of whoever is interrupted.
     pub(crate) fn start_finalizer(&mut self) -> Result<(), Raise> {
         let at = self.live_end();
         let at = self.ensure_stack(at, at + 16)?;
@@ -51,7 +54,7 @@ impl Cpu<'_, '_> {
         }
         self.mem.store(at, handler.0);
         self.mem.store(at + 8, object.0);
-        let back = Return {
+        let mut back = Return {
             ip: stubs::FINALIZER_END,
             wanted: 1,
             flags: frame::FLAG_META | frame::FLAG_FINALIZER,
@@ -59,7 +62,49 @@ impl Cpu<'_, '_> {
             outer: 0,
         };
         self.mem.set(AT, root::IN_FINALIZER, 1);
-        self.call_value(at, 1, back)
+        let rings = self.makers_rings(object);
+        if rings != self.rings() {
+            back.flags |= frame::FLAG_RING;
+            back.outer = self.enter_rings(rings);
+        }
+        self.call_finalizer(at, back)
+    }
+
+    /// The rings in which the finalizer of a userdata runs.
+    pub fn makers_rings(&self, object: Value) -> Rings {
+        Rings::of(Userdata::of(object).map_or(Ring::Plugin, |u| userdata::maker(self.mem, u.0)))
+    }
+
+    fn call_finalizer(&mut self, at: u32, back: Return) -> Result<(), Raise> {
+        let (before, flags, outer) = (self.fp(), back.flags, back.outer);
+        let called = self.call_value(at, 1, back);
+        if called.is_err() && self.fp() == before {
+            // There is no record that would end it when the error unwinds.
+            self.mem.set(AT, root::IN_FINALIZER, 0);
+            if flags & frame::FLAG_RING != 0 {
+                self.leave_rings(outer);
+                return Ok(());
+            }
+        }
+        called
+    }
+
+    /// Whether the activation at `fp` is a finalizer that runs in other rings than what it has interrupted, which its
+    /// errors are no business of.
+    pub(super) fn is_strange_finalizer(&self, fp: u32) -> bool {
+        const BOTH: u8 = frame::FLAG_FINALIZER | frame::FLAG_RING;
+        self.mem.get(fp, frame::FLAGS) & BOTH == BOTH
+    }
+
+    /// Ends the finalizer at `fp`, and what it has called, as if it had returned.
+    pub(super) fn end_finalizer(&mut self, fp: u32) {
+        let base = self.base_of(fp);
+        self.drop_records(fp.wrapping_sub(frame::SIZE));
+        closure::close(self.mem, base);
+        self.base = self.mem.get(fp, frame::BASE);
+        self.k = self.mem.get(fp, frame::K);
+        self.mem.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
+        self.goto(stubs::FINALIZER_END);
     }
 
     /// A finalizer has returned: the next one is called, or what it interrupted goes on.

@@ -8,7 +8,7 @@ use crate::error::Raise;
 use crate::heap::{self, barrier};
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
-use crate::ring::{Ring, Rings};
+use crate::ring::Rings;
 use crate::value::Value;
 
 impl Cpu<'_, '_> {
@@ -19,7 +19,7 @@ impl Cpu<'_, '_> {
         if !at_rest && !self.has_only_returned(main) {
             self.drop_all(main);
         }
-        let home = Ring::new(self.mem.get(AT, root::HOME)).unwrap_or_default();
+        let home = self.home();
         let rings = Rings::of(home).pack();
         barrier::stopped(self.mem, self.thread());
         let mut mem = self.mem.masked();

@@ -102,6 +102,11 @@ impl Cpu<'_, '_> {
         Rings::unpack(self.mem.get(AT, root::RINGS))
     }
 
+    /// The ring of the guest's own program.
+    pub fn home(&self) -> Ring {
+        Ring::new(self.mem.get(AT, root::HOME)).unwrap_or_default()
+    }
+
     /// The ring whose rights the running code has.
     #[inline]
     pub fn ring(&self) -> Ring {
@@ -205,6 +210,24 @@ impl Cpu<'_, '_> {
         self.set_rings(rings);
     }
 
+    /// What a record keeps whose activation is to run in these rings, which are set now: until it is left, nobody yields
+    /// past it.
+    pub(super) fn enter_rings(&mut self, rings: Rings) -> u16 {
+        let outer = self.outer(false).pack();
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::SCOPED, 1);
+        self.set_rings(rings);
+        outer
+    }
+
+    /// The opposite, when there is no such record.
+    pub(super) fn leave_rings(&mut self, outer: u16) {
+        let outer = Outer::unpack(outer);
+        let thread = self.mem.get(AT, root::THREAD);
+        self.mem.set(thread, Thread::SCOPED, u8::from(outer.scoped));
+        self.set_rings(outer.rings);
+    }
+
     fn note_outer(&mut self, limits: bool) {
         let fp = self.fp();
         let flags = self.mem.get(fp, frame::FLAGS);
@@ -232,7 +255,8 @@ impl Cpu<'_, '_> {
     pub(crate) fn back_in_native(&mut self) {
         let fp = self.fp();
         let flags = self.mem.get(fp, frame::FLAGS);
-        if flags & frame::FLAG_RING != 0 {
+        // A native that is a finalizer has its own rings until it is left.
+        if flags & (frame::FLAG_RING | frame::FLAG_FINALIZER) == frame::FLAG_RING {
             self.restore_rings(fp);
             self.mem.set(fp, frame::FLAGS, flags & !frame::FLAG_RING);
         }
@@ -331,10 +355,15 @@ impl Cpu<'_, '_> {
         // The host has called it: there is nobody in the guest to tell.
         let is_the_hosts =
             flags & frame::FLAG_ENTRY != 0 && thread.0 == self.mem.get(AT, root::MAIN);
-        outer.rings.payer < payer && !is_the_hosts
+        // What a gate calls back may have its payer, but not its rights.
+        outer.rings.level < payer && !is_the_hosts
     }
 
     fn stop_at(&mut self, fp: u32, message: &str) -> Thrown {
+        if self.is_strange_finalizer(fp) {
+            self.end_finalizer(fp);
+            return Thrown::Caught;
+        }
         if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
             let raise = self.plain_error(message);
             let error = self.error_value(raise);

@@ -137,6 +137,10 @@ impl Cpu<'_, '_> {
                 Err(_) => self.handler_failed(place),
             },
             Catcher::Failing { place } => self.handler_failed(place),
+            Catcher::Finalizer { place } => {
+                self.end_finalizer(place);
+                Thrown::Caught
+            }
             Catcher::Plain { place } => {
                 if self.mem.get(place, frame::FLAGS) & frame::FLAG_HOST != 0 {
                     self.keep_traceback();
@@ -206,6 +210,10 @@ impl Cpu<'_, '_> {
                 self.unwind_to(place, error);
                 Thrown::Caught
             }
+            Catcher::Finalizer { place } => {
+                self.end_finalizer(place);
+                Thrown::Caught
+            }
             Catcher::Bottom => self.end_of_thread(error),
         }
     }
@@ -235,6 +243,12 @@ impl Cpu<'_, '_> {
                         return Catcher::Handler { place, handler };
                     }
                 }
+            }
+            if self.is_strange_finalizer(fp) {
+                return match above {
+                    Some(place) => Catcher::Plain { place },
+                    None => Catcher::Finalizer { place: fp },
+                };
             }
             handling |= self.mem.get(fp, frame::IP) == stubs::HANDLED;
             fp = fp.wrapping_sub(frame::SIZE);
@@ -329,5 +343,6 @@ enum Catcher {
     Handler { place: u32, handler: Value },
     Failing { place: u32 },
     Plain { place: u32 },
+    Finalizer { place: u32 },
     Bottom,
 }

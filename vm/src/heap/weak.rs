@@ -1,7 +1,7 @@
 //! Weak tables and finalizers: what a collection does between marking and freeing.
 
 use super::mark::{self, Tally, is_marked, node_count};
-use crate::data::userdata::{HELD_FUNCTION, HELD_VALUE};
+use crate::data::userdata::{self, HELD_FUNCTION, HELD_VALUE};
 use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
@@ -61,14 +61,14 @@ fn is_gone(mem: &mut Mem<'_>, tally: &mut Tally, v: Value, as_key: bool) -> bool
         return true;
     }
     // A userdata about to be finalized goes from weak values, but stays a key for its finalizer.
-    v.tag() == TAG_USERDATA && !as_key && mem.get(v.payload(), Userdata::FINAL) == FINAL_PENDING
+    v.tag() == TAG_USERDATA && !as_key && userdata::final_of(mem, v.payload()) == FINAL_PENDING
 }
 
-/// `Userdata::FINAL`: its finalizer has not been considered yet.
+/// [`userdata::final_of`]: its finalizer has not been considered yet.
 pub const FINAL_NONE: u8 = 0;
-/// `Userdata::FINAL`: its finalizer is due.
+/// [`userdata::final_of`]: its finalizer is due.
 pub const FINAL_PENDING: u8 = 1;
-/// `Userdata::FINAL`: its finalizer has run.
+/// [`userdata::final_of`]: its finalizer has run.
 pub const FINAL_DONE: u8 = 2;
 
 /// Removes dead entries from all weak tables that marking met.
@@ -137,7 +137,7 @@ fn separate_if(mem: &mut Mem<'_>, leaves: impl Fn(&Mem<'_>, u32) -> bool) {
                 None => mem.set(AT, root::USERDATA, next),
             }
             if has_finalizer(mem, at) {
-                mem.set(at, Userdata::FINAL, FINAL_PENDING);
+                userdata::set_final(mem, at, FINAL_PENDING);
                 mem.set(at, Userdata::NEXT, 0);
                 match due_tail {
                     Some(tail) => mem.set(tail, Userdata::NEXT, at),
@@ -164,7 +164,7 @@ fn list_tail(mem: &Mem<'_>, mut at: u32) -> Option<u32> {
 
 fn has_finalizer(mem: &Mem<'_>, at: u32) -> bool {
     let metatable = mem.get(at, Userdata::META);
-    mem.get(at, Userdata::FINAL) == FINAL_NONE
+    userdata::final_of(mem, at) == FINAL_NONE
         && metatable != 0
         && !meta::event_of(mem, Table(metatable), Event::Gc).is_nil()
 }

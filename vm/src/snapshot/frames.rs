@@ -139,7 +139,9 @@ impl Frames<'_, '_> {
         let is_native = mem.get(stand.fp, frame::KIND) == frame::KIND_NATIVE;
         let fits = !waits || is_native;
         self.demand(fits, "a coroutine that waits in no native", self.t)?;
-        let changes_rings = mem.get(stand.fp, frame::FLAGS) & frame::FLAG_RING != 0;
+        // A finalizer's own rings are not those of what it calls.
+        const BOTH: u8 = frame::FLAG_RING | frame::FLAG_FINALIZER;
+        let changes_rings = mem.get(stand.fp, frame::FLAGS) & BOTH == frame::FLAG_RING;
         let fits = !waits || !changes_rings;
         self.demand(fits, "a coroutine that waits in other rings", self.t)?;
         let is_over = [stubs::HALT, stubs::COROUTINE_END].contains(&stand.ip);
