@@ -239,3 +239,40 @@ fn the_hosts_calls_are_as_deep_as_their_ring_may_be() -> Result<(), Error> {
     assert!(!twin.eval::<bool>(deep, 1 << 20)?);
     Ok(())
 }
+
+/// What `debug` can change is what runs in the caller's ring or further out.
+#[test]
+fn debug_changes_nothing_further_inside() -> Result<(), Error> {
+    let mut guest = Guest::builder().ring(Ring::Library).build()?;
+    let source = r#"
+        local kept = "kept"
+        local function inner() return kept end
+        local waits = coroutine.create(function() local v = "kept" coroutine.yield() return v end)
+        coroutine.resume(waits)
+        local sealed, file = ring.seal({}, 1), newproxy(true)
+        local function try(source, ...) return (select(2, ring.run(2, source, nil, ...))) end
+        local said = {
+            try("debug.setupvalue(..., 1, 'changed')", inner),
+            try("debug.setfenv(..., {})", inner),
+            try("debug.setfenv(..., {})", waits),
+            try("debug.setlocal(..., 1, 1, 'changed')", waits),
+            try("debug.sethook(..., print, 'l')", waits),
+            try("debug.setmetatable(..., {})", sealed),
+            try("debug.setmetatable(..., {})", file),
+            try("debug.setmetatable('', {})"),
+            try("debug.getregistry()"),
+            try("local function f() return kept end debug.setfenv(f, { kept = 1 }) assert(f() == 1)"),
+        }
+        for i = 1, 10 do said[i] = tostring(said[i]) end
+        return table.concat(said, "; ") .. inner() .. select(2, coroutine.resume(waits))"#;
+    let said: String = guest.eval(source, 1_000_000)?;
+    let parts: Vec<&str> = said.split("; ").collect();
+    for refused in &parts[..9] {
+        let is_said = ["is not open to ring 2", "in ring 2"]
+            .iter()
+            .any(|words| refused.contains(words));
+        assert!(is_said, "{said}");
+    }
+    assert_eq!(parts[9..], ["nilkeptkept"]);
+    Ok(())
+}

@@ -32,15 +32,26 @@ fn function(cpu: &mut Cpu<'_, '_>, default: bool) -> Result<Value, Raise> {
     }
 }
 
-/// Refuses the environment of what runs further inside: who has it could change what that does.
-fn check_inner(cpu: &mut Cpu<'_, '_>, f: Value) -> Result<(), Raise> {
+/// Refuses what is to be changed of a function that runs further inside: who can could change what that does.
+///
+/// # Errors
+/// It does.
+pub(crate) fn check_inner(cpu: &mut Cpu<'_, '_>, f: Value, what: &str) -> Result<(), Raise> {
     let ring = match function_of(cpu.mem, f) {
         Some(Function::Lua(c)) => ring_of(cpu.mem, c),
         _ => Ring::Application,
     };
+    check_open(cpu, ring, &format!("{what} of a function"))
+}
+
+/// The same for what runs in `ring`.
+///
+/// # Errors
+/// It is further inside than the caller.
+pub(crate) fn check_open(cpu: &mut Cpu<'_, '_>, ring: Ring, what: &str) -> Result<(), Raise> {
     let own = cpu.ring();
     if ring < own {
-        let text = format!("the environment of a function of {ring} is not open to {own}");
+        let text = format!("{what} of {ring} is not open to {own}");
         return Err(cpu.arg_error(1, text.as_bytes()));
     }
     Ok(())
@@ -48,7 +59,7 @@ fn check_inner(cpu: &mut Cpu<'_, '_>, f: Value) -> Result<(), Raise> {
 
 pub(crate) fn getfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     let f = function(cpu, true)?;
-    check_inner(cpu, f)?;
+    check_inner(cpu, f, "the environment")?;
     let env = match function_of(cpu.mem, f) {
         Some(Function::Lua(c)) => Table(cpu.mem.get(c.0, Closure::ENV)),
         _ => thread_globals(cpu),
@@ -60,7 +71,7 @@ pub(crate) fn getfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
 pub(crate) fn setfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     let env = cpu.check_table(2)?;
     let f = function(cpu, false)?;
-    check_inner(cpu, f)?;
+    check_inner(cpu, f, "the environment")?;
     let thread = cpu.thread();
     let v = cpu.arg(1);
     if v.type_of() != Type::Function && to_number(cpu.mem, v) == Some(0.0) {

@@ -110,8 +110,7 @@ pub fn install(vm: &mut Vm) -> Result<(), Raise> {
             }
             id += count(library);
         }
-        ring::seal_libraries(cpu, loaded);
-        Ok(())
+        ring::seal_libraries(cpu, loaded)
     })
 }
 

@@ -5,6 +5,7 @@ use crate::base::{check_int, thread_globals};
 use crate::compile::{self, Compiled, Named, Wanted};
 use crate::define::{self, Library};
 use crate::functions;
+use crate::io::handle;
 use crate::limits::{self, opt_table, whole_field};
 use bvm_vm::data::table;
 use bvm_vm::heap::barrier;
@@ -85,10 +86,17 @@ const SHARED: &[&str] = &[
     "xpcall",
 ];
 
-/// Seals the libraries, the program's globals and the metatable of strings against plugins.
-pub(crate) fn seal_libraries(cpu: &mut Cpu<'_, '_>, loaded: Table) {
+/// Seals the libraries, the program's globals and the metatables of strings and files against plugins.
+pub(crate) fn seal_libraries(cpu: &mut Cpu<'_, '_>, loaded: Table) -> Result<(), Raise> {
     let globals = cpu.globals();
     let mut sealed = vec![globals, loaded];
+    let registry = cpu.registry();
+    sealed.extend(Table::of(cpu.field(registry, handle::META)?));
+    if let Some(package) = Table::of(cpu.field(loaded, "package")?) {
+        for name in ["loaders", "preload"] {
+            sealed.extend(Table::of(cpu.field(package, name)?));
+        }
+    }
     for library in crate::LIBRARIES {
         if let Ok(v) = cpu.field(loaded, library.name)
             && let Some(t) = Table::of(v)
@@ -101,6 +109,7 @@ pub(crate) fn seal_libraries(cpu: &mut Cpu<'_, '_>, loaded: Table) {
     for t in sealed.into_iter().filter(|t| t.0 != 0) {
         cpu.seal(t, Ring::Application);
     }
+    Ok(())
 }
 
 /// The ring in slot `i`.

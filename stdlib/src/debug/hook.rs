@@ -1,6 +1,6 @@
 //! `debug.sethook` and `debug.gethook`: they keep the hook in its thread; the engine calls it.
 
-use super::thread_argument;
+use super::{check_thread, thread_argument};
 use crate::base::opt_int;
 use bvm_vm::exec::hook::{MASK_CALL, MASK_COUNT, MASK_LINE, MASK_RETURN};
 use bvm_vm::objects::Thread;
@@ -9,16 +9,22 @@ use bvm_vm::{Answer, Cpu, Next, Value};
 /// The letters of the mask, in the order in which `gethook` shows them.
 const LETTERS: [(u8, u8); 3] = [(b'c', MASK_CALL), (b'r', MASK_RETURN), (b'l', MASK_LINE)];
 
+/// Letters of a mask that are looked at.
+const MOST_LETTERS: usize = 256;
+
 pub(super) fn sethook(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
+    check_thread(cpu, thread, "the hook")?;
     let thread = thread.unwrap_or(cpu.thread());
     let (mut hook, mut mask, mut count) = (Value::NIL, 0, 0);
     if !cpu.arg(arg + 1).is_nil() {
         let letters = cpu.check_string(arg + 2)?;
         hook = cpu.check_function(arg + 1)?;
         count = opt_int(cpu, arg + 3, 0)?;
+        let letters = cpu.bytes(letters);
+        let letters = letters.get(..MOST_LETTERS).unwrap_or(letters);
         for (letter, bit) in LETTERS {
-            if cpu.bytes(letters).contains(&letter) {
+            if letters.contains(&letter) {
                 mask |= bit;
             }
         }

@@ -9,11 +9,12 @@ mod traceback;
 mod variables;
 
 use crate::define::{self, Library};
-use crate::environment::{environment_of, set_environment_of};
+use crate::environment::{check_inner, check_open, environment_of, set_environment_of};
 use crate::functions;
 use bvm_vm::heap::barrier;
 use bvm_vm::meta;
 use bvm_vm::objects::{Table, Thread, Userdata};
+use bvm_vm::ring::Rings;
 use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
 
 /// The library.
@@ -75,7 +76,24 @@ fn thread_argument(cpu: &Cpu<'_, '_>) -> (Option<Thread>, u32) {
     }
 }
 
+/// Refuses what would change the guest for all, but to the program itself.
+fn need_home(cpu: &mut Cpu<'_, '_>, what: &str) -> Result<(), Raise> {
+    cpu.need_ring(cpu.home(), what)
+}
+
+/// Refuses what is to be changed of a coroutine that goes on further inside.
+fn check_thread(cpu: &mut Cpu<'_, '_>, thread: Option<Thread>, what: &str) -> Result<(), Raise> {
+    match thread {
+        Some(t) => {
+            let rings = Rings::unpack(cpu.mem.get(t.0, Thread::RINGS));
+            check_open(cpu, rings.level, &format!("{what} of a coroutine"))
+        }
+        None => Ok(()),
+    }
+}
+
 fn getregistry(cpu: &mut Cpu<'_, '_>) -> Answer {
+    need_home(cpu, "the registry")?;
     let registry = cpu.registry();
     cpu.push(registry.into());
     Ok(Next::Return(1))
@@ -96,10 +114,14 @@ fn setmetatable(cpu: &mut Cpu<'_, '_>) -> Answer {
     let v = cpu.arg(1);
     let at = to.map_or(0, |t| t.0);
     if let Some(t) = Table::of(v) {
+        cpu.check_seal(t)?;
         barrier::link(cpu.mem, t.0, Table::META, at);
     } else if let Some(u) = Userdata::of(v) {
+        let ring = cpu.makers_rings(v).level;
+        check_open(cpu, ring, "the metatable of a userdata")?;
         barrier::link(cpu.mem, u.0, Userdata::META, at);
     } else {
+        need_home(cpu, "the metatable of a type")?;
         meta::set_type_metatable(cpu.mem, v.type_of(), to);
     }
     cpu.push(Value::TRUE);
@@ -116,6 +138,8 @@ fn getfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
 fn setfenv(cpu: &mut Cpu<'_, '_>) -> Answer {
     let env = cpu.check_table(2)?;
     let v = cpu.arg(1);
+    check_inner(cpu, v, "the environment")?;
+    check_thread(cpu, Thread::of(v), "the globals")?;
     if !set_environment_of(cpu, v, env) {
         return Err(cpu.fail("'setfenv' cannot change environment of given object"));
     }

@@ -3,6 +3,7 @@
 use super::levels::{at_level, window_end};
 use super::thread_argument;
 use crate::base::check_int;
+use crate::environment::check_inner;
 use bvm_vm::data::closure::{self, Function, function_of};
 use bvm_vm::debug::{self, Activation};
 use bvm_vm::heap::barrier;
@@ -12,6 +13,8 @@ use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 /// A slot of an activation that a program may see.
 struct Local {
     name: Vec<u8>,
+    /// Whose it is.
+    function: Value,
     /// Its place in the stack.
     at: u32,
     /// It belongs to a native, which relies on what it has put there.
@@ -33,12 +36,19 @@ fn local(cpu: &mut Cpu<'_, '_>, thread: Option<Thread>, arg: u32) -> Result<Opti
     let at = found.base.saturating_add((number - 1).saturating_mul(8));
     let native = found.lua(cpu.mem).is_none();
     if let Some(name) = variable_name(cpu, &found, number) {
-        return Ok(Some(Local { name, at, native }));
+        let function = found.function;
+        return Ok(Some(Local {
+            name,
+            function,
+            at,
+            native,
+        }));
     }
     let end = window_end(cpu, thread, &found)?;
     let temporary = at.saturating_add(8) <= end;
     Ok(temporary.then(|| Local {
         name: b"(*temporary)".to_vec(),
+        function: found.function,
         at,
         native,
     }))
@@ -87,6 +97,7 @@ pub(super) fn setlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
         Some(found) => {
             // A slot of a native has a name, but what is in it stays.
             if !found.native {
+                check_inner(cpu, found.function, "a variable")?;
                 barrier::store(cpu.mem, found.at, value);
             }
             cpu.push_bytes(&found.name)?;
@@ -133,6 +144,8 @@ pub(super) fn setupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
     let Some((name, upval)) = upvalue(cpu)? else {
         return Ok(Next::Return(0));
     };
+    let f = cpu.arg(1);
+    check_inner(cpu, f, "an upvalue")?;
     let place = cpu.mem.get(upval.0, Upval::AT);
     barrier::store(cpu.mem, place, value);
     cpu.push_bytes(&name)?;
