@@ -137,7 +137,7 @@ fn running(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn isyieldable(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let may = !cpu.in_main_thread();
+    let may = cpu.may_yield();
     cpu.push(Value::boolean(may));
     Ok(Next::Return(1))
 }

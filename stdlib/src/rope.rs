@@ -162,6 +162,9 @@ impl Rope {
     /// Adds an entry that ends where what is paid for does.
     fn put(&mut self, cpu: &mut Cpu<'_, '_>, s: Str, from: u32) -> Result<(), Raise> {
         cpu.check_size(self.written as u64)?;
+        if self.count >= Entries::MOST {
+            return Err(Raise::NoMemory);
+        }
         let t = match Table::of(cpu.arg(self.slot)) {
             Some(t) => t,
             None => self.make_table(cpu, s)?,
@@ -289,7 +292,7 @@ struct Entry {
 }
 
 impl Entries {
-    /// No text has more.
+    /// No text has more; one that would need more is too long.
     const MOST: u32 = 1 << 24;
 
     fn of(cpu: &Cpu<'_, '_>, slot: u32) -> Option<Entries> {
@@ -354,5 +357,7 @@ impl Entries {
             at += more;
             i += 1;
         }
+        // What a strange snapshot's entries do not have would be what lay there before.
+        mem.bytes_mut(first + at, to - at).fill(0);
     }
 }

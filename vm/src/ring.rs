@@ -123,10 +123,13 @@ pub(crate) struct Outer {
     pub limits: bool,
     /// Whether the thread was inside such a call already.
     pub scoped: bool,
+    /// The record's activation is a finalizer in other rings than what it has interrupted.
+    pub strange: bool,
 }
 
 const LIMITS: u16 = 0x100;
 const SCOPED: u16 = 0x200;
+const STRANGE: u16 = 0x400;
 
 impl Outer {
     pub fn pack(self) -> u16 {
@@ -137,6 +140,9 @@ impl Outer {
         if self.scoped {
             word |= SCOPED;
         }
+        if self.strange {
+            word |= STRANGE;
+        }
         word
     }
 
@@ -145,6 +151,7 @@ impl Outer {
             rings: Rings::unpack(word as u8),
             limits: word & LIMITS != 0,
             scoped: word & SCOPED != 0,
+            strange: word & STRANGE != 0,
         }
     }
 }

@@ -228,6 +228,11 @@ impl Cpu<'_, '_> {
         self.call_value(at, count, back)
     }
 
+    /// Whether the running function may yield.
+    pub fn may_yield(&self) -> bool {
+        !self.in_main_thread() && self.mem.get(self.thread().0, Thread::SCOPED) == 0
+    }
+
     /// The running coroutine yields the last `count` values of its native's window.
     pub(super) fn yield_coroutine(&mut self, count: u32) -> Result<Option<Exit>, Raise> {
         let scoped = self.mem.get(self.thread().0, Thread::SCOPED);

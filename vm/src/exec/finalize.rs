@@ -43,7 +43,7 @@ impl Cpu<'_, '_> {
     /// Calls the next finalizer above everything live; the interrupted activation goes on afterwards. It runs in the ring
     /// that has made its userdata, and not in that of whoever is interrupted.
     pub(crate) fn start_finalizer(&mut self) -> Result<(), Raise> {
-        let at = self.live_end();
+        let (at, note) = (self.live_end(), self.ip);
         let at = self.ensure_stack(at, at + 16)?;
         let Some((handler, object)) = self.next_finalizer() else {
             return Ok(());
@@ -54,46 +54,30 @@ impl Cpu<'_, '_> {
         }
         self.mem.store(at, handler.0);
         self.mem.store(at + 8, object.0);
-        let mut back = Return {
+        self.mem.set(AT, root::IN_FINALIZER, 1);
+        let outer = self.enter_finalizer(self.makers_rings(object));
+        let back = Return {
             ip: stubs::FINALIZER_END,
             wanted: 1,
-            flags: frame::FLAG_META | frame::FLAG_FINALIZER,
-            note: self.ip,
-            outer: 0,
+            flags: frame::FLAG_META | frame::FLAG_FINALIZER | frame::FLAG_RING,
+            note,
+            outer,
         };
-        self.mem.set(AT, root::IN_FINALIZER, 1);
-        let rings = self.makers_rings(object);
-        if rings != self.rings() {
-            back.flags |= frame::FLAG_RING;
-            back.outer = self.enter_rings(rings);
-        }
-        self.call_finalizer(at, back)
-    }
-
-    /// The rings in which the finalizer of a userdata runs.
-    pub fn makers_rings(&self, object: Value) -> Rings {
-        Rings::of(Userdata::of(object).map_or(Ring::Plugin, |u| userdata::maker(self.mem, u.0)))
-    }
-
-    fn call_finalizer(&mut self, at: u32, back: Return) -> Result<(), Raise> {
-        let (before, flags, outer) = (self.fp(), back.flags, back.outer);
+        let before = self.fp();
         let called = self.call_value(at, 1, back);
         if called.is_err() && self.fp() == before {
             // There is no record that would end it when the error unwinds.
             self.mem.set(AT, root::IN_FINALIZER, 0);
-            if flags & frame::FLAG_RING != 0 {
-                self.leave_rings(outer);
+            if self.leave_finalizer(outer) {
                 return Ok(());
             }
         }
         called
     }
 
-    /// Whether the activation at `fp` is a finalizer that runs in other rings than what it has interrupted, which its
-    /// errors are no business of.
-    pub(super) fn is_strange_finalizer(&self, fp: u32) -> bool {
-        const BOTH: u8 = frame::FLAG_FINALIZER | frame::FLAG_RING;
-        self.mem.get(fp, frame::FLAGS) & BOTH == BOTH
+    /// The rings in which the finalizer of a userdata runs.
+    pub fn makers_rings(&self, object: Value) -> Rings {
+        Rings::of(Userdata::of(object).map_or(Ring::Plugin, |u| userdata::maker(self.mem, u.0)))
     }
 
     /// Ends the finalizer at `fp`, and what it has called, as if it had returned.

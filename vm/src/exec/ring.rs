@@ -189,6 +189,7 @@ impl Cpu<'_, '_> {
             rings: self.rings(),
             limits,
             scoped: self.mem.get(thread, Thread::SCOPED) != 0,
+            strange: false,
         }
     }
 
@@ -210,22 +211,32 @@ impl Cpu<'_, '_> {
         self.set_rings(rings);
     }
 
-    /// What a record keeps whose activation is to run in these rings, which are set now: until it is left, nobody yields
-    /// past it.
-    pub(super) fn enter_rings(&mut self, rings: Rings) -> u16 {
-        let outer = self.outer(false).pack();
+    /// What the record of a finalizer keeps that is to run in these rings, which are set now. Until it is left, nobody
+    /// yields past it.
+    pub(super) fn enter_finalizer(&mut self, rings: Rings) -> u16 {
+        let mut outer = self.outer(false);
+        outer.strange = rings != outer.rings;
         let thread = self.mem.get(AT, root::THREAD);
-        self.mem.set(thread, Thread::SCOPED, 1);
+        self.mem.set(thread, Thread::SCOPED, crate::callout::SCOPED);
         self.set_rings(rings);
-        outer
+        outer.pack()
     }
 
-    /// The opposite, when there is no such record.
-    pub(super) fn leave_rings(&mut self, outer: u16) {
+    /// The opposite, when there is no such record. Tells whether the finalizer would have been a strange one.
+    pub(super) fn leave_finalizer(&mut self, outer: u16) -> bool {
         let outer = Outer::unpack(outer);
         let thread = self.mem.get(AT, root::THREAD);
         self.mem.set(thread, Thread::SCOPED, u8::from(outer.scoped));
         self.set_rings(outer.rings);
+        outer.strange
+    }
+
+    /// Whether the activation at `fp` is a finalizer that runs in other rings than what it has interrupted, which its
+    /// errors are no business of.
+    pub(super) fn is_strange_finalizer(&self, fp: u32) -> bool {
+        const BOTH: u8 = frame::FLAG_FINALIZER | frame::FLAG_RING;
+        self.mem.get(fp, frame::FLAGS) & BOTH == BOTH
+            && Outer::unpack(self.mem.get(fp, frame::OUTER)).strange
     }
 
     fn note_outer(&mut self, limits: bool) {
