@@ -56,6 +56,9 @@ const PAUSING: &[&str] = &[
     "local n, t = 0, {} debug.sethook(function() n = n + 1 t[n] = n t[n + 1] = n end, '', 3)
      for i = 1, 5000 do t[-i] = i end debug.sethook() return n",
     "local n = 0 for word in ('some words '):rep(2000):gmatch('%w+') do n = n + #word:upper() end return n",
+    "local s, n = ('x'):rep(100000), 0
+     for i = 1, 3 do n = n + #select(2, pcall(function() error(s) end)) + #select(2, pcall(function() assert(nil, s) end)) end
+     return n + #debug.traceback(s) + #debug.traceback(s, s, 1)",
     "local list = assert(loadstring('return {' .. ('1,2,3,'):rep(700) .. '(...), ...}'))
      local items = {} for i = 1, 2500 do items[i] = 'k' .. i .. '=' .. i end
      local record = assert(loadstring('return {' .. table.concat(items, ',') .. '}'))

@@ -24,12 +24,17 @@ pub fn chunk_id(source: &[u8]) -> Vec<u8> {
 
 /// [`chunk_id`] for a buffer of `size` bytes: [`SYNTAX_ID_SIZE`] in syntax errors.
 pub fn chunk_id_within(source: &[u8], size: usize) -> Vec<u8> {
-    // The name is a C string: nothing after a NUL shows.
-    let source = source.split(|&byte| byte == 0).next().unwrap_or(source);
-    match source {
+    // The name is a C string: nothing after a NUL shows. Only the end of a file's name is far from its beginning: of a
+    // source no more is looked at than shows, because it may be long and errors are many.
+    let name = match source {
+        [b'@', ..] => source,
+        _ => source.get(..size).unwrap_or(source),
+    };
+    let name = name.split(|&byte| byte == 0).next().unwrap_or(name);
+    match name {
         [b'=', name @ ..] => name.iter().take(size.saturating_sub(1)).copied().collect(),
         [b'@', file @ ..] => file_id(file, size.saturating_sub(FILE_RESERVE)),
-        _ => text_id(source, size.saturating_sub(STRING_RESERVE)),
+        _ => text_id(name, size.saturating_sub(STRING_RESERVE)),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::define::{self, Library};
 use crate::functions;
-use crate::{collect, environment, load, package, print, walk};
+use crate::{collect, environment, load, package, portions, print, slots, walk};
 use bvm_isa::NumberText;
-use bvm_vm::data::{string, table};
+use bvm_vm::data::{string, table, unfinished};
 use bvm_vm::exec::operate::raw_equal;
 use bvm_vm::heap::barrier;
 use bvm_vm::meta::{self, Event};
@@ -156,17 +156,53 @@ pub fn thread_globals(cpu: &Cpu<'_, '_>) -> Table {
 }
 
 fn assert(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == RAISES {
+        return raise_long(cpu);
+    }
     if !cpu.check_any(1)?.is_falsy() {
         return Ok(Next::Return(cpu.count()));
     }
-    let text = match cpu.opt_string(2)? {
+    match cpu.opt_string(2)? {
         Some(s) => {
-            cpu.charge(u64::from(string::len(cpu.mem, s)) / 64)?;
-            c_string(cpu.bytes(s)).to_vec()
+            // A leaf's error is made when it is called with a record.
+            if cpu.is_leaf() {
+                return Ok(Next::Again);
+            }
+            let len = c_string(cpu.bytes(s)).len() as u32;
+            raise_at(cpu, 1, s, len)
         }
-        None => b"assertion failed!".to_vec(),
+        None => Err(cpu.error_at(1, b"assertion failed!")),
+    }
+}
+
+/// Step of a function whose error is a long text.
+const RAISES: u32 = 1;
+
+/// Raises the first `len` bytes of a message behind the position of the function at a level.
+fn raise_at(cpu: &mut Cpu<'_, '_>, level: u32, message: Str, len: u32) -> Answer {
+    let mut position = debug::position(cpu, level);
+    if len <= unfinished::PORTION {
+        cpu.charge(u64::from(len) / 64)?;
+        let text = cpu.bytes(message).get(..len as usize);
+        position.extend_from_slice(text.unwrap_or_default());
+        return Err(Raise::Error(cpu.new_str(&position)?));
+    }
+    let prefix = cpu.new_str(&position)?;
+    cpu.set_count(cpu.count().clamp(1, 2));
+    cpu.set_arg(1, message.into());
+    cpu.set_count(1);
+    cpu.push(prefix);
+    cpu.push(slots::value(len));
+    raise_long(cpu)
+}
+
+fn raise_long(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let (Some(message), Some(prefix)) = (Str::of(cpu.arg(1)), Str::of(cpu.arg(2))) else {
+        return Err(cpu.fail("damaged activation"));
     };
-    Err(cpu.error_at(1, &text))
+    let len = cpu.arg(3).payload();
+    let whole = portions::join(cpu, RAISES, prefix, (message, len))?;
+    Err(Raise::Error(whole.into()))
 }
 
 /// The part of a string that C sees: up to its first zero byte.
@@ -174,21 +210,32 @@ pub fn c_string(bytes: &[u8]) -> &[u8] {
     bytes.split(|&b| b == 0).next().unwrap_or(bytes)
 }
 
+/// Bytes of a name that count: of a chunk, a word that says what to do, in a message. What a name costs needs no thought
+/// then.
+pub(crate) const MAX_NAME: usize = 16 << 10;
+
+/// The same of a name, which ends after [`MAX_NAME`] bytes, too.
+pub(crate) fn c_name(bytes: &[u8]) -> &[u8] {
+    c_string(bytes.get(..MAX_NAME).unwrap_or(bytes))
+}
+
 fn error(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == RAISES {
+        return raise_long(cpu);
+    }
     let level = opt_int(cpu, 2, 1)?;
     let v = cpu.arg(1);
     if level <= 0 || !matches!(v.type_of(), Type::String | Type::Number) {
         return Err(Raise::Error(v));
     }
     charge_levels(cpu, level as u32)?;
-    let len = Str::of(v).map_or(0, |s| string::len(cpu.mem, s));
-    cpu.charge(u64::from(len) / 64)?;
-    let mut text = debug::position(cpu, level as u32);
-    if text.is_empty() {
-        return Err(Raise::Error(cpu.to_str(v)?.map_or(v, Value::from)));
+    match cpu.to_str(v)? {
+        Some(s) => {
+            let len = string::len(cpu.mem, s);
+            raise_at(cpu, level as u32, s, len)
+        }
+        None => Err(Raise::Error(v)),
     }
-    text.extend(cpu.display(v));
-    Err(Raise::Error(cpu.new_str(&text)?))
 }
 
 /// Charges for finding the activation at a level: each one on the way is looked at.

@@ -20,7 +20,7 @@ pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
         _ => {}
     }
     let option = match cpu.opt_string(1)? {
-        Some(s) => cpu.bytes(s).to_vec(),
+        Some(s) => crate::base::c_name(cpu.bytes(s)).to_vec(),
         None => b"collect".to_vec(),
     };
     let known: [&[u8]; 7] = [
@@ -32,15 +32,15 @@ pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
         b"setpause",
         b"setstepmul",
     ];
-    if !known.contains(&crate::base::c_string(&option)) {
-        let text = [b"invalid option '", crate::base::c_string(&option), b"'"].concat();
+    if !known.contains(&option.as_slice()) {
+        let text = [b"invalid option '", option.as_slice(), b"'"].concat();
         return Err(cpu.arg_error(1, &text));
     }
-    if crate::base::c_string(&option) != b"count" {
+    if option != b"count" {
         cpu.need_ring(Ring::Application, "this option of 'collectgarbage'")?;
     }
     let value = opt_int(cpu, 2, 0)?;
-    match crate::base::c_string(&option) {
+    match option.as_slice() {
         b"stop" => pause_collector(cpu, true),
         b"restart" => pause_collector(cpu, false),
         b"count" => number(cpu, heap::in_use(cpu.mem) as f64 / 1024.0),

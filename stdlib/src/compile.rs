@@ -6,7 +6,7 @@
 //! the middle begins the work again, and spreads it over what is still to be paid.
 
 use crate::apart::Apart;
-use crate::base::c_string;
+use crate::base::{c_name, c_string};
 use crate::ring::globals_of;
 use crate::threads;
 use bvm_compiler::Mode;
@@ -81,7 +81,7 @@ impl Wanted {
         if cpu.ring() == Ring::Plugin && chunk::is_chunk(bytes) {
             return Err(b"binary chunks are not allowed in ring 3".to_vec());
         }
-        let Some(mode) = self.mode.map(|mode| c_string(cpu.bytes(mode))) else {
+        let Some(mode) = self.mode.map(|mode| c_name(cpu.bytes(mode))) else {
             return Ok(());
         };
         let (letter, kind): (u8, &[u8]) = match chunk::is_chunk(bytes) {
@@ -116,7 +116,7 @@ impl Named<'_> {
     fn of<'c>(self, cpu: &'c Cpu<'_, '_>, s: Option<Str>) -> Option<Cow<'c, [u8]>> {
         match self {
             Named::By(name) if s == Some(name) => None,
-            Named::By(name) => Some(c_string(cpu.bytes(name)).into()),
+            Named::By(name) => Some(c_name(cpu.bytes(name)).into()),
             Named::As(name) => Some(name.to_vec().into()),
         }
     }

@@ -40,9 +40,13 @@ impl Search {
         matcher
     }
 
-    /// The matcher that was kept; one that begins at byte `from` if that is no saved matcher.
+    /// The matcher that was kept; one that begins at byte `from` if that is no saved matcher. One from bytes reads the
+    /// pattern again up to where it was, which takes as long as what a long pattern has paid for.
     #[cold]
     pub(crate) fn restore(&self, cpu: &mut Cpu<'_, '_>, kept: &[u8], from: usize) -> Box<Matcher> {
+        if let Some(matcher) = cpu.take_work() {
+            return matcher;
+        }
         match Matcher::restore(kept) {
             Some(matcher) => Box::new(matcher),
             None => self.begin(cpu, from),
@@ -82,11 +86,16 @@ fn syntax(cpu: &Cpu<'_, '_>) -> Syntax {
     }
 }
 
-/// Keeps a matcher's state behind what is kept already.
+/// Keeps a matcher, and its state as bytes behind what is kept already.
 pub(crate) fn save(cpu: &mut Cpu<'_, '_>, mut kept: Vec<u8>, matcher: Box<Matcher>) {
+    if cpu.is_leaf() {
+        // It begins again.
+        cpu.give_cached(matcher);
+        return;
+    }
     kept.extend_from_slice(&matcher.save());
-    cpu.give_cached(matcher);
     cpu.keep_outside(kept);
+    cpu.keep_work(matcher);
 }
 
 #[cold]

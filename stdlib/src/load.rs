@@ -1,7 +1,8 @@
 //! `load`, `loadstring`, `loadfile`, `dofile`: where chunks come from. Must not know what becomes of them.
 
-use crate::base::c_string;
+use crate::base::{MAX_NAME, c_name, c_string};
 use crate::compile::{Compiled, Named, Wanted, compile, compile_beginning};
+use crate::io::handle;
 use crate::rope;
 use bvm_isa::chunk;
 use bvm_isa::hypercall::Hypercall;
@@ -226,6 +227,7 @@ fn file_error(error: &HostError, name: &[u8]) -> Vec<u8> {
     } else {
         b"cannot open "
     };
+    let name = name.get(..MAX_NAME).unwrap_or(name);
     [what, name, b": ", error.message.as_bytes()].concat()
 }
 
@@ -315,6 +317,11 @@ fn file_name(cpu: &Cpu<'_, '_>) -> Option<Vec<u8>> {
 /// The steps that `loadfile` and `dofile` share: `None` while the host is asked.
 fn read_and_compile(cpu: &mut Cpu<'_, '_>) -> Result<Option<Compiled>, Raise> {
     if cpu.step_number() == 0 {
+        if let Some(name) = Str::of(cpu.arg(1))
+            && let Some(error) = handle::too_long(cpu, name, Hypercall::ReadFile)
+        {
+            return Ok(Some(Err(file_error(&error, c_name(cpu.bytes(name))))));
+        }
         let name = file_name(cpu);
         ask_for_file(cpu, name.as_deref());
         return Ok(None);

@@ -94,6 +94,32 @@ pub(crate) fn write_arguments(
     Ok(Next::Return(1))
 }
 
+/// Makes the string that `a` and the first `len` bytes of `b` are, one behind the other. A function that pauses here comes
+/// back at `step`.
+///
+/// # Errors
+/// No memory; no fuel for all of it now.
+pub(crate) fn join(
+    cpu: &mut Cpu<'_, '_>,
+    step: u32,
+    a: Str,
+    (b, len): (Str, u32),
+) -> Result<Str, Raise> {
+    let first_of = |s: Str| s.0 + Str::SIZE;
+    let ahead = string::len(cpu.mem, a);
+    let len = len.min(string::len(cpu.mem, b));
+    let whole = u64::from(ahead) + u64::from(len);
+    go_on(cpu, step, whole, |mem, Place { first, from, to }| {
+        let middle = ahead.clamp(from, to);
+        mem.copy(first_of(a) + from.min(ahead), first + from, middle - from);
+        mem.copy(
+            first_of(b) + middle.saturating_sub(ahead),
+            first + middle,
+            to - middle,
+        );
+    })
+}
+
 /// Makes the string of `len` bytes as [`build`] does. A function that pauses here comes back at `step`.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! `ring`: how a program runs code that it does not trust, and what it lets that code do. What rings are is the
 //! machine's.
 
-use crate::base::{check_int, thread_globals};
+use crate::base::{c_name, check_int, thread_globals};
 use crate::compile::{self, Compiled, Named, Wanted};
 use crate::define::{self, Library};
 use crate::functions;
@@ -206,7 +206,7 @@ fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
     let ring = check_outer_ring(cpu, 1)?;
     let source = cpu.check_string(2)?;
     let name = match cpu.opt_string(3)? {
-        Some(name) => String::from_utf8_lossy(cpu.bytes(name)).into_owned(),
+        Some(name) => String::from_utf8_lossy(c_name(cpu.bytes(name))).into_owned(),
         None => "=plugin".to_owned(),
     };
     let env = opt_table(cpu, 4)?;

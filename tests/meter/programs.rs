@@ -72,7 +72,7 @@ pub const OPERATORS: &[(&str, &str)] = &[
     ("a .. b", "local s = ('x'):rep(N * 10) return s .. 'y' .. s"),
     ("a == b", "local s = ('x'):rep(N * 10) local t = s .. 'y' return (s .. 'y') == t"),
     ("a < b", "local s = ('x'):rep(N * 10) return s .. 'a' < s .. 'b'"),
-    ("a + 1", "local s = '1' .. (' '):rep(N * 10) return s + 1"),
+    ("a + 1", "local s, n = '1' .. (' '):rep(math.min(N, 16000)), 0 for i = 1, 20 do n = n + s end return n"),
     ("#t", "local t = {} for i = 1, N do t[i] = i end return #t"),
     ("{ ... }", "local t = {} for i = 1, math.min(N, 7000) do t[i] = i end local u
         for i = 1, N / 50 do u = { unpack(t) } end return #u"),

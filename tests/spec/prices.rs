@@ -84,7 +84,7 @@ const FORMULAS: &[Formula] = &[
         says: "| arithmetic, UNM, FORPREP with a string operand | bytes of the string / 8, for each such operand |",
         program: "local s = ('0'):rep(@); local n = s + 1",
         price: |n| n / 8,
-        sizes: &[1, 64, 6400, 64_000],
+        sizes: &[1, 64, 6400, 16_000],
     },
     Formula {
         says: "| VARARG | values / 8 |",

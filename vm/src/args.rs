@@ -5,7 +5,7 @@ use crate::data::{closure, string, table};
 use crate::debug;
 use crate::error::Raise;
 use crate::exec::Cpu;
-use crate::exec::convert::to_number;
+use crate::exec::convert::{price_of_numeral, to_number};
 use crate::exec::frame::MARGIN;
 use crate::heap::{self, BLOCK};
 use crate::meta::{self, Event};
@@ -437,7 +437,7 @@ impl Cpu<'_, '_> {
     fn check_text_of_number(&mut self, i: u32) -> Result<f64, Raise> {
         let v = self.arg(i);
         if let Some(s) = Str::of(v) {
-            self.pay(u64::from(string::len(self.mem, s)) / 8);
+            self.pay(price_of_numeral(self.mem, s));
         }
         match to_number(self.mem, v) {
             Some(n) => Ok(n),

@@ -192,6 +192,14 @@ pub fn chunk_name(mem: &Mem<'_>, proto: Proto) -> Vec<u8> {
     bvm_isa::source::chunk_id(source(mem, proto))
 }
 
+/// The name of a prototype's chunk as the guest has it.
+pub fn source_value(mem: &Mem<'_>, proto: Proto) -> Option<Str> {
+    match mem.get(proto.0, Proto::SOURCE) {
+        0 => None,
+        at => Some(Str(at)),
+    }
+}
+
 /// The source string of a prototype.
 pub fn source<'a>(mem: &'a Mem<'_>, proto: Proto) -> &'a [u8] {
     match mem.get(proto.0, Proto::SOURCE) {

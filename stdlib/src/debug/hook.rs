@@ -1,7 +1,7 @@
 //! `debug.sethook` and `debug.gethook`: they keep the hook in its thread; the engine calls it.
 
 use super::{check_thread, thread_argument};
-use crate::base::opt_int;
+use crate::base::{c_string, opt_int};
 use bvm_vm::exec::hook::{MASK_CALL, MASK_COUNT, MASK_LINE, MASK_RETURN};
 use bvm_vm::objects::Thread;
 use bvm_vm::{Answer, Cpu, Next, Value};
@@ -9,8 +9,8 @@ use bvm_vm::{Answer, Cpu, Next, Value};
 /// The letters of the mask, in the order in which `gethook` shows them.
 const LETTERS: [(u8, u8); 3] = [(b'c', MASK_CALL), (b'r', MASK_RETURN), (b'l', MASK_LINE)];
 
-/// Letters of a mask that are looked at.
-const MOST_LETTERS: usize = 256;
+/// Letters of a mask, or of what `getinfo` is asked for, that are looked at.
+pub(super) const MOST_LETTERS: usize = 256;
 
 pub(super) fn sethook(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
@@ -22,7 +22,7 @@ pub(super) fn sethook(cpu: &mut Cpu<'_, '_>) -> Answer {
         hook = cpu.check_function(arg + 1)?;
         count = opt_int(cpu, arg + 3, 0)?;
         let letters = cpu.bytes(letters);
-        let letters = letters.get(..MOST_LETTERS).unwrap_or(letters);
+        let letters = c_string(letters.get(..MOST_LETTERS).unwrap_or(letters));
         for (letter, bit) in LETTERS {
             if letters.contains(&letter) {
                 mask |= bit;

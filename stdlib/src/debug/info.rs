@@ -1,5 +1,6 @@
 //! `debug.getinfo`: what is known of functions and activations.
 
+use super::hook::MOST_LETTERS;
 use super::levels;
 use super::thread_argument;
 use crate::base::c_string;
@@ -35,7 +36,7 @@ pub(super) struct Subject {
 
 /// What is known of a function's origin.
 pub(super) struct Origin {
-    source: Vec<u8>,
+    source: Source,
     /// The printable form of `source`.
     pub(super) short: Vec<u8>,
     /// The first line.
@@ -43,6 +44,12 @@ pub(super) struct Origin {
     last: i64,
     /// `Lua`, `main`, `C` or `tail`.
     pub(super) what: &'static str,
+}
+
+/// The name of a chunk, which may be long when it is in the guest.
+enum Source {
+    Known(&'static [u8]),
+    Of(Value),
 }
 
 impl Subject {
@@ -56,13 +63,13 @@ impl Subject {
     /// Where the function comes from.
     pub(super) fn origin(&self, cpu: &Cpu<'_, '_>) -> Origin {
         let Some(proto) = self.lua(cpu) else {
-            let (source, what): (&[u8], _) = match self.function.is_nil() {
+            let (source, what): (&'static [u8], _) = match self.function.is_nil() {
                 true => (b"=(tail call)", "tail"),
                 false => (b"=[C]", "C"),
             };
             let short = source.get(1..).unwrap_or_default().to_vec();
             return Origin {
-                source: source.to_vec(),
+                source: Source::Known(source),
                 short,
                 first: -1,
                 last: -1,
@@ -71,7 +78,10 @@ impl Subject {
         };
         let first = cpu.mem.get(proto.0, Proto::LINE);
         Origin {
-            source: debug::source(cpu.mem, proto).to_vec(),
+            source: match debug::source_value(cpu.mem, proto) {
+                Some(s) => Source::Of(s.into()),
+                None => Source::Known(b"=?"),
+            },
             short: debug::chunk_name(cpu.mem, proto),
             first: i64::from(first),
             last: i64::from(cpu.mem.get(proto.0, Proto::LASTLINE)),
@@ -109,7 +119,10 @@ impl Subject {
 pub(super) fn getinfo(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
     let options = match cpu.opt_string(arg + 2)? {
-        Some(s) => c_string(cpu.bytes(s)).to_vec(),
+        Some(s) => {
+            let letters = cpu.bytes(s);
+            c_string(letters.get(..MOST_LETTERS).unwrap_or(letters)).to_vec()
+        }
         None => b"flnSu".to_vec(),
     };
     let v = cpu.arg(arg + 1);
@@ -137,6 +150,11 @@ pub(super) fn getinfo(cpu: &mut Cpu<'_, '_>) -> Answer {
     // Of a lost tail call nothing is known, whatever is asked.
     if !subject.function.is_nil() && !options.iter().all(|o| b"SlunLf".contains(o)) {
         return Err(cpu.arg_error(arg + 2, b"invalid option"));
+    }
+    if options.contains(&b'L')
+        && let Some(proto) = subject.lua(cpu)
+    {
+        cpu.charge(u64::from(cpu.mem.get(proto.0, Proto::NLINES)) / 4)?;
     }
     let result = cpu.new_table(0, 2)?;
     cpu.push(result.into());
@@ -187,7 +205,10 @@ fn set_text(cpu: &mut Cpu<'_, '_>, to: Table, field: &str, text: &[u8]) -> Resul
 
 fn fill_origin(cpu: &mut Cpu<'_, '_>, subject: &Subject, to: Table) -> Result<(), Raise> {
     let origin = subject.origin(cpu);
-    set_text(cpu, to, "source", &origin.source)?;
+    match origin.source {
+        Source::Known(text) => set_text(cpu, to, "source", text)?,
+        Source::Of(s) => cpu.set_field(to, "source", s)?,
+    }
     set_text(cpu, to, "short_src", &origin.short)?;
     cpu.set_field(to, "linedefined", Value::number(origin.first as f64))?;
     cpu.set_field(to, "lastlinedefined", Value::number(origin.last as f64))?;

@@ -3,6 +3,8 @@
 use super::info::Subject;
 use super::levels::Levels;
 use super::thread_argument;
+use crate::portions;
+use bvm_vm::data::string;
 use bvm_vm::exec::convert::to_number;
 use bvm_vm::meta::Event;
 use bvm_vm::{Answer, Cpu, Next, Type, Value};
@@ -82,12 +84,11 @@ fn join(cpu: &mut Cpu<'_, '_>, arg: u32) -> Answer {
         }
         cpu.set_step(last);
         let (a, b) = (cpu.arg(last - 1), cpu.arg(last));
-        if is_text(a) && is_text(b) {
-            let mut text = cpu.display(a);
-            text.extend(cpu.display(b));
-            cpu.charge(1 + text.len() as u64 / 32)?;
+        if let (Some(a), Some(b)) = (cpu.to_str(a)?, cpu.to_str(b)?) {
+            let len = string::len(cpu.mem, b);
+            let text = portions::join(cpu, last, a, (b, len))?;
             cpu.set_count(last - 2);
-            cpu.push_bytes(&text)?;
+            cpu.push(text.into());
             continue;
         }
         let mut handler = cpu.handler(a, Event::Concat);

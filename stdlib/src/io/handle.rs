@@ -1,5 +1,6 @@
 //! Files as values: what their payload means, the checks of arguments, and the results of failures.
 
+use crate::base::c_name;
 use crate::define::CLASS_FILE;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::table;
@@ -155,11 +156,9 @@ pub fn bytes(cpu: &Cpu<'_, '_>, s: Str) -> Word {
 }
 
 /// Longest path of the system, its NUL included.
-const MAX_PATH: usize = 4096;
+pub const MAX_PATH: usize = 4096;
 /// Longest command of the system, its NUL included.
 const MAX_COMMAND: usize = 128 << 10;
-/// Longest name that a message shows.
-const MAX_SHOWN: usize = 64 << 10;
 
 /// Why the system would not take a path or a command of this length: it is not copied to the host.
 pub fn too_long(cpu: &Cpu<'_, '_>, s: Str, call: Hypercall) -> Option<HostError> {
@@ -192,12 +191,8 @@ pub fn message(cpu: &Cpu<'_, '_>, name: Option<Str>, error: &HostError) -> Vec<u
     match name {
         // C's formats end at a NUL.
         Some(name) => {
-            let name = cpu
-                .bytes(name)
-                .split(|&byte| byte == 0)
-                .next()
-                .unwrap_or_default();
-            let name = name.get(..MAX_SHOWN).unwrap_or(name);
+            let name = c_name(cpu.bytes(name));
+            let name = name.get(..MAX_PATH).unwrap_or(name);
             [name, b": ", error.message.as_bytes()].concat()
         }
         None => error.message.clone().into_bytes(),
@@ -226,11 +221,7 @@ pub fn check_option(
         Some(default) if cpu.arg(i).is_nil() => default.as_bytes().to_vec(),
         _ => {
             let s = cpu.check_string(i)?;
-            let text = cpu.bytes(s);
-            text.split(|&byte| byte == 0)
-                .next()
-                .unwrap_or_default()
-                .to_vec()
+            c_name(cpu.bytes(s)).to_vec()
         }
     };
     match words.iter().position(|word| word.as_bytes() == text) {

@@ -3,6 +3,7 @@
 
 mod time;
 
+use crate::base::c_name;
 use crate::define::Library;
 use crate::functions;
 use crate::io::handle;
@@ -246,10 +247,7 @@ fn setlocale(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.charge(4)?;
     let locale = cpu.opt_string(1)?;
     handle::check_option(cpu, 2, Some("all"), &CATEGORIES)?;
-    let known = locale.is_none_or(|name| {
-        let name = cpu.bytes(name).split(|&byte| byte == 0).next();
-        matches!(name, None | Some(b"" | b"C" | b"POSIX"))
-    });
+    let known = locale.is_none_or(|name| matches!(c_name(cpu.bytes(name)), b"" | b"C" | b"POSIX"));
     if known {
         cpu.push_bytes(b"C")?;
     } else {

@@ -268,6 +268,9 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
 }
 
+/// Bytes of a date for a byte of its format, unless the name of the zone is long.
+const MOST_GROWTH: u64 = 12;
+
 /// The format without a `!`, and whether there was one.
 fn format<'a>(cpu: &'a Cpu<'_, '_>) -> (&'a [u8], bool) {
     let text = Str::of(cpu.arg(1))
@@ -311,6 +314,7 @@ fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.push(table.into());
         return Ok(Next::Return(1));
     }
+    cpu.check_room(format(cpu).0.len() as u64 * MOST_GROWTH)?;
     let mut text = cpu.take_scratch();
     let zone = Str::of(cpu.arg(6)).map_or(&b"GMT"[..], |s| cpu.bytes(s));
     os_date(format(cpu).0, &tm, zone, &mut text);

@@ -2,8 +2,9 @@
 //! The host tells which files can be read.
 
 use super::{NO_DYNAMIC, module_name, named_error, package_field};
-use crate::base::c_string;
+use crate::base::{MAX_NAME, c_string};
 use crate::compile::Wanted;
+use crate::io::handle::MAX_PATH;
 use crate::load;
 use crate::slots;
 use bvm_isa::hypercall::Hypercall;
@@ -11,8 +12,9 @@ use bvm_vm::data::{string, table};
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value, Word};
 
-fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
-    slots::whole(cpu.arg(slot))
+/// Where in the path the search is. A path may be longer than a window.
+fn place_in_path(cpu: &Cpu<'_, '_>) -> usize {
+    usize::try_from(slots::place(cpu.arg(searching::AT))).unwrap_or(0)
 }
 
 pub(super) fn preload_loader(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -51,6 +53,11 @@ mod searching {
     pub const COMPILE: u32 = 4;
 }
 
+/// Bytes of a text whose exchanged parts may be longer.
+const MAX_EXCHANGED: u64 = 1 << 16;
+/// Bytes of a list of files that were looked for, but for the last one.
+const MAX_LISTED: usize = 1 << 16;
+
 /// The template that begins at or after `at`, and where it begins.
 fn template(path: &[u8], at: usize) -> Option<(usize, &[u8])> {
     let rest = path.get(at..)?;
@@ -59,14 +66,18 @@ fn template(path: &[u8], at: usize) -> Option<(usize, &[u8])> {
     Some((start, template))
 }
 
-/// A template with its marks replaced.
+/// A template with its marks replaced; the beginning of it when that is longer than any name of a file.
 fn fill(template: &[u8], file: &[u8]) -> Vec<u8> {
     let mut parts = template.split(|&b| b == b'?');
     let mut out = parts.next().unwrap_or_default().to_vec();
     for part in parts {
+        if out.len() >= MAX_PATH {
+            break;
+        }
         out.extend_from_slice(file);
         out.extend_from_slice(part);
     }
+    out.truncate(MAX_PATH);
     out
 }
 
@@ -85,6 +96,9 @@ fn start_search(cpu: &mut Cpu<'_, '_>, field: &str, module: &[u8]) -> Result<(),
 
 /// Begins a search on a path for what replaces the marks of its templates.
 fn search_for(cpu: &mut Cpu<'_, '_>, file: Vec<u8>, path: Str) -> Result<(), Raise> {
+    if string::len(cpu.mem, path) as usize > MAX_NAME {
+        return Err(cpu.fail("path too long"));
+    }
     let path = c_string(cpu.bytes(path)).to_vec();
     let path = string::intern(cpu.mem, &path)?;
     cpu.set_count(1);
@@ -132,8 +146,8 @@ fn exchanged(cpu: &mut Cpu<'_, '_>, name: Vec<u8>) -> Result<Vec<u8>, Raise> {
         return Ok(name);
     }
     let most = (name.len() / from.len()) as u64 * to.len() as u64 + name.len() as u64;
-    if most > string::MAX_LEN / 16 {
-        return Err(Raise::NoMemory);
+    if most > MAX_EXCHANGED {
+        return Err(cpu.arg_error(1, b"name too long"));
     }
     // At each byte of the name the whole of `from` may have to be compared.
     let compared = name.len() as u64 * from.len() as u64;
@@ -170,7 +184,7 @@ fn search(cpu: &mut Cpu<'_, '_>) -> Result<Search, Raise> {
         cpu.check_string(searching::FILE)?,
         cpu.check_string(searching::PATH)?,
     );
-    let mut at = number_in(cpu, searching::AT) as usize;
+    let mut at = place_in_path(cpu);
     if cpu.step_number() == searching::ANSWERED {
         cpu.check_reply()?;
         let reply = cpu.take_reply();
@@ -191,6 +205,7 @@ fn search(cpu: &mut Cpu<'_, '_>) -> Result<Search, Raise> {
     cpu.charge(u64::from(size) / 8)?;
     let asked = template(cpu.bytes(path), at).map(|(start, t)| (start, fill(t, cpu.bytes(file))));
     if let Some((start, name)) = asked {
+        // What is too long for a file's name is asked about all the same: hosts say no.
         cpu.set_arg(searching::AT, Value::number(start as f64));
         cpu.ask(Hypercall::Readable, vec![Word::Bytes(name)]);
         return Ok(Search::Asking);
@@ -203,13 +218,13 @@ fn missing(cpu: &mut Cpu<'_, '_>, file: Str, path: Str) -> Result<Vec<u8>, Raise
     let marks = cpu.bytes(path).iter().filter(|&&b| b == b'?').count() as u64;
     let size =
         marks * u64::from(string::len(cpu.mem, file)) + u64::from(string::len(cpu.mem, path));
-    if size > string::MAX_LEN / 16 {
-        return Err(Raise::NoMemory);
-    }
+    let size = size.min(MAX_LISTED as u64);
     cpu.charge(size / 8)?;
     let (file, path) = (cpu.bytes(file), cpu.bytes(path));
     let (mut at, mut text) = (0, Vec::new());
-    while let Some((start, asked)) = template(path, at) {
+    while let Some((start, asked)) = template(path, at)
+        && text.len() < MAX_LISTED
+    {
         text.extend_from_slice(b"\n\tno file '");
         text.extend_from_slice(&fill(asked, file));
         text.push(b'\'');
@@ -250,7 +265,7 @@ fn found_file(cpu: &mut Cpu<'_, '_>) -> Result<Vec<u8>, Raise> {
         cpu.check_string(searching::FILE)?,
         cpu.check_string(searching::PATH)?,
     );
-    let at = number_in(cpu, searching::AT) as usize;
+    let at = place_in_path(cpu);
     let asked = template(cpu.bytes(path), at).map(|(_, t)| fill(t, cpu.bytes(file)));
     Ok(asked.unwrap_or_default())
 }

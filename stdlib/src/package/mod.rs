@@ -9,7 +9,9 @@ pub(crate) use require::require;
 
 use crate::base::c_string;
 use crate::define::{self, Library};
+use crate::io::handle;
 use crate::{LOADED, functions};
+use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Value};
@@ -157,6 +159,9 @@ fn named_error(cpu: &mut Cpu<'_, '_>, before: &str, name: &[u8], after: &[u8]) -
 /// Argument 1, the name of a module: a string up to its first zero byte, and its text.
 fn module_name(cpu: &mut Cpu<'_, '_>) -> Result<(Str, Vec<u8>), Raise> {
     let s = cpu.check_string(1)?;
+    if handle::too_long(cpu, s, Hypercall::Readable).is_some() {
+        return Err(cpu.arg_error(1, b"name too long"));
+    }
     cpu.charge(u64::from(string::len(cpu.mem, s)) / 16)?;
     let text = c_string(cpu.bytes(s)).to_vec();
     let s = string::intern(cpu.mem, &text)?;

@@ -8,12 +8,24 @@ use crate::objects::Str;
 use crate::value::{TAG_STRING, Type, Value};
 use bvm_isa::{NumberText, parse_number};
 
-/// The number that a value is or that its text denotes.
+/// Most bytes of a text that is taken for a number without being asked to: it is read in one piece. `tonumber` reads any.
+pub const MOST_NUMERAL: u32 = 1 << 14;
+
+/// The number that a value is or that its text denotes. A text of more than [`MOST_NUMERAL`] bytes denotes none.
 pub fn to_number(mem: &Mem<'_>, v: Value) -> Option<f64> {
     if let Some(n) = v.as_number() {
         return Some(n);
     }
-    parse_number(string::bytes_of(mem, v)?)
+    let text = string::bytes_of(mem, v)?;
+    match text.len() > MOST_NUMERAL as usize {
+        true => None,
+        false => parse_number(text),
+    }
+}
+
+/// What looking for a number in a text costs.
+pub(crate) fn price_of_numeral(mem: &Mem<'_>, s: Str) -> u64 {
+    u64::from(string::len(mem, s).min(MOST_NUMERAL)) / 8
 }
 
 impl Cpu<'_, '_> {
@@ -21,7 +33,7 @@ impl Cpu<'_, '_> {
     #[inline]
     pub(super) fn operand_number(&mut self, v: Value) -> Option<f64> {
         if let Some(s) = Str::of(v) {
-            self.take_fuel(u64::from(string::len(self.mem, s)) / 8);
+            self.take_fuel(price_of_numeral(self.mem, s));
         }
         to_number(self.mem, v)
     }
