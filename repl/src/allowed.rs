@@ -1,6 +1,7 @@
-//! The options of `bvm run`, and what `--allow` means. Must not run anything.
+//! The options of `bvm run`, those that `bvm resume` shares with it, and what `--allow` means. Must not run
+//! anything.
 
-use crate::args;
+use crate::args::{self, Limits};
 use crate::host::Folders;
 use bvm::{Dialect, Grants, Group};
 use clap::Parser;
@@ -16,6 +17,30 @@ pub struct Options {
     /// The ring that the program runs in: 1 library, 2 application, 3 plugin
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=3))]
     pub ring: u8,
+    #[command(flatten)]
+    pub bounds: Bounds,
+    /// Seed of hashes and math.random
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The language: 5.1, bvm or bvm52
+    #[arg(long = "std", value_name = "LANGUAGE", value_parser = language)]
+    pub dialect: Option<Dialect>,
+    /// Write all that the program is told by the outside world to a file, for 'bvm replay'
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// The program, and its arguments
+    #[arg(
+        value_name = "SCRIPT [ARGS]",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub words: Vec<OsString>,
+}
+
+/// What a program may use, and when it is stopped.
+#[derive(Debug, clap::Args)]
+pub struct Bounds {
     /// Stop after N units of fuel (exit code 124)
     #[arg(long, value_name = "N", value_parser = fuel)]
     pub fuel: Option<u64>,
@@ -29,26 +54,21 @@ pub struct Options {
     /// Without a word about it, console
     #[arg(long, value_name = "LIST")]
     pub allow: Vec<String>,
-    /// Seed of hashes and math.random
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// The language: 5.1, bvm or bvm52
-    #[arg(long = "std", value_name = "LANGUAGE", value_parser = language)]
-    pub dialect: Option<Dialect>,
-    /// Write all that the program is told by the outside world to a file, for 'bvm replay'
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-    /// When fuel or time is over, write the program's state to a file, for 'bvm resume'
+    /// When fuel or time is over, write the program's state to a file. 'bvm resume FILE' goes on with it, and
+    /// allows it the console, or what its own --allow says, whatever the program was allowed before
     #[arg(long, value_name = "FILE")]
     pub snapshot_out: Option<PathBuf>,
-    /// The program, and its arguments
-    #[arg(
-        value_name = "SCRIPT [ARGS]",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub words: Vec<OsString>,
+}
+
+impl Bounds {
+    /// What stops the program.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            fuel: self.fuel,
+            memory: self.memory,
+            timeout: self.timeout,
+        }
+    }
 }
 
 fn fuel(text: &str) -> Result<u64, String> {
@@ -79,24 +99,24 @@ pub struct Allowed {
     pub random: bool,
 }
 
-/// Reads the lists of `--allow`.
+/// Reads the lists of `--allow`, for a program of a ring.
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn allowed(options: &Options) -> Result<Allowed, String> {
+pub fn allowed(lists: &[String], ring: u8) -> Result<Allowed, String> {
     let mut allowed = Allowed {
         grants: Grants::none(),
         folders: Folders::default(),
         random: false,
     };
     let default = ["console".to_owned()];
-    let lists = match options.allow.is_empty() {
+    let lists = match lists.is_empty() {
         true => default.as_slice(),
-        false => options.allow.as_slice(),
+        false => lists,
     };
     let words = lists.iter().flat_map(|list| list.split(','));
     for word in words.filter(|word| !word.is_empty()) {
-        allow(&mut allowed, options.ring, word)?;
+        allow(&mut allowed, ring, word)?;
     }
     Ok(allowed)
 }

@@ -1,7 +1,11 @@
 //! The command line: exactly lua 5.1's options in exactly its syntax, and long options of ours.
 //! Must not run anything.
 
+use crate::report::FAILED;
 use bvm_isa::Dialect;
+use clap::Parser;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
 /// What the command line asks for.
@@ -72,7 +76,8 @@ Available options are:
   --memory SIZE      limit the program's memory: bytes, or with K, M, G (exit code 137)
   --timeout SECONDS  stop after a time (exit code 124)
   --snapshot-out FILE  when fuel or time is over, write the program's state
-                       to a file, for 'bvm resume'
+                       to a file; 'bvm resume' goes on with it, and allows it
+                       the console, or what its --allow or --trusted says
   --std LANGUAGE     5.1: nothing but Lua 5.1; bvm: with additions (default);
                      bvm52: and with __pairs, __ipairs and __len on tables
   --help             show this text
@@ -82,14 +87,26 @@ Subcommands:
   replay JOURNAL          run it again from what --record has written
   clone SNAPSHOT OUT      a saved program with random numbers of its own;
            --seed N, --keep-seed
-  resume [options] FILE   go on with a saved program; takes --fuel, --memory,
-           --timeout, --snapshot-out
+  resume [options] FILE   go on with a saved program, which may use the console
+           and what --allow says, or with --trusted everything; takes --fuel,
+           --memory, --timeout, --snapshot-out; 'bvm resume --help'
   info FILE               say what a saved program is
   fleet [--json] [--threads N] FILE
            run the guests that a TOML file declares, and watch them
   luac     compile or list, with the options of luac: -l -o -p -s -v -
            and --std=LANGUAGE
 ";
+
+/// Reads the options of a subcommand that are not lua's, or shows what is wrong with them or the help: an exit
+/// code.
+pub fn parse_own<T: Parser>(argv: &[Vec<u8>]) -> Result<T, i32> {
+    let words = argv.iter().cloned().map(OsString::from_vec);
+    T::try_parse_from(words).map_err(|error| {
+        // There is nowhere to tell that telling failed.
+        let _ = error.print();
+        if error.use_stderr() { FAILED } else { 0 }
+    })
+}
 
 /// Reads the words of a command line, of which the first is the program.
 ///

@@ -1,13 +1,11 @@
 //! `bvm clone`: another program that stands where a saved one stands. Must not run it.
 
-use crate::args::Limits;
+use crate::args;
 use crate::host::Host;
 use crate::report::{self, FAILED};
-use crate::session::Session;
+use crate::session;
 use clap::Parser;
-use std::ffi::OsString;
 use std::hash::{BuildHasher, RandomState};
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 /// Make another program of a saved one, with random numbers of its own.
@@ -32,14 +30,9 @@ struct Options {
 
 /// Runs the command; gives the exit code.
 pub fn main(argv: &[Vec<u8>]) -> i32 {
-    let words = argv.iter().cloned().map(OsString::from_vec);
-    let options = match Options::try_parse_from(words) {
+    let options: Options = match args::parse_own(argv) {
         Ok(options) => options,
-        Err(error) => {
-            // There is nowhere to tell that telling failed.
-            let _ = error.print();
-            return if error.use_stderr() { FAILED } else { 0 };
-        }
+        Err(code) => return code,
     };
     match make(&options) {
         Ok(()) => 0,
@@ -55,15 +48,15 @@ pub fn main(argv: &[Vec<u8>]) -> i32 {
 fn make(options: &Options) -> Result<(), String> {
     let from = options.snapshot.display();
     let saved = std::fs::read(&options.snapshot).map_err(|error| format!("{from}: {error}"))?;
-    let restored = Session::restore(&Limits::default(), &saved);
-    let mut session = restored.map_err(|error| format!("{from}: {error}"))?;
+    let restored = session::restore(None, &saved);
+    let mut vm = restored.map_err(|error| format!("{from}: {error}"))?;
     if !options.keep_seed {
         let fresh = || RandomState::new().hash_one(std::process::id());
         let seed = options.seed.unwrap_or_else(fresh);
         let renew = |cpu: &mut bvm_vm::Cpu<'_, '_>| bvm_stdlib::renew_random(cpu, seed);
-        session.vm.access(renew);
+        vm.access(renew);
     }
-    let bytes = session.vm.snapshot().map_err(|error| error.to_string())?;
+    let bytes = vm.snapshot().map_err(|error| error.to_string())?;
     let to = options.out.display();
     std::fs::write(&options.out, bytes).map_err(|error| format!("{to}: {error}"))
 }

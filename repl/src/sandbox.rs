@@ -2,6 +2,7 @@
 //! options of `lua`.
 
 use crate::allowed::{self, Allowed, Options};
+use crate::args;
 use crate::host::{Folders, Host, Outcome, STDERR, say};
 use crate::report::{self, FAILED, OUT_OF_BUDGET, OUT_OF_MEMORY};
 use crate::session::guard_time;
@@ -9,7 +10,6 @@ use bvm::{Answer, Error, Exit, Function, Guest, Journal, Request, Value};
 use clap::Parser;
 use std::ffi::OsString;
 use std::hash::{BuildHasher, RandomState};
-use std::os::unix::ffi::OsStringExt;
 use std::time::Instant;
 
 /// Units of fuel between two looks at the clock.
@@ -86,19 +86,9 @@ fn tell(text: &str) {
     host.flush_all();
 }
 
-/// Reads the options, or shows what is wrong with them or the help: an exit code.
-fn parse<T: Parser>(argv: &[Vec<u8>]) -> Result<T, i32> {
-    let words = argv.iter().cloned().map(OsString::from_vec);
-    T::try_parse_from(words).map_err(|error| {
-        // There is nowhere to tell that telling failed.
-        let _ = error.print();
-        if error.use_stderr() { FAILED } else { 0 }
-    })
-}
-
 /// `bvm run SCRIPT`; gives the exit code.
 pub fn run(argv: &[Vec<u8>]) -> i32 {
-    let options: Options = match parse(argv) {
+    let options: Options = match args::parse_own(argv) {
         Ok(options) => options,
         Err(code) => return code,
     };
@@ -117,8 +107,9 @@ fn run_with(options: &Options) -> Result<i32, String> {
         grants,
         folders,
         random,
-    } = allowed::allowed(options)?;
-    let mut host = Host::new(options.memory.unwrap_or(1 << 32));
+    } = allowed::allowed(&options.bounds.allow, options.ring)?;
+    let bounds = &options.bounds;
+    let mut host = Host::new(bounds.memory.unwrap_or(1 << 32));
     host.confine(folders);
     let fresh = || RandomState::new().hash_one(std::process::id());
     let seed = options.seed.or_else(|| random.then(fresh));
@@ -126,7 +117,7 @@ fn run_with(options: &Options) -> Result<i32, String> {
         .host(World(host))
         .grants(grants)
         .dialect(options.dialect.unwrap_or_default())
-        .memory(options.memory.unwrap_or(u64::MAX))
+        .memory(bounds.memory.unwrap_or(u64::MAX))
         .ring(bvm::Ring::new(options.ring).unwrap_or_default());
     if let Some(seed) = seed {
         builder = builder.seed(seed);
@@ -134,15 +125,15 @@ fn run_with(options: &Options) -> Result<i32, String> {
     if options.record.is_some() {
         builder = builder.record();
     }
-    if let Some(time) = options.timeout {
+    if let Some(time) = bounds.timeout {
         guard_time(time);
     }
     let limits = Limits {
-        fuel: options.fuel.unwrap_or(u64::MAX),
-        deadline: options
+        fuel: bounds.fuel.unwrap_or(u64::MAX),
+        deadline: bounds
             .timeout
             .and_then(|time| Instant::now().checked_add(time)),
-        has_memory: options.memory.is_some(),
+        has_memory: bounds.memory.is_some(),
     };
     let mut guest = match builder.build() {
         Ok(guest) => guest,
@@ -150,7 +141,7 @@ fn run_with(options: &Options) -> Result<i32, String> {
     };
     let (end, given) = execute(&mut guest, &program, &limits);
     let stopped = matches!(end, End::OutOfFuel | End::OutOfTime);
-    if let Some(path) = &options.snapshot_out
+    if let Some(path) = &bounds.snapshot_out
         && stopped
     {
         let bytes = guest.snapshot().map_err(|error| error.to_string())?;
@@ -183,7 +174,7 @@ struct ReplayOptions {
 
 /// `bvm replay JOURNAL`; gives the exit code, which is that of the first run.
 pub fn replay(argv: &[Vec<u8>]) -> i32 {
-    let options: ReplayOptions = match parse(argv) {
+    let options: ReplayOptions = match args::parse_own(argv) {
         Ok(options) => options,
         Err(code) => return code,
     };

@@ -1,11 +1,16 @@
 //! Programs that are saved when a limit is reached, gone on with, and described. Must not know what is in a
 //! snapshot.
 
-use crate::args::{self, Limits, Options, Other};
-use crate::host::{self, Host, STDERR, STDOUT, say};
+use crate::allowed::{self, Bounds};
+use crate::args;
+use crate::host::{self, Host, STDOUT, say};
 use crate::report::{self, Tone};
-use crate::session::{End, Session};
+use crate::session::{self, End, Session};
 use bvm_isa::Dialect;
+use bvm_vm::Vm;
+use clap::Parser;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 /// Saves a session whose fuel or time is over, if that was asked for.
 pub fn save(session: &mut Session, end: &End) {
@@ -32,45 +37,83 @@ fn told(path: &[u8], message: &str) -> Vec<u8> {
     [path, b": ", message.as_bytes()].concat()
 }
 
-/// The session that a file holds, or the exit code.
-fn open(argv: &[Vec<u8>]) -> Result<(Session, Options, Vec<u8>), i32> {
-    let mut host = Host::new(1 << 32);
-    let parsed = args::parse(argv).and_then(|options| match options.script {
-        Some(at) => Ok((options, at)),
-        None => Err(Other::Wrong(None)),
-    });
-    let Ok((options, at)) = parsed else {
-        say(&mut host, STDERR, args::USAGE.as_bytes());
-        host.flush_all();
-        return Err(report::FAILED);
-    };
-    let path = argv.get(at).cloned().unwrap_or_default();
-    let read = host::read_path(&mut host, &path).map_err(|error| error.message);
+/// Go on with a saved program. It may use nothing but what it is allowed, whatever it was allowed before: a file
+/// may come from anybody
+#[derive(Debug, Parser)]
+#[command(
+    name = "bvm resume",
+    bin_name = "bvm resume",
+    disable_version_flag = true
+)]
+struct ResumeOptions {
+    #[command(flatten)]
+    bounds: Bounds,
+    /// Let the program use everything, as 'bvm SCRIPT' does: for programs that you would run so
+    #[arg(long, conflicts_with = "allow")]
+    trusted: bool,
+    /// The saved program
+    #[arg(value_name = "FILE")]
+    file: OsString,
+}
+
+/// Say what a saved program is, without running it
+#[derive(Debug, Parser)]
+#[command(name = "bvm info", bin_name = "bvm info", disable_version_flag = true)]
+struct InfoOptions {
+    /// The saved program
+    #[arg(value_name = "FILE")]
+    file: OsString,
+}
+
+/// The machine that a file holds.
+fn open(path: &OsStr, memory: Option<u64>) -> Result<Vm, String> {
+    let path = path.as_bytes();
+    let read = host::read_path(&mut Host::new(1 << 32), path).map_err(|error| error.message);
     let restored = read.and_then(|bytes| {
-        let limits: &Limits = &options.limits;
-        Session::restore(limits, &bytes).map_err(|error| error.to_string())
+        let restored = session::restore(memory, &bytes);
+        restored.map_err(|error| error.to_string())
     });
-    match restored {
-        Ok(session) => Ok((session, options, path)),
-        Err(error) => {
-            report::message(&mut host, &told(&path, &error));
-            host.flush_all();
-            Err(report::FAILED)
-        }
-    }
+    restored.map_err(|error| format!("{}: {error}", String::from_utf8_lossy(path)))
+}
+
+/// Tells what went wrong; gives the exit code.
+fn failed(message: &str) -> i32 {
+    let mut host = Host::new(0);
+    report::message(&mut host, message.as_bytes());
+    host.flush_all();
+    report::FAILED
 }
 
 /// `bvm resume FILE`: goes on with a saved program; gives the exit code.
 pub fn resume(argv: &[Vec<u8>]) -> i32 {
-    let (mut session, options, _) = match open(argv) {
-        Ok(opened) => opened,
+    let options: ResumeOptions = match args::parse_own(argv) {
+        Ok(options) => options,
         Err(code) => return code,
     };
-    session.snapshot_out = options.snapshot_out;
+    match prepare(&options) {
+        Ok(session) => go_on(session, options.bounds.memory.is_some()),
+        Err(message) => failed(&message),
+    }
+}
+
+/// The session that goes on with a file.
+fn prepare(options: &ResumeOptions) -> Result<Session, String> {
+    let bounds = &options.bounds;
+    let vm = open(&options.file, bounds.memory)?;
+    let rights = match options.trusted {
+        true => None,
+        false => Some(allowed::allowed(&bounds.allow, vm.home().number())?),
+    };
+    let mut session = Session::resumed(vm, &bounds.limits(), rights);
+    let path = bounds.snapshot_out.as_ref();
+    session.snapshot_out = path.map(|path| path.as_os_str().as_bytes().to_vec());
+    Ok(session)
+}
+
+fn go_on(mut session: Session, memory_is_limited: bool) -> i32 {
     let end = session.go_on();
     save(&mut session, &end);
-    let limited = options.limits.memory.is_some();
-    let code = match report::end(&mut session, &end, limited, Tone::Command) {
+    let code = match report::end(&mut session, &end, memory_is_limited, Tone::Command) {
         Some(code) if !matches!(end, End::Error(_)) => code,
         code => session.close().or(code).unwrap_or(0),
     };
@@ -85,23 +128,28 @@ fn name_of(dialect: Dialect) -> &'static str {
 
 /// `bvm info FILE`: says what a saved program is; gives the exit code.
 pub fn info(argv: &[Vec<u8>]) -> i32 {
-    let (mut session, _, path) = match open(argv) {
-        Ok(opened) => opened,
+    let options: InfoOptions = match args::parse_own(argv) {
+        Ok(options) => options,
         Err(code) => return code,
     };
-    let (memory, debt) = (session.vm.memory_used(), -session.vm.fuel_left());
-    let state = match session.vm.request() {
+    let mut vm = match open(&options.file, None) {
+        Ok(vm) => vm,
+        Err(message) => return failed(&message),
+    };
+    let (memory, debt) = (vm.memory_used(), -vm.fuel_left());
+    let state = match vm.request() {
         Some(request) => format!("waits for {}", request.call.name()),
-        None if session.vm.is_idle() => "runs nothing".to_owned(),
+        None if vm.is_idle() => "runs nothing".to_owned(),
         None => "is in the middle of its run".to_owned(),
     };
     let text = format!(
         "{}: a program that {state}\n  format    {}\n  language  {}\n  memory    {memory} bytes\n  fuel      {debt} units owed\n",
-        String::from_utf8_lossy(&path),
+        options.file.to_string_lossy(),
         bvm_vm::snapshot::VERSION,
-        name_of(session.dialect()),
+        name_of(vm.access(|cpu| cpu.dialect())),
     );
-    say(&mut session.host, STDOUT, text.as_bytes());
-    session.host.flush_all();
+    let mut host = Host::new(0);
+    say(&mut host, STDOUT, text.as_bytes());
+    host.flush_all();
     0
 }

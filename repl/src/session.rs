@@ -1,6 +1,7 @@
 //! One guest with its host: runs functions in slices of fuel, answers hypercalls, watches the limits
 //! and Ctrl-C. Must not print anything.
 
+use crate::allowed::Allowed;
 use crate::args::Limits;
 use crate::driver;
 use crate::host::{Host, Outcome};
@@ -48,15 +49,26 @@ pub struct Session {
 }
 
 /// What machines of sessions are made with.
-fn config(limits: &Limits, dialect: Dialect) -> Config {
+fn config(memory: Option<u64>, dialect: Dialect) -> Config {
     let libraries = bvm_stdlib::natives();
     let natives = libraries.iter().copied().chain(driver::NATIVES);
     Config {
         natives: natives.collect(),
-        memory: limits.memory.unwrap_or(u64::MAX),
+        memory: memory.unwrap_or(u64::MAX),
         dialect,
         ..Config::default()
     }
+}
+
+/// The machine that a snapshot holds, in the middle of its call. Its files are gone. Whoever runs it has to say what
+/// it may use: see [`Session::resumed`].
+///
+/// # Errors
+/// What is wrong with the snapshot.
+pub fn restore(memory: Option<u64>, snapshot: &[u8]) -> Result<Vm, SnapshotError> {
+    let mut vm = Vm::restore(snapshot, &config(memory, Dialect::default()))?;
+    vm.access(bvm_stdlib::detach_files);
+    Ok(vm)
 }
 
 /// Why there is no session.
@@ -69,7 +81,7 @@ impl Session {
     /// # Errors
     /// The limit of memory is too small, or the system gives none.
     pub fn new(limits: &Limits, dialect: Dialect) -> Result<Session, NoSession> {
-        let config = config(limits, dialect);
+        let config = config(limits.memory, dialect);
         let first = (config.natives.len() - driver::NATIVES.len()) as u32;
         let mut vm = Vm::new(&config).map_err(|_| NoSession)?;
         bvm_stdlib::install(&mut vm).map_err(|_| NoSession)?;
@@ -78,14 +90,16 @@ impl Session {
         Ok(Session::over(vm, limits))
     }
 
-    /// The guest that a snapshot holds, in the middle of its call. Its files are gone.
-    ///
-    /// # Errors
-    /// What is wrong with the snapshot.
-    pub fn restore(limits: &Limits, snapshot: &[u8]) -> Result<Session, SnapshotError> {
-        let mut vm = Vm::restore(snapshot, &config(limits, Dialect::default()))?;
-        vm.access(bvm_stdlib::detach_files);
-        Ok(Session::over(vm, limits))
+    /// A guest that was restored, with these rights; `None` gives it all that there is. A file may come from
+    /// anybody, and what it was allowed when it was saved is not in it.
+    pub fn resumed(mut vm: Vm, limits: &Limits, rights: Option<Allowed>) -> Session {
+        let Some(allowed) = rights else {
+            return Session::over(vm, limits);
+        };
+        vm.set_grants(allowed.grants);
+        let mut session = Session::over(vm, limits);
+        session.host.confine(allowed.folders);
+        session
     }
 
     fn over(vm: Vm, limits: &Limits) -> Session {
