@@ -4,6 +4,9 @@ mod common;
 
 use common::{Folder, Run, args};
 use serde_json::Value;
+use std::io::Read;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 const WORKER: &str = "local n, name = ...
 print('hello', n, name)
@@ -238,4 +241,49 @@ fn wrong_declarations_are_refused_with_reasons() {
         unknown.stderr
     );
     assert!(run(&["fleet"], "").stderr.starts_with("usage: bvm"));
+}
+
+/// A fleet that runs until it is told to end: what it prints, how it ends, and how long that takes it.
+fn interrupted(words: &[&str], folder: &Folder, after: Duration) -> (String, ExitStatus, Duration) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bvm"))
+        .args(words)
+        .current_dir(&folder.path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut stdout = child.stdout.take().expect("piped");
+    let reader = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stdout.read_to_end(&mut bytes).expect("readable");
+        String::from_utf8_lossy(&bytes).into_owned()
+    });
+    std::thread::sleep(after);
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status();
+    assert!(kill.expect("started").success());
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(20) {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return (reader.join().expect("read"), status, began.elapsed());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    panic!("it has not ended");
+}
+
+#[test]
+fn a_fleet_ends_at_an_interrupt_while_guests_write() {
+    let fleet = "[[guest]]\nscript = 'w.lua'\ncount = 3\n";
+    let script = "while true do io.write('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\\n') end";
+    let folder = Folder::new(&[("fleet.toml", fleet), ("w.lua", script)]);
+    for threads in ["1", "4"] {
+        let words = ["fleet", "--threads", threads, "fleet.toml"];
+        let (stdout, status, _) = interrupted(&words, &folder, Duration::from_millis(700));
+        assert_eq!(status.code(), Some(130), "{status:?}");
+        let last = stdout.lines().last().unwrap_or_default();
+        assert!(last.starts_with("all"), "{last}");
+    }
 }

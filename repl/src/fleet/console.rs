@@ -1,24 +1,13 @@
 //! The host of a guest in a fleet: what it writes is handed on with its id, all else is the command's host's.
 
+use super::pipe::{Writer, Written};
 use crate::host::{Host, Outcome, STDERR, STDOUT};
 use bvm::{Answer, Hypercall, Id, Request, Word};
-use std::sync::mpsc::SyncSender;
-
-/// What a guest has written at once.
-#[derive(Debug)]
-pub struct Written {
-    /// Who wrote it.
-    pub guest: Id,
-    /// Whether it is for standard error.
-    pub is_error: bool,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
 
 /// The host of one guest.
 pub struct Console {
     guest: Id,
-    written: SyncSender<Written>,
+    written: Writer,
     host: Host,
 }
 
@@ -30,7 +19,7 @@ const EBADF: i32 = 9;
 
 impl Console {
     /// A host that hands on what its guest writes.
-    pub fn new(guest: Id, written: SyncSender<Written>) -> Console {
+    pub fn new(guest: Id, written: Writer) -> Console {
         Console {
             guest,
             written,
@@ -48,9 +37,7 @@ impl bvm::Host for Console {
                     is_error: *handle == STDERR,
                     bytes: bytes.clone(),
                 };
-                // A guest that writes faster than anybody reads waits here. When nobody reads any more, the
-                // fleet is at its end.
-                let _ = self.written.send(piece);
+                self.written.write(piece);
                 Answer::words([])
             }
             (Hypercall::Flush | Hypercall::SetVBuf, [Word::Int(STDOUT | STDERR), ..]) => {

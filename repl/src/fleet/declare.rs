@@ -1,10 +1,10 @@
 //! The declaration of a fleet, in TOML. Must not start anything.
 
-use super::console::{Console, Written};
+use super::console::Console;
+use super::pipe::Writer;
 use crate::args;
 use bvm::{Fuel, Grants, Group, Limits, OnCrash, OnLimit, Plan, Ring, Value};
 use serde::Deserialize;
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 /// A whole file.
@@ -195,12 +195,7 @@ impl Guest {
     ///
     /// # Errors
     /// What of it cannot be.
-    pub fn plan(
-        &self,
-        source: &[u8],
-        number: u32,
-        written: &SyncSender<Written>,
-    ) -> Result<Plan, String> {
+    pub fn plan(&self, source: &[u8], number: u32, written: &Writer) -> Result<Plan, String> {
         let wrong = |text: String| format!("guest '{}': {text}", self.name_of(number));
         let arg = |arg: &Argument| match arg {
             Argument::Bool(b) => Value::Bool(*b),

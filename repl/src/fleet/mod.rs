@@ -4,6 +4,7 @@
 mod console;
 mod declare;
 mod lines;
+mod pipe;
 mod table;
 mod view;
 
@@ -12,20 +13,21 @@ use crate::host::{Host, STDERR, STDOUT, read_path, say};
 use crate::report::{self, FAILED};
 use crate::session::watch_interrupts;
 use bvm::{Event, Events, Id, Outcome, Refusal, State, Supervisor};
-use console::Written;
 use declare::Declaration;
+use pipe::Reader;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 use view::{Row, View};
 
 /// Exit code after Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
-/// Events and written pieces that may wait to be shown.
+/// Events that may wait to be shown.
 const WAITING: usize = 1 << 16;
+/// Events that are shown before Ctrl-C is looked at again.
+const BATCH: usize = 1 << 8;
 
 /// How long nothing is looked at when nothing happens.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -94,36 +96,38 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
     };
     let supervisor = builder.build();
     let events = supervisor.events(WAITING);
-    let (sender, written) = sync_channel(WAITING);
+    let (writer, written) = pipe::pipe();
     let mut names = BTreeMap::new();
     for guest in &declaration.guests {
         let script = [folder.as_slice(), guest.script.as_bytes()].concat();
         let source = read_path(host, &script)
             .map_err(|e| format!("{}: {}", String::from_utf8_lossy(&script), e.message))?;
         for number in 1..=guest.count {
-            let plan = guest.plan(&source, number, &sender)?;
+            let plan = guest.plan(&source, number, &writer)?;
             let id = supervisor.create(plan).map_err(|e| e.to_string())?;
             names.insert(id, guest.name_of(number));
         }
     }
     let mut fleet = Fleet {
+        written,
         supervisor,
         events,
-        written,
         names,
         busy: BTreeSet::new(),
         view: view::choose(options.json, std::io::stdout().is_terminal()),
         has_failed: false,
     };
+    let interrupted = watch_interrupts();
     fleet.start();
-    Ok(fleet.watch(&watch_interrupts()))
+    Ok(fleet.watch(&interrupted))
 }
 
 /// Guests that run, and how they are shown.
 struct Fleet {
+    /// It goes first: the supervisor waits for its threads, and these must not wait for a reader then.
+    written: Reader,
     supervisor: Supervisor,
     events: Events,
-    written: Receiver<Written>,
     names: BTreeMap<Id, String>,
     /// Guests that may still do something.
     busy: BTreeSet<Id>,
@@ -139,7 +143,7 @@ impl Fleet {
                 Ok(()) | Err(Refusal::NotStarted(_)) => {}
                 Err(_) => self.has_failed = true,
             }
-            self.show();
+            self.show(BATCH);
         }
     }
 
@@ -152,7 +156,7 @@ impl Fleet {
             if let Some(event) = event {
                 self.show_event(&event);
             }
-            self.show();
+            self.show(BATCH);
             let is_over = self.busy.is_empty();
             let mut is_left = interrupted.load(Ordering::Relaxed);
             if is_over || is_left || looked.elapsed() >= LOOK {
@@ -173,7 +177,11 @@ impl Fleet {
     }
 
     fn end(&mut self, is_left: bool) -> i32 {
-        self.show();
+        if is_left {
+            // Guests that go on to write would have something to be shown for ever.
+            self.written.close();
+        }
+        self.show(WAITING);
         let rows = self.rows();
         let has_ended_well =
             |row: &Row| matches!(row.outcome, Some(Outcome::Done(_) | Outcome::Ended(0)));
@@ -189,12 +197,16 @@ impl Fleet {
     }
 
     /// Shows what has happened and been written so far; what a guest wrote comes before its end.
-    fn show(&mut self) {
-        while let Some(event) = self.events.try_next() {
+    /// No more than so many changes: while they are shown, more come.
+    fn show(&mut self, most: usize) {
+        for _ in 0..most {
+            let event = self.events.try_next();
             self.show_written();
-            self.show_event(&event);
+            match event {
+                Some(event) => self.show_event(&event),
+                None => return,
+            }
         }
-        self.show_written();
     }
 
     fn show_event(&mut self, event: &Event) {
@@ -207,7 +219,7 @@ impl Fleet {
     }
 
     fn show_written(&mut self) {
-        while let Ok(piece) = self.written.try_recv() {
+        for piece in self.written.take() {
             let stream = if piece.is_error { STDERR } else { STDOUT };
             let name = name(&self.names, piece.guest);
             self.view.written(&name, stream, &piece.bytes);
