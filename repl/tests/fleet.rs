@@ -191,6 +191,25 @@ fn guests_of_a_fleet_talk_and_spawn() {
 }
 
 #[test]
+fn guests_of_one_name_have_lines_of_their_own() {
+    let fleet =
+        "[[guest]]\nname = 'sm'\nscript = 'a.lua'\n[[guest]]\nname = 'sm'\nscript = 'b.lua'\n";
+    let folder = Folder::new(&[
+        ("fleet.toml", fleet),
+        (
+            "a.lua",
+            "io.write('abc') task.sleep(0.1) io.write('def\\n')",
+        ),
+        ("b.lua", "io.write('123') task.sleep(0.1) io.write('456')"),
+    ]);
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    let mut lines: Vec<&str> = run.stdout.lines().collect();
+    lines.retain(|line| line.starts_with("sm| "));
+    lines.sort_unstable();
+    assert_eq!(lines, ["sm| 123456", "sm| abcdef"], "{}", run.stdout);
+}
+
+#[test]
 fn what_is_not_granted_is_refused() {
     let fleet = "[[guest]]\nscript = 'open.lua'\n[[guest]]\nname = 'io'\nscript = 'open.lua'\nallow = ['io', 'console']\n";
     let folder = Folder::new(&[

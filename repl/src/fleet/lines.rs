@@ -2,7 +2,7 @@
 
 use super::view::{Row, View};
 use crate::host::STDERR;
-use bvm::{Counters, Event, State};
+use bvm::{Counters, Event, Id, State};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -17,13 +17,14 @@ fn print(line: &[u8]) {
 /// Lines for people. That a guest waits and goes on is no news to them.
 #[derive(Debug, Default)]
 pub struct Plain {
-    /// Beginnings of lines that guests have not ended yet.
-    begun: BTreeMap<String, Vec<u8>>,
+    /// Beginnings of lines that guests have not ended yet, with their names.
+    begun: BTreeMap<Id, (String, Vec<u8>)>,
 }
 
 impl Plain {
-    fn finish(&mut self, name: &str) {
-        if let Some(rest) = self.begun.remove(name).filter(|rest| !rest.is_empty()) {
+    fn finish(&mut self, guest: Id) {
+        let begun = self.begun.remove(&guest);
+        if let Some((name, rest)) = begun.filter(|(_, rest)| !rest.is_empty()) {
             print(&[name.as_bytes(), b"| ", &rest].concat());
         }
     }
@@ -38,7 +39,7 @@ impl View for Plain {
     fn event(&mut self, name: &str, event: &Event) {
         let change = event.change;
         if change.new.is_end() {
-            self.finish(name);
+            self.finish(event.guest);
         }
         if is_news(change.old, change.new) {
             let time = event.at.as_secs_f64();
@@ -47,8 +48,9 @@ impl View for Plain {
         }
     }
 
-    fn written(&mut self, name: &str, _: i64, bytes: &[u8]) {
-        let begun = self.begun.entry(name.to_owned()).or_default();
+    fn written(&mut self, guest: Id, name: &str, _: i64, bytes: &[u8]) {
+        let new = || (name.to_owned(), Vec::new());
+        let (_, begun) = self.begun.entry(guest).or_insert_with(new);
         begun.extend_from_slice(bytes);
         while let Some(end) = begun.iter().position(|&byte| byte == b'\n') {
             let line: Vec<u8> = begun.drain(..=end).collect();
@@ -62,8 +64,8 @@ impl View for Plain {
     }
 
     fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64) {
-        for name in self.begun.keys().cloned().collect::<Vec<_>>() {
-            self.finish(&name);
+        for guest in self.begun.keys().copied().collect::<Vec<_>>() {
+            self.finish(guest);
         }
         summary(rows, total, dropped);
     }
@@ -132,10 +134,11 @@ impl View for Json {
         print(line.to_string().as_bytes());
     }
 
-    fn written(&mut self, name: &str, stream: i64, bytes: &[u8]) {
+    fn written(&mut self, guest: Id, name: &str, stream: i64, bytes: &[u8]) {
         let line = json!({
             "event": "output",
             "guest": name,
+            "id": guest.number(),
             "stream": if stream == STDERR { "stderr" } else { "stdout" },
             "text": String::from_utf8_lossy(bytes),
         });

@@ -222,7 +222,7 @@ impl Fleet {
         for piece in self.written.take() {
             let stream = if piece.is_error { STDERR } else { STDOUT };
             let name = name(&self.names, piece.guest);
-            self.view.written(&name, stream, &piece.bytes);
+            self.view.written(piece.guest, &name, stream, &piece.bytes);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::lines::summary;
 use super::view::{Row, View};
-use bvm::{Counters, Event, State};
+use bvm::{Counters, Event, Id, State};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event as Input, KeyCode, KeyModifiers};
 use ratatui::layout::{Constraint, Layout};
@@ -20,7 +20,8 @@ pub struct Screen {
     terminal: DefaultTerminal,
     /// The last lines that guests have written.
     lines: VecDeque<String>,
-    begun: BTreeMap<String, String>,
+    /// Beginnings of lines that guests have not ended yet.
+    begun: BTreeMap<Id, String>,
     /// Changes of state so far.
     changes: u64,
     /// Fuel and time when the table was last drawn.
@@ -146,8 +147,8 @@ impl View for Screen {
         self.changes += 1;
     }
 
-    fn written(&mut self, name: &str, _: i64, bytes: &[u8]) {
-        let begun = self.begun.entry(name.to_owned()).or_default();
+    fn written(&mut self, guest: Id, name: &str, _: i64, bytes: &[u8]) {
+        let begun = self.begun.entry(guest).or_default();
         begun.push_str(&String::from_utf8_lossy(bytes));
         while let Some((line, rest)) = begun.split_once('\n') {
             self.lines.push_back(format!("{name}| {line}"));

@@ -10,7 +10,7 @@ pub trait View {
     /// A guest's state has changed.
     fn event(&mut self, name: &str, event: &Event);
     /// A guest has written to a stream.
-    fn written(&mut self, name: &str, stream: i64, bytes: &[u8]);
+    fn written(&mut self, guest: Id, name: &str, stream: i64, bytes: &[u8]);
     /// Now and then: all guests. Says whether the person who looks has seen enough.
     fn look(&mut self, rows: &[Row], now: Duration) -> bool;
     /// All is over.
