@@ -306,3 +306,35 @@ fn a_fleet_ends_at_an_interrupt_while_guests_write() {
         assert!(last.starts_with("all"), "{last}");
     }
 }
+
+#[test]
+fn output_without_ends_of_lines_takes_time_and_memory_by_its_size() {
+    let fleet = "[[guest]]\nname = 'many'\nscript = 'many.lua'
+[[guest]]\nname = 'large'\nscript = 'large.lua'\nmemory = '4M'\n";
+    let folder = Folder::new(&[
+        ("fleet.toml", fleet),
+        ("many.lua", "for i = 1, 2e5 do io.write('xxxxxxxxxx') end"),
+        (
+            "large.lua",
+            "local s = ('y'):rep(1e6) for i = 1, 200 do io.write(s) end",
+        ),
+    ]);
+    let began = Instant::now();
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let written = |name: &str, byte: u8| -> usize {
+        let lines = run
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix(name));
+        let counts = lines.map(|line| line.bytes().filter(|b| *b == byte).count());
+        counts.inspect(|count| assert!(*count <= 1 << 16)).sum()
+    };
+    assert_eq!(written("many| ", b'x'), 2_000_000);
+    assert_eq!(written("large| ", b'y'), 200_000_000);
+}

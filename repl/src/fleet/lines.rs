@@ -1,10 +1,10 @@
 //! A fleet as lines: for people behind a pipe, and as JSON for machines.
 
+use super::begun::Begun;
 use super::view::{Row, View};
 use crate::host::STDERR;
 use bvm::{Counters, Event, Id, State};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -17,17 +17,12 @@ fn print(line: &[u8]) {
 /// Lines for people. That a guest waits and goes on is no news to them.
 #[derive(Debug, Default)]
 pub struct Plain {
-    /// Beginnings of lines that guests have not ended yet, with their names.
-    begun: BTreeMap<Id, (String, Vec<u8>)>,
+    begun: Begun,
 }
 
-impl Plain {
-    fn finish(&mut self, guest: Id) {
-        let begun = self.begun.remove(&guest);
-        if let Some((name, rest)) = begun.filter(|(_, rest)| !rest.is_empty()) {
-            print(&[name.as_bytes(), b"| ", &rest].concat());
-        }
-    }
+/// Writes a line that a guest has written.
+fn print_line(name: &str, line: &[u8]) {
+    print(&[name.as_bytes(), b"| ", line].concat());
 }
 
 fn is_news(old: State, new: State) -> bool {
@@ -39,7 +34,8 @@ impl View for Plain {
     fn event(&mut self, name: &str, event: &Event) {
         let change = event.change;
         if change.new.is_end() {
-            self.finish(event.guest);
+            let rest = self.begun.finish(event.guest);
+            rest.iter().for_each(|rest| print_line(name, rest));
         }
         if is_news(change.old, change.new) {
             let time = event.at.as_secs_f64();
@@ -49,14 +45,8 @@ impl View for Plain {
     }
 
     fn written(&mut self, guest: Id, name: &str, _: i64, bytes: &[u8]) {
-        let new = || (name.to_owned(), Vec::new());
-        let (_, begun) = self.begun.entry(guest).or_insert_with(new);
-        begun.extend_from_slice(bytes);
-        while let Some(end) = begun.iter().position(|&byte| byte == b'\n') {
-            let line: Vec<u8> = begun.drain(..=end).collect();
-            let line = line.strip_suffix(b"\n").unwrap_or(&line);
-            print(&[name.as_bytes(), b"| ", line].concat());
-        }
+        self.begun
+            .add(guest, name, bytes, |line| print_line(name, line));
     }
 
     fn look(&mut self, _: &[Row], _: Duration) -> bool {
@@ -64,8 +54,8 @@ impl View for Plain {
     }
 
     fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64) {
-        for guest in self.begun.keys().copied().collect::<Vec<_>>() {
-            self.finish(guest);
+        for (name, rest) in self.begun.finish_all() {
+            print_line(&name, &rest);
         }
         summary(rows, total, dropped);
     }

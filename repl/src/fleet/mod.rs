@@ -1,6 +1,7 @@
 //! `bvm fleet FILE`: guests from a declaration, run by a supervisor and watched until all have ended. Must not
 //! know how they are shown (`view.rs` and what is behind it).
 
+mod begun;
 mod console;
 mod declare;
 mod lines;

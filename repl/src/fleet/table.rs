@@ -1,5 +1,6 @@
 //! A fleet as a live table on a terminal. Must not know the supervisor.
 
+use super::begun::Begun;
 use super::lines::summary;
 use super::view::{Row, View};
 use bvm::{Counters, Event, Id, State};
@@ -9,7 +10,7 @@ use ratatui::layout::{Constraint, Layout};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Table, TableState};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Lines of output that are shown.
@@ -20,8 +21,7 @@ pub struct Screen {
     terminal: DefaultTerminal,
     /// The last lines that guests have written.
     lines: VecDeque<String>,
-    /// Beginnings of lines that guests have not ended yet.
-    begun: BTreeMap<Id, String>,
+    begun: Begun,
     /// Changes of state so far.
     changes: u64,
     /// Fuel and time when the table was last drawn.
@@ -35,7 +35,7 @@ impl Screen {
         Some(Screen {
             terminal: ratatui::try_init().ok()?,
             lines: VecDeque::new(),
-            begun: BTreeMap::new(),
+            begun: Begun::default(),
             changes: 0,
             last: (0, Duration::ZERO),
             scrolled: TableState::new(),
@@ -142,21 +142,28 @@ fn cells(row: &Row) -> ratatui::widgets::Row<'static> {
     ratatui::widgets::Row::new(cells).style(Style::new().fg(color))
 }
 
+/// Adds a line to those that are shown.
+fn push(lines: &mut VecDeque<String>, name: &str, line: &[u8]) {
+    lines.push_back(format!("{name}| {}", String::from_utf8_lossy(line)));
+    if lines.len() > SHOWN {
+        lines.pop_front();
+    }
+}
+
 impl View for Screen {
-    fn event(&mut self, _: &str, _: &Event) {
+    fn event(&mut self, name: &str, event: &Event) {
         self.changes += 1;
+        if event.change.new.is_end()
+            && let Some(rest) = self.begun.finish(event.guest)
+        {
+            push(&mut self.lines, name, &rest);
+        }
     }
 
     fn written(&mut self, guest: Id, name: &str, _: i64, bytes: &[u8]) {
-        let begun = self.begun.entry(guest).or_default();
-        begun.push_str(&String::from_utf8_lossy(bytes));
-        while let Some((line, rest)) = begun.split_once('\n') {
-            self.lines.push_back(format!("{name}| {line}"));
-            *begun = rest.to_owned();
-        }
-        while self.lines.len() > SHOWN {
-            self.lines.pop_front();
-        }
+        let lines = &mut self.lines;
+        self.begun
+            .add(guest, name, bytes, |line| push(lines, name, line));
     }
 
     fn look(&mut self, rows: &[Row], now: Duration) -> bool {
