@@ -4,8 +4,8 @@ mod common;
 
 use common::{Folder, Run, args};
 use serde_json::Value;
-use std::io::Read;
-use std::process::{Command, ExitStatus, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 const WORKER: &str = "local n, name = ...
@@ -262,15 +262,20 @@ fn wrong_declarations_are_refused_with_reasons() {
     assert!(run(&["fleet"], "").stderr.starts_with("usage: bvm"));
 }
 
-/// A fleet that runs until it is told to end: what it prints, how it ends, and how long that takes it.
-fn interrupted(words: &[&str], folder: &Folder, after: Duration) -> (String, ExitStatus, Duration) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_bvm"))
+/// Starts the command, whose output is read by the test.
+fn begun(words: &[&str], folder: &Folder) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_bvm"))
         .args(words)
         .current_dir(&folder.path)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("started");
+        .expect("started")
+}
+
+/// A fleet that runs until it is told to end: what it prints, and how it ends.
+fn interrupted(words: &[&str], folder: &Folder, after: Duration) -> (String, ExitStatus) {
+    let mut child = begun(words, folder);
     let mut stdout = child.stdout.take().expect("piped");
     let reader = std::thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -281,10 +286,16 @@ fn interrupted(words: &[&str], folder: &Folder, after: Duration) -> (String, Exi
     let id = child.id().to_string();
     let kill = Command::new("kill").args(["-INT", &id]).status();
     assert!(kill.expect("started").success());
+    let status = end_of(&mut child);
+    (reader.join().expect("read"), status)
+}
+
+/// How a command ends that is to end soon.
+fn end_of(child: &mut Child) -> ExitStatus {
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(20) {
         if let Some(status) = child.try_wait().expect("a child") {
-            return (reader.join().expect("read"), status, began.elapsed());
+            return status;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -300,7 +311,7 @@ fn a_fleet_ends_at_an_interrupt_while_guests_write() {
     let folder = Folder::new(&[("fleet.toml", fleet), ("w.lua", script)]);
     for threads in ["1", "4"] {
         let words = ["fleet", "--threads", threads, "fleet.toml"];
-        let (stdout, status, _) = interrupted(&words, &folder, Duration::from_millis(700));
+        let (stdout, status) = interrupted(&words, &folder, Duration::from_millis(700));
         assert_eq!(status.code(), Some(130), "{status:?}");
         let last = stdout.lines().last().unwrap_or_default();
         assert!(last.starts_with("all"), "{last}");
@@ -337,4 +348,48 @@ fn output_without_ends_of_lines_takes_time_and_memory_by_its_size() {
     };
     assert_eq!(written("many| ", b'x'), 2_000_000);
     assert_eq!(written("large| ", b'y'), 200_000_000);
+}
+
+#[test]
+fn a_fleet_ends_when_nobody_reads_it() {
+    let fleet = "[[guest]]\nscript = 'tick.lua'\n";
+    let script = "while true do print('tick') task.sleep(0.01) end";
+    let folder = Folder::new(&[("fleet.toml", fleet), ("tick.lua", script)]);
+    for words in [
+        &["fleet", "fleet.toml"][..],
+        &["fleet", "--json", "fleet.toml"],
+    ] {
+        let mut child = begun(words, &folder);
+        let stdout = child.stdout.take().expect("piped");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("readable");
+        assert!(line.contains("tick"), "{line}");
+        assert_eq!(end_of(&mut child).code(), Some(128 + 13), "{words:?}");
+    }
+}
+
+#[test]
+fn a_fleet_says_that_its_output_finds_no_room() {
+    let folder = Folder::new(&[
+        ("fleet.toml", "[[guest]]\nscript = 'spin.lua'\n"),
+        ("spin.lua", "while true do end"),
+    ]);
+    let full = std::fs::File::create("/dev/full").expect("a device");
+    let child = Command::new(env!("CARGO_BIN_EXE_bvm"))
+        .args(["fleet", "fleet.toml"])
+        .current_dir(&folder.path)
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.expect("started");
+    assert_eq!(end_of(&mut child).code(), Some(1));
+    let mut stderr = String::new();
+    let mut pipe = child.stderr.take().expect("piped");
+    pipe.read_to_string(&mut stderr).expect("a text");
+    assert_eq!(
+        stderr,
+        "bvm: standard output: No space left on device (os error 28)\n"
+    );
 }

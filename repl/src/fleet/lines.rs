@@ -5,24 +5,59 @@ use super::view::{Row, View};
 use crate::host::STDERR;
 use bvm::{Counters, Event, Id, State};
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
-/// Writes a line; when nobody reads it, there is nobody to tell.
-fn print(line: &[u8]) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(line).and_then(|()| out.write_all(b"\n"));
+/// Bytes of lines that wait to be handed out together.
+const WAITING: usize = 1 << 16;
+
+/// Lines on their way to standard output.
+#[derive(Debug, Default)]
+pub struct Printer {
+    waiting: Vec<u8>,
+    /// Why they cannot get there any more.
+    failure: Option<io::Error>,
+}
+
+impl Printer {
+    /// Prints a line of some parts.
+    fn print(&mut self, parts: &[&[u8]]) {
+        for part in parts {
+            self.waiting.extend_from_slice(part);
+        }
+        self.waiting.push(b'\n');
+        if self.waiting.len() >= WAITING {
+            self.hand_out();
+        }
+    }
+
+    fn hand_out(&mut self) {
+        let mut out = io::stdout().lock();
+        let written = match self.failure {
+            None => out.write_all(&self.waiting).and_then(|()| out.flush()),
+            Some(_) => Ok(()),
+        };
+        self.waiting.clear();
+        self.failure = self.failure.take().or(written.err());
+    }
+
+    /// Hands out what waits.
+    ///
+    /// # Errors
+    /// What of all so far could not be written, once.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if !self.waiting.is_empty() {
+            self.hand_out();
+        }
+        self.failure.take().map_or(Ok(()), Err)
+    }
 }
 
 /// Lines for people. That a guest waits and goes on is no news to them.
 #[derive(Debug, Default)]
 pub struct Plain {
     begun: Begun,
-}
-
-/// Writes a line that a guest has written.
-fn print_line(name: &str, line: &[u8]) {
-    print(&[name.as_bytes(), b"| ", line].concat());
+    out: Printer,
 }
 
 fn is_news(old: State, new: State) -> bool {
@@ -33,20 +68,23 @@ fn is_news(old: State, new: State) -> bool {
 impl View for Plain {
     fn event(&mut self, name: &str, event: &Event) {
         let change = event.change;
-        if change.new.is_end() {
-            let rest = self.begun.finish(event.guest);
-            rest.iter().for_each(|rest| print_line(name, rest));
+        if change.new.is_end()
+            && let Some(rest) = self.begun.finish(event.guest)
+        {
+            self.out.print(&[name.as_bytes(), b"| ", &rest]);
         }
         if is_news(change.old, change.new) {
             let time = event.at.as_secs_f64();
             let cause = format!("{:?}", change.cause).to_lowercase();
-            print(format!("{time:.3} {name}: {} ({cause})", change.new).as_bytes());
+            let line = format!("{time:.3} {name}: {} ({cause})", change.new);
+            self.out.print(&[line.as_bytes()]);
         }
     }
 
     fn written(&mut self, guest: Id, name: &str, _: i64, bytes: &[u8]) {
-        self.begun
-            .add(guest, name, bytes, |line| print_line(name, line));
+        let out = &mut self.out;
+        let show = |line: &[u8]| out.print(&[name.as_bytes(), b"| ", line]);
+        self.begun.add(guest, name, bytes, show);
     }
 
     fn look(&mut self, _: &[Row], _: Duration) -> bool {
@@ -55,29 +93,31 @@ impl View for Plain {
 
     fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64) {
         for (name, rest) in self.begun.finish_all() {
-            print_line(&name, &rest);
+            self.out.print(&[name.as_bytes(), b"| ", &rest]);
         }
-        summary(rows, total, dropped);
+        summary(&mut self.out, rows, total, dropped);
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
 /// What has become of all guests, as a table in plain text.
-pub fn summary(rows: &[Row], total: &Counters, dropped: u64) {
+pub fn summary(out: &mut Printer, rows: &[Row], total: &Counters, dropped: u64) {
     let width = rows
         .iter()
         .map(|row| row.name.len())
         .max()
         .unwrap_or(0)
         .max(5);
-    print(
-        format!(
-            "{:<width$}  {:<18}{:>14}{:>10}{:>9}  outcome",
-            "guest", "state", "fuel", "KiB", "restarts"
-        )
-        .as_bytes(),
-    );
+    let mut print = |line: String| out.print(&[line.trim_end().as_bytes()]);
+    print(format!(
+        "{:<width$}  {:<18}{:>14}{:>10}{:>9}  outcome",
+        "guest", "state", "fuel", "KiB", "restarts"
+    ));
     for row in rows {
-        let line = format!(
+        print(format!(
             "{:<width$}  {:<18}{:>14}{:>10}{:>9}  {}",
             row.name,
             row.state,
@@ -85,18 +125,19 @@ pub fn summary(rows: &[Row], total: &Counters, dropped: u64) {
             row.memory >> 10,
             row.counters.restarts,
             row.words()
-        );
-        print(line.trim_end().as_bytes());
+        ));
     }
-    print(format!("{:<width$}  {:<18}{:>14}", "all", "", total.fuel).as_bytes());
+    print(format!("{:<width$}  {:<18}{:>14}", "all", "", total.fuel));
     if dropped > 0 {
-        print(format!("{dropped} events were lost").as_bytes());
+        print(format!("{dropped} events were lost"));
     }
 }
 
 /// A line of JSON for each event, and one for the end.
-#[derive(Debug)]
-pub struct Json;
+#[derive(Debug, Default)]
+pub struct Json {
+    out: Printer,
+}
 
 fn counters(counters: &Counters) -> Value {
     json!({
@@ -121,7 +162,7 @@ impl View for Json {
             "new": event.change.new.to_string(),
             "cause": format!("{:?}", event.change.cause).to_lowercase(),
         });
-        print(line.to_string().as_bytes());
+        self.out.print(&[line.to_string().as_bytes()]);
     }
 
     fn written(&mut self, guest: Id, name: &str, stream: i64, bytes: &[u8]) {
@@ -132,7 +173,7 @@ impl View for Json {
             "stream": if stream == STDERR { "stderr" } else { "stdout" },
             "text": String::from_utf8_lossy(bytes),
         });
-        print(line.to_string().as_bytes());
+        self.out.print(&[line.to_string().as_bytes()]);
     }
 
     fn look(&mut self, _: &[Row], _: Duration) -> bool {
@@ -157,6 +198,10 @@ impl View for Json {
             "total": counters(total),
             "lost": dropped,
         });
-        print(line.to_string().as_bytes());
+        self.out.print(&[line.to_string().as_bytes()]);
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }

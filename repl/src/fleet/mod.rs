@@ -10,14 +10,14 @@ mod table;
 mod view;
 
 use crate::args::USAGE;
-use crate::host::{Host, STDERR, STDOUT, read_path, say};
+use crate::host::{BROKEN_PIPE, Host, STDERR, STDOUT, read_path, say};
 use crate::report::{self, FAILED};
 use crate::session::watch_interrupts;
 use bvm::{Event, Events, Id, Outcome, Refusal, State, Supervisor};
 use declare::Declaration;
 use pipe::Reader;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::IsTerminal;
+use std::io::{self, ErrorKind, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use view::{Row, View};
@@ -120,7 +120,12 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
     };
     let interrupted = watch_interrupts();
     fleet.start();
-    Ok(fleet.watch(&interrupted))
+    fleet
+        .watch(&interrupted)
+        .or_else(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Ok(BROKEN_PIPE),
+            _ => Err(format!("standard output: {error}")),
+        })
 }
 
 /// Guests that run, and how they are shown.
@@ -149,7 +154,10 @@ impl Fleet {
     }
 
     /// Watches until nobody can do anything any more: the exit code.
-    fn watch(&mut self, interrupted: &AtomicBool) -> i32 {
+    ///
+    /// # Errors
+    /// Nobody can read what is shown any more.
+    fn watch(&mut self, interrupted: &AtomicBool) -> io::Result<i32> {
         let mut looked = Instant::now();
         loop {
             let event = self.events.next_within(PAUSE);
@@ -158,6 +166,7 @@ impl Fleet {
                 self.show_event(&event);
             }
             self.show(BATCH);
+            self.view.flush()?;
             let is_over = self.busy.is_empty();
             let mut is_left = interrupted.load(Ordering::Relaxed);
             if is_over || is_left || looked.elapsed() >= LOOK {
@@ -177,7 +186,7 @@ impl Fleet {
         }
     }
 
-    fn end(&mut self, is_left: bool) -> i32 {
+    fn end(&mut self, is_left: bool) -> io::Result<i32> {
         if is_left {
             // Guests that go on to write would have something to be shown for ever.
             self.written.close();
@@ -190,11 +199,12 @@ impl Fleet {
         let all_well = declared.all(has_ended_well);
         let (total, dropped) = (self.supervisor.counters(), self.events.dropped());
         self.view.end(&rows, &total, dropped);
-        match (is_left, all_well && !self.has_failed) {
+        self.view.flush()?;
+        Ok(match (is_left, all_well && !self.has_failed) {
             (true, _) => INTERRUPTED,
             (false, true) => 0,
             (false, false) => FAILED,
-        }
+        })
     }
 
     /// Shows what has happened and been written so far; what a guest wrote comes before its end.

@@ -1,7 +1,7 @@
 //! A fleet as a live table on a terminal. Must not know the supervisor.
 
 use super::begun::Begun;
-use super::lines::summary;
+use super::lines::{Printer, summary};
 use super::view::{Row, View};
 use bvm::{Counters, Event, Id, State};
 use ratatui::DefaultTerminal;
@@ -11,6 +11,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Table, TableState};
 use std::collections::VecDeque;
+use std::io;
 use std::time::Duration;
 
 /// Lines of output that are shown.
@@ -22,6 +23,8 @@ pub struct Screen {
     /// The last lines that guests have written.
     lines: VecDeque<String>,
     begun: Begun,
+    /// What follows the table.
+    out: Printer,
     /// Changes of state so far.
     changes: u64,
     /// Fuel and time when the table was last drawn.
@@ -36,6 +39,7 @@ impl Screen {
             terminal: ratatui::try_init().ok()?,
             lines: VecDeque::new(),
             begun: Begun::default(),
+            out: Printer::default(),
             changes: 0,
             last: (0, Duration::ZERO),
             scrolled: TableState::new(),
@@ -173,6 +177,10 @@ impl View for Screen {
 
     fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64) {
         ratatui::restore();
-        summary(rows, total, dropped);
+        summary(&mut self.out, rows, total, dropped);
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }

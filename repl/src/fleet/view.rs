@@ -3,6 +3,7 @@
 use super::lines::{Json, Plain};
 use super::table::Screen;
 use bvm::{Counters, Event, Id, Info, Outcome, Ring, State};
+use std::io;
 use std::time::Duration;
 
 /// Shows a fleet.
@@ -15,12 +16,17 @@ pub trait View {
     fn look(&mut self, rows: &[Row], now: Duration) -> bool;
     /// All is over.
     fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64);
+    /// Hands out what has been shown so far.
+    ///
+    /// # Errors
+    /// Nobody can read it any more.
+    fn flush(&mut self) -> io::Result<()>;
 }
 
 /// The view for a kind of output.
 pub fn choose(json: bool, is_terminal: bool) -> Box<dyn View> {
     if json {
-        return Box::new(Json);
+        return Box::new(Json::default());
     }
     match is_terminal.then(Screen::open).flatten() {
         Some(screen) => Box::new(screen),

@@ -29,7 +29,7 @@ pub enum Outcome {
 }
 
 /// Exit code when nobody reads standard output any more: what a shell shows for SIGPIPE.
-const BROKEN_PIPE: i32 = 128 + 13;
+pub const BROKEN_PIPE: i32 = 128 + 13;
 
 /// Handle of standard output.
 pub const STDOUT: i64 = 1;
