@@ -134,16 +134,27 @@ impl Queues {
 
     /// Sleeps until there may be work, or for `time`. `is_due` says whether there is other work.
     pub fn sleep(&self, time: Option<Duration>, is_due: impl FnOnce() -> bool) {
-        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         if self.is_empty() && !self.is_over() && !is_due() {
-            match time {
-                Some(time) => drop(self.work.wait_timeout(rest, time)),
-                None => drop(self.work.wait(rest)),
-            }
+            rest = match time {
+                Some(time) => {
+                    let waited = self.work.wait_timeout(rest, time);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.work.wait(rest).unwrap_or_else(PoisonError::into_inner),
+            };
         }
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
+        drop(rest);
+    }
+
+    /// Whether all of so many workers sleep and no guest wants a turn. `is_due` says whether there is other work.
+    pub fn are_idle(&self, workers: usize, is_due: impl FnOnce() -> bool) -> bool {
+        // With the lock no worker begins or ends its sleep.
+        let _rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sleepers.load(Ordering::Relaxed) == workers && self.is_empty() && !is_due()
     }
 
     /// Sends the workers home.

@@ -84,6 +84,26 @@ impl Supervisor {
             .is_some_and(|hand| turn::step(&self.shared, hand))
     }
 
+    /// Whether nothing happens any more by itself: no guest runs or wants to, none waits for a time or for fuel,
+    /// and all that an end means for others is done. Guests may still wait for messages and answers, or be paused.
+    /// A verb may change it at once.
+    ///
+    /// ```
+    /// use bvm::{Plan, Supervisor};
+    /// let supervisor = Supervisor::builder().threads(0).build();
+    /// let id = supervisor.create(Plan::source("task.sleep(0.001) task.receive()", "=waits"))?;
+    /// supervisor.start(id)?;
+    /// while !supervisor.is_quiet() {
+    ///     supervisor.step();
+    /// }
+    /// assert_eq!(supervisor.info(id)?.state.to_string(), "waiting (receive)");
+    /// # Ok::<(), bvm::Refusal>(())
+    /// ```
+    pub fn is_quiet(&self) -> bool {
+        let is_due = || self.shared.alarms.next() != u64::MAX;
+        self.shared.queues.are_idle(self.threads.len(), is_due)
+    }
+
     /// Creates a guest. It takes no memory before it is started.
     ///
     /// # Errors
