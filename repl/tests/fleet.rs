@@ -191,6 +191,35 @@ fn guests_of_a_fleet_talk_and_spawn() {
 }
 
 #[test]
+fn a_fleet_ends_when_guests_wait_for_ever() {
+    let wait = "[[guest]]\nname = 'w'\nscript = 'wait.lua'\n";
+    let late = "[[guest]]\nname = 'l'\nscript = 'late.lua'\n";
+    let spawn = "[[guest]]\nname = 's'\nscript = 'spawn.lua'\nspawns = 1\n";
+    let crash = "[[guest]]\nname = 'c'\nscript = 'crash.lua'\n";
+    let timeout = "[[guest]]\nname = 't'\nscript = 'wait.lua'\ntimeout = 0.1\n";
+    let text = "bvm: guests wait for messages that nobody will send\n";
+    for (fleet, state, stderr, code) in [
+        (format!("{wait}{late}"), "w      waiting (receive)", text, 3),
+        (spawn.to_owned(), "  waiting (receive)", text, 3),
+        (format!("{wait}{crash}"), "w      waiting (receive)", "", 1),
+        (late.to_owned(), "l      halted", "", 0),
+        (timeout.to_owned(), "t      killed", "", 1),
+    ] {
+        let folder = Folder::new(&[
+            ("fleet.toml", &fleet),
+            ("wait.lua", "print(task.receive())"),
+            ("late.lua", "task.sleep(0.1) task.receive(0.1)"),
+            ("spawn.lua", "task.spawn('task.receive()')"),
+            ("crash.lua", "error('x')"),
+        ]);
+        let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+        let got = (run.stderr.as_str(), run.code);
+        assert_eq!(got, (stderr, Some(code)), "{fleet}{}", run.stdout);
+        assert!(run.stdout.contains(state), "{fleet}{}", run.stdout);
+    }
+}
+
+#[test]
 fn guests_of_one_name_have_lines_of_their_own() {
     let fleet =
         "[[guest]]\nname = 'sm'\nscript = 'a.lua'\n[[guest]]\nname = 'sm'\nscript = 'b.lua'\n";

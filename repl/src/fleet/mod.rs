@@ -1,4 +1,4 @@
-//! `bvm fleet FILE`: guests from a declaration, run by a supervisor and watched until all have ended. Must not
+//! `bvm fleet FILE`: guests from a declaration, run by a supervisor and watched until none does anything more. Must not
 //! know how they are shown (`view.rs` and what is behind it).
 
 mod begun;
@@ -16,7 +16,7 @@ use crate::session::watch_interrupts;
 use bvm::{Event, Events, Id, Outcome, Refusal, State, Supervisor};
 use declare::Declaration;
 use pipe::Reader;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -24,6 +24,8 @@ use view::{Row, View};
 
 /// Exit code after Ctrl-C.
 const INTERRUPTED: i32 = 130;
+/// Exit code when nothing is left but guests that wait for messages which nobody will send.
+const WAIT_FOR_EVER: i32 = 3;
 
 /// Events that may wait to be shown.
 const WAITING: usize = 1 << 16;
@@ -114,18 +116,22 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
         supervisor,
         events,
         names,
-        busy: BTreeSet::new(),
         view: view::choose(options.json, std::io::stdout().is_terminal()),
         has_failed: false,
     };
     let interrupted = watch_interrupts();
     fleet.start();
-    fleet
-        .watch(&interrupted)
-        .or_else(|error| match error.kind() {
-            ErrorKind::BrokenPipe => Ok(BROKEN_PIPE),
-            _ => Err(format!("standard output: {error}")),
-        })
+    match fleet.watch(&interrupted) {
+        Ok(code) => {
+            if code == WAIT_FOR_EVER {
+                let text = "guests wait for messages that nobody will send";
+                report::message(host, text.as_bytes());
+            }
+            Ok(code)
+        }
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(BROKEN_PIPE),
+        Err(error) => Err(format!("standard output: {error}")),
+    }
 }
 
 /// Guests that run, and how they are shown.
@@ -135,8 +141,6 @@ struct Fleet {
     supervisor: Supervisor,
     events: Events,
     names: BTreeMap<Id, String>,
-    /// Guests that may still do something.
-    busy: BTreeSet<Id>,
     view: Box<dyn View>,
     has_failed: bool,
 }
@@ -167,19 +171,13 @@ impl Fleet {
             }
             self.show(BATCH);
             self.view.flush()?;
-            let is_over = self.busy.is_empty();
+            let is_over = self.supervisor.is_quiet();
             let mut is_left = interrupted.load(Ordering::Relaxed);
             if is_over || is_left || looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 let rows = self.rows();
                 is_left |= self.view.look(&rows, self.supervisor.now());
-                // Events may have been lost.
-                self.busy = rows
-                    .iter()
-                    .filter(|row| row.is_busy())
-                    .map(|row| row.id)
-                    .collect();
-                if is_left || self.busy.is_empty() {
+                if is_left || is_over {
                     return self.end(is_left);
                 }
             }
@@ -193,18 +191,26 @@ impl Fleet {
         }
         self.show(WAITING);
         let rows = self.rows();
-        let has_ended_well =
-            |row: &Row| matches!(row.outcome, Some(Outcome::Done(_) | Outcome::Ended(0)));
-        let mut declared = rows.iter().filter(|row| self.names.contains_key(&row.id));
-        let all_well = declared.all(has_ended_well);
+        let code = self.code(&rows, is_left);
         let (total, dropped) = (self.supervisor.counters(), self.events.dropped());
         self.view.end(&rows, &total, dropped);
         self.view.flush()?;
-        Ok(match (is_left, all_well && !self.has_failed) {
+        Ok(code)
+    }
+
+    /// The exit code for what has become of all guests.
+    fn code(&self, rows: &[Row], is_left: bool) -> i32 {
+        let has_ended_well =
+            |row: &Row| matches!(row.outcome, Some(Outcome::Done(_) | Outcome::Ended(0)));
+        let waits = |row: &Row| matches!(row.state, State::Waiting(_));
+        let mut declared = rows.iter().filter(|row| self.names.contains_key(&row.id));
+        let all_well = declared.all(|row| has_ended_well(row) || waits(row));
+        match (is_left, all_well && !self.has_failed) {
             (true, _) => INTERRUPTED,
-            (false, true) => 0,
             (false, false) => FAILED,
-        })
+            (false, true) if rows.iter().any(waits) => WAIT_FOR_EVER,
+            (false, true) => 0,
+        }
     }
 
     /// Shows what has happened and been written so far; what a guest wrote comes before its end.
@@ -221,10 +227,6 @@ impl Fleet {
     }
 
     fn show_event(&mut self, event: &Event) {
-        match view::is_busy(event.change.new) {
-            true => self.busy.insert(event.guest),
-            false => self.busy.remove(&event.guest),
-        };
         let name = name(&self.names, event.guest);
         self.view.event(&name, event);
     }

@@ -63,11 +63,6 @@ impl Row {
         }
     }
 
-    /// Whether the guest may still do something by itself.
-    pub fn is_busy(&self) -> bool {
-        is_busy(self.state)
-    }
-
     /// How the guest has ended, in words; empty when it has not, or when there is nothing to say.
     pub fn words(&self) -> String {
         match &self.outcome {
@@ -80,11 +75,6 @@ impl Row {
             Some(other) => format!("{other:?}"),
         }
     }
-}
-
-/// Whether a guest in this state may still do something by itself.
-pub fn is_busy(state: State) -> bool {
-    matches!(state, State::Defined | State::Running | State::Waiting(_))
 }
 
 /// A value as `print` shows it, where that is plain.
