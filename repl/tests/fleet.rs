@@ -274,6 +274,10 @@ fn wrong_declarations_are_refused_with_reasons() {
             "[[guest]]\nscript = 'spin.lua'\non_crash = 'kill'",
             "bvm: guest 'spin': a crash is reported or restarts\n",
         ),
+        (
+            "threads = 0\n[[guest]]\nscript = 'spin.lua'\nfuel = 10",
+            "bvm: fleet.toml: 'threads' must be at least 1\n",
+        ),
     ];
     for (fleet, stderr) in cases {
         let run = run(&["fleet", "fleet.toml"], fleet);

@@ -125,7 +125,14 @@ impl Declaration {
     /// # Errors
     /// What is wrong, and where.
     pub fn parse(bytes: &[u8]) -> Result<Declaration, String> {
-        toml::from_slice(bytes).map_err(|error| error.to_string().trim_end().to_owned())
+        let read = toml::from_slice(bytes);
+        let declaration: Declaration =
+            read.map_err(|error| error.to_string().trim_end().to_owned())?;
+        // Without a thread nobody would run the guests.
+        match declaration.threads {
+            Some(0) => Err("'threads' must be at least 1".to_owned()),
+            _ => Ok(declaration),
+        }
     }
 }
 
