@@ -52,6 +52,8 @@ pub struct Builder {
     pub(crate) held: Held,
     /// What the guest gets as globals.
     modules: Vec<Module>,
+    /// Natives that a snapshot may have beside those of the libraries.
+    pub(crate) more_natives: &'static [bvm_vm::Native],
 }
 
 impl Builder {
@@ -75,6 +77,7 @@ impl Builder {
             credit: 10_000_000,
             held: Held::default(),
             modules: Vec::new(),
+            more_natives: &[],
         }
     }
 
@@ -272,6 +275,15 @@ impl Builder {
     #[must_use]
     pub fn handles(mut self, most: usize) -> Builder {
         self.handles = most;
+        self
+    }
+
+    /// Natives that a snapshot may have beside those of the libraries: for the command, which saves guests with its
+    /// own under them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn more_natives(mut self, natives: &'static [bvm_vm::Native]) -> Builder {
+        self.more_natives = natives;
         self
     }
 

@@ -145,6 +145,10 @@ impl Builder {
         let (values, snapshot) = without_values(snapshot)?;
         self.held.load(&values)?;
         self.config.natives = bvm_stdlib::natives();
+        if !self.more_natives.is_empty() {
+            let all = self.config.natives.iter().chain(self.more_natives);
+            self.config.natives = all.copied().collect();
+        }
         let mut vm = match crate::fresh::image(&self.config, self.libraries, self.tasks) {
             Ok(image) => Vm::restore_over(&image, snapshot, &self.config)?,
             Err(_) => Vm::restore(snapshot, &self.config)?,

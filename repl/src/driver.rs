@@ -7,7 +7,7 @@ use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Native, Next, Raise, Ring, Type, Value};
 
 /// The driver's natives; they follow those of the libraries.
-pub const NATIVES: [Native; 4] = [
+pub static NATIVES: [Native; 4] = [
     Native {
         name: "command.call",
         run: call,
@@ -58,10 +58,17 @@ pub fn install(cpu: &mut Cpu<'_, '_>, first: u32) -> Result<(), Raise> {
     cpu.set_field(registry, CLOSE, close)
 }
 
-/// `call(f, arguments, count)`: calls `f` with the elements of a table, protected, with a traceback.
+/// Where a protected call puts whether it went well, before its results or its error.
+const VERDICT: u32 = 4;
+
+/// `call(f, arguments, count)`: calls `f` with the elements of a table, and raises its error with a traceback. The
+/// call is protected, and the error raised again, as the handler alone sees the stack.
 fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 1 {
-        return Ok(Next::Return(cpu.count().saturating_sub(3)));
+        return match cpu.arg(VERDICT) {
+            Value::TRUE => Ok(Next::Return(cpu.count().saturating_sub(VERDICT))),
+            _ => Err(Raise::Error(cpu.arg(VERDICT + 1))),
+        };
     }
     let count = cpu.arg(3).as_number().unwrap_or(0.0) as u32;
     if !cpu.reserve(count.saturating_add(4))? {
@@ -78,7 +85,7 @@ fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
         }
     }
     Ok(Next::Protect {
-        func: 4,
+        func: VERDICT,
         handler: 3,
         step: 1,
     })
@@ -86,28 +93,23 @@ fn call(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// `call_and_print(f, arguments, count)`: [`call`], then `print` with the results.
 fn call_and_print(cpu: &mut Cpu<'_, '_>) -> Answer {
-    const RESULTS: u32 = 4;
     match cpu.step_number() {
-        0 => call(cpu),
-        1 if cpu.arg(RESULTS) == Value::TRUE && cpu.count() > RESULTS => {
+        1 if cpu.arg(VERDICT) == Value::TRUE && cpu.count() > VERDICT => {
             let globals = thread_globals(cpu);
             let print = cpu.field(globals, "print")?;
-            cpu.set_arg(RESULTS, print);
+            cpu.set_arg(VERDICT, print);
             Ok(Next::Protect {
-                func: RESULTS,
+                func: VERDICT,
                 handler: 0,
                 step: 2,
             })
         }
-        1 => Ok(Next::Return(cpu.count().saturating_sub(RESULTS - 1))),
+        0 | 1 => call(cpu),
+        _ if cpu.arg(VERDICT) == Value::TRUE => Ok(Next::Return(0)),
         _ => {
-            if cpu.arg(RESULTS) != Value::TRUE {
-                let error = cpu.display(cpu.arg(RESULTS + 1));
-                let text = [b"error calling 'print' (", error.as_slice(), b")"].concat();
-                cpu.set_count(RESULTS);
-                cpu.push_bytes(&text)?;
-            }
-            Ok(Next::Return(cpu.count().saturating_sub(RESULTS - 1)))
+            let error = cpu.display(cpu.arg(VERDICT + 1));
+            let text = [b"error calling 'print' (", error.as_slice(), b")"].concat();
+            Err(Raise::Error(cpu.new_str(&text)?))
         }
     }
 }

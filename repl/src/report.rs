@@ -44,7 +44,7 @@ fn tell(host: &mut Host, text: &[u8], tone: Tone) {
 /// Reports how a call ended, if not well: the exit code, `None` when it ended well.
 pub fn end(session: &mut Session, end: &End, memory_is_limited: bool, tone: Tone) -> Option<i32> {
     match end {
-        End::Done(_) => None,
+        End::Done => None,
         End::Exit(code) => Some(*code),
         End::OutOfFuel => {
             message(&mut session.host, b"out of fuel");

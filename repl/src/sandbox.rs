@@ -15,20 +15,24 @@ use std::time::Instant;
 /// Units of fuel between two looks at the clock.
 const SLICE: u64 = 200_000;
 
-/// Runs the program protected and with a traceback, as the session of the command does. What it returns is
-/// what `pcall` would, so that `bvm resume` understands a program that was saved in the middle.
+/// Runs the program as the session of the command does, and raises its error with a traceback: whoever goes on with
+/// a program that was saved in the middle sees whether it fails.
 const WRAPPER: &str = "local main, name = ...
-local trace = debug and debug.traceback
+local trace, raise = debug and debug.traceback, error
 local function pack(_, _, ...) return select('#', ...), {...} end
 local count, words = pack(...)
 arg = {[0] = name}
 for i = 1, count do arg[i] = words[i] end
 local function call() return main(unpack(words, 1, count)) end
-return xpcall(call, function(message)
+local function done(ok, ...)
+  if not ok then raise((...), 0) end
+  return ...
+end
+return done(xpcall(call, function(message)
   local is_text = type(message) == 'string' or type(message) == 'number'
   if not trace or not is_text or message == 'not enough memory' then return message end
   return trace(message, 2)
-end)";
+end))";
 
 /// The outside world of such a program.
 struct World(Host);
@@ -261,9 +265,9 @@ fn begin(guest: &mut Guest, program: &Program) -> Result<(), Error> {
 /// Drops the guest, which writes out what it has said, and tells how it ended: the exit code.
 fn finish(guest: Guest, end: End, limits: &Limits) -> i32 {
     drop(guest);
-    let text = |value: Option<&Value>| match value {
-        Some(Value::String(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
-        Some(Value::Number(n)) => n.to_string(),
+    let text = |value: &Value| match value {
+        Value::String(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Number(n) => n.to_string(),
         _ => "(error object is not a string)".into(),
     };
     match end {
@@ -276,13 +280,12 @@ fn finish(guest: Guest, end: End, limits: &Limits) -> i32 {
             OUT_OF_BUDGET
         }
         End::Refused(error) => report_error(&error.to_string(), limits.has_memory),
-        End::Exit(Exit::Done(values)) => match values.as_slice() {
-            [Value::Bool(false), Value::Nil] => FAILED,
-            [Value::Bool(false), rest @ ..] => report_error(&text(rest.first()), limits.has_memory),
-            _ => 0,
-        },
+        End::Exit(Exit::Done(_)) => 0,
         End::Exit(Exit::Ended(code)) => code as i32,
-        End::Exit(Exit::Error(error)) => report_error(&text(Some(&error.value)), limits.has_memory),
+        End::Exit(Exit::Error(error)) => match &error.value {
+            Value::Nil => FAILED,
+            value => report_error(&text(value), limits.has_memory),
+        },
         End::Exit(Exit::Diverged(divergence)) => report_error(&divergence.to_string(), false),
         End::Exit(exit) => report_error(&format!("unexpected end: {exit:?}"), false),
     }

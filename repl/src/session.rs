@@ -19,8 +19,8 @@ const SLICE: u64 = 200_000;
 /// How a call ended.
 #[derive(Debug)]
 pub enum End {
-    /// It returned these values.
-    Done(Vec<Value>),
+    /// It returned.
+    Done,
     /// An error, with a traceback if it is a text.
     Error(Value),
     /// The program asked for the end.
@@ -121,7 +121,7 @@ impl Session {
 
     /// Runs the call that is under way to its end.
     pub fn go_on(&mut self) -> End {
-        self.finish()
+        self.run()
     }
 
     /// The language of the guest.
@@ -138,7 +138,7 @@ impl Session {
     /// Calls a function with arguments, protected and with tracebacks.
     pub fn call(&mut self, function: Value, args: &[Vec<u8>]) -> End {
         match self.begin(driver::CALL, function, args) {
-            Ok(()) => self.finish(),
+            Ok(()) => self.run(),
             Err(raise) => self.failed(raise),
         }
     }
@@ -146,7 +146,7 @@ impl Session {
     /// Calls a function and then the global `print` with its results, if there are any.
     pub fn call_and_print(&mut self, function: Value) -> End {
         match self.begin(driver::PRINT, function, &[]) {
-            Ok(()) => self.finish(),
+            Ok(()) => self.run(),
             Err(raise) => self.failed(raise),
         }
     }
@@ -166,18 +166,6 @@ impl Session {
             call,
             &[function, table.into(), Value::number(args.len() as f64)],
         )
-    }
-
-    /// Runs until the call that [`Session::begin`] started ends.
-    fn finish(&mut self) -> End {
-        match self.run() {
-            End::Done(values) => match values.split_first() {
-                Some((&Value::TRUE, rest)) => End::Done(rest.to_vec()),
-                Some((_, rest)) => End::Error(rest.first().copied().unwrap_or(Value::NIL)),
-                None => End::Done(Vec::new()),
-            },
-            other => other,
-        }
     }
 
     fn failed(&mut self, raise: Raise) -> End {
@@ -205,7 +193,7 @@ impl Session {
                 self.fuel -= slice;
             }
             match self.vm.run(slice) {
-                Exit::Done => return End::Done(self.vm.results()),
+                Exit::Done => return End::Done,
                 Exit::Error(value) => return End::Error(value),
                 // Nobody has asked for these exits.
                 Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => return End::OutOfFuel,

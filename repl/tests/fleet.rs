@@ -131,6 +131,47 @@ fn saved_programs_go_on_and_limits_hold() {
 }
 
 #[test]
+fn saved_programs_end_as_they_would_have_ended() {
+    let fail = "for i = 1, 1e4 do end error('boom')";
+    let sum = "local n = ... for i = 1, 1e4 do n = n + i end return n, 'x'";
+    let folder = Folder::new(&[("fail.lua", fail), ("sum.lua", sum)]);
+    let fleet = |text: &str| {
+        std::fs::write(folder.path.join("fleet.toml"), text).expect("written");
+        args(&["fleet", "fleet.toml"]).bvm(&folder)
+    };
+    for how in [&["run"][..], &[]] {
+        for name in ["fail", "sum"] {
+            let (script, out) = (format!("{name}.lua"), format!("--snapshot-out={name}"));
+            let words = [how, &["--fuel=5000", &out, &script, "0"]].concat();
+            assert_eq!(args(&words).bvm(&folder).code, Some(124), "{words:?}");
+        }
+        let run = fleet("[[guest]]\nscript = 'sum'\n");
+        let ends = |run: &Run, words: &[&str]| {
+            let line = run.stdout.lines().find(|line| line.starts_with(words[0]));
+            let mut found = line.unwrap_or_default().split_whitespace();
+            words.iter().all(|word| found.any(|found| found == *word))
+        };
+        assert_eq!(run.code, Some(0), "{how:?}: {}", run.stdout);
+        assert!(
+            ends(&run, &["sum", "halted", "50005000", "x"]),
+            "{}",
+            run.stdout
+        );
+        let run = fleet("[[guest]]\nscript = 'fail'\non_crash = { restart = 2 }\n");
+        assert_eq!(run.code, Some(1), "{how:?}: {}", run.stdout);
+        let expected = ["fail", "crashed", "2", "fail.lua:1:", "boom"];
+        assert!(ends(&run, &expected), "{}", run.stdout);
+        let resumed = args(&["resume", "fail"]).bvm(&folder);
+        assert_eq!(resumed.code, Some(1));
+        assert!(
+            resumed
+                .stderr
+                .starts_with("bvm: fail.lua:1: boom\nstack traceback:\n")
+        );
+    }
+}
+
+#[test]
 fn machines_get_a_line_for_each_event() {
     let run = run(&["fleet", "--json", "--threads", "1", "fleet.toml"], FLEET);
     let lines: Vec<Value> = run

@@ -3,6 +3,7 @@
 use super::console::Console;
 use super::pipe::Writer;
 use crate::args;
+use crate::driver;
 use bvm::{Fuel, Grants, Group, Limits, OnCrash, OnLimit, Plan, Ring, Value};
 use serde::Deserialize;
 use std::time::Duration;
@@ -225,6 +226,7 @@ impl Guest {
         let keeps = self.keep_seed;
         plan = plan.guest(move |guest| {
             let mut guest = guest.grants(grants).ring(ring).keep_seed(keeps);
+            guest = guest.more_natives(&driver::NATIVES);
             if let Some(seed) = seed {
                 guest = guest.seed(seed);
             }

@@ -124,7 +124,7 @@ pub fn summary(out: &mut Printer, rows: &[Row], total: &Counters, dropped: u64) 
             row.counters.fuel,
             row.memory >> 10,
             row.counters.restarts,
-            row.words()
+            row.line()
         ));
     }
     print(format!("{:<width$}  {:<18}{:>14}", "all", "", total.fuel));

@@ -141,7 +141,7 @@ fn cells(row: &Row) -> ratatui::widgets::Row<'static> {
         (row.memory >> 10).to_string(),
         row.waiting.to_string(),
         row.counters.restarts.to_string(),
-        row.words(),
+        row.line(),
     ];
     ratatui::widgets::Row::new(cells).style(Style::new().fg(color))
 }

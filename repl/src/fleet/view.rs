@@ -63,6 +63,11 @@ impl Row {
         }
     }
 
+    /// The first line of [`Row::words`]: a traceback is too much for a table.
+    pub fn line(&self) -> String {
+        self.words().lines().next().unwrap_or_default().to_owned()
+    }
+
     /// How the guest has ended, in words; empty when it has not, or when there is nothing to say.
     pub fn words(&self) -> String {
         match &self.outcome {
