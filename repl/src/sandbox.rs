@@ -6,10 +6,13 @@ use crate::args;
 use crate::host::{Folders, Host, Outcome, STDERR, say};
 use crate::report::{self, FAILED, OUT_OF_BUDGET, OUT_OF_MEMORY};
 use crate::session::guard_time;
-use bvm::{Answer, Error, Exit, Function, Guest, Journal, Request, Value};
+use bvm::{Answer, Builder, Error, Exit, Function, Guest, Journal, Request, Value};
 use clap::Parser;
 use std::ffi::OsString;
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Units of fuel between two looks at the clock.
@@ -107,28 +110,9 @@ pub fn run(argv: &[Vec<u8>]) -> i32 {
 
 fn run_with(options: &Options) -> Result<i32, String> {
     let program = Program::read(&options.words)?;
-    let Allowed {
-        grants,
-        folders,
-        random,
-    } = allowed::allowed(&options.bounds.allow, options.ring)?;
     let bounds = &options.bounds;
-    let mut host = Host::new(bounds.memory.unwrap_or(1 << 32));
-    host.confine(folders);
-    let fresh = || RandomState::new().hash_one(std::process::id());
-    let seed = options.seed.or_else(|| random.then(fresh));
-    let mut builder = Guest::builder()
-        .host(World(host))
-        .grants(grants)
-        .dialect(options.dialect.unwrap_or_default())
-        .memory(bounds.memory.unwrap_or(u64::MAX))
-        .ring(bvm::Ring::new(options.ring).unwrap_or_default());
-    if let Some(seed) = seed {
-        builder = builder.seed(seed);
-    }
-    if options.record.is_some() {
-        builder = builder.record();
-    }
+    let allowed = allowed::allowed(&bounds.allow, options.ring)?;
+    let record = options.record.as_deref().map(Record::open).transpose()?;
     if let Some(time) = bounds.timeout {
         guard_time(time);
     }
@@ -139,29 +123,95 @@ fn run_with(options: &Options) -> Result<i32, String> {
             .and_then(|time| Instant::now().checked_add(time)),
         has_memory: bounds.memory.is_some(),
     };
-    let mut guest = match builder.build() {
+    let mut guest = match builder(options, allowed).build() {
         Ok(guest) => guest,
         Err(error) => return Ok(report_error(&error.to_string(), limits.has_memory)),
     };
     let (end, given) = execute(&mut guest, &program, &limits);
     let stopped = matches!(end, End::OutOfFuel | End::OutOfTime);
+    let mut failures = Vec::new();
     if let Some(path) = &bounds.snapshot_out
         && stopped
     {
-        let bytes = guest.snapshot().map_err(|error| error.to_string())?;
-        write(path, &bytes)?;
+        failures.extend(save(&mut guest, path).err());
     }
-    if let (Some(path), Some(mut journal)) = (&options.record, guest.take_journal()) {
+    if let Some(record) = record {
         let fuel = if stopped { given } else { u64::MAX };
-        let note = (&program.name, &program.source, &program.args, fuel);
-        journal.note = postcard::to_stdvec(&note).map_err(|error| error.to_string())?;
-        write(path, &journal.to_bytes())?;
+        failures.extend(record.write(&mut guest, &program, fuel).err());
     }
-    Ok(finish(guest, end, &limits))
+    failures.iter().for_each(|message| tell(message));
+    // How the program has ended says more than that a file could not be written.
+    Ok(match finish(guest, end, &limits) {
+        0 if !failures.is_empty() => FAILED,
+        code => code,
+    })
 }
 
-fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), String> {
-    std::fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
+/// What the guest is made with.
+fn builder(options: &Options, allowed: Allowed) -> Builder {
+    let memory = options.bounds.memory;
+    let mut host = Host::new(memory.unwrap_or(1 << 32));
+    host.confine(allowed.folders);
+    let fresh = || RandomState::new().hash_one(std::process::id());
+    let seed = options.seed.or_else(|| allowed.random.then(fresh));
+    let mut builder = Guest::builder()
+        .host(World(host))
+        .grants(allowed.grants)
+        .dialect(options.dialect.unwrap_or_default())
+        .memory(memory.unwrap_or(u64::MAX))
+        .ring(bvm::Ring::new(options.ring).unwrap_or_default());
+    if let Some(seed) = seed {
+        builder = builder.seed(seed);
+    }
+    match options.record {
+        Some(_) => builder.record(),
+        None => builder,
+    }
+}
+
+/// `path: message`.
+fn told(path: &Path, error: &io::Error) -> String {
+    format!("{}: {error}", path.display())
+}
+
+fn save(guest: &mut Guest, path: &Path) -> Result<(), String> {
+    let bytes = guest.snapshot().map_err(|error| error.to_string())?;
+    std::fs::write(path, bytes).map_err(|error| told(path, &error))
+}
+
+/// The file of a journal. It is opened before the program runs, which cannot be done again for want of a folder, and
+/// keeps what is in it until there is a journal.
+struct Record {
+    path: PathBuf,
+    file: File,
+}
+
+impl Record {
+    fn open(path: &Path) -> Result<Record, String> {
+        let mut options = File::options();
+        let file = options.write(true).create(true).truncate(false).open(path);
+        Ok(Record {
+            path: path.to_owned(),
+            file: file.map_err(|error| told(path, &error))?,
+        })
+    }
+
+    fn write(mut self, guest: &mut Guest, program: &Program, fuel: u64) -> Result<(), String> {
+        let Some(mut journal) = guest.take_journal() else {
+            return Ok(());
+        };
+        let note = (&program.name, &program.source, &program.args, fuel);
+        journal.note = postcard::to_stdvec(&note).map_err(|error| error.to_string())?;
+        // A pipe or a device has no length.
+        let is_file = self.file.metadata().is_ok_and(|data| data.is_file());
+        let emptied = if is_file {
+            self.file.set_len(0)
+        } else {
+            Ok(())
+        };
+        let written = emptied.and_then(|()| self.file.write_all(&journal.to_bytes()));
+        written.map_err(|error| told(&self.path, &error))
+    }
 }
 
 /// Runs a program again from its journal.

@@ -171,6 +171,60 @@ fn limits_have_exit_codes() {
 }
 
 #[test]
+fn files_that_cannot_be_written_do_not_change_how_a_program_ends() {
+    let folder = Folder::new(&[
+        ("spin.lua", "while true do end"),
+        ("ends.lua", "print('ran')"),
+        ("fails.lua", "os.exit(7)"),
+        ("old", "old"),
+    ]);
+    let gone = "bvm: none/x: No such file or directory (os error 2)\n";
+    let full = "bvm: /dev/full: No space left on device (os error 28)\n";
+    let (snapshot, record) = ("--snapshot-out=none/x", "--record=none/x");
+    let (no_snapshot, no_record) = ("--snapshot-out=/dev/full", "--record=/dev/full");
+    let out = "bvm: out of fuel\n";
+    for (words, stdout, stderr, code) in [
+        (
+            &["--fuel=9", snapshot, "spin.lua"][..],
+            "",
+            [gone, out].concat(),
+            124,
+        ),
+        (
+            &["--fuel=9", no_snapshot, "spin.lua"],
+            "",
+            [full, out].concat(),
+            124,
+        ),
+        // What is asked for in any case is tried before the program runs.
+        (&[record, "ends.lua"], "", gone.to_owned(), 1),
+        (&[no_record, "ends.lua"], "ran\n", full.to_owned(), 1),
+        (&[no_record, "fails.lua"], "", full.to_owned(), 7),
+        (
+            &["--fuel=9", no_record, "spin.lua"],
+            "",
+            [full, out].concat(),
+            124,
+        ),
+        (
+            &["--record=old", "--memory=1K", "ends.lua"],
+            "",
+            "bvm: no room for a guest\n".to_owned(),
+            137,
+        ),
+    ] {
+        let run = bvm(&folder, &[&["run"], words].concat());
+        let got = (run.stdout.as_str(), run.stderr, run.code);
+        assert_eq!(got, (stdout, stderr, Some(code)), "{words:?}");
+    }
+    let old = std::fs::read(folder.path.join("old")).expect("readable");
+    assert_eq!(old, b"old");
+    let run = bvm(&folder, &["run", "--record=old", "ends.lua"]);
+    assert_eq!(run.code, Some(0));
+    assert_eq!(bvm(&folder, &["replay", "old"]).stdout, "ran\n");
+}
+
+#[test]
 fn a_recorded_run_is_run_again() {
     let script = "io.write('n ', math.random(1e9), ' ', os.time(), ' ', io.read('*l'), '\\n')
         local t = {} t[os.getenv('KEY')] = io.open('data') and 1
