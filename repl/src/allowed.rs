@@ -28,7 +28,7 @@ pub struct Options {
     /// Write all that the program is told by the outside world to a file, for 'bvm replay'
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// The program, and its arguments
+    /// The program, or - for standard input, and its arguments
     #[arg(
         value_name = "SCRIPT [ARGS]",
         required = true,

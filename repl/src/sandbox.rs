@@ -11,7 +11,7 @@ use clap::Parser;
 use std::ffi::OsString;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -55,6 +55,9 @@ impl Drop for World {
     }
 }
 
+/// The name of a script that stands for standard input.
+const STDIN: &str = "-";
+
 /// What is to be run, which a journal has to hold.
 struct Program {
     name: Vec<u8>,
@@ -67,10 +70,13 @@ impl Program {
     fn read(words: &[OsString]) -> Result<Program, String> {
         let (script, args) = words.split_first().ok_or("no script")?;
         let shown = script.to_string_lossy();
-        if shown.starts_with('-') {
-            return Err(format!("unknown option '{shown}'"));
-        }
-        let source = std::fs::read(script).map_err(|error| format!("{shown}: {error}"))?;
+        let mut source = Vec::new();
+        let read = match &*shown {
+            STDIN => io::stdin().read_to_end(&mut source).map(|_| ()),
+            _ if shown.starts_with('-') => return Err(format!("unknown option '{shown}'")),
+            _ => std::fs::read(script).map(|bytes| source = bytes),
+        };
+        read.map_err(|error| format!("{shown}: {error}"))?;
         Ok(Program {
             name: allowed::bytes(script),
             source,
@@ -304,7 +310,10 @@ fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) 
 }
 
 fn begin(guest: &mut Guest, program: &Program) -> Result<(), Error> {
-    let chunk_name = format!("@{}", String::from_utf8_lossy(&program.name));
+    let chunk_name = match String::from_utf8_lossy(&program.name) {
+        name if name == STDIN => "=stdin".to_owned(),
+        name => format!("@{name}"),
+    };
     let main: Function = guest.load(&program.source, &chunk_name)?;
     let wrapper = guest.load(WRAPPER, "=(command)")?;
     let mut values = vec![Value::Function(main), Value::from(program.name.clone())];

@@ -171,6 +171,24 @@ fn limits_have_exit_codes() {
 }
 
 #[test]
+fn a_program_may_come_from_standard_input() {
+    let folder = Folder::new(&[]);
+    let script = "#!/usr/bin/env bvm\nprint(arg[0], ..., io.read()) error('x')";
+    let words = ["run", "--record=j", "-", "a"];
+    let run = args(&words).stdin(script).bvm(&folder);
+    assert_eq!(run.stdout, "-\ta\tnil\n");
+    assert!(
+        run.stderr
+            .starts_with("bvm: stdin:2: x\nstack traceback:\n"),
+        "{run:?}"
+    );
+    assert_eq!(run.code, Some(1));
+    assert_eq!(bvm(&folder, &["replay", "j"]), run);
+    let wrong = bvm(&folder, &["run", "-x"]);
+    assert_eq!(wrong.stderr, "bvm: unknown option '-x'\n");
+}
+
+#[test]
 fn files_that_cannot_be_written_do_not_change_how_a_program_ends() {
     let folder = Folder::new(&[
         ("spin.lua", "while true do end"),
