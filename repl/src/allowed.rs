@@ -126,7 +126,8 @@ fn allow(allowed: &mut Allowed, ring: u8, word: &str) -> Result<(), String> {
         "console" => &[Group::Console],
         "time" => &[Group::Time],
         "env" => &[Group::Env],
-        "os" => &[Group::Os],
+        // The pipes of its processes are streams as files are; of those there are only the folders'.
+        "os" => &[Group::Os, Group::Io],
         "random" => {
             allowed.random = true;
             &[Group::Random]

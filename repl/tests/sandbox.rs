@@ -171,6 +171,23 @@ fn limits_have_exit_codes() {
 }
 
 #[test]
+fn a_program_that_may_start_processes_may_use_their_pipes() {
+    let script = "local pipe = io.popen('echo out') print(pipe:read('*l'), pipe:close())
+        local pipe = io.popen('cat', 'w') pipe:setvbuf('no') pipe:write('in\\n') pipe:close()
+        for line in io.popen('echo 1; echo 2'):lines() do print(line) end
+        print(io.open('main.lua'))
+        print(os.remove('main.lua'))
+        print(pcall(io.tmpfile))
+        print(pcall(dofile, 'main.lua'))";
+    let folder = Folder::new(&[("main.lua", script)]);
+    let run = bvm(&folder, &["run", "--allow=console,os", "main.lua"]);
+    let expected = "out\ttrue\nin\n1\n2\nnil\tmain.lua: Permission denied\t13
+nil\tmain.lua: Permission denied\t13\ntrue\tnil\tPermission denied\t13
+false\tcannot open main.lua: hypercall 'read_file' (load) is not granted to ring 2\n";
+    assert_eq!(run.stdout, expected, "{run:?}");
+}
+
+#[test]
 fn a_program_may_come_from_standard_input() {
     let folder = Folder::new(&[]);
     let script = "#!/usr/bin/env bvm\nprint(arg[0], ..., io.read()) error('x')";
