@@ -54,6 +54,8 @@ pub struct Builder {
     modules: Vec<Module>,
     /// Natives that a snapshot may have beside those of the libraries.
     pub(crate) more_natives: &'static [bvm_vm::Native],
+    /// Whether a restored guest that waits puts its request to its host again.
+    pub(crate) asks_again: bool,
 }
 
 impl Builder {
@@ -78,6 +80,7 @@ impl Builder {
             held: Held::default(),
             modules: Vec::new(),
             more_natives: &[],
+            asks_again: false,
         }
     }
 
@@ -284,6 +287,15 @@ impl Builder {
     #[must_use]
     pub fn more_natives(mut self, natives: &'static [bvm_vm::Native]) -> Builder {
         self.more_natives = natives;
+        self
+    }
+
+    /// Puts the request that a restored guest waits for to its host when it runs, instead of leaving the answer to the
+    /// embedder: for the command, which saves guests that a host has kept too long.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn asks_again(mut self) -> Builder {
+        self.asks_again = true;
         self
     }
 

@@ -175,8 +175,13 @@ impl Builder {
             let seed = self.renew_seed();
             vm.renew_by(bvm_stdlib::renew_random, seed);
         }
+        let asks_again = self.asks_again;
         let mut body = self.body(vm);
-        body.state = match body.vm.take_request() {
+        let waiting = match asks_again {
+            true => None,
+            false => body.vm.take_request(),
+        };
+        body.state = match waiting {
             Some(request) => State::Waiting(request),
             None if is_idle => State::Over(Exit::Idle),
             None => State::Running,

@@ -5,7 +5,7 @@ use crate::allowed::{self, Allowed, Options};
 use crate::args;
 use crate::host::{Folders, Host, Outcome, STDERR, say};
 use crate::report::{self, FAILED, OUT_OF_BUDGET, OUT_OF_MEMORY};
-use crate::session::guard_time;
+use crate::session::{Guard, deadline};
 use bvm::{Answer, Builder, Error, Exit, Function, Guest, Journal, Request, Value};
 use clap::Parser;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Units of fuel between two looks at the clock.
 const SLICE: u64 = 200_000;
@@ -42,9 +42,11 @@ struct World(Host);
 
 impl bvm::Host for World {
     fn answer(&mut self, request: &Request) -> Answer {
-        match self.0.answer(request.clone()) {
-            Outcome::Reply(reply) => Answer::Reply(reply),
-            Outcome::Exit(code) => Answer::End(i64::from(code)),
+        match self.0.answer_in_time(request.clone()) {
+            Ok(Outcome::Reply(reply)) => Answer::Reply(reply),
+            Ok(Outcome::Exit(code)) => Answer::End(i64::from(code)),
+            // The guest stands where it asks, and is stopped there.
+            Err(_) => Answer::Later,
         }
     }
 }
@@ -119,22 +121,20 @@ fn run_with(options: &Options) -> Result<i32, String> {
     let bounds = &options.bounds;
     let allowed = allowed::allowed(&bounds.allow, options.ring)?;
     let record = options.record.as_deref().map(Record::open).transpose()?;
-    if let Some(time) = bounds.timeout {
-        guard_time(time);
-    }
+    let guard = bounds.timeout.map(Guard::new);
     let limits = Limits {
         fuel: bounds.fuel.unwrap_or(u64::MAX),
-        deadline: bounds
-            .timeout
-            .and_then(|time| Instant::now().checked_add(time)),
+        deadline: deadline(bounds.timeout),
         has_memory: bounds.memory.is_some(),
     };
-    let mut guest = match builder(options, allowed).build() {
+    let mut guest = match builder(options, allowed, limits.deadline).build() {
         Ok(guest) => guest,
         Err(error) => return Ok(report_error(&error.to_string(), limits.has_memory)),
     };
     let (end, given) = execute(&mut guest, &program, &limits);
     let stopped = matches!(end, End::OutOfFuel | End::OutOfTime);
+    // Files take what time they take, and the last words of the program no longer than those of others.
+    let was_guarded = guard.map(drop).is_some();
     let mut failures = Vec::new();
     if let Some(path) = &bounds.snapshot_out
         && stopped
@@ -146,6 +146,7 @@ fn run_with(options: &Options) -> Result<i32, String> {
         failures.extend(record.write(&mut guest, &program, fuel).err());
     }
     failures.iter().for_each(|message| tell(message));
+    let _guard = was_guarded.then(|| Guard::new(Duration::ZERO));
     // How the program has ended says more than that a file could not be written.
     Ok(match finish(guest, end, &limits) {
         0 if !failures.is_empty() => FAILED,
@@ -154,10 +155,13 @@ fn run_with(options: &Options) -> Result<i32, String> {
 }
 
 /// What the guest is made with.
-fn builder(options: &Options, allowed: Allowed) -> Builder {
+fn builder(options: &Options, allowed: Allowed, deadline: Option<Instant>) -> Builder {
     let memory = options.bounds.memory;
     let mut host = Host::new(memory.unwrap_or(1 << 32));
     host.confine(allowed.folders);
+    if let Some(deadline) = deadline {
+        host.give_up_at(deadline);
+    }
     let fresh = || RandomState::new().hash_one(std::process::id());
     let seed = options.seed.or_else(|| allowed.random.then(fresh));
     let mut builder = Guest::builder()
@@ -298,6 +302,7 @@ fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) 
         match guest.run(slice) {
             Exit::OutOfFuel if given == limits.fuel => return (End::OutOfFuel, given),
             Exit::OutOfFuel => {}
+            Exit::Waiting => return (End::OutOfTime, given),
             exit => return (End::Exit(exit), given),
         }
         if limits

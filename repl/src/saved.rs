@@ -20,7 +20,7 @@ pub fn save(session: &mut Session, end: &End) {
     if !matches!(end, End::OutOfFuel | End::OutOfTime) {
         return;
     }
-    let written = match session.vm.snapshot() {
+    let written = match session.save() {
         Ok(bytes) => {
             let written = session.host.write_file(&path, &bytes);
             written.map_err(|(_, error)| error.message)

@@ -11,6 +11,7 @@ use bvm_vm::{Exit, Raise, SnapshotError, Value, Vm};
 use signal_hook::consts::SIGINT;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// Units of fuel between two looks at the clock and at Ctrl-C.
@@ -46,6 +47,8 @@ pub struct Session {
     pub snapshot_out: Option<Vec<u8>>,
     fuel: u64,
     deadline: Option<Instant>,
+    /// Ends the command when nothing else does.
+    guard: Option<Guard>,
 }
 
 /// What machines of sessions are made with.
@@ -103,20 +106,32 @@ impl Session {
     }
 
     fn over(vm: Vm, limits: &Limits) -> Session {
-        if let Some(time) = limits.timeout {
-            guard_time(time);
+        let mut host = Host::new(limits.memory.unwrap_or(1 << 32));
+        let deadline = deadline(limits.timeout);
+        if let Some(deadline) = deadline {
+            host.give_up_at(deadline);
         }
         Session {
             vm,
             snapshot_out: None,
-            host: Host::new(limits.memory.unwrap_or(1 << 32)),
+            host,
             limited: limits.memory.is_some(),
             interrupted: watch_interrupts(),
             fuel: limits.fuel.unwrap_or(u64::MAX),
-            deadline: limits
-                .timeout
-                .and_then(|time| Instant::now().checked_add(time)),
+            deadline,
+            guard: limits.timeout.map(Guard::new),
         }
+    }
+
+    /// Saves the state, however long that takes.
+    ///
+    /// # Errors
+    /// It cannot be saved.
+    pub fn save(&mut self) -> Result<Vec<u8>, SnapshotError> {
+        let was_guarded = self.guard.take().is_some();
+        let saved = self.vm.snapshot();
+        self.guard = was_guarded.then(|| Guard::new(Duration::ZERO));
+        saved
     }
 
     /// Runs the call that is under way to its end.
@@ -216,9 +231,13 @@ impl Session {
                     let Some(request) = self.vm.take_request() else {
                         continue;
                     };
-                    match self.host.answer(request) {
-                        Outcome::Reply(reply) => self.vm.answer(reply),
-                        Outcome::Exit(code) => return End::Exit(code),
+                    match self.host.answer_in_time(request) {
+                        Ok(Outcome::Reply(reply)) => self.vm.answer(reply),
+                        Ok(Outcome::Exit(code)) => return End::Exit(code),
+                        Err(request) => {
+                            self.vm.ask_again(request);
+                            return End::OutOfTime;
+                        }
                     }
                 }
             }
@@ -251,13 +270,32 @@ pub fn watch_interrupts() -> Arc<AtomicBool> {
     flag
 }
 
-/// Ends the program some time after its time is over, in case that it waits for the outside world and
-/// cannot see it. What it has not written out by then is lost.
-pub fn guard_time(time: Duration) {
-    const GRACE: Duration = Duration::from_millis(500);
-    std::thread::spawn(move || {
-        std::thread::sleep(time.saturating_add(GRACE));
-        eprintln!("bvm: out of time");
-        std::process::exit(crate::report::OUT_OF_BUDGET);
-    });
+/// When the time of a program is over that begins now.
+pub fn deadline(timeout: Option<Duration>) -> Option<Instant> {
+    timeout.and_then(|time| Instant::now().checked_add(time))
+}
+
+/// Ends the command some time after the program's time is over, in case that it is kept by something that looks at no
+/// clock: a person at the prompt, the compiler, a pipe that nobody reads. What has not been written out by then is
+/// lost. Dropped, it ends nothing.
+#[derive(Debug)]
+pub struct Guard {
+    /// Tells the thread of the end by being dropped.
+    _holds: Sender<()>,
+}
+
+impl Guard {
+    /// A guard for a program that has this time.
+    pub fn new(time: Duration) -> Guard {
+        const GRACE: Duration = Duration::from_millis(500);
+        let (holds, held) = channel::<()>();
+        std::thread::spawn(move || {
+            let waited = held.recv_timeout(time.saturating_add(GRACE));
+            if waited == Err(RecvTimeoutError::Timeout) {
+                eprintln!("bvm: out of time");
+                std::process::exit(crate::report::OUT_OF_BUDGET);
+            }
+        });
+        Guard { _holds: holds }
+    }
 }

@@ -226,7 +226,7 @@ impl Guest {
         let keeps = self.keep_seed;
         plan = plan.guest(move |guest| {
             let mut guest = guest.grants(grants).ring(ring).keep_seed(keeps);
-            guest = guest.more_natives(&driver::NATIVES);
+            guest = guest.more_natives(&driver::NATIVES).asks_again();
             if let Some(seed) = seed {
                 guest = guest.seed(seed);
             }

@@ -5,6 +5,7 @@ mod errno;
 mod files;
 mod folders;
 mod number;
+mod patience;
 mod stream;
 mod zone;
 
@@ -46,6 +47,8 @@ pub struct Host {
     limit: u64,
     /// The only folders whose files there are, if the program is confined.
     folders: Option<Folders>,
+    /// Who answers where the program's time may be over before.
+    helper: Option<patience::Helper>,
 }
 
 /// The arguments of a request.
@@ -80,6 +83,7 @@ impl Host {
             spare: Vec::new(),
             limit,
             folders: None,
+            helper: None,
         }
     }
 

@@ -197,12 +197,33 @@ impl Stream {
         self.terminal
     }
 
+    /// Whether there is a file, which lets nobody wait.
+    pub fn is_file(&self) -> bool {
+        self.child.is_none() && self.file.metadata().is_ok_and(|data| data.is_file())
+    }
+
+    /// Whether the buffer has room for these bytes, and they need not go out at once.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        let goes_out = match self.buffering {
+            Buffering::None => true,
+            Buffering::Line => bytes.contains(&b'\n'),
+            Buffering::Full => false,
+        };
+        !goes_out && self.output.len() + bytes.len() <= BUFFER
+    }
+
+    /// Whether nothing waits to be written.
+    pub fn is_flushed(&self) -> bool {
+        self.output.is_empty()
+    }
+
     /// Whether the next read has to ask the system.
     pub fn is_drained(&self) -> bool {
         self.at >= self.end
     }
 
-    fn unread(&self) -> &[u8] {
+    /// What can be read without asking the system.
+    pub fn unread(&self) -> &[u8] {
         self.input.get(self.at..self.end).unwrap_or_default()
     }
 
