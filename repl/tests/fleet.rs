@@ -238,7 +238,7 @@ fn a_fleet_ends_when_guests_wait_for_ever() {
     let spawn = "[[guest]]\nname = 's'\nscript = 'spawn.lua'\nspawns = 1\n";
     let crash = "[[guest]]\nname = 'c'\nscript = 'crash.lua'\n";
     let timeout = "[[guest]]\nname = 't'\nscript = 'wait.lua'\ntimeout = 0.1\n";
-    let text = "bvm: guests wait for messages that nobody will send\n";
+    let text = "bvm: guests wait, and nobody is left to wake them\n";
     for (fleet, state, stderr, code) in [
         (format!("{wait}{late}"), "w      waiting (receive)", text, 3),
         (spawn.to_owned(), "  waiting (receive)", text, 3),

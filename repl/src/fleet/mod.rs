@@ -124,7 +124,7 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
     match fleet.watch(&interrupted) {
         Ok(code) => {
             if code == WAIT_FOR_EVER {
-                let text = "guests wait for messages that nobody will send";
+                let text = "guests wait, and nobody is left to wake them";
                 report::message(host, text.as_bytes());
             }
             Ok(code)
