@@ -19,6 +19,36 @@ use std::task::Waker;
 /// Most functions of the host that may be under way in one guest: each takes some of the host's own stack.
 const MOST_NESTED: usize = 200;
 
+/// Bytes of the host's stack that they may take, as far as can be seen: threads have two MiB, mostly.
+const MOST_STACK: usize = 1 << 20;
+
+thread_local! {
+    /// Its address tells threads apart.
+    static HERE: u8 = const { 0 };
+}
+
+/// Where on the host's stack the outermost function of the host was called.
+#[derive(Debug, Default)]
+pub(crate) struct StackMark {
+    thread: usize,
+    at: usize,
+}
+
+impl StackMark {
+    /// Bytes of stack between that place and here; this is the place from now on when it `begins`, or when the guest has
+    /// gone to another thread.
+    #[inline]
+    fn used(&mut self, begins: bool) -> usize {
+        let local = 0_u8;
+        let at = std::hint::black_box(&raw const local).addr();
+        let thread = HERE.with(|here| (&raw const *here).addr());
+        if begins || thread != self.thread {
+            *self = StackMark { thread, at };
+        }
+        self.at.abs_diff(at)
+    }
+}
+
 /// Whether a guest's journal is kept, or followed.
 #[derive(Debug)]
 pub(crate) enum Log {
@@ -83,6 +113,8 @@ pub(crate) struct Body {
     pub inner: Vec<Frame>,
     /// Functions of the host that are under way.
     pub serving: usize,
+    /// Where the outermost of them was called.
+    pub stack: StackMark,
     /// Whether the machine stands where such a function can call back.
     pub is_at_host: bool,
     /// What the guest waits for.
@@ -284,7 +316,8 @@ impl Body {
             self.vm.refuse_callout();
             return None;
         };
-        if self.serving >= MOST_NESTED {
+        let used = self.stack.used(self.serving == 0);
+        if self.serving >= MOST_NESTED || used > MOST_STACK {
             let text = "stack overflow (functions of the host)";
             return self.refuse(shared, Error::runtime(text));
         }

@@ -1,6 +1,6 @@
 //! What a guest is made with. Must not know what it does afterwards.
 
-use crate::body::{Body, Log, State};
+use crate::body::{Body, Log, StackMark, State};
 use crate::console::Console;
 use crate::error::Error;
 use crate::guest::{Exit, Guest};
@@ -411,6 +411,7 @@ impl Builder {
             credit: self.credit,
             inner: Vec::new(),
             serving: 0,
+            stack: StackMark::default(),
             is_at_host: false,
             later: None,
             is_underway: false,

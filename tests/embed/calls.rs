@@ -392,3 +392,27 @@ fn bound_functions() -> Result<()> {
     assert_eq!((n, a, b, c), (3, 1, None, 3));
     Ok(())
 }
+
+/// A thread has 2 MiB, and a function of the host may take much of that for itself.
+#[test]
+fn nested_functions_of_the_host_leave_room_on_the_stack() -> Result<()> {
+    let deep = std::thread::Builder::new().stack_size(2 << 20);
+    let run = || -> Result<String> {
+        let lua = Lua::new()?;
+        let apply = lua.function(|f: Function| -> Result<Value> {
+            let room = [1_u8; 32 << 10];
+            std::hint::black_box(&room);
+            f.call(())
+        })?;
+        lua.globals().set("apply", apply)?;
+        let source = "local depth = 0
+            local function again() depth = depth + 1 return apply(again) end
+            local ok, message = pcall(again)
+            return (depth > 10 and 'deep: ' or 'not deep: ') .. tostring(message)";
+        lua.load(source).eval()
+    };
+    let thread = deep.spawn(run).expect("a thread");
+    let said = thread.join().expect("no overflow")?;
+    assert_eq!(said, "deep: eval:2: stack overflow (functions of the host)");
+    Ok(())
+}
