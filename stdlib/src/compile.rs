@@ -447,11 +447,12 @@ fn pay_and_compile(
     Ok((outcome.unwrap_or_else(|| chunk(cpu).compile_here()), work))
 }
 
-/// How this guest's sources are compiled.
+/// How this guest's sources are compiled by its own functions, which take a level of nesting as in 5.1.
 fn mode(cpu: &Cpu<'_, '_>) -> Mode {
+    let host = Mode::default();
     Mode {
         dialect: cpu.dialect(),
-        ..Mode::default()
+        levels: host.levels + 1,
     }
 }
 

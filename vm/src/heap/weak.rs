@@ -13,6 +13,9 @@ pub const KEYS: u8 = 1;
 /// `Table::WEAKNESS`: its values are weak.
 pub const VALUES: u8 = 2;
 
+/// Letters of `__mode` that are looked at.
+const MOST_LETTERS: u32 = 256;
+
 /// What is weak in a table with this metatable.
 pub fn mode(mem: &Mem<'_>, metatable: u32) -> u8 {
     if metatable == 0 {
@@ -21,7 +24,10 @@ pub fn mode(mem: &Mem<'_>, metatable: u32) -> u8 {
     let Some(mode) = Str::of(meta::event_of(mem, Table(metatable), Event::Mode)) else {
         return 0;
     };
-    let bytes = mem.bytes(mode.0 + Str::SIZE, mem.get(mode.0, Str::LEN));
+    // A C string; and who would hide its letters behind many others?
+    let len = mem.get(mode.0, Str::LEN).min(MOST_LETTERS);
+    let bytes = mem.bytes(mode.0 + Str::SIZE, len);
+    let bytes = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
     let has = |letter, bit| if bytes.contains(&letter) { bit } else { 0 };
     has(b'k', KEYS) | has(b'v', VALUES)
 }
