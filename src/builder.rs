@@ -15,7 +15,7 @@ use bvm_isa::Dialect;
 use bvm_isa::hypercall::Group;
 use bvm_vm::grants::{APPLICATION, Grants};
 use bvm_vm::vm::Config;
-use bvm_vm::{MOST_HANDLES, Ring, Vm};
+use bvm_vm::{MEMORY_LENT, MOST_HANDLES, Ring, Vm};
 use std::hash::{BuildHasher, RandomState};
 
 /// Which libraries a guest gets.
@@ -40,6 +40,8 @@ pub struct Builder {
     pub(crate) grants: Option<Grants>,
     pub(crate) handles: usize,
     ends_at_memory: bool,
+    /// Whether a guest with a past keeps all the memory that it has.
+    keeps_memory: bool,
     clock: Option<u64>,
     pub(crate) log: Log,
     /// The seed that was asked for.
@@ -71,6 +73,7 @@ impl Builder {
             grants: None,
             handles: MOST_HANDLES,
             ends_at_memory: false,
+            keeps_memory: false,
             clock: None,
             log: Log::Off,
             seed: None,
@@ -100,7 +103,7 @@ impl Builder {
 
     /// Stops the guest with [`Exit::MemoryFull`] when its memory is full, instead of raising an error that it may
     /// catch, as Lua does. It goes on when it may have more: see [`Guest::set_memory_limit`]. Until it stops it may
-    /// have 256 KiB beyond its limit. A library function that asks for more than that at once in the middle of its
+    /// have 256 KiB beyond its limit, with which a builder that has been told this, too, restores and forks it; then it should get more before it runs. A library function that asks for more than that at once in the middle of its
     /// work ends the call with [`Exit::OutOfMemory`].
     ///
     /// What a function of the host has called back cannot stop: such a call ends with [`Error::OutOfMemory`], for the
@@ -190,6 +193,32 @@ impl Builder {
     pub fn host(mut self, host: impl Host + 'static) -> Builder {
         self.host = Box::new(host);
         self
+    }
+
+    /// Lets a guest that is restored or forked keep what it has, though that be more than its limit: it was this host's
+    /// own before.
+    pub(crate) fn keep_memory(mut self) -> Builder {
+        self.keeps_memory = true;
+        self
+    }
+
+    /// Makes a machine with a past within the limit of memory. One that may have more than that keeps it, and gets
+    /// nothing new before it has less or may have more.
+    pub(crate) fn in_memory<E>(&self, make: impl Fn(&Config) -> Result<Vm, E>) -> Result<Vm, E> {
+        make(&self.config).or_else(|error| {
+            let beyond = match (self.keeps_memory, self.ends_at_memory) {
+                (true, _) => u64::MAX,
+                (false, true) => MEMORY_LENT,
+                (false, false) => return Err(error),
+            };
+            let memory = self.config.memory.saturating_add(beyond);
+            let mut vm = make(&Config {
+                memory,
+                ..self.config.clone()
+            })?;
+            vm.set_memory_limit(self.config.memory);
+            Ok(vm)
+        })
     }
 
     /// Lets panics of the host out of the guest's runs.

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::guest::{Exit, Guest};
 use crate::held::Held;
 use crate::userdata::SavedValue;
+use bvm_vm::vm::Config;
 use bvm_vm::{SnapshotError, Vm};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -149,10 +150,11 @@ impl Builder {
             let all = self.config.natives.iter().chain(self.more_natives);
             self.config.natives = all.copied().collect();
         }
-        let mut vm = match crate::fresh::image(&self.config, self.libraries, self.tasks) {
-            Ok(image) => Vm::restore_over(&image, snapshot, &self.config)?,
-            Err(_) => Vm::restore(snapshot, &self.config)?,
-        };
+        let fresh = crate::fresh::image(&self.config, self.libraries, self.tasks);
+        let mut vm = self.in_memory(|config| match &fresh {
+            Ok(image) => Vm::restore_over(image, snapshot, config),
+            Err(_) => Vm::restore(snapshot, config),
+        })?;
         disown(&mut vm)?;
         let is_idle = vm.is_idle();
         Ok(self.over(vm, is_idle))
@@ -165,7 +167,8 @@ impl Builder {
     pub fn fork(mut self, image: &Image) -> Result<Guest, Error> {
         self.held.join(&image.held);
         self.held.load(&image.values)?;
-        let vm = Vm::from_image(&image.image, self.config.memory).map_err(|_| Error::NoRoom)?;
+        let begin = |config: &Config| Vm::from_image(&image.image, config.memory);
+        let vm = self.in_memory(begin).map_err(|_| Error::NoRoom)?;
         Ok(self.over(vm, image.is_idle))
     }
 

@@ -89,6 +89,28 @@ fn a_full_guest_can_be_saved_and_given_up() -> Result<(), Error> {
 }
 
 #[test]
+fn a_full_guest_begins_again_under_the_same_limit() -> Result<(), Error> {
+    for source in GREEDY {
+        let mut full = guest(MIB, true)?;
+        let main = full.load(*source, "=greedy")?;
+        full.start(&main, &[])?;
+        assert_eq!(full.run(1 << 40), Exit::MemoryFull);
+        let builder = || Guest::builder().memory(MIB).end_at_memory();
+        let twins = [
+            builder().restore(&full.snapshot()?)?,
+            builder().fork(&full.image()?)?,
+        ];
+        for mut twin in twins {
+            assert!(twin.memory_used() <= MIB + MIB / 4);
+            assert_eq!(twin.run(1 << 40), Exit::MemoryFull, "{source}");
+            twin.set_memory_limit(1 << 30);
+            assert!(matches!(twin.run(1 << 40), Exit::Done(_)), "{source}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn the_middle_of_a_library_function_cannot_go_on() -> Result<(), Error> {
     let mut guest = guest(2 * MIB, true)?;
     let source = "local n = 0 return pcall(load, function() n = n + 1 return n < 4 and ('-'):rep(9e5) or nil end)";

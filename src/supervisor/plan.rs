@@ -285,9 +285,10 @@ impl Plan {
         self
     }
 
-    fn builder(&self, id: Id, shared: &Arc<Shared>) -> Builder {
+    /// What the guest is made with; `memory` is what its limits say by now.
+    fn builder(&self, id: Id, shared: &Arc<Shared>, memory: Option<u64>) -> Builder {
         let mut builder = (self.make)(id, Guest::builder());
-        if let Some(bytes) = self.limits.memory {
+        if let Some(bytes) = memory.or(self.limits.memory) {
             builder = builder.memory(bytes);
         }
         if self.family.is_some() {
@@ -301,8 +302,13 @@ impl Plan {
     }
 
     /// Makes the guest, ready to run.
-    pub(super) fn build(&self, id: Id, shared: &Arc<Shared>) -> Result<Guest, Error> {
-        let builder = self.builder(id, shared);
+    pub(super) fn build(
+        &self,
+        id: Id,
+        shared: &Arc<Shared>,
+        limits: &Limits,
+    ) -> Result<Guest, Error> {
+        let builder = self.builder(id, shared, limits.memory);
         let mut guest = match &self.base {
             Base::New => builder.build()?,
             Base::Image(image) => builder.fork(image)?,
@@ -322,22 +328,27 @@ impl Plan {
         guest
     }
 
-    /// Makes a guest from the snapshot of one with this plan.
+    /// Makes a guest from the snapshot of one with this plan. It keeps the memory that the other one had.
     pub(super) fn rebuild(
         &self,
         id: Id,
         shared: &Arc<Shared>,
+        limits: &Limits,
         bytes: &[u8],
     ) -> Result<Guest, Error> {
-        self.builder(id, shared)
-            .restore(bytes)
-            .map(|guest| self.limited(guest))
+        let builder = self.builder(id, shared, limits.memory).keep_memory();
+        builder.restore(bytes).map(|guest| self.limited(guest))
     }
 
-    /// Makes a guest from the image of one with this plan.
-    pub(super) fn fork(&self, id: Id, shared: &Arc<Shared>, image: &Image) -> Result<Guest, Error> {
-        self.builder(id, shared)
-            .fork(image)
-            .map(|guest| self.limited(guest))
+    /// Makes a guest from the image of one with this plan. It keeps the memory that the other one had.
+    pub(super) fn fork(
+        &self,
+        id: Id,
+        shared: &Arc<Shared>,
+        limits: &Limits,
+        image: &Image,
+    ) -> Result<Guest, Error> {
+        let builder = self.builder(id, shared, limits.memory).keep_memory();
+        builder.fork(image).map(|guest| self.limited(guest))
     }
 }

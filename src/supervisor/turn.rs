@@ -259,14 +259,14 @@ impl Shared {
     /// Makes a guest and lets it run, by a verb or a policy. Making it calls its owner's code, so nobody holds
     /// the guest meanwhile; it is only taken.
     pub fn begin(self: &Arc<Self>, id: Id, act: Act) -> Result<(), Refusal> {
-        let plan = self.at_rest(id, |held| {
+        let (plan, limits) = self.at_rest(id, |held| {
             held.control.life.allows(act)?;
             let plan = held.control.plan.clone();
             held.control.is_taken = true;
             held.break_off();
-            plan.ok_or(Refusal::NoSuchGuest(id))
+            Ok((plan.ok_or(Refusal::NoSuchGuest(id))?, held.control.limits))
         })?;
-        let built = catch_unwind(AssertUnwindSafe(|| plan.build(id, self)));
+        let built = catch_unwind(AssertUnwindSafe(|| plan.build(id, self, &limits)));
         let Some(slot) = self.arena.slot(id) else {
             return Err(Refusal::NoSuchGuest(id));
         };

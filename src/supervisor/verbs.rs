@@ -198,13 +198,14 @@ impl Supervisor {
     /// [`Refusal::Guest`], when there is no room; [`Refusal::NotStarted`], when making its host panics. The
     /// guest stays saved.
     pub fn restore(&self, id: Id) -> Result<(), Refusal> {
-        let (plan, saved) = self.shared.at_rest(id, |held| {
+        let ((plan, saved), limits) = self.shared.at_rest(id, |held| {
             held.control.life.allows(Act::Restore)?;
             let (plan, saved) = (held.control.plan.clone(), held.control.saved.clone());
             held.control.is_taken = true;
-            plan.zip(saved).ok_or(Refusal::NoSuchGuest(id))
+            let both = plan.zip(saved).ok_or(Refusal::NoSuchGuest(id))?;
+            Ok((both, held.control.limits))
         })?;
-        let build = || plan.rebuild(id, &self.shared, &saved);
+        let build = || plan.rebuild(id, &self.shared, &limits, &saved);
         let guest = catch_unwind(AssertUnwindSafe(build));
         self.shared.glance(id, |held| {
             held.control.is_taken = false;
@@ -234,19 +235,20 @@ impl Supervisor {
         self.shared.at_rest(id, image)
     }
 
-    /// Makes a copy of the guest that stands where this one stands, paused, with the same plan and full
-    /// limits. Messages that wait are not copied.
+    /// Makes a copy of the guest that stands where this one stands, paused, with the same plan and the limits that
+    /// this one has by now, which it has not used yet. Messages that wait are not copied.
     ///
     /// # Errors
     /// [`Refusal::TooMany`]; [`Refusal::Guest`], when there is no room.
     pub fn clone_guest(&self, id: Id) -> Result<Id, Refusal> {
-        let (plan, image) = self.shared.at_rest(id, |held| {
+        let (plan, limits, image) = self.shared.at_rest(id, |held| {
             let image = image(held)?;
             let plan = held.control.plan.clone();
-            Ok((plan.ok_or(Refusal::NoSuchGuest(id))?, image))
+            let plan = plan.ok_or(Refusal::NoSuchGuest(id))?;
+            Ok((plan, held.control.limits, image))
         })?;
-        self.shared
-            .adopt(plan, |id, plan| plan.fork(id, &self.shared, &image))
+        let make = |id, plan: &Plan| plan.fork(id, &self.shared, &limits, &image);
+        self.shared.adopt(plan, limits, make)
     }
 
     /// Forgets a guest that has ended, is saved or has never been started.
@@ -483,6 +485,7 @@ impl Shared {
     fn adopt(
         self: &Arc<Self>,
         plan: Arc<Plan>,
+        limits: Limits,
         make: impl FnOnce(Id, &Plan) -> Result<crate::Guest, crate::Error>,
     ) -> Result<Id, Refusal> {
         let (id, slot) = self.arena.claim().ok_or(Refusal::TooMany)?;
@@ -496,6 +499,7 @@ impl Shared {
         let now = self.now();
         self.with(slot, |held| {
             held.control.settle(id, plan);
+            held.control.limits = limits;
             held.change(Act::Create, State::Defined)?;
             held.install(guest, now);
             held.change(Act::Clone, State::Paused(Pause::Cloned))?;

@@ -110,6 +110,9 @@ fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
 /// Blocks, 256 KiB, that a guest may have beyond its limit from when its memory is full until it stops for that.
 const LENT: u32 = 8;
 
+/// The same in bytes: what a guest that has stopped may have beyond its limit, and whoever restores it must grant.
+pub const LENT_BYTES: u64 = LENT as u64 * BLOCK as u64;
+
 /// Lets the guest have some blocks beyond its limit, if it will stop for them and `count` of them will do. What a
 /// ring with a limit of its own does not get is that ring's affair.
 fn lend(mem: &mut Mem<'_>, count: u32) -> bool {

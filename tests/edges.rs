@@ -1,0 +1,70 @@
+//! A supervisor where things end: guests that are tied to each other, fuel and memory, messages, time, and hosts that
+//! do what they must not. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
+
+use bvm::{Id, Limits, OnLimit, Outcome, Pause, Plan, State, Supervisor, Value, Wait};
+
+/// Runs nothing by itself, and does not wait for time.
+fn by_hand() -> Supervisor {
+    Supervisor::builder().threads(0).virtual_time().build()
+}
+
+fn run_all(supervisor: &Supervisor) {
+    while supervisor.step() {}
+}
+
+fn started(supervisor: &Supervisor, plan: Plan) -> Id {
+    let id = supervisor.create(plan).expect("room");
+    supervisor.start(id).expect("a good program");
+    id
+}
+
+fn state(supervisor: &Supervisor, id: Id) -> State {
+    supervisor.info(id).expect("a guest").state
+}
+
+fn outcome(supervisor: &Supervisor, id: Id) -> Option<Outcome> {
+    supervisor.info(id).expect("a guest").outcome
+}
+
+fn done(values: impl Into<Vec<Value>>) -> Option<Outcome> {
+    Some(Outcome::Done(values.into()))
+}
+
+#[test]
+fn what_the_limits_are_by_now_holds_for_copies() {
+    let supervisor = by_hand();
+    let limited = |memory| Limits {
+        memory: Some(memory),
+        on_memory: Some(OnLimit::Pause),
+        ..Limits::default()
+    };
+    let source = "task.receive() local t = {} for i = 1, 60000 do t[i] = i .. '' end task.receive() return #t";
+    let plan = Plan::source(source, "=grow").limits(limited(1 << 20));
+    let id = started(&supervisor, plan.guest(|guest| guest.end_at_memory()));
+    supervisor.send(id, &Value::Nil).expect("room");
+    run_all(&supervisor);
+    assert_eq!(state(&supervisor, id), State::Paused(Pause::Memory));
+    supervisor.save(id).expect("it is paused");
+    supervisor.restore(id).expect("it has what was lent");
+    supervisor
+        .set_limits(id, limited(16 << 20))
+        .expect("a guest");
+    supervisor.resume(id).expect("it is paused");
+    run_all(&supervisor);
+    assert_eq!(state(&supervisor, id), State::Waiting(Wait::Receive));
+    let clone = supervisor.clone_guest(id).expect("room");
+    let limits = supervisor.info(clone).expect("a guest").limits;
+    assert_eq!(limits, limited(16 << 20));
+    // What a guest has it keeps.
+    supervisor
+        .set_limits(id, limited(1 << 20))
+        .expect("a guest");
+    supervisor.save(id).expect("it waits");
+    supervisor.restore(id).expect("it keeps what it has");
+    for guest in [id, clone] {
+        supervisor.resume(guest).expect("it is paused");
+        supervisor.send(guest, &Value::Nil).expect("room");
+        run_all(&supervisor);
+        assert_eq!(outcome(&supervisor, guest), done([Value::Number(60000.0)]));
+    }
+}
