@@ -68,3 +68,24 @@ fn what_the_limits_are_by_now_holds_for_copies() {
         assert_eq!(outcome(&supervisor, guest), done([Value::Number(60000.0)]));
     }
 }
+
+#[test]
+fn watching_who_is_gone_fills_no_more_than_the_inbox() {
+    let supervisor = by_hand();
+    let source = "local told = 0
+        for i = 1, 100 do
+            local ok, why = task.monitor(1e6)
+            if ok then told = told + 1 else assert(why == 'inbox full', why) end
+        end
+        return told, task.receive().reason, task.monitor(1e6)";
+    let id = started(&supervisor, Plan::source(source, "=watch").inbox(1000));
+    run_all(&supervisor);
+    let Some(Outcome::Done(values)) = outcome(&supervisor, id) else {
+        panic!("a good program")
+    };
+    assert!(matches!(values.first(), Some(Value::Number(told)) if (1.0..15.0).contains(told)));
+    assert_eq!(
+        values.get(1..),
+        Some(&["gone".into(), Value::Bool(true)][..])
+    );
+}

@@ -322,7 +322,7 @@ impl<'a> Held<'a> {
     pub fn hear(&mut self, news: News) {
         match news {
             News::Letter(message) => {
-                // Bounded by those who watch.
+                // Each guest that it watches brings one.
                 self.deliver(Id::NOBODY, message, usize::MAX);
             }
             News::Follow if self.control.is_taken => self.control.is_doomed = true,

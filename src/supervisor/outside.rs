@@ -5,7 +5,7 @@ use super::arena::Id;
 use super::control::{Quota, Tie};
 use super::mail::Message;
 use super::plan::Plan;
-use super::shared::Shared;
+use super::shared::{Shared, Tied};
 use super::state::Act;
 use super::{MESSAGE_BYTES, Refusal};
 use crate::host::{Answer, Host};
@@ -76,7 +76,7 @@ impl Outside {
         };
         match sent {
             Ok(()) => Answer::words([]),
-            Err(Refusal::InboxFull(_)) => Answer::error("inbox full", ENOBUFS),
+            Err(Refusal::InboxFull(_)) => inbox_full(),
             Err(_) => no_such_guest(),
         }
     }
@@ -124,13 +124,14 @@ impl Outside {
         if to == self.id {
             return Answer::words([]);
         }
-        let mut is_tied = self.shared.tie(self.id, to, tie);
-        if tie == Tie::Link && is_tied {
-            is_tied = self.shared.tie(to, self.id, tie);
+        let mut tied = self.shared.tie(self.id, to, tie);
+        if tie == Tie::Link && tied == Tied::Done {
+            tied = self.shared.tie(to, self.id, tie);
         }
-        match is_tied {
-            true => Answer::words([]),
-            false => Answer::error("too many guests watch it", EAGAIN),
+        match tied {
+            Tied::Done => Answer::words([]),
+            Tied::TooMany => Answer::error("too many guests watch it", EAGAIN),
+            Tied::InboxFull => inbox_full(),
         }
     }
 }
@@ -138,6 +139,10 @@ impl Outside {
 /// What a spawned guest does first. It has its own globals, untouched yet.
 const BOOT: &[u8] = b"local source, name, args = ...
 return assert(loadstring(source, name))(task.unpack(args))";
+
+fn inbox_full() -> Answer {
+    Answer::error("inbox full", ENOBUFS)
+}
 
 fn no_such_guest() -> Answer {
     Answer::error("no such guest", ESRCH)

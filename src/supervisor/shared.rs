@@ -47,6 +47,17 @@ pub(crate) fn in_turn<R>(turn: impl FnOnce() -> R) -> R {
     result
 }
 
+/// What has come of the wish to be told of another guest's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tied {
+    /// The guest will be told, or has been.
+    Done,
+    /// Too many guests watch that one.
+    TooMany,
+    /// That one is gone, and there is no room to say so.
+    InboxFull,
+}
+
 /// News for a guest.
 #[derive(Debug)]
 pub(crate) enum News {
@@ -184,23 +195,30 @@ impl Shared {
     }
 
     /// Makes a guest be told of another one's end. Of one that is gone already it is told at once.
-    pub fn tie(self: &Arc<Self>, watcher: Id, guest: Id, tie: Tie) -> bool {
+    pub fn tie(self: &Arc<Self>, watcher: Id, guest: Id, tie: Tie) -> Tied {
         let watched = self.glance(guest, |held| match held.control.state().is_end() {
             true => Err(Refusal::NoSuchGuest(guest)),
             false => Ok(held.control.watch(watcher, tie)),
         });
-        watched.unwrap_or_else(|_| {
-            let letter = super::mail::obituary(guest, State::Gone, None);
-            let news = match tie {
-                Tie::Monitor => News::Letter(letter),
-                Tie::Link => News::Follow,
-            };
-            self.settle(Aftermath {
-                news: [(watcher, news)].into(),
-                ..Aftermath::default()
-            });
-            true
-        })
+        match (watched, tie) {
+            (Ok(true), _) => Tied::Done,
+            (Ok(false), _) => Tied::TooMany,
+            // It may ask so again and again: such a letter needs room as any other.
+            (Err(_), Tie::Monitor) => {
+                let letter = super::mail::obituary(guest, State::Gone, None);
+                match self.send(Id::NOBODY, watcher, letter) {
+                    Err(Refusal::InboxFull(_)) => Tied::InboxFull,
+                    _ => Tied::Done,
+                }
+            }
+            (Err(_), Tie::Link) => {
+                self.settle(Aftermath {
+                    news: [(watcher, News::Follow)].into(),
+                    ..Aftermath::default()
+                });
+                Tied::Done
+            }
+        }
     }
 
     /// Tells of a change.
