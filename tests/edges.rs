@@ -89,3 +89,30 @@ fn watching_who_is_gone_fills_no_more_than_the_inbox() {
         Some(&["gone".into(), Value::Bool(true)][..])
     );
 }
+
+#[test]
+fn a_guest_that_begins_has_not_ended() {
+    let supervisor = by_hand();
+    let later = supervisor
+        .create(Plan::source("task.receive(2) error('x')", "=later"))
+        .expect("room");
+    let number = Value::Number(later.number() as f64);
+    let source = "task.monitor(...) local m = task.receive(9) return m and m.reason";
+    let watch = started(
+        &supervisor,
+        Plan::source(source, "=watch").args([number.clone()]),
+    );
+    let source = "task.link(...) task.receive()";
+    let link = started(&supervisor, Plan::source(source, "=link").args([number]));
+    for _ in 0..10 {
+        supervisor.step();
+        if matches!(state(&supervisor, link), State::Waiting(_)) {
+            break;
+        }
+    }
+    supervisor.start(later).expect("a good program");
+    assert_eq!(state(&supervisor, link), State::Waiting(Wait::Receive));
+    run_all(&supervisor);
+    assert_eq!(outcome(&supervisor, watch), done([Value::from("crashed")]));
+    assert_eq!(state(&supervisor, link), State::Killed);
+}

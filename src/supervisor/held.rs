@@ -105,9 +105,12 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// Tells those who watch that the guest begins again, which is the end of what it was.
+    /// Tells those who watch that the guest begins again, which is the end of what it was. One that has never begun
+    /// is what they wait for.
     pub fn break_off(&mut self) {
-        self.mourn(State::Killed);
+        if self.control.state() != State::Defined {
+            self.mourn(State::Killed);
+        }
         self.drop_later();
     }
 
