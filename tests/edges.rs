@@ -1,7 +1,7 @@
 //! A supervisor where things end: guests that are tied to each other, fuel and memory, messages, time, and hosts that
 //! do what they must not. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
-use bvm::{Id, Limits, OnLimit, Outcome, Pause, Plan, State, Supervisor, Value, Wait};
+use bvm::{Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, State, Supervisor, Value, Wait};
 
 /// Runs nothing by itself, and does not wait for time.
 fn by_hand() -> Supervisor {
@@ -88,6 +88,28 @@ fn watching_who_is_gone_fills_no_more_than_the_inbox() {
         values.get(1..),
         Some(&["gone".into(), Value::Bool(true)][..])
     );
+}
+
+#[test]
+fn a_restarted_guest_does_not_die_of_its_own_echo() {
+    let supervisor = by_hand();
+    let other = started(&supervisor, Plan::source("task.receive()", "=other"));
+    let limits = Limits {
+        on_crash: OnCrash::Restart(1),
+        ..Limits::default()
+    };
+    // The first message is for the first life only: inboxes begin empty.
+    let source = "local other = ... local m = task.receive(1)
+        if m == 'first' then task.link(other) task.monitor(other) error('x') end
+        return (task.receive(5))";
+    let plan = Plan::source(source, "=first")
+        .args([Value::Number(other.number() as f64)])
+        .limits(limits);
+    let id = started(&supervisor, plan);
+    supervisor.send(id, &Value::from("first")).expect("room");
+    run_all(&supervisor);
+    assert_eq!(state(&supervisor, other), State::Killed);
+    assert_eq!(outcome(&supervisor, id), done([Value::Nil]));
 }
 
 #[test]

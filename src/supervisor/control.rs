@@ -103,6 +103,14 @@ pub(crate) enum Tie {
     Link,
 }
 
+/// A guest that watches another one, in one of its lives: a later one has not asked for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Watcher {
+    pub id: Id,
+    pub life: u64,
+    pub tie: Tie,
+}
+
 /// Most guests that watch one.
 const MOST_WATCHERS: usize = 1000;
 
@@ -112,6 +120,8 @@ pub(crate) struct Control {
     /// Who has the place.
     pub id: Id,
     pub life: Life,
+    /// How many of its lives are over: it may be started again.
+    pub lives: u64,
     pub plan: Option<Arc<Plan>>,
     pub limits: Limits,
     /// The guest itself, while no thread works with it.
@@ -149,7 +159,7 @@ pub(crate) struct Control {
     /// Whether a policy is about to start it again.
     pub restarts_soon: bool,
     pub inbox: Inbox,
-    pub watchers: Vec<(Id, Tie)>,
+    pub watchers: Vec<Watcher>,
     pub outcome: Option<Outcome>,
     pub saved: Option<Arc<[u8]>>,
     /// What it has recorded until its end.
@@ -169,6 +179,7 @@ impl Control {
         Control {
             id: Id::from_number(0),
             life: Life::NEW,
+            lives: 0,
             plan: None,
             limits: Limits::default(),
             machine: None,
@@ -239,14 +250,13 @@ impl Control {
     }
 
     /// Makes a guest one that is told of this one's end; says whether there was room.
-    pub fn watch(&mut self, watcher: Id, tie: Tie) -> bool {
-        let known = (watcher, tie);
-        if self.watchers.contains(&known) {
+    pub fn watch(&mut self, watcher: Watcher) -> bool {
+        if self.watchers.contains(&watcher) {
             return true;
         }
         let has_room = self.watchers.len() < MOST_WATCHERS;
         if has_room {
-            self.watchers.push(known);
+            self.watchers.push(watcher);
         }
         has_room
     }

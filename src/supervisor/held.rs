@@ -4,7 +4,7 @@
 use super::Refusal;
 use super::arena::Id;
 use super::clock::{Time, of_seconds};
-use super::control::{Control, Outcome, Tie};
+use super::control::{Control, Outcome, Tie, Watcher};
 use super::mail::{Message, obituary};
 use super::plan::{OnCrash, OnLimit};
 use super::shared::{Aftermath, News, Shared};
@@ -95,14 +95,16 @@ impl<'a> Held<'a> {
             Some(Outcome::Error(text)) if state == State::Crashed => Some(text.as_slice()),
             _ => None,
         };
-        for (watcher, tie) in std::mem::take(&mut self.control.watchers) {
+        for Watcher { id: to, life, tie } in std::mem::take(&mut self.control.watchers) {
             let news = match tie {
-                Tie::Monitor => News::Letter(obituary(id, state, text)),
+                Tie::Monitor => News::Letter(life, obituary(id, state, text)),
                 Tie::Link if state == State::Halted => continue,
-                Tie::Link => News::Follow,
+                Tie::Link => News::Follow(life),
             };
-            self.after.news.push_back((watcher, news));
+            self.after.news.push_back((to, news));
         }
+        // What others still have to tell is for the life that is over.
+        self.control.lives += 1;
     }
 
     /// Tells those who watch that the guest begins again, which is the end of what it was. One that has never begun
@@ -324,13 +326,16 @@ impl<'a> Held<'a> {
     /// Takes up what another guest's end means for this one.
     pub fn hear(&mut self, news: News) {
         match news {
-            News::Letter(message) => {
+            News::Letter(life, message) if life == self.control.lives => {
                 // Each guest that it watches brings one.
                 self.deliver(Id::NOBODY, message, usize::MAX);
             }
-            News::Follow if self.control.is_taken => self.control.is_doomed = true,
-            News::Follow => self.follow(),
-            News::Restart => {}
+            News::Follow(life) if life == self.control.lives => match self.control.is_taken {
+                true => self.control.is_doomed = true,
+                false => self.follow(),
+            },
+            // It has died since.
+            News::Letter(..) | News::Follow(_) | News::Restart => {}
         }
     }
 

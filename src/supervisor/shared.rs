@@ -4,7 +4,7 @@
 use super::Refusal;
 use super::arena::{Arena, Id, Slot};
 use super::clock::{Alarms, Clock, Time};
-use super::control::{Control, Counters, Tie};
+use super::control::{Control, Counters, Tie, Watcher};
 use super::events::{Event, Feed};
 use super::held::Held;
 use super::mail::{Message, Post};
@@ -61,10 +61,10 @@ pub(crate) enum Tied {
 /// News for a guest.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// A message about another guest's end.
-    Letter(Message),
-    /// A guest that it is linked to has ended.
-    Follow,
+    /// A message about another guest's end, to one of its lives.
+    Letter(u64, Message),
+    /// A guest that one of its lives is linked to has ended.
+    Follow(u64),
     /// It is to be started again.
     Restart,
 }
@@ -194,11 +194,15 @@ impl Shared {
         self.clock.now()
     }
 
-    /// Makes a guest be told of another one's end. Of one that is gone already it is told at once.
-    pub fn tie(self: &Arc<Self>, watcher: Id, guest: Id, tie: Tie) -> Tied {
+    /// Makes a guest, as long as it lives, be told of another one's end. Of one that is gone already it is told at once.
+    pub fn tie(self: &Arc<Self>, id: Id, guest: Id, tie: Tie) -> Tied {
+        let Ok(life) = self.glance(id, |held| Ok(held.control.lives)) else {
+            return Tied::Done;
+        };
+        let watcher = Watcher { id, life, tie };
         let watched = self.glance(guest, |held| match held.control.state().is_end() {
             true => Err(Refusal::NoSuchGuest(guest)),
-            false => Ok(held.control.watch(watcher, tie)),
+            false => Ok(held.control.watch(watcher)),
         });
         match (watched, tie) {
             (Ok(true), _) => Tied::Done,
@@ -206,14 +210,14 @@ impl Shared {
             // It may ask so again and again: such a letter needs room as any other.
             (Err(_), Tie::Monitor) => {
                 let letter = super::mail::obituary(guest, State::Gone, None);
-                match self.send(Id::NOBODY, watcher, letter) {
+                match self.send(Id::NOBODY, id, letter) {
                     Err(Refusal::InboxFull(_)) => Tied::InboxFull,
                     _ => Tied::Done,
                 }
             }
             (Err(_), Tie::Link) => {
                 self.settle(Aftermath {
-                    news: [(watcher, News::Follow)].into(),
+                    news: [(id, News::Follow(life))].into(),
                     ..Aftermath::default()
                 });
                 Tied::Done
