@@ -1,7 +1,11 @@
 //! A supervisor where things end: guests that are tied to each other, fuel and memory, messages, time, and hosts that
 //! do what they must not. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
-use bvm::{Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, State, Supervisor, Value, Wait};
+use bvm::{
+    Answer, Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, Refusal, Request, State,
+    Supervisor, Value, Wait, Word,
+};
+use std::time::Duration;
 
 /// Runs nothing by itself, and does not wait for time.
 fn by_hand() -> Supervisor {
@@ -137,4 +141,29 @@ fn a_guest_that_begins_has_not_ended() {
     run_all(&supervisor);
     assert_eq!(outcome(&supervisor, watch), done([Value::from("crashed")]));
     assert_eq!(state(&supervisor, link), State::Killed);
+}
+
+#[test]
+fn what_would_wait_inside_a_turn_is_refused() {
+    let supervisor = std::sync::Arc::new(by_hand());
+    let inner = std::sync::Arc::downgrade(&supervisor);
+    let host = move |id: Id| {
+        let inner = inner.clone();
+        move |_: &Request| {
+            let Some(supervisor) = inner.upgrade() else {
+                return Answer::End(1);
+            };
+            let long = Duration::from_secs(3600);
+            let refusals = [supervisor.wait(id), supervisor.wait_for(id, long)];
+            let are_refused = refusals == [const { Err(Refusal::InsideTurn) }; 2];
+            let has_message = supervisor.receive_within(long).is_some();
+            let is_good = are_refused && !has_message && !supervisor.step();
+            Answer::words([Word::Number(f64::from(u8::from(is_good)))])
+        }
+    };
+    let plan = Plan::source("return os.clock()", "=x").host(host);
+    let id = started(&supervisor, plan);
+    run_all(&supervisor);
+    assert_eq!(outcome(&supervisor, id), done([Value::Number(1.0)]));
+    assert_eq!(supervisor.wait(id), Ok(State::Halted));
 }

@@ -39,6 +39,11 @@ thread_local! {
     static IN_TURN: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether this thread is in the middle of a guest's turn.
+pub(crate) fn is_in_turn() -> bool {
+    IN_TURN.get()
+}
+
 /// Runs a guest's turn on this thread.
 pub(crate) fn in_turn<R>(turn: impl FnOnce() -> R) -> R {
     let before = IN_TURN.replace(true);
@@ -118,7 +123,7 @@ impl Shared {
         let mut control = slot.lock();
         control.wanted += 1;
         while control.is_taken && control.id == id {
-            if IN_TURN.get() {
+            if is_in_turn() {
                 control.wanted -= 1;
                 return Err(Refusal::InsideTurn);
             }

@@ -9,7 +9,7 @@ use super::held::Held;
 use super::mail::Message;
 use super::plan::{Limits, Plan};
 use super::queue::Hand;
-use super::shared::Shared;
+use super::shared::{Shared, is_in_turn};
 use super::state::{Act, Pause, State};
 use super::turn;
 use crate::journal::Journal;
@@ -77,8 +77,12 @@ impl Supervisor {
     }
 
     /// Gives one guest a turn, or does what time asks for; says whether there was anything to do. For
-    /// supervisors without threads; others have nothing to do for the caller.
+    /// supervisors without threads; others have nothing to do for the caller, and neither has one that a guest's
+    /// host asks in the middle of a turn.
     pub fn step(&self) -> bool {
+        if is_in_turn() {
+            return false;
+        }
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         own.as_mut()
             .is_some_and(|hand| turn::step(&self.shared, hand))
@@ -288,8 +292,12 @@ impl Supervisor {
         self.receive_within(Duration::ZERO)
     }
 
-    /// The same, waited for as long as that.
+    /// The same, waited for as long as that. A host does not wait in the middle of a guest's turn: it gets what is there.
     pub fn receive_within(&self, time: Duration) -> Option<(Id, Message)> {
+        let time = match is_in_turn() {
+            true => Duration::ZERO,
+            false => time,
+        };
         self.shared.post.take(time)
     }
 
@@ -410,7 +418,7 @@ impl Supervisor {
     /// start it again, until they do not. A guest that is gone is [`State::Gone`].
     ///
     /// # Errors
-    /// [`Refusal::NoSuchGuest`].
+    /// [`Refusal::NoSuchGuest`]; [`Refusal::InsideTurn`], when a host would wait in the middle of a guest's turn.
     pub fn wait(&self, id: Id) -> Result<State, Refusal> {
         self.wait_until(id, None)
     }
@@ -418,7 +426,7 @@ impl Supervisor {
     /// As [`Supervisor::wait`], for some time at most; then the state is any.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchGuest`].
+    /// As [`Supervisor::wait`].
     pub fn wait_for(&self, id: Id, time: Duration) -> Result<State, Refusal> {
         self.wait_until(id, Instant::now().checked_add(time))
     }
@@ -439,6 +447,10 @@ impl Supervisor {
             if is_over || left.is_some_and(|left| left.is_zero()) {
                 control.awaited -= 1;
                 return Ok(state);
+            }
+            if is_in_turn() {
+                control.awaited -= 1;
+                return Err(Refusal::InsideTurn);
             }
             control = match left {
                 Some(left) => {
