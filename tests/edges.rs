@@ -2,7 +2,7 @@
 //! do what they must not. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
 use bvm::{
-    Answer, Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, Refusal, Request, State,
+    Answer, Fuel, Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, Refusal, Request, State,
     Supervisor, Value, Wait, Word,
 };
 use std::time::Duration;
@@ -33,6 +33,8 @@ fn outcome(supervisor: &Supervisor, id: Id) -> Option<Outcome> {
 fn done(values: impl Into<Vec<Value>>) -> Option<Outcome> {
     Some(Outcome::Done(values.into()))
 }
+
+const SPIN: &str = "while true do end";
 
 #[test]
 fn what_the_limits_are_by_now_holds_for_copies() {
@@ -166,4 +168,59 @@ fn what_would_wait_inside_a_turn_is_refused() {
     run_all(&supervisor);
     assert_eq!(outcome(&supervisor, id), done([Value::Number(1.0)]));
     assert_eq!(supervisor.wait(id), Ok(State::Halted));
+}
+
+/// A guest that never ends, with a bucket.
+fn with_bucket(supervisor: &Supervisor, size: u64, per_second: u64) -> Id {
+    let limits = Limits {
+        fuel: Fuel::Bucket { size, per_second },
+        ..Limits::default()
+    };
+    started(supervisor, Plan::source(SPIN, "=spin").limits(limits))
+}
+
+#[test]
+fn who_waits_for_a_bucket_hears_of_new_fuel() {
+    let supervisor = by_hand();
+    let id = with_bucket(&supervisor, 100_000, 1);
+    let used = || supervisor.info(id).expect("a guest").counters.fuel;
+    let drain = || {
+        while state(&supervisor, id) == State::Running {
+            supervisor.step();
+        }
+        assert_eq!(state(&supervisor, id), State::Waiting(Wait::Refill));
+    };
+    drain();
+    supervisor.refuel(id, 1_000_000).expect("a guest");
+    drain();
+    assert!((1_100_000..1_100_020).contains(&used()), "{}", used());
+    let mut limits = supervisor.info(id).expect("a guest").limits;
+    limits.fuel = Fuel::Units(50_000);
+    supervisor.set_limits(id, limits).expect("a guest");
+    while state(&supervisor, id) == State::Running {
+        supervisor.step();
+    }
+    assert_eq!(state(&supervisor, id), State::Paused(Pause::Fuel));
+    assert!((1_150_000..1_150_040).contains(&used()), "{}", used());
+}
+
+#[test]
+fn a_family_that_waits_for_its_bucket_hears_of_new_fuel() {
+    let supervisor = by_hand();
+    let limits = Limits {
+        fuel: Fuel::Bucket {
+            size: 200_000,
+            per_second: 1,
+        },
+        ..Limits::default()
+    };
+    let source = "for i = 1, 3 do assert(task.spawn('while true do end')) end while true do end";
+    let plan = Plan::source(source, "=parent").limits(limits).spawns(3);
+    let id = started(&supervisor, plan);
+    let all_are = |state: State| supervisor.list().iter().all(|info| info.state == state);
+    while !all_are(State::Waiting(Wait::Refill)) {
+        supervisor.step();
+    }
+    supervisor.refuel(id, 1_000_000).expect("a guest");
+    assert!(all_are(State::Running));
 }

@@ -89,6 +89,16 @@ impl Budget {
         }
     }
 
+    /// Whether both are the same budget.
+    pub fn is(&self, other: &Budget) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether others may have it than a guest and whoever asks here.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 2
+    }
+
     /// Adds units.
     pub fn refuel(&self, units: u64) {
         let mut purse = self.purse();
@@ -122,7 +132,9 @@ impl Purse {
                 let time = units * SECOND / u128::from(per_second);
                 self.filled = self.filled.saturating_add(time as u64);
                 let units = units.min(i64::MAX as u128) as i64;
-                self.left = self.left.saturating_add(units).min(signed(size));
+                // What it has been given beyond its size stays until it is used.
+                let most = signed(size).max(self.left);
+                self.left = self.left.saturating_add(units).min(most);
             }
         }
         self.left

@@ -247,6 +247,14 @@ impl<'a> Held<'a> {
         }
     }
 
+    /// Its budget has been filled: whoever waits for that looks again.
+    pub fn refilled(&mut self) {
+        if self.control.state() == State::Waiting(Wait::Refill) {
+            // That is always allowed.
+            let _ = self.change(Act::Wake, State::Running);
+        }
+    }
+
     /// Hands the guest the first message, if it waits for one.
     fn take_letter(&mut self) -> bool {
         if self.control.state() != State::Waiting(Wait::Receive) {
@@ -300,14 +308,10 @@ impl<'a> Held<'a> {
             return;
         }
         self.expire(now);
-        let is_refilled = now >= self.control.refill;
-        match self.control.state() {
-            State::Waiting(Wait::Refill) if is_refilled => {
-                // That is always allowed.
-                let _ = self.change(Act::Wake, State::Running);
-            }
-            _ => self.lose_patience(now),
+        if now >= self.control.refill {
+            self.refilled();
         }
+        self.lose_patience(now);
     }
 
     /// Puts a message into the inbox, and wakes the guest if it waits for one.

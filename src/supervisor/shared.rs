@@ -3,6 +3,7 @@
 
 use super::Refusal;
 use super::arena::{Arena, Id, Slot};
+use super::budget::Budget;
 use super::clock::{Alarms, Clock, Time};
 use super::control::{Control, Counters, Tie, Watcher};
 use super::events::{Event, Feed};
@@ -227,6 +228,20 @@ impl Shared {
                 });
                 Tied::Done
             }
+        }
+    }
+
+    /// Lets all who wait for a budget look again.
+    pub fn tell_family(self: &Arc<Self>, budget: &Budget) {
+        if !budget.is_shared() {
+            return;
+        }
+        for slot in self.arena.slots() {
+            self.with(slot, |held| {
+                if held.control.budget.is(budget) {
+                    held.refilled();
+                }
+            });
         }
     }
 

@@ -350,7 +350,7 @@ impl Supervisor {
     /// As all verbs.
     pub fn set_limits(&self, id: Id, limits: Limits) -> Result<(), Refusal> {
         let now = self.shared.now();
-        self.shared.at_rest(id, |held| {
+        let family = self.shared.at_rest(id, |held| {
             let control = &mut *held.control;
             control.limits = limits;
             control.budget.reset(limits.fuel, now);
@@ -359,19 +359,26 @@ impl Supervisor {
                 machine.set_memory_limit(bytes);
             }
             held.set_deadline(now);
-            Ok(())
-        })
+            held.refilled();
+            Ok(held.control.budget.clone())
+        })?;
+        self.shared.tell_family(&family);
+        Ok(())
     }
 
-    /// Gives a guest with limited fuel more of it. One that is paused for want of it can be resumed then.
+    /// Gives a guest with limited fuel more of it, which may be more than its bucket holds. One that is paused for
+    /// want of it can be resumed then; one that waits for its bucket goes on.
     ///
     /// # Errors
     /// As all verbs.
     pub fn refuel(&self, id: Id, units: u64) -> Result<(), Refusal> {
-        self.shared.at_rest(id, |held| {
+        let family = self.shared.at_rest(id, |held| {
             held.control.budget.refuel(units);
-            Ok(())
-        })
+            held.refilled();
+            Ok(held.control.budget.clone())
+        })?;
+        self.shared.tell_family(&family);
+        Ok(())
     }
 
     /// What is known about a guest. It does not wait for the guest.
