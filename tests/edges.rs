@@ -224,3 +224,16 @@ fn a_family_that_waits_for_its_bucket_hears_of_new_fuel() {
     supervisor.refuel(id, 1_000_000).expect("a guest");
     assert!(all_are(State::Running));
 }
+
+#[test]
+fn a_bucket_that_nothing_flows_into_is_used_up() {
+    let supervisor = by_hand();
+    for (size, per_second) in [(10, 0), (0, 1_000_000), (0, 0)] {
+        let id = with_bucket(&supervisor, size, per_second);
+        for _ in 0..10 {
+            supervisor.step();
+        }
+        assert_eq!(state(&supervisor, id), State::Paused(Pause::Fuel));
+        assert!(!supervisor.step());
+    }
+}

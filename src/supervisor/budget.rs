@@ -146,9 +146,12 @@ impl Purse {
         let Fuel::Bucket { size, per_second } = self.fuel else {
             return None;
         };
+        if size == 0 || per_second == 0 {
+            return None;
+        }
         let wanted = units.min(signed(size)).max(1);
         let missing = u128::from(wanted.saturating_sub(self.left).max(0) as u64);
-        let time = missing * SECOND / u128::from(per_second.max(1)) + 1;
+        let time = missing * SECOND / u128::from(per_second) + 1;
         Some(
             self.filled
                 .saturating_add(u64::try_from(time).unwrap_or(u64::MAX)),

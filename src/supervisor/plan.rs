@@ -25,7 +25,8 @@ pub enum Fuel {
     /// These units. When they are used up, [`Limits::on_fuel`] says what happens; more are given by
     /// [`super::Supervisor::refuel`].
     Units(u64),
-    /// A bucket of tokens, full at first: a guest that has used them up waits for more.
+    /// A bucket of tokens, full at first: a guest that has used them up waits for more. One that holds nothing, or that
+    /// nothing flows into, is like [`Fuel::Units`] of its size.
     Bucket {
         /// Units that it holds.
         size: u64,
