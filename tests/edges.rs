@@ -237,3 +237,34 @@ fn a_bucket_that_nothing_flows_into_is_used_up() {
         assert!(!supervisor.step());
     }
 }
+
+#[test]
+fn a_host_may_be_the_last_to_drop_the_supervisor() {
+    let token = std::sync::Arc::new(());
+    let (give, take) = std::sync::mpsc::channel();
+    let take = std::sync::Arc::new(std::sync::Mutex::new(Some(take)));
+    let supervisor = std::sync::Arc::new(Supervisor::builder().threads(2).build());
+    let kept = token.clone();
+    let host = move |_: Id| {
+        let (kept, take) = (kept.clone(), take.clone());
+        move |_: &Request| {
+            let _kept = &kept;
+            let take = take.lock().expect("nobody panics").take();
+            let given: Option<std::sync::Arc<Supervisor>> = take.and_then(|take| take.recv().ok());
+            drop(given);
+            Answer::words([Word::Number(1.0)])
+        }
+    };
+    started(
+        &supervisor,
+        Plan::source("return os.clock()", "=x").host(host),
+    );
+    give.send(supervisor).expect("its host waits");
+    for _ in 0..5000 {
+        if std::sync::Arc::strong_count(&token) == 1 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    panic!("guests outlive their supervisor");
+}

@@ -8,6 +8,7 @@ use super::queue::{Hand, Queues};
 use super::shared::Shared;
 use super::turn;
 use super::verbs::Supervisor;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// What a supervisor is made with.
@@ -81,6 +82,7 @@ impl SupervisorBuilder {
             post: Post::new(self.inbox),
             slice: self.slice,
             past: Mutex::default(),
+            is_orphaned: AtomicBool::new(false),
         });
         let own = match threads {
             0 => hands.pop(),

@@ -16,6 +16,7 @@ use crate::guest::Guest;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub slice: u64,
     /// What guests have done that are gone.
     pub past: Mutex<Counters>,
+    /// Whether the supervisor was dropped by a thread of its own, which is to drop what is left when it ends.
+    pub is_orphaned: AtomicBool,
 }
 
 thread_local! {
@@ -188,6 +191,16 @@ impl Shared {
         let _ = catch_unwind(AssertUnwindSafe(|| drop((heap, plan))));
         for id in gone {
             self.arena.release(id);
+        }
+    }
+
+    /// Drops all guests. They know the supervisor by their hosts: without them nobody does.
+    pub fn clear(&self) {
+        for slot in self.arena.slots() {
+            let mut control = slot.lock();
+            let (heap, plan) = (control.machine.take(), control.plan.take());
+            drop(control);
+            self.bury(heap, plan, Vec::new());
         }
     }
 

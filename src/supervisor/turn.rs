@@ -14,6 +14,7 @@ use crate::guest::{Exit, Guest};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// What a turn takes at least of a guest's share: being woken for nothing is work, too.
@@ -41,6 +42,9 @@ pub(crate) fn work(shared: &Arc<Shared>, mut hand: Hand) {
             at => Some(Duration::from_nanos(at.saturating_sub(shared.now()))),
         };
         shared.queues.sleep(time, || shared.alarms.next() < next);
+    }
+    if shared.is_orphaned.load(Ordering::Acquire) {
+        shared.clear();
     }
 }
 

@@ -16,6 +16,7 @@ use crate::journal::Journal;
 use crate::saved::Image;
 use bvm_vm::{Reply, Request, Ring};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -25,7 +26,8 @@ use std::time::{Duration, Instant};
 /// Guests are created from a [`Plan`] and named by an [`Id`]. They get turns in the order in which they come,
 /// each of so much fuel as its weight gives it. A verb on a guest that runs waits for the end of a slice; then
 /// it takes effect, or returns [`Refusal::InvalidState`] and nothing has happened. Every change of a state is
-/// one [`super::Event`]. Dropping the supervisor ends its threads and guests.
+/// one [`super::Event`]. Dropping the supervisor ends its threads and guests; when a host drops it in the middle of a
+/// guest's turn, the thread ends after that.
 ///
 /// ```
 /// use bvm::{Outcome, Plan, State, Supervisor, Value};
@@ -476,17 +478,17 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         self.shared.queues.end();
+        let own = std::thread::current().id();
         for thread in self.threads.drain(..) {
+            if thread.thread().id() == own {
+                // A host was the last to have the supervisor, and this is its guest's turn.
+                self.shared.is_orphaned.store(true, Ordering::Release);
+                continue;
+            }
             // A thread that panicked has told so.
             let _ = thread.join();
         }
-        // Guests know the supervisor by their hosts: without them nobody does.
-        for slot in self.shared.arena.slots() {
-            let mut control = slot.lock();
-            let guest = (control.machine.take(), control.plan.take());
-            drop(control);
-            drop(guest);
-        }
+        self.shared.clear();
     }
 }
 
