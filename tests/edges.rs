@@ -268,3 +268,24 @@ fn a_host_may_be_the_last_to_drop_the_supervisor() {
     }
     panic!("guests outlive their supervisor");
 }
+
+#[test]
+fn a_panic_of_who_makes_a_host_is_an_error_of_the_verb() {
+    let supervisor = by_hand();
+    let made = std::sync::atomic::AtomicUsize::new(0);
+    let host = move |_: Id| {
+        let count = made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        assert!(count == 0, "no more hosts");
+        bvm::Refuse
+    };
+    let id = started(&supervisor, Plan::source("task.receive()", "=x").host(host));
+    run_all(&supervisor);
+    let panic = Outcome::Panic("no more hosts".to_owned());
+    let refused = Refusal::NotStarted(panic);
+    assert_eq!(supervisor.clone_guest(id), Err(refused.clone()));
+    let next = supervisor.create(Plan::source("", "=y")).expect("room");
+    assert_eq!(supervisor.clone_guest(id), Err(refused));
+    let last = supervisor.create(Plan::source("", "=z")).expect("room");
+    // The place is given to somebody else.
+    assert_eq!(last.number() & 0xfffff, (next.number() & 0xfffff) + 1);
+}

@@ -58,7 +58,7 @@ pub enum Refusal {
     /// There are a million guests already.
     #[error("too many guests")]
     TooMany,
-    /// A host must not wait for a guest in the middle of another one's turn.
+    /// A host must not wait for a guest in the middle of another one's turn, nor while one is made.
     #[error("a host in the middle of a turn must not wait for a guest")]
     InsideTurn,
 }

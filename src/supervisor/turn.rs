@@ -10,6 +10,7 @@ use super::plan::Limits;
 use super::queue::Hand;
 use super::shared::{Shared, in_turn};
 use super::state::{Act, State};
+use crate::error::Error;
 use crate::guest::{Exit, Guest};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -253,6 +254,14 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "a panic".to_owned())
 }
 
+/// Makes a guest. That calls code of its owner, which may panic, and must not wait for guests: it may be for this one.
+pub(crate) fn make(build: impl FnOnce() -> Result<Guest, Error>) -> Result<Guest, Outcome> {
+    match in_turn(|| catch_unwind(AssertUnwindSafe(build))) {
+        Ok(made) => made.map_err(Outcome::Failed),
+        Err(panic) => Err(Outcome::Panic(message(&*panic))),
+    }
+}
+
 impl Shared {
     /// Units in a turn of a guest.
     pub fn share(&self, limits: &Limits) -> i64 {
@@ -266,26 +275,26 @@ impl Shared {
         let (plan, limits) = self.at_rest(id, |held| {
             held.control.life.allows(act)?;
             let plan = held.control.plan.clone();
+            let plan = plan.ok_or(Refusal::NoSuchGuest(id))?;
             held.control.is_taken = true;
             held.break_off();
-            Ok((plan.ok_or(Refusal::NoSuchGuest(id))?, held.control.limits))
+            Ok((plan, held.control.limits))
         })?;
-        let built = catch_unwind(AssertUnwindSafe(|| plan.build(id, self, &limits)));
+        let made = make(|| plan.build(id, self, &limits));
         let Some(slot) = self.arena.slot(id) else {
             return Err(Refusal::NoSuchGuest(id));
         };
         self.with(slot, |held| {
             held.control.is_taken = false;
             held.control.restarts_soon = false;
-            let outcome = match built {
-                Ok(Ok(guest)) => {
+            let outcome = match made {
+                Ok(guest) => {
                     let now = self.now();
                     held.install(guest, now);
                     held.change(act, State::Running)?;
                     return Ok(());
                 }
-                Ok(Err(error)) => Outcome::Failed(error),
-                Err(panic) => Outcome::Panic(message(&*panic)),
+                Err(outcome) => outcome,
             };
             held.control.outcome = Some(outcome.clone());
             held.change(act, State::Failed)?;

@@ -15,7 +15,6 @@ use super::turn;
 use crate::journal::Journal;
 use crate::saved::Image;
 use bvm_vm::{Reply, Request, Ring};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -207,22 +206,14 @@ impl Supervisor {
         let ((plan, saved), limits) = self.shared.at_rest(id, |held| {
             held.control.life.allows(Act::Restore)?;
             let (plan, saved) = (held.control.plan.clone(), held.control.saved.clone());
-            held.control.is_taken = true;
             let both = plan.zip(saved).ok_or(Refusal::NoSuchGuest(id))?;
+            held.control.is_taken = true;
             Ok((both, held.control.limits))
         })?;
-        let build = || plan.rebuild(id, &self.shared, &limits, &saved);
-        let guest = catch_unwind(AssertUnwindSafe(build));
+        let made = turn::make(|| plan.rebuild(id, &self.shared, &limits, &saved));
         self.shared.glance(id, |held| {
             held.control.is_taken = false;
-            let guest = match guest {
-                Ok(guest) => guest?,
-                Err(panic) => {
-                    let outcome = Outcome::Panic(turn::message(&*panic));
-                    return Err(Refusal::NotStarted(outcome));
-                }
-            };
-            let mut guest = guest;
+            let mut guest = made.map_err(not_made)?;
             if let Some(bytes) = held.control.limits.memory {
                 guest.set_memory_limit(bytes);
             }
@@ -245,7 +236,8 @@ impl Supervisor {
     /// this one has by now, which it has not used yet. Messages that wait are not copied.
     ///
     /// # Errors
-    /// [`Refusal::TooMany`]; [`Refusal::Guest`], when there is no room.
+    /// [`Refusal::TooMany`]; [`Refusal::Guest`], when there is no room; [`Refusal::NotStarted`], when making its host
+    /// panics.
     pub fn clone_guest(&self, id: Id) -> Result<Id, Refusal> {
         let (plan, limits, image) = self.shared.at_rest(id, |held| {
             let image = image(held)?;
@@ -510,13 +502,10 @@ impl Shared {
         make: impl FnOnce(Id, &Plan) -> Result<crate::Guest, crate::Error>,
     ) -> Result<Id, Refusal> {
         let (id, slot) = self.arena.claim().ok_or(Refusal::TooMany)?;
-        let guest = match make(id, &plan) {
-            Ok(guest) => guest,
-            Err(error) => {
-                self.arena.release(id);
-                return Err(error.into());
-            }
-        };
+        let guest = turn::make(|| make(id, &plan)).map_err(|outcome| {
+            self.arena.release(id);
+            not_made(outcome)
+        })?;
         let now = self.now();
         self.with(slot, |held| {
             held.control.settle(id, plan);
@@ -538,6 +527,14 @@ impl Shared {
                 false => Err(Refusal::InboxFull(id)),
             }
         })
+    }
+}
+
+/// What a verb answers that has made no guest.
+fn not_made(outcome: Outcome) -> Refusal {
+    match outcome {
+        Outcome::Failed(error) => Refusal::Guest(error),
+        outcome => Refusal::NotStarted(outcome),
     }
 }
 
