@@ -289,3 +289,14 @@ fn a_panic_of_who_makes_a_host_is_an_error_of_the_verb() {
     // The place is given to somebody else.
     assert_eq!(last.number() & 0xfffff, (next.number() & 0xfffff) + 1);
 }
+
+#[test]
+fn a_subscription_takes_no_room_before_there_are_events() {
+    let supervisor = by_hand();
+    let events = [usize::MAX, 1 << 40].map(|capacity| supervisor.events(capacity));
+    supervisor.create(Plan::source("", "=x")).expect("room");
+    for events in events {
+        assert!(events.next_within(Duration::ZERO).is_some());
+        assert_eq!(events.dropped(), 0);
+    }
+}

@@ -3,7 +3,7 @@
 use super::arena::Id;
 use super::state::Change;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -22,30 +22,67 @@ pub struct Event {
 #[derive(Debug)]
 pub struct Events {
     queue: Receiver<Event>,
-    dropped: Arc<AtomicU64>,
+    counts: Arc<Counts>,
+}
+
+/// What both ends of a queue count.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Events that wait: only they take memory, whatever the queue may hold.
+    waiting: AtomicUsize,
+    /// Events that found no room.
+    dropped: AtomicU64,
 }
 
 impl Events {
     /// The next event, if there is one already.
     pub fn try_next(&self) -> Option<Event> {
-        self.queue.try_recv().ok()
+        self.taken(self.queue.try_recv().ok())
     }
 
     /// The next event, waited for; `None` when it takes longer, or when the supervisor is gone.
     pub fn next_within(&self, time: Duration) -> Option<Event> {
-        self.queue.recv_timeout(time).ok()
+        self.taken(self.queue.recv_timeout(time).ok())
+    }
+
+    fn taken(&self, event: Option<Event>) -> Option<Event> {
+        if event.is_some() {
+            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        event
     }
 
     /// How many events found no room.
     pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+        self.counts.dropped.load(Ordering::Relaxed)
     }
 }
 
 #[derive(Debug)]
 struct Subscriber {
-    queue: SyncSender<Event>,
-    dropped: Arc<AtomicU64>,
+    queue: Sender<Event>,
+    capacity: usize,
+    counts: Arc<Counts>,
+}
+
+impl Subscriber {
+    /// Tells of an event, if there is room; says whether anybody still wants to know.
+    fn tell(&self, event: Event) -> bool {
+        let order = Ordering::Relaxed;
+        let more = |waiting: usize| (waiting < self.capacity).then(|| waiting + 1);
+        match self.counts.waiting.fetch_update(order, order, more) {
+            Ok(_) => self.queue.send(event).is_ok(),
+            Err(_) => {
+                self.counts.dropped.fetch_add(1, order);
+                !self.is_gone()
+            }
+        }
+    }
+
+    /// Whoever has dropped the other end has dropped its share of the counts.
+    fn is_gone(&self) -> bool {
+        Arc::strong_count(&self.counts) == 1
+    }
 }
 
 /// All who want to know.
@@ -58,11 +95,12 @@ pub(crate) struct Feed {
 
 impl Feed {
     pub fn subscribe(&self, capacity: usize) -> Events {
-        let (sender, queue) = sync_channel(capacity.max(1));
-        let dropped = Arc::new(AtomicU64::new(0));
+        let (sender, queue) = channel();
+        let counts = Arc::new(Counts::default());
         let subscriber = Subscriber {
             queue: sender,
-            dropped: dropped.clone(),
+            capacity: capacity.max(1),
+            counts: counts.clone(),
         };
         let mut all = self
             .subscribers
@@ -70,7 +108,7 @@ impl Feed {
             .unwrap_or_else(PoisonError::into_inner);
         all.push(subscriber);
         self.count.store(all.len(), Ordering::Release);
-        Events { queue, dropped }
+        Events { queue, counts }
     }
 
     /// Tells everybody.
@@ -85,13 +123,7 @@ impl Feed {
             .unwrap_or_else(PoisonError::into_inner);
         let mut is_gone = false;
         for subscriber in all.iter() {
-            match subscriber.queue.try_send(event) {
-                Ok(()) => {}
-                Err(TrySendError::Full(_)) => {
-                    subscriber.dropped.fetch_add(1, Ordering::Relaxed);
-                }
-                Err(TrySendError::Disconnected(_)) => is_gone = true,
-            }
+            is_gone |= !subscriber.tell(event);
         }
         drop(all);
         if is_gone {
@@ -105,8 +137,7 @@ impl Feed {
             .subscribers
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        // Whoever has dropped the receiver has dropped its share of the counter.
-        all.retain(|subscriber| Arc::strong_count(&subscriber.dropped) > 1);
+        all.retain(|subscriber| !subscriber.is_gone());
         self.count.store(all.len(), Ordering::Release);
     }
 }

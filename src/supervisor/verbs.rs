@@ -405,7 +405,7 @@ impl Supervisor {
         sum
     }
 
-    /// Tells of all changes from now on; at most `capacity` wait to be taken.
+    /// Tells of all changes from now on; at most `capacity` wait to be taken, and only those that wait take memory.
     pub fn events(&self, capacity: usize) -> Events {
         self.shared.feed.subscribe(capacity)
     }
