@@ -300,3 +300,56 @@ fn a_subscription_takes_no_room_before_there_are_events() {
         assert_eq!(events.dropped(), 0);
     }
 }
+
+#[test]
+fn who_has_ended_does_not_count_as_who_watches() {
+    let supervisor = by_hand();
+    let source = "for i = 1, 1500 do
+            local id = task.spawn('task.receive()')
+            assert(task.link(id))
+            task.send(id, 1) task.sleep(0.001)
+        end";
+    let id = started(&supervisor, Plan::source(source, "=parent").spawns(1500));
+    run_all(&supervisor);
+    assert_eq!(outcome(&supervisor, id), done([]));
+}
+
+#[test]
+fn a_link_is_made_whole_or_not_at_all() {
+    let supervisor = by_hand();
+    let hub = started(&supervisor, Plan::source("task.receive()", "=hub"));
+    let number = Value::Number(hub.number() as f64);
+    let source = "assert(task.monitor(...)) task.receive()";
+    let watch = Plan::source(source, "=watch").args([number.clone()]);
+    for _ in 0..1000 {
+        started(&supervisor, watch.clone());
+    }
+    run_all(&supervisor);
+    let source = "local ok, why = task.link(...) assert(not ok) task.sleep(1) error(why)";
+    let late = started(&supervisor, Plan::source(source, "=late").args([number]));
+    run_all(&supervisor);
+    let text = b"late:1: too many guests watch it".to_vec();
+    assert_eq!(outcome(&supervisor, late), Some(Outcome::Error(text)));
+    // And the other way round: who links has a thousand that watch it.
+    let source = "local other = task.receive() local ok, why = task.link(other)
+        assert(not ok) task.send(other, 1) task.sleep(1) return why";
+    let hub = started(&supervisor, Plan::source(source, "=hub"));
+    let source = "assert(task.monitor(...)) task.receive()";
+    let watch = Plan::source(source, "=watch").args([Value::Number(hub.number() as f64)]);
+    for _ in 0..1000 {
+        started(&supervisor, watch.clone());
+    }
+    run_all(&supervisor);
+    let other = started(
+        &supervisor,
+        Plan::source("task.receive() error('x')", "=other"),
+    );
+    let number = Value::Number(other.number() as f64);
+    supervisor.send(hub, &number).expect("room");
+    run_all(&supervisor);
+    assert_eq!(state(&supervisor, other), State::Crashed);
+    assert_eq!(
+        outcome(&supervisor, hub),
+        done([Value::from("too many guests watch it")])
+    );
+}

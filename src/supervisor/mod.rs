@@ -16,6 +16,7 @@ mod plan;
 mod queue;
 mod shared;
 mod state;
+mod ties;
 mod turn;
 mod verbs;
 

@@ -5,8 +5,9 @@ use super::arena::Id;
 use super::control::{Quota, Tie};
 use super::mail::Message;
 use super::plan::Plan;
-use super::shared::{Shared, Tied};
+use super::shared::Shared;
 use super::state::Act;
+use super::ties::Tied;
 use super::{MESSAGE_BYTES, Refusal};
 use crate::host::{Answer, Host};
 use crate::value::Value;
@@ -124,11 +125,7 @@ impl Outside {
         if to == self.id {
             return Answer::words([]);
         }
-        let mut tied = self.shared.tie(self.id, to, tie);
-        if tie == Tie::Link && tied == Tied::Done {
-            tied = self.shared.tie(to, self.id, tie);
-        }
-        match tied {
+        match self.shared.tie(self.id, to, tie) {
             Tied::Done => Answer::words([]),
             Tied::TooMany => Answer::error("too many guests watch it", EAGAIN),
             Tied::InboxFull => inbox_full(),

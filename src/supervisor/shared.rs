@@ -5,7 +5,7 @@ use super::Refusal;
 use super::arena::{Arena, Id, Slot};
 use super::budget::Budget;
 use super::clock::{Alarms, Clock, Time};
-use super::control::{Control, Counters, Tie, Watcher};
+use super::control::{Control, Counters};
 use super::events::{Event, Feed};
 use super::held::Held;
 use super::mail::{Message, Post};
@@ -54,17 +54,6 @@ pub(crate) fn in_turn<R>(turn: impl FnOnce() -> R) -> R {
     let result = turn();
     IN_TURN.set(before);
     result
-}
-
-/// What has come of the wish to be told of another guest's end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tied {
-    /// The guest will be told, or has been.
-    Done,
-    /// Too many guests watch that one.
-    TooMany,
-    /// That one is gone, and there is no room to say so.
-    InboxFull,
 }
 
 /// News for a guest.
@@ -211,37 +200,6 @@ impl Shared {
 
     pub fn now(&self) -> Time {
         self.clock.now()
-    }
-
-    /// Makes a guest, as long as it lives, be told of another one's end. Of one that is gone already it is told at once.
-    pub fn tie(self: &Arc<Self>, id: Id, guest: Id, tie: Tie) -> Tied {
-        let Ok(life) = self.glance(id, |held| Ok(held.control.lives)) else {
-            return Tied::Done;
-        };
-        let watcher = Watcher { id, life, tie };
-        let watched = self.glance(guest, |held| match held.control.state().is_end() {
-            true => Err(Refusal::NoSuchGuest(guest)),
-            false => Ok(held.control.watch(watcher)),
-        });
-        match (watched, tie) {
-            (Ok(true), _) => Tied::Done,
-            (Ok(false), _) => Tied::TooMany,
-            // It may ask so again and again: such a letter needs room as any other.
-            (Err(_), Tie::Monitor) => {
-                let letter = super::mail::obituary(guest, State::Gone, None);
-                match self.send(Id::NOBODY, id, letter) {
-                    Err(Refusal::InboxFull(_)) => Tied::InboxFull,
-                    _ => Tied::Done,
-                }
-            }
-            (Err(_), Tie::Link) => {
-                self.settle(Aftermath {
-                    news: [(id, News::Follow(life))].into(),
-                    ..Aftermath::default()
-                });
-                Tied::Done
-            }
-        }
     }
 
     /// Lets all who wait for a budget look again.
