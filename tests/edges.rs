@@ -353,3 +353,17 @@ fn a_link_is_made_whole_or_not_at_all() {
         done([Value::from("too many guests watch it")])
     );
 }
+
+#[test]
+fn virtual_time_does_not_begin_again() {
+    let supervisor = by_hand();
+    let source = "task.sleep(18446744073.7095) for i = 1, 1e6 do end return 1";
+    let id = started(&supervisor, Plan::source(source, "=late"));
+    run_all(&supervisor);
+    assert_eq!(outcome(&supervisor, id), done([Value::Number(1.0)]));
+    assert!(supervisor.now() > Duration::from_secs(18_446_744_073));
+    // Whoever has no deadline has none at the end of time either.
+    let id = started(&supervisor, Plan::source("task.sleep(1)", "=wait"));
+    run_all(&supervisor);
+    assert_eq!(state(&supervisor, id), State::Waiting(Wait::Timer));
+}

@@ -40,10 +40,13 @@ impl Clock {
         }
     }
 
-    /// Lets work take its time.
+    /// Lets work take its time. At its end virtual time stands still, just before the time that is never.
     pub fn work(&self, units: u64) {
         if let Clock::Virtual(now) = self {
-            now.fetch_add(units, Ordering::Relaxed);
+            let (order, most) = (Ordering::Relaxed, Time::MAX - 1);
+            let later = |now: Time| Some(now.saturating_add(units).min(most));
+            // It always has an answer.
+            let _ = now.fetch_update(order, order, later);
         }
     }
 
