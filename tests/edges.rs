@@ -367,3 +367,23 @@ fn virtual_time_does_not_begin_again() {
     run_all(&supervisor);
     assert_eq!(state(&supervisor, id), State::Waiting(Wait::Timer));
 }
+
+#[test]
+fn only_0_is_the_owner() {
+    let supervisor = by_hand();
+    let source = "for _, id in ipairs { -5, 0/0, -1/0, 1/0, -0.5, 0.5, 1e300 } do
+            for _, f in ipairs { task.link, task.monitor, task.send } do
+                if f == task.send or id < 0 or id ~= id then
+                    local ok, why = f(id, 'x')
+                    assert(not ok and why == 'no such guest', id)
+                end
+            end
+        end
+        return task.send(0, 'hello')";
+    let id = started(&supervisor, Plan::source(source, "=odd"));
+    run_all(&supervisor);
+    assert_eq!(outcome(&supervisor, id), done([Value::Bool(true)]));
+    let (from, message) = supervisor.receive().expect("it has sent one");
+    assert_eq!((from, message.value()), (id, Some(Value::from("hello"))));
+    assert!(supervisor.receive().is_none());
+}

@@ -145,24 +145,31 @@ fn no_such_guest() -> Answer {
     Answer::error("no such guest", ESRCH)
 }
 
+/// Asks something of the guest with a number, if it may be that of one. 0 is the owner's.
+fn to_guest(number: i64, ask: impl FnOnce(Id) -> Answer) -> Answer {
+    match u64::try_from(number) {
+        Ok(number) => ask(Id::from_number(number)),
+        Err(_) => no_such_guest(),
+    }
+}
+
 impl Host for Outside {
     fn answer(&mut self, request: &Request) -> Answer {
         if let Some(refused) = self.count(request) {
             return refused;
         }
-        let guest = |number: i64| Id::from_number(number.max(0) as u64);
         match (request.call, request.args.as_slice()) {
             (Hypercall::TaskId, _) => Answer::words([Word::Int(self.id.number() as i64)]),
             (Hypercall::Send, [Word::Int(to), Word::Bytes(message)]) => {
-                self.send(guest(*to), message)
+                to_guest(*to, |to| self.send(to, message))
             }
             (Hypercall::Receive, _) => self.receive(),
             (Hypercall::Sleep, _) => Answer::Later,
             (Hypercall::Spawn, [Word::Bytes(source), Word::Bytes(name), Word::Bytes(args)]) => {
                 self.spawn(source, name, args)
             }
-            (Hypercall::Link, [Word::Int(to)]) => self.tie(guest(*to), Tie::Link),
-            (Hypercall::Monitor, [Word::Int(to)]) => self.tie(guest(*to), Tie::Monitor),
+            (Hypercall::Link, [Word::Int(to)]) => to_guest(*to, |to| self.tie(to, Tie::Link)),
+            (Hypercall::Monitor, [Word::Int(to)]) => to_guest(*to, |to| self.tie(to, Tie::Monitor)),
             _ => self.host.answer(request),
         }
     }

@@ -48,9 +48,11 @@ const READY: u32 = 2;
 /// Most bytes of a source or a chunk that a guest is spawned with.
 const MOST_SOURCE: u64 = 1 << 20;
 
-/// Argument `i` as the number of a guest.
+/// Argument `i` as the number of a guest. What is no number of any, cut to an integer, may be that of one.
 fn check_guest(cpu: &mut Cpu<'_, '_>, i: u32) -> Result<Word, Raise> {
-    cpu.check_integer(i).map(Word::Int)
+    let number = cpu.check_number(i)?;
+    let is_one = number >= 0.0 && number.fract() == 0.0;
+    Ok(Word::Int(if is_one { number as i64 } else { -1 }))
 }
 
 /// Argument `i` as a time.
