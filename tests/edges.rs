@@ -387,3 +387,13 @@ fn only_0_is_the_owner() {
     assert_eq!((from, message.value()), (id, Some(Value::from("hello"))));
     assert!(supervisor.receive().is_none());
 }
+
+#[test]
+fn the_owner_has_no_end_to_hear_of() {
+    let supervisor = by_hand();
+    let source = "return select(2, task.link(0)), (select(2, task.monitor(0)))";
+    let id = started(&supervisor, Plan::source(source, "=odd"));
+    run_all(&supervisor);
+    let expected = [(); 2].map(|()| Value::from("guest 0 has no end"));
+    assert_eq!(outcome(&supervisor, id), done(expected));
+}

@@ -125,6 +125,9 @@ impl Outside {
         if to == self.id {
             return Answer::words([]);
         }
+        if to == Id::NOBODY {
+            return Answer::error("guest 0 has no end", EPERM);
+        }
         match self.shared.tie(self.id, to, tie) {
             Tied::Done => Answer::words([]),
             Tied::TooMany => Answer::error("too many guests watch it", EAGAIN),
