@@ -397,3 +397,21 @@ fn the_owner_has_no_end_to_hear_of() {
     let expected = [(); 2].map(|()| Value::from("guest 0 has no end"));
     assert_eq!(outcome(&supervisor, id), done(expected));
 }
+
+#[test]
+fn a_guest_that_is_started_may_be_restarted_as_often_as_before() {
+    let supervisor = by_hand();
+    let limits = Limits {
+        on_crash: OnCrash::Restart(2),
+        ..Limits::default()
+    };
+    let plan = Plan::source("error('no')", "=crash").limits(limits);
+    let id = started(&supervisor, plan);
+    run_all(&supervisor);
+    supervisor.start(id).expect("it has ended");
+    run_all(&supervisor);
+    supervisor.reset(id).expect("a guest");
+    run_all(&supervisor);
+    let info = supervisor.info(id).expect("a guest");
+    assert_eq!((info.state, info.counters.restarts), (State::Crashed, 6));
+}

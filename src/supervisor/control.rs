@@ -158,6 +158,8 @@ pub(crate) struct Control {
     pub alarm: Time,
     /// Whether a policy is about to start it again.
     pub restarts_soon: bool,
+    /// Times that policies have started it again since a verb did.
+    pub restarts: u32,
     pub inbox: Inbox,
     pub watchers: Vec<Watcher>,
     pub outcome: Option<Outcome>,
@@ -200,6 +202,7 @@ impl Control {
             refill: Time::MAX,
             alarm: Time::MAX,
             restarts_soon: false,
+            restarts: 0,
             inbox: Inbox::default(),
             watchers: Vec::new(),
             outcome: None,

@@ -134,7 +134,8 @@ impl<'a> Held<'a> {
 
     /// After an end: the guest is started again if it may be, and forgotten if nobody wants to know.
     pub fn restart_or_forget(&mut self, most: u32) {
-        if self.control.counters.restarts < u64::from(most) {
+        if self.control.restarts < most {
+            self.control.restarts += 1;
             self.control.counters.restarts += 1;
             self.control.restarts_soon = true;
             let id = self.control.id;

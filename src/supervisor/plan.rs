@@ -40,7 +40,7 @@ pub enum Fuel {
 pub enum OnCrash {
     /// The guest is [`super::State::Crashed`].
     Report,
-    /// It is started again, so many times at most.
+    /// It is started again, so many times at most before a verb starts it anew; all policies count together.
     Restart(u32),
 }
 
@@ -51,7 +51,7 @@ pub enum OnLimit {
     Pause,
     /// It is killed.
     Kill,
-    /// It is killed and started again, so many times at most.
+    /// It is killed and started again, so many times at most: see [`OnCrash::Restart`].
     Restart(u32),
 }
 

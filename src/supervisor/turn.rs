@@ -277,6 +277,9 @@ impl Shared {
             let plan = held.control.plan.clone();
             let plan = plan.ok_or(Refusal::NoSuchGuest(id))?;
             held.control.is_taken = true;
+            if act != Act::Restart {
+                held.control.restarts = 0;
+            }
             held.break_off();
             Ok((plan, held.control.limits))
         })?;
