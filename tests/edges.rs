@@ -2,8 +2,8 @@
 //! do what they must not. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
 use bvm::{
-    Answer, Fuel, Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, Refusal, Request, State,
-    Supervisor, Value, Wait, Word,
+    Answer, Fuel, Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, Refusal, Request, Ring,
+    RingLimits, State, Supervisor, Value, Wait, Word,
 };
 use std::time::Duration;
 
@@ -414,4 +414,35 @@ fn a_guest_that_is_started_may_be_restarted_as_often_as_before() {
     run_all(&supervisor);
     let info = supervisor.info(id).expect("a guest");
     assert_eq!((info.state, info.counters.restarts), (State::Crashed, 6));
+}
+
+#[test]
+fn what_a_ring_has_used_it_has_used_in_copies() {
+    let supervisor = by_hand();
+    let limits = RingLimits {
+        fuel: Some(1_000_000),
+        hypercalls: Some(10),
+        ..RingLimits::default()
+    };
+    let source = "for i = 1, 9e5 do end for i = 1, 5 do task.self() end
+        task.receive()
+        local fuel, _, calls = ring.left(2)
+        return fuel < 1e5, calls";
+    let plan = Plan::source(source, "=ring").ring_limits(Ring::Application, limits);
+    let id = started(&supervisor, plan.guest(|guest| guest.memory(1 << 20)));
+    run_all(&supervisor);
+    let clone = supervisor.clone_guest(id).expect("room");
+    supervisor.save(id).expect("it waits");
+    supervisor.restore(id).expect("good bytes");
+    for guest in [id, clone] {
+        supervisor.resume(guest).expect("it is paused");
+        supervisor.send(guest, &Value::Nil).expect("room");
+        run_all(&supervisor);
+        let expected = [Value::Bool(true), Value::Number(4.0)];
+        assert_eq!(outcome(&supervisor, guest), done(expected));
+    }
+    // Whoever begins anew has all again.
+    supervisor.start(id).expect("it has ended");
+    run_all(&supervisor);
+    assert_eq!(state(&supervisor, id), State::Waiting(Wait::Receive));
 }

@@ -229,7 +229,8 @@ impl Plan {
         self
     }
 
-    /// Limits what a ring of the guest may use, each time it is started: see [`Guest::limit`]. Fuel of the
+    /// Limits what a ring of the guest may use, each time it is started: see [`Guest::limit`]. One that is restored or
+    /// cloned has what the other one had left of them. Fuel of the
     /// program's own ring that is used up counts as the guest's, but [`super::Supervisor::refuel`] is not for it.
     #[must_use]
     pub fn ring_limits(mut self, ring: Ring, limits: RingLimits) -> Plan {
@@ -319,17 +320,14 @@ impl Plan {
             let main = guest.load(&source.text, &source.name)?;
             guest.start(&main, &self.args)?;
         }
-        Ok(self.limited(guest))
-    }
-
-    fn limited(&self, mut guest: Guest) -> Guest {
         for (ring, limits) in &self.ring_limits {
             guest.limit(*ring, *limits);
         }
-        guest
+        Ok(guest)
     }
 
-    /// Makes a guest from the snapshot of one with this plan. It keeps the memory that the other one had.
+    /// Makes a guest from the snapshot of one with this plan. It keeps the memory that the other one had,
+    /// and what is left of the limits of its rings.
     pub(super) fn rebuild(
         &self,
         id: Id,
@@ -338,10 +336,11 @@ impl Plan {
         bytes: &[u8],
     ) -> Result<Guest, Error> {
         let builder = self.builder(id, shared, limits.memory).keep_memory();
-        builder.restore(bytes).map(|guest| self.limited(guest))
+        builder.restore(bytes)
     }
 
-    /// Makes a guest from the image of one with this plan. It keeps the memory that the other one had.
+    /// Makes a guest from the image of one with this plan. It keeps the memory that the other one had, and
+    /// what is left of the limits of its rings.
     pub(super) fn fork(
         &self,
         id: Id,
@@ -350,6 +349,6 @@ impl Plan {
         image: &Image,
     ) -> Result<Guest, Error> {
         let builder = self.builder(id, shared, limits.memory).keep_memory();
-        builder.fork(image).map(|guest| self.limited(guest))
+        builder.fork(image)
     }
 }

@@ -233,7 +233,7 @@ impl Supervisor {
     }
 
     /// Makes a copy of the guest that stands where this one stands, paused, with the same plan and the limits that
-    /// this one has by now, which it has not used yet. Messages that wait are not copied.
+    /// this one has by now, which it has not used yet, but for those of rings. Messages that wait are not copied.
     ///
     /// # Errors
     /// [`Refusal::TooMany`]; [`Refusal::Guest`], when there is no room; [`Refusal::NotStarted`], when making its host
