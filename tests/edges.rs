@@ -446,3 +446,34 @@ fn what_a_ring_has_used_it_has_used_in_copies() {
     run_all(&supervisor);
     assert_eq!(state(&supervisor, id), State::Waiting(Wait::Receive));
 }
+
+#[test]
+fn what_guests_are_spawned_with_is_bounded_for_a_family() {
+    let supervisor = by_hand();
+    let source = "local child = [[local parent, text = ...
+            local n = #text text = nil collectgarbage()
+            task.monitor(parent) task.receive() return n]]
+        local text, ids = ('x'):rep(800000), {}
+        while true do
+            local id, why = task.spawn(child, task.self(), text)
+            if not id then
+                assert(why == 'no room for what guests are spawned with', why)
+                break
+            end
+            ids[#ids + 1] = id
+        end
+        task.send(ids[1], 'end') task.sleep(1)
+        assert(task.spawn(child, task.self(), text))
+        return #ids, (task.spawn(child, task.self(), text))";
+    let plan = Plan::source(source, "=parent").spawns(300);
+    let id = started(&supervisor, plan.clone());
+    let twin = started(&supervisor, plan);
+    run_all(&supervisor);
+    for guest in [id, twin] {
+        assert_eq!(
+            outcome(&supervisor, guest),
+            done([Value::Number(20.0), Value::Nil])
+        );
+    }
+    assert_eq!(supervisor.list().len(), 2);
+}

@@ -1,5 +1,5 @@
 //! The fuel that guests may still use, and when a bucket has more. A guest and those that it spawns have one budget,
-//! whoever of them uses it. Must not know guests.
+//! whoever of them uses it; it also bounds what the host keeps for them. Must not know guests.
 
 use super::clock::Time;
 use super::plan::Fuel;
@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Nanoseconds of a second.
 const SECOND: u128 = 1_000_000_000;
 
-/// What is left of a family's fuel. Copies are the same budget.
+/// Most bytes that the guests of a family may have been spawned with.
+const MOST_KEPT: u64 = 16 << 20;
+
+/// What is left of a family's fuel, and of the room for what its guests are spawned with. Copies are the same budget.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget(Arc<Mutex<Purse>>);
 
@@ -21,6 +24,22 @@ struct Purse {
     filled: Time,
     /// Slices under way, whose units are not in `left`. What they do not use comes back.
     lent: u32,
+    /// Bytes that are kept for guests.
+    kept: u64,
+}
+
+/// Bytes that a family keeps for one of its guests as long as this is there.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    budget: Budget,
+    bytes: u64,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let mut purse = self.budget.purse();
+        purse.kept = purse.kept.saturating_sub(self.bytes);
+    }
 }
 
 /// What a budget says to a guest that wants a slice.
@@ -46,6 +65,7 @@ impl Budget {
             left: full(fuel),
             filled: now,
             lent: 0,
+            kept: 0,
         };
         Budget(Arc::new(Mutex::new(purse)))
     }
@@ -97,6 +117,17 @@ impl Budget {
     /// Whether others may have it than a guest and whoever asks here.
     pub fn is_shared(&self) -> bool {
         Arc::strong_count(&self.0) > 2
+    }
+
+    /// Keeps bytes, if there is room for them.
+    pub fn keep(&self, bytes: u64) -> Option<Kept> {
+        let mut purse = self.purse();
+        purse.kept = purse
+            .kept
+            .checked_add(bytes)
+            .filter(|kept| *kept <= MOST_KEPT)?;
+        let budget = self.clone();
+        Some(Kept { budget, bytes })
     }
 
     /// Adds units.

@@ -22,7 +22,7 @@ pub(crate) struct Outside {
     id: Id,
 }
 
-/// `errno` of what is not allowed, of a guest that is not there, of too many guests and of a full inbox.
+/// `errno` of what is not allowed, of a guest that is not there, of too many guests and of no room for bytes.
 const EPERM: i32 = 1;
 const ESRCH: i32 = 3;
 const EAGAIN: i32 = 11;
@@ -106,11 +106,15 @@ impl Outside {
             return no_such_guest();
         };
         let name = String::from_utf8_lossy(name);
+        let bytes = source.len() + name.len() + args.len();
+        let Some(kept) = family.keep(bytes as u64) else {
+            return Answer::error("no room for what guests are spawned with", ENOBUFS);
+        };
         let args = [source, name.as_bytes(), args].map(Value::from);
         let Some(plan) = Plan::child(&parent, BOOT, "=task.spawn", args.into()) else {
             return Answer::error("no more guests may be spawned", EPERM);
         };
-        let plan = plan.limits(limits).of_family(family);
+        let plan = plan.limits(limits).of_family(family, kept);
         let started = self.shared.create(plan).and_then(|id| {
             self.shared.begin(id, Act::Start)?;
             Ok(id)

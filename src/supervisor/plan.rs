@@ -2,7 +2,7 @@
 //! start anything.
 
 use super::arena::Id;
-use super::budget::Budget;
+use super::budget::{Budget, Kept};
 use super::outside::Outside;
 use super::shared::Shared;
 use crate::account::RingLimits;
@@ -138,6 +138,8 @@ pub struct Plan {
     pub(super) is_kept: bool,
     /// The budget of those whom the guest belongs to, if it was spawned.
     pub(super) family: Option<Budget>,
+    /// What the family keeps for a guest that was spawned: it may be started again with all that it was given.
+    kept: Option<Arc<Kept>>,
 }
 
 impl std::fmt::Debug for Plan {
@@ -161,6 +163,7 @@ impl Plan {
             spawns: Arc::default(),
             is_kept: true,
             family: None,
+            kept: None,
         }
     }
 
@@ -253,7 +256,8 @@ impl Plan {
     }
 
     /// Lets the guest spawn so many guests with the same limits, together with those that these spawn. By
-    /// default it may not. All of them use the fuel of one budget, and each has memory of its own.
+    /// default it may not. All of them use the fuel of one budget, and each has memory of its own. What they are spawned
+    /// with is kept for as long as they are there, 16 MiB for all at most: so much of the host's memory comes to theirs.
     #[must_use]
     pub fn spawns(mut self, count: u32) -> Plan {
         self.spawns = Arc::new(AtomicU32::new(count));
@@ -281,9 +285,10 @@ impl Plan {
         })
     }
 
-    /// Makes the guest use a budget that others use, too.
-    pub(super) fn of_family(mut self, budget: Budget) -> Plan {
+    /// Makes the guest use a budget that others use, too, and that keeps what it is given.
+    pub(super) fn of_family(mut self, budget: Budget, kept: Kept) -> Plan {
         self.family = Some(budget);
+        self.kept = Some(Arc::new(kept));
         self
     }
 
