@@ -477,3 +477,33 @@ fn what_guests_are_spawned_with_is_bounded_for_a_family() {
     }
     assert_eq!(supervisor.list().len(), 2);
 }
+
+#[test]
+fn who_has_a_full_inbox_watches_nobody_more() {
+    let supervisor = by_hand();
+    let limits = Limits {
+        on_crash: OnCrash::Restart(u32::MAX),
+        ..Limits::default()
+    };
+    let crash = Plan::source("task.sleep(0.001) error('x')", "=crash").limits(limits);
+    let crash = started(&supervisor, crash);
+    let source = "local other = ... local told = 0
+        for i = 1, 100 do
+            if task.monitor(other) then told = told + 1 end
+            task.sleep(0.002)
+        end
+        return told, task.receive().reason, task.monitor(other)";
+    let plan = Plan::source(source, "=watch").args([Value::Number(crash.number() as f64)]);
+    let id = started(&supervisor, plan.inbox(1000));
+    while !state(&supervisor, id).is_end() {
+        supervisor.step();
+    }
+    let Some(Outcome::Done(values)) = outcome(&supervisor, id) else {
+        panic!("a good program")
+    };
+    assert!(matches!(values.first(), Some(Value::Number(told)) if (1.0..15.0).contains(told)));
+    assert_eq!(
+        values.get(1..),
+        Some(&["crashed".into(), Value::Bool(true)][..])
+    );
+}

@@ -252,6 +252,11 @@ impl Control {
         self.plan.as_ref().map_or(0, |plan| plan.inbox)
     }
 
+    /// Whether a message could still wait, should it be short.
+    pub fn has_room(&self) -> bool {
+        self.inbox.has_room(self.inbox_limit())
+    }
+
     /// Makes a guest one that is told of this one's end; says whether there was room.
     pub fn watch(&mut self, watcher: Watcher) -> bool {
         if self.watchers.contains(&watcher) {

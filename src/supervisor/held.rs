@@ -332,7 +332,7 @@ impl<'a> Held<'a> {
     pub fn hear(&mut self, news: News) {
         match news {
             News::Letter(life, message) if life == self.control.lives => {
-                // Each guest that it watches brings one.
+                // Each guest that it watches brings one, and with a full inbox it watches no more.
                 self.deliver(Id::NOBODY, message, usize::MAX);
             }
             News::Follow(life) if life == self.control.lives => match self.control.is_taken {

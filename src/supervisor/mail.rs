@@ -151,6 +151,11 @@ impl Inbox {
         fits
     }
 
+    /// Whether there is room for a message of hardly any bytes.
+    pub fn has_room(&self, limit: usize) -> bool {
+        self.bytes.saturating_add(OVERHEAD) < limit
+    }
+
     /// Takes the first message.
     pub fn pop(&mut self) -> Option<(Id, Vec<u8>)> {
         let (from, first) = self.waiting.pop_front()?;

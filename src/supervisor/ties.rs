@@ -16,7 +16,7 @@ pub(crate) enum Tied {
     Done,
     /// Too many guests watch that one.
     TooMany,
-    /// That one is gone, and there is no room to say so.
+    /// There is no room for a message about its end.
     InboxFull,
 }
 
@@ -30,9 +30,14 @@ impl Shared {
     /// Makes a guest, as long as it lives, be told of another one's end, or both of each other's. Of one that is gone
     /// already it is told at once.
     pub fn tie(self: &Arc<Self>, id: Id, guest: Id, tie: Tie) -> Tied {
-        let Ok(life) = self.glance(id, |held| Ok(held.control.lives)) else {
+        let own = self.glance(id, |held| Ok((held.control.lives, held.control.has_room())));
+        let Ok((life, has_room)) = own else {
             return Tied::Done;
         };
+        // Letters about ends come in any case: who has no room for them waits for no more.
+        if tie == Tie::Monitor && !has_room {
+            return Tied::InboxFull;
+        }
         let watcher = Watcher { id, life, tie };
         match (self.watch(watcher, guest), tie) {
             (Ok(_), Tie::Monitor) => Tied::Done,
