@@ -507,3 +507,16 @@ fn who_has_a_full_inbox_watches_nobody_more() {
         Some(&["crashed".into(), Value::Bool(true)][..])
     );
 }
+
+#[test]
+fn a_long_error_is_told_in_part() {
+    let supervisor = by_hand();
+    let source = "task.monitor(task.spawn(\"error(('x'):rep(1e6), 0)\"))
+        local m = task.receive() return m.reason, #m.message";
+    let id = started(&supervisor, Plan::source(source, "=watch").spawns(1));
+    run_all(&supervisor);
+    assert_eq!(
+        outcome(&supervisor, id),
+        done(["crashed".into(), Value::Number(4096.0)])
+    );
+}

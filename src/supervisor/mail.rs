@@ -118,8 +118,12 @@ fn put(writer: &mut Writer, value: &Value) -> Result<(), Error> {
     Ok(())
 }
 
+/// Most bytes of an error that those are told who watch a guest: each has a copy.
+const MOST_TEXT: usize = 4096;
+
 /// What a guest that watches another one is told when that has ended.
 pub(crate) fn obituary(guest: Id, state: State, text: Option<&[u8]>) -> Message {
+    let text = text.map(|text| text.get(..MOST_TEXT).unwrap_or(text));
     let fields = [
         ("exit", Value::Number(guest.number() as f64)),
         ("reason", Value::from(state.to_string())),
