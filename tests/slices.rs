@@ -59,6 +59,8 @@ const PAUSING: &[&str] = &[
     "local s, n = ('x'):rep(100000), 0
      for i = 1, 3 do n = n + #select(2, pcall(function() error(s) end)) + #select(2, pcall(function() assert(nil, s) end)) end
      return n + #debug.traceback(s) + #debug.traceback(s, s, 1)",
+    "local s = ('x\\0\"'):rep(30000)
+     return #string.format('%s %q %d%%', s, s, 5) + #string.format(s .. '%%%s', s) + #string.format('%q', s)",
     "local list = assert(loadstring('return {' .. ('1,2,3,'):rep(700) .. '(...), ...}'))
      local items = {} for i = 1, 2500 do items[i] = 'k' .. i .. '=' .. i end
      local record = assert(loadstring('return {' .. table.concat(items, ',') .. '}'))

@@ -351,6 +351,12 @@ pub fn bytes(text: &[u8], out: &mut Vec<u8>) {
 /// and precision mean nothing to it.
 pub fn quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
+    quoted_part(text, out);
+    out.push(b'"');
+}
+
+/// Appends what [`quoted`] gives for a part of a string, without the quotes around the whole.
+pub fn quoted_part(text: &[u8], out: &mut Vec<u8>) {
     for &byte in text {
         match byte {
             b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', byte]),
@@ -359,5 +365,4 @@ pub fn quoted(text: &[u8], out: &mut Vec<u8>) {
             _ => out.push(byte),
         }
     }
-    out.push(b'"');
 }

@@ -37,7 +37,7 @@ pub use date::{Fields, Tm, civil_from_days, days_from_civil, normalize, os_date,
 pub use find::{find_plain, first_special, plain_cost};
 pub use format::{
     Chunk, Conversion, Flags, FormatError, MAX_ITEM, Spec, bytes, character, chunks, number,
-    quoted, scan, string,
+    quoted, quoted_part, scan, string,
 };
 pub use matcher::{Capture, Caret, MAX_CAPTURES, Matcher, Outcome, PatternError};
 pub use program::Syntax;
