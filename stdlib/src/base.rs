@@ -207,7 +207,8 @@ fn raise_long(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// The part of a string that C sees: up to its first zero byte.
 pub fn c_string(bytes: &[u8]) -> &[u8] {
-    bytes.split(|&b| b == 0).next().unwrap_or(bytes)
+    let end = bvm_text::find_plain(bytes, b"\0", 0).unwrap_or(bytes.len());
+    bytes.get(..end).unwrap_or(bytes)
 }
 
 /// Bytes of a name that count: of a chunk, a word that says what to do, in a message. What a name costs needs no thought
