@@ -4,6 +4,7 @@
 //! Numbers are doubles: an integer of more than 53 bits is unpacked as the double next to it, and what is
 //! packed has to be whole. Without a sign the 64 bits of an integer go up to 2^64 here, not back to -1.
 
+use crate::base::MAX_NAME;
 use crate::slots::{number, set_number};
 use crate::string::{place, substring};
 use crate::whole::{check_unsigned, check_whole, opt_whole};
@@ -54,6 +55,10 @@ fn next(
 fn check_format(cpu: &mut Cpu<'_, '_>) -> Result<Str, Raise> {
     let format = cpu.check_string(1)?;
     let len = string::len(cpu.mem, format);
+    // It is read in one piece.
+    if len as usize > MAX_NAME {
+        return Err(cpu.arg_error(1, b"format too long"));
+    }
     cpu.charge(u64::from(len / OPTIONS))?;
     Ok(format)
 }

@@ -1,6 +1,7 @@
 //! `os.time` and `os.date`: the calendar of `bvm_text` with the clock and the zone of the host.
 
 use super::first;
+use crate::base::MAX_NAME;
 use crate::io::handle;
 use bvm_isa::hypercall::Hypercall;
 use bvm_text::{Fields, Tm, normalize, os_date};
@@ -243,6 +244,10 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
                 cpu.set_count(cpu.count().max(1));
                 cpu.set_arg(1, format);
             }
+            // It is followed in one piece.
+            if format(cpu).0.len() > MAX_NAME {
+                return Err(cpu.arg_error(1, b"format too long"));
+            }
             if cpu.arg(2).is_nil() {
                 return handle::ask(cpu, Hypercall::Time, Vec::new(), DATE_CLOCK);
             }
@@ -267,9 +272,6 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
         _ => build(cpu),
     }
 }
-
-/// Bytes of a date for a byte of its format, unless the name of the zone is long.
-const MOST_GROWTH: u64 = 12;
 
 /// The format without a `!`, and whether there was one.
 fn format<'a>(cpu: &'a Cpu<'_, '_>) -> (&'a [u8], bool) {
@@ -314,7 +316,6 @@ fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
         cpu.push(table.into());
         return Ok(Next::Return(1));
     }
-    cpu.check_room(format(cpu).0.len() as u64 * MOST_GROWTH)?;
     let mut text = cpu.take_scratch();
     let zone = Str::of(cpu.arg(6)).map_or(&b"GMT"[..], |s| cpu.bytes(s));
     os_date(format(cpu).0, &tm, zone, &mut text);

@@ -17,3 +17,8 @@ print(os.setlocale(long))  --> nil
 -- The name of a chunk ends after 16 KiB, unless it is the source.
 print(#debug.getinfo(loadstring("", "=" .. long), "S").source)  --> 16384
 print(#debug.getinfo(loadstring(" " .. ("\n"):rep(20000)), "S").source)  --> 20001
+-- Formats that are followed in one piece are no longer than that, either.
+print(pcall(os.date, ("%c"):rep(8193)))  --> false	bad argument #1 to '?' (format too long)
+print(#os.date(("x"):rep(16384), 0))  --> 16384
+print(pcall(string.pack, ("x"):rep(16385)))  --> false	bad argument #1 to '?' (format too long)
+print(pcall(string.packsize, (" "):rep(16385)))  --> false	bad argument #1 to '?' (format too long)
