@@ -62,7 +62,8 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (original, name) = (cpu.upvalue(1), cpu.upvalue(2));
     let raw = Str::of(name).map_or(Value::NIL, |s| table::get_str(cpu.mem, globals, s));
     let count = cpu.count();
-    if raw == original && first_to_call(cpu, 1, count).is_none() {
+    let is_plain = raw == original && first_to_call(cpu, 1, count).is_none();
+    if is_plain && part(cpu, 1, count).0 > count {
         let mut text = Vec::new();
         join(cpu, 1, 1, count, &mut text)?;
         text.push(b'\n');
@@ -98,6 +99,20 @@ fn first_to_call(cpu: &mut Cpu<'_, '_>, from: u32, to: u32) -> Option<u32> {
     })
 }
 
+/// Bytes that are written at once, but for the last string: what a program prints is not all to be in the host's memory.
+const PART: usize = 64 << 10;
+
+/// The slot behind those from `from` to `to` whose texts are written together, and how long they are, with a tab for each.
+fn part(cpu: &Cpu<'_, '_>, from: u32, to: u32) -> (u32, usize) {
+    let (mut i, mut size) = (from, 0);
+    while i <= to && size < PART {
+        let len = Str::of(cpu.arg(i)).map_or(64, |s| string::len(cpu.mem, s));
+        size += len as usize + 1;
+        i += 1;
+    }
+    (i, size)
+}
+
 /// Appends the texts of the slots `from` to `to`; `first` is the slot that no tab precedes.
 fn join(
     cpu: &mut Cpu<'_, '_>,
@@ -106,15 +121,14 @@ fn join(
     to: u32,
     text: &mut Vec<u8>,
 ) -> Result<(), Raise> {
-    let (mut cost, mut size) = (0, 0);
+    let mut cost = 0;
     for i in from..=to {
         let len = Str::of(cpu.arg(i)).map_or(64, |s| string::len(cpu.mem, s));
         cost += 1 + u64::from(len) / 64;
-        size += len as usize + 1;
     }
     cpu.charge(cost)?;
     // Moving a long text as it grows would take longer than writing it.
-    text.reserve(size);
+    text.reserve(part(cpu, from, to).1);
     for i in from..=to {
         if i > first {
             text.push(b'\t');
@@ -140,9 +154,14 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
         free.min(end + 1)
     };
     let mut text = Vec::new();
-    join(cpu, COUNT + 1, at, stop - 1, &mut text)?;
+    let (behind, _) = part(cpu, at, stop - 1);
+    join(cpu, COUNT + 1, at, behind - 1, &mut text)?;
     cpu.check_reply()?;
     cpu.take_reply();
+    if behind < stop {
+        cpu.set_arg(AT, Value::number(f64::from(behind - COUNT)));
+        return write(cpu, text, step::GO_ON);
+    }
     if stop > end {
         text.push(b'\n');
         return write(cpu, text, step::DONE);
