@@ -61,6 +61,10 @@ const PAUSING: &[&str] = &[
      return n + #debug.traceback(s) + #debug.traceback(s, s, 1)",
     "local s = ('x\\0\"'):rep(30000)
      return #string.format('%s %q %d%%', s, s, 5) + #string.format(s .. '%%%s', s) + #string.format('%q', s)",
+    "local r, n = ('%1%%'):rep(3000) .. '%2y', 0
+     for i = 1, 3 do n = n + #(('xy'):rep(20):gsub('(z*)()', r)) end return n",
+    "local s, a, t = ('x'):rep(20000), {}, {} for i = 1, 5 do a[i] = s .. i end
+     for i = 1, 3000 do t[i] = a[i * 7 % 5 + 1] end table.sort(t) return #t[1] + (t[1] < t[3000] and 1 or 0)",
     "local list = assert(loadstring('return {' .. ('1,2,3,'):rep(700) .. '(...), ...}'))
      local items = {} for i = 1, 2500 do items[i] = 'k' .. i .. '=' .. i end
      local record = assert(loadstring('return {' .. table.concat(items, ',') .. '}'))

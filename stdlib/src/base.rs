@@ -213,7 +213,10 @@ pub fn c_string(bytes: &[u8]) -> &[u8] {
 
 /// Bytes of a name that count: of a chunk, a word that says what to do, in a message. What a name costs needs no thought
 /// then.
-pub(crate) const MAX_NAME: usize = 16 << 10;
+pub(crate) const MAX_NAME: usize = 4096;
+
+/// Bytes of a text that is followed in one piece: a format, a search path.
+pub(crate) const MAX_TEXT: usize = 16 << 10;
 
 /// The same of a name, which ends after [`MAX_NAME`] bytes, too.
 pub(crate) fn c_name(bytes: &[u8]) -> &[u8] {

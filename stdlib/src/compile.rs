@@ -6,10 +6,11 @@
 //! the middle begins the work again, and spreads it over what is still to be paid.
 
 use crate::apart::Apart;
-use crate::base::{c_name, c_string};
+use crate::base::{MAX_NAME, c_name, c_string};
 use crate::ring::globals_of;
 use crate::threads;
 use bvm_compiler::Mode;
+use bvm_isa::Proto;
 use bvm_isa::chunk::{self, ChunkError};
 use bvm_isa::pace::{Pace, WHOLE};
 use bvm_isa::verify::{self, Verified, VerifyError};
@@ -260,10 +261,11 @@ impl Chunk<'_> {
     }
 
     fn read(&self, pace: &Pace<'_>) -> Outcome {
-        let proto = chunk::read_chunk(&self.bytes, self.name()).map_err(|error| Refused {
+        let mut proto = chunk::read_chunk(&self.bytes, self.name()).map_err(|error| Refused {
             message: error.message(),
             may_be_mended: false,
         })?;
+        cut_names(&mut proto);
         let verified = verify::verify_dumped_at(pace, proto);
         verified.map(Some).map_err(|error| self.bad_code(&error))
     }
@@ -454,6 +456,17 @@ fn mode(cpu: &Cpu<'_, '_>) -> Mode {
         dialect: cpu.dialect(),
         levels: host.levels + 1,
     }
+}
+
+/// Cuts the names of a binary chunk as others are, but for those that are a source. Functions nest 200 deep at most.
+fn cut_names(proto: &mut Proto) {
+    if let Some(source) = &proto.source
+        && let [b'@' | b'=', ..] = &**source
+        && source.len() > MAX_NAME
+    {
+        proto.source = Some(c_name(source).into());
+    }
+    proto.protos.iter_mut().for_each(cut_names);
 }
 
 /// What Lua 5.1 says of a chunk whose code breaks a rule.

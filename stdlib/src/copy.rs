@@ -116,9 +116,10 @@ fn write_value(
         Type::String => {
             let bytes = Str::of(v).map_or(&[][..], |s| cpu.bytes(s));
             // Before the bytes are copied.
-            if bytes.len() < message::MOST {
+            if writer.size() + bytes.len() < message::MOST {
                 writer.bytes(bytes);
             } else {
+                pay(cpu, writer.size());
                 return Err(cpu.fail(TOO_LONG));
             }
         }
@@ -129,7 +130,10 @@ fn write_value(
         }
     }
     match writer.size() > message::MOST {
-        true => Err(cpu.fail(TOO_LONG)),
+        true => {
+            pay(cpu, writer.size());
+            Err(cpu.fail(TOO_LONG))
+        }
         false => Ok(()),
     }
 }

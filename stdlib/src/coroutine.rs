@@ -4,10 +4,10 @@
 use crate::define::{self, Library};
 use crate::functions;
 use bvm_vm::data::closure::{Function, function_of};
-use bvm_vm::data::thread;
+use bvm_vm::data::{string, thread};
 use bvm_vm::exec::coroutine::{STATUS_NAMES, refusal};
 use bvm_vm::native::{RETURNS_ALL, RETURNS_REST};
-use bvm_vm::objects::{Table, Thread};
+use bvm_vm::objects::{Str, Table, Thread};
 use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Type, Value, debug};
 
 /// The library.
@@ -117,6 +117,8 @@ fn wrapped(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Err(Raise::Error(error));
     }
     // Texts get the position of whoever called the function.
+    let len = Str::of(error).map_or(0, |s| string::len(cpu.mem, s));
+    cpu.pay(u64::from(len) / 64);
     let mut text = debug::position(cpu, 1);
     text.extend(cpu.display(error));
     Err(Raise::Error(cpu.new_str(&text)?))

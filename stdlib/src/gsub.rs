@@ -18,6 +18,9 @@ use bvm_vm::exec::Got;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value};
 
+/// Escapes of a replacement that a unit pays for.
+const ESCAPES: u32 = 4;
+
 const SUBJECT: u32 = 1;
 const PATTERN: u32 = 2;
 const REPLACEMENT: u32 = 3;
@@ -318,10 +321,14 @@ impl Work {
             );
             let out = &mut self.text.tail;
             let captures = matcher.captures();
-            match bvm_text::expand(by, &mut self.extra, whole, captures, src, out, FULL) {
+            let (extra, mut escapes) = (&mut self.extra, 0);
+            let expanded =
+                bvm_text::expand(by, extra, whole, captures, src, out, FULL, &mut escapes);
+            cpu.pay(u64::from(escapes / ESCAPES));
+            match expanded {
                 Ok(Expanded::Done) => break,
                 Ok(Expanded::Full) => {
-                    self.text.flush(cpu)?;
+                    self.text.flush_if_full(cpu)?;
                     if cpu.affordable() == 0 || self.text.is_stuck() {
                         return Ok(Replaced::Partly);
                     }

@@ -4,7 +4,7 @@
 //! Numbers are doubles: an integer of more than 53 bits is unpacked as the double next to it, and what is
 //! packed has to be whole. Without a sign the 64 bits of an integer go up to 2^64 here, not back to -1.
 
-use crate::base::MAX_NAME;
+use crate::base::MAX_TEXT;
 use crate::slots::{number, set_number};
 use crate::string::{place, substring};
 use crate::whole::{check_unsigned, check_whole, opt_whole};
@@ -56,7 +56,7 @@ fn check_format(cpu: &mut Cpu<'_, '_>) -> Result<Str, Raise> {
     let format = cpu.check_string(1)?;
     let len = string::len(cpu.mem, format);
     // It is read in one piece.
-    if len as usize > MAX_NAME {
+    if len as usize > MAX_TEXT {
         return Err(cpu.arg_error(1, b"format too long"));
     }
     cpu.charge(u64::from(len / OPTIONS))?;
@@ -90,6 +90,8 @@ pub(crate) fn pack(cpu: &mut Cpu<'_, '_>) -> Answer {
     // In Lua 5.3 a missing argument is nil here, because the buffer lies above a mark.
     cpu.push(Value::NIL);
     let mut out = cpu.take_scratch();
+    // A buffer that grows may be twice as large.
+    out.reserve_exact(usize::try_from(size).unwrap_or(0));
     let (mut layout, mut arg) = (Layout::default(), 1);
     while let Some(field) = next(cpu, format, &mut layout, out.len())? {
         out.resize(out.len() + field.padding, 0);

@@ -302,6 +302,9 @@ const GATE_RING: u32 = 2;
 const GATE_MOST: u32 = 3;
 const GATE_TYPES: u32 = 4;
 
+/// Most arguments whose types a gate checks.
+const MOST_TYPES: u32 = 250;
+
 fn gate(cpu: &mut Cpu<'_, '_>) -> Answer {
     let f = cpu.check_function(1)?;
     let most = match cpu.arg(2).is_nil() {
@@ -310,6 +313,9 @@ fn gate(cpu: &mut Cpu<'_, '_>) -> Answer {
     };
     let types = opt_table(cpu, 3)?;
     let listed = types.map_or(0, |t| table::border(cpu.mem, t));
+    if listed > MOST_TYPES {
+        return Err(cpu.arg_error(3, b"too many types"));
+    }
     for i in 1..=listed {
         let name = types.map_or(Value::NIL, |t| table::get_int(cpu.mem, t, i));
         let known = Str::of(name).is_some_and(|s| Wish::of(cpu.bytes(s)).is_some());
@@ -407,7 +413,8 @@ fn gated(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// Holds the arguments against a gate's list of types.
 fn check_arguments(cpu: &mut Cpu<'_, '_>, types: Table) -> Result<(), Raise> {
-    let listed = table::border(cpu.mem, types);
+    let listed = table::border(cpu.mem, types).min(MOST_TYPES);
+    cpu.pay(u64::from(listed) / 4);
     if cpu.count() > listed {
         return Err(cpu.fail(&format!("this gate takes {listed} arguments")));
     }

@@ -7,9 +7,12 @@ use crate::matcher::{Capture, PatternError};
 pub enum Expanded {
     /// The replacement is complete.
     Done,
-    /// The output has reached its limit; calling again goes on.
+    /// The output has reached its limit, or there were many escapes; calling again goes on.
     Full,
 }
+
+/// Escapes that one call of [`expand`] follows.
+pub const MOST_ESCAPES: u32 = 512;
 
 /// Capture `index`, counted from 0, of a match; the whole match counts as the first when
 /// there are no captures. This is what Lua gives to a caller for it.
@@ -32,6 +35,9 @@ pub fn nth_capture(
 /// `%` at the very end gives a zero byte, as in Lua 5.1. A short `repl` can name a long
 /// capture often, so this stops once `out` is `limit` bytes or longer and then goes on when
 /// called with a higher limit; it goes over by one capture at most.
+///
+/// `escapes` tells how many there were in this call; after [`MOST_ESCAPES`] it is time to look at the fuel.
+#[expect(clippy::too_many_arguments, reason = "it has no state of its own")]
 pub fn expand(
     repl: &[u8],
     at: &mut usize,
@@ -40,9 +46,11 @@ pub fn expand(
     src: &[u8],
     out: &mut Vec<u8>,
     limit: usize,
+    escapes: &mut u32,
 ) -> Result<Expanded, PatternError> {
+    *escapes = 0;
     while let Some(rest) = repl.get(*at..).filter(|rest| !rest.is_empty()) {
-        if out.len() >= limit {
+        if out.len() >= limit || *escapes >= MOST_ESCAPES {
             return Ok(Expanded::Full);
         }
         let plain = memchr::memchr(b'%', rest).unwrap_or(rest.len());
@@ -51,6 +59,7 @@ pub fn expand(
         if plain == rest.len() {
             break;
         }
+        *escapes += 1;
         match rest.get(plain + 1).copied().unwrap_or(0) {
             b'0' => out.extend_from_slice(src.get(whole.0..whole.1).unwrap_or_default()),
             digit @ b'1'..=b'9' => {
@@ -90,6 +99,7 @@ mod tests {
             b"abcd",
             &mut out,
             usize::MAX,
+            &mut 0,
         )?;
         assert_eq!(end, Expanded::Done);
         Ok(out)
@@ -113,10 +123,39 @@ mod tests {
     fn stops_at_the_limit_and_goes_on() {
         let (mut at, mut out, mut limit) = (0, Vec::new(), 1);
         let repl = b"%0%0%0";
-        while expand(repl, &mut at, (0, 4), &[], b"abcd", &mut out, limit) == Ok(Expanded::Full) {
+        let mut go_on = |out: &mut Vec<u8>, limit| {
+            expand(repl, &mut at, (0, 4), &[], b"abcd", out, limit, &mut 0)
+        };
+        while go_on(&mut out, limit) == Ok(Expanded::Full) {
             assert!(out.len() < limit + 4);
             limit += 1;
         }
         assert_eq!(out, b"abcdabcdabcd");
+    }
+
+    #[test]
+    fn many_escapes_are_followed_in_portions() {
+        let repl = b"%1".repeat(1200);
+        let (mut at, mut out, mut calls) = (0, Vec::new(), Vec::new());
+        loop {
+            let (src, mut escapes) = (b"abcd", 0);
+            let empty = [Capture::Span(1, 1)];
+            let end = expand(
+                &repl,
+                &mut at,
+                (0, 4),
+                &empty,
+                src,
+                &mut out,
+                9,
+                &mut escapes,
+            );
+            calls.push(escapes);
+            if end == Ok(Expanded::Done) {
+                break;
+            }
+        }
+        assert_eq!(calls, [512, 512, 176]);
+        assert_eq!(out, b"");
     }
 }

@@ -311,9 +311,11 @@ impl Cpu<'_, '_> {
     }
 
     /// What the native was called as: what kind of name it is, and the name.
-    fn called_as(&self) -> (&'static str, Vec<u8>) {
+    fn called_as(&mut self) -> (&'static str, Vec<u8>) {
         let caller = debug::activation(self, 1);
         let name = caller.and_then(|c| debug::function_name(self.mem, &c));
+        let pc = caller.and_then(|c| c.pc(self.mem)).unwrap_or(0);
+        self.pay(debug::price_of_name(pc));
         let tail_called = self.mem.get(self.fp(), frame::TAIL) > 0;
         match name {
             Some(named) if !tail_called => named,
@@ -322,7 +324,7 @@ impl Cpu<'_, '_> {
     }
 
     /// The number by which messages call argument `i`: the value before a colon is not counted.
-    pub fn arg_number(&self, i: u32) -> u32 {
+    pub fn arg_number(&mut self, i: u32) -> u32 {
         match self.called_as().0 {
             "method" => i.saturating_sub(1),
             _ => i,

@@ -208,6 +208,19 @@ pub fn source<'a>(mem: &'a Mem<'_>, proto: Proto) -> &'a [u8] {
     }
 }
 
+/// Bytes of a name in a message.
+const MOST_NAME: usize = 4096;
+/// How far into a function its words are looked at for the name of a value, and through how many moves.
+const MOST_LOOKED_AT: u32 = 1 << 14;
+const MOST_MOVES: u32 = 8;
+/// Words that are looked at for a unit.
+const LOOKED_AT: u32 = 64;
+
+/// Units for looking for a name at word `pc`.
+pub fn price_of_name(pc: u32) -> u64 {
+    u64::from(pc.min(MOST_LOOKED_AT) / LOOKED_AT)
+}
+
 /// Kind and name of the operand in register `reg` of the running instruction:
 /// `local 'x'`, `global 'x'`, `field 'x'`, `upvalue 'x'`, `method 'x'`, `constant 'x'`.
 pub fn operand_name(cpu: &Cpu<'_, '_>, reg: u8) -> Option<(&'static str, Vec<u8>)> {
@@ -227,8 +240,11 @@ pub fn register_name(
     let proto = Proto(mem.get(c.0, Closure::PROTO));
     let mut reg = reg;
     let mut pc = pc;
-    // Each round follows one move from a lower register, so it ends.
-    for _ in 0..256 {
+    if pc > MOST_LOOKED_AT {
+        return None;
+    }
+    // Each round follows one move from a lower register.
+    for _ in 0..MOST_MOVES {
         if let Some(name) = local_name(mem, proto, u32::from(reg) + 1, pc) {
             return Some(("local", name));
         }
@@ -262,9 +278,16 @@ fn const_text(mem: &Mem<'_>, proto: Proto, index: u32) -> Vec<u8> {
     let at = mem
         .get(proto.0, Proto::CONSTS)
         .wrapping_add(index.wrapping_mul(8));
-    string::bytes_of(mem, Value(mem.load(at)))
-        .unwrap_or(b"?")
-        .to_vec()
+    match Str::of(Value(mem.load(at))) {
+        Some(s) => shown(mem, s),
+        None => b"?".to_vec(),
+    }
+}
+
+/// A name as messages show it: what they cost needs no thought then.
+fn shown(mem: &Mem<'_>, name: Str) -> Vec<u8> {
+    let bytes = string::bytes(mem, name);
+    bytes.get(..MOST_NAME).unwrap_or(bytes).to_vec()
 }
 
 fn key_name(mem: &Mem<'_>, proto: Proto, operand: u16) -> Vec<u8> {
@@ -279,12 +302,22 @@ pub fn upvalue_name(mem: &Mem<'_>, proto: Proto, i: u32) -> Option<Vec<u8>> {
     if i >= mem.get(proto.0, Proto::NUPNAMES) {
         return Some(b"?".to_vec());
     }
-    let at = mem.load(mem.get(proto.0, Proto::UPNAMES) + i * 4);
-    Some(string::bytes(mem, Str(at)).to_vec())
+    Some(shown(mem, upvalue_string(mem, proto, i)?))
+}
+
+/// The same as the guest has it; `None` when nobody knows it.
+pub fn upvalue_string(mem: &Mem<'_>, proto: Proto, i: u32) -> Option<Str> {
+    let is_known = i < mem.get(proto.0, Proto::NUPNAMES);
+    is_known.then(|| Str(mem.load(mem.get(proto.0, Proto::UPNAMES) + i * 4)))
 }
 
 /// Name of the `number`th local variable (from 1) active at `pc`.
 pub fn local_name(mem: &Mem<'_>, proto: Proto, number: u32, pc: u32) -> Option<Vec<u8>> {
+    Some(shown(mem, local_string(mem, proto, number, pc)?))
+}
+
+/// The same as the guest has it.
+pub fn local_string(mem: &Mem<'_>, proto: Proto, number: u32, pc: u32) -> Option<Str> {
     let list = mem.get(proto.0, Proto::LOCALS);
     let mut number = number;
     for i in 0..mem.get(proto.0, Proto::NLOCALS) {
@@ -295,7 +328,7 @@ pub fn local_name(mem: &Mem<'_>, proto: Proto, number: u32, pc: u32) -> Option<V
         if pc < mem.load::<u32>(entry + 8) {
             number -= 1;
             if number == 0 {
-                return Some(string::bytes(mem, Str(mem.load(entry))).to_vec());
+                return Some(Str(mem.load(entry)));
             }
         }
     }

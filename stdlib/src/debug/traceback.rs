@@ -7,7 +7,7 @@ use crate::portions;
 use bvm_vm::data::string;
 use bvm_vm::exec::convert::to_number;
 use bvm_vm::meta::Event;
-use bvm_vm::{Answer, Cpu, Next, Type, Value};
+use bvm_vm::{Answer, Cpu, Next, Type, Value, debug};
 
 /// Levels shown before the middle is left out.
 const FIRST: i64 = 12;
@@ -63,6 +63,8 @@ pub(super) fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
             activation: Some(found),
             caller,
         };
+        let pc = caller.and_then(|caller| caller.pc(cpu.mem)).unwrap_or(0);
+        cpu.pay(debug::price_of_name(pc));
         describe(cpu, &subject, &mut text);
     }
     cpu.set_count(parts);

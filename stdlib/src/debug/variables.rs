@@ -7,12 +7,13 @@ use crate::environment::check_inner;
 use bvm_vm::data::closure::{self, Function, function_of};
 use bvm_vm::debug::{self, Activation};
 use bvm_vm::heap::barrier;
-use bvm_vm::objects::{Closure, Proto, Thread, Upval};
+use bvm_vm::objects::{Closure, Proto, Str, Thread, Upval};
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
 /// A slot of an activation that a program may see.
 struct Local {
-    name: Vec<u8>,
+    /// A temporary value has none.
+    name: Option<Str>,
     /// Whose it is.
     function: Value,
     /// Its place in the stack.
@@ -35,7 +36,8 @@ fn local(cpu: &mut Cpu<'_, '_>, thread: Option<Thread>, arg: u32) -> Result<Opti
     let number = number as u32;
     let at = found.base.saturating_add((number - 1).saturating_mul(8));
     let native = found.lua(cpu.mem).is_none();
-    if let Some(name) = variable_name(cpu, &found, number) {
+    let name = variable_name(cpu, &found, number);
+    if name.is_some() {
         let function = found.function;
         return Ok(Some(Local {
             name,
@@ -47,17 +49,25 @@ fn local(cpu: &mut Cpu<'_, '_>, thread: Option<Thread>, arg: u32) -> Result<Opti
     let end = window_end(cpu, thread, &found)?;
     let temporary = at.saturating_add(8) <= end;
     Ok(temporary.then(|| Local {
-        name: b"(*temporary)".to_vec(),
+        name,
         function: found.function,
         at,
         native,
     }))
 }
 
-fn variable_name(cpu: &Cpu<'_, '_>, found: &Activation, number: u32) -> Option<Vec<u8>> {
+fn variable_name(cpu: &Cpu<'_, '_>, found: &Activation, number: u32) -> Option<Str> {
     let c = found.lua(cpu.mem)?;
     let proto = Proto(cpu.mem.get(c.0, Closure::PROTO));
-    debug::local_name(cpu.mem, proto, number, found.pc(cpu.mem)?)
+    debug::local_string(cpu.mem, proto, number, found.pc(cpu.mem)?)
+}
+
+fn push_name(cpu: &mut Cpu<'_, '_>, name: Option<Str>) -> Result<(), Raise> {
+    match name {
+        Some(name) => cpu.push(name.into()),
+        None => cpu.push_bytes(b"(*temporary)")?,
+    }
+    Ok(())
 }
 
 /// Units for walking to the level that argument `arg + 1` names.
@@ -72,7 +82,7 @@ pub(super) fn getlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
     match local(cpu, thread, arg)? {
         Some(found) => {
             let value = Value(cpu.mem.load(found.at));
-            cpu.push_bytes(&found.name)?;
+            push_name(cpu, found.name)?;
             cpu.push(value);
             Ok(Next::Return(2))
         }
@@ -100,7 +110,7 @@ pub(super) fn setlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
                 check_inner(cpu, found.function, "a variable")?;
                 barrier::store(cpu.mem, found.at, value);
             }
-            cpu.push_bytes(&found.name)?;
+            push_name(cpu, found.name)?;
         }
         None => cpu.push(Value::NIL),
     }
@@ -108,7 +118,7 @@ pub(super) fn setlocal(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 /// The upvalue that the first two arguments name, and its name.
-fn upvalue(cpu: &mut Cpu<'_, '_>) -> Result<Option<(Vec<u8>, Upval)>, Raise> {
+fn upvalue(cpu: &mut Cpu<'_, '_>) -> Result<Option<(Str, Upval)>, Raise> {
     let number = check_int(cpu, 2)?;
     let f = cpu.check_function(1)?;
     // What natives hold is not for programs to touch.
@@ -122,8 +132,8 @@ fn upvalue(cpu: &mut Cpu<'_, '_>) -> Result<Option<(Vec<u8>, Upval)>, Raise> {
     if index >= count {
         return Ok(None);
     }
-    let name = debug::upvalue_name(cpu.mem, proto, index).unwrap_or_default();
-    Ok(Some((name, closure::upval(cpu.mem, c, index as u8))))
+    let upval = closure::upval(cpu.mem, c, index as u8);
+    Ok(debug::upvalue_string(cpu.mem, proto, index).map(|name| (name, upval)))
 }
 
 pub(super) fn getupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -132,7 +142,7 @@ pub(super) fn getupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
     };
     let place = cpu.mem.get(upval.0, Upval::AT);
     let value = Value(cpu.mem.load(place));
-    cpu.push_bytes(&name)?;
+    cpu.push(name.into());
     cpu.push(value);
     Ok(Next::Return(2))
 }
@@ -148,6 +158,6 @@ pub(super) fn setupvalue(cpu: &mut Cpu<'_, '_>) -> Answer {
     check_inner(cpu, f, "an upvalue")?;
     let place = cpu.mem.get(upval.0, Upval::AT);
     barrier::store(cpu.mem, place, value);
-    cpu.push_bytes(&name)?;
+    cpu.push(name.into());
     Ok(Next::Return(1))
 }

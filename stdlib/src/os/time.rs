@@ -1,7 +1,7 @@
 //! `os.time` and `os.date`: the calendar of `bvm_text` with the clock and the zone of the host.
 
 use super::first;
-use crate::base::MAX_NAME;
+use crate::base::MAX_TEXT;
 use crate::io::handle;
 use bvm_isa::hypercall::Hypercall;
 use bvm_text::{Fields, Tm, normalize, os_date};
@@ -245,7 +245,7 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
                 cpu.set_arg(1, format);
             }
             // It is followed in one piece.
-            if format(cpu).0.len() > MAX_NAME {
+            if format(cpu).0.len() > MAX_TEXT {
                 return Err(cpu.arg_error(1, b"format too long"));
             }
             if cpu.arg(2).is_nil() {

@@ -2,7 +2,7 @@
 //! The host tells which files can be read.
 
 use super::{NO_DYNAMIC, module_name, named_error, package_field};
-use crate::base::{MAX_NAME, c_string};
+use crate::base::{MAX_TEXT, c_string};
 use crate::compile::Wanted;
 use crate::io::handle::MAX_PATH;
 use crate::load;
@@ -56,7 +56,7 @@ mod searching {
 /// Bytes of a text whose exchanged parts may be longer.
 const MAX_EXCHANGED: u64 = 1 << 16;
 /// Bytes of a list of files that were looked for, but for the last one.
-const MAX_LISTED: usize = 1 << 16;
+pub(super) const MAX_LISTED: usize = 1 << 16;
 
 /// The template that begins at or after `at`, and where it begins.
 fn template(path: &[u8], at: usize) -> Option<(usize, &[u8])> {
@@ -96,7 +96,7 @@ fn start_search(cpu: &mut Cpu<'_, '_>, field: &str, module: &[u8]) -> Result<(),
 
 /// Begins a search on a path for what replaces the marks of its templates.
 fn search_for(cpu: &mut Cpu<'_, '_>, file: Vec<u8>, path: Str) -> Result<(), Raise> {
-    if string::len(cpu.mem, path) as usize > MAX_NAME {
+    if string::len(cpu.mem, path) as usize > MAX_TEXT {
         return Err(cpu.fail("path too long"));
     }
     let path = c_string(cpu.bytes(path)).to_vec();
@@ -292,6 +292,7 @@ fn load_found(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn loader_error(cpu: &mut Cpu<'_, '_>, file: &[u8], message: &[u8]) -> Raise {
     let name = Str::of(cpu.arg(1)).map_or(Vec::new(), |s| cpu.bytes(s).to_vec());
+    let message = message.get(..MAX_LISTED).unwrap_or(message);
     let text = [&name, b"' from file '".as_slice(), file, b"':\n\t", message].concat();
     named_error(cpu, "error loading module '", &text, b"")
 }

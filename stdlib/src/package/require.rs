@@ -1,5 +1,6 @@
 //! `require`: asks the loaders one after the other, then runs what one of them found.
 
+use super::loaders::MAX_LISTED;
 use super::{loaded_table, module_name, named_error, package_field};
 use crate::slots;
 use bvm_vm::data::{string, table};
@@ -93,9 +94,15 @@ fn not_found(cpu: &mut Cpu<'_, '_>) -> Raise {
         text.extend_from_slice(b"' not found:");
         for i in 1..=table::border(cpu.mem, said) {
             let part = table::get_int(cpu.mem, said, i);
-            text.extend_from_slice(string::bytes_of(cpu.mem, part).unwrap_or_default());
+            let part = string::bytes_of(cpu.mem, part).unwrap_or_default();
+            let room = MAX_LISTED.saturating_sub(text.len());
+            text.extend_from_slice(part.get(..room).unwrap_or(part));
+            if part.len() >= room {
+                break;
+            }
         }
     }
+    cpu.pay(text.len() as u64 / 32);
     named_error(cpu, "module '", &text, b"")
 }
 

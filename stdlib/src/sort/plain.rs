@@ -116,6 +116,11 @@ pub(super) fn sort(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Rais
     go_on(cpu, t, FIRST)
 }
 
+/// Whether strings are too long to be compared many at a time: the quicksort pays for each comparison.
+fn are_long(n: u32, bytes: u64) -> bool {
+    bytes > u64::from(n) * 64 + (64 << 10)
+}
+
 fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind, n: u32) -> Result<bool, Raise> {
     match kind {
         Kind::Numbers => {
@@ -126,6 +131,9 @@ fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind, n: u32) -> Result<b
             let Some((keys, bytes)) = string_keys(cpu, t, 1, n) else {
                 return Ok(false);
             };
+            if are_long(n, bytes) {
+                return Ok(false);
+            }
             cpu.charge(kind.price(n, bytes))?;
             put_sorted(cpu, t, 1, keys);
             Ok(true)
@@ -194,6 +202,9 @@ fn look(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind) -> (Stage, u32) {
     let high = number(cpu, HIGH);
     if i64::from(to) <= high {
         return (Stage::Look, units);
+    }
+    if kind == Kind::Strings && are_long(high.max(1) as u32, bytes as u64) {
+        return (Stage::Failed, units);
     }
     if kind == Kind::Strings {
         let left = cpu.kept(PRICE).as_number().unwrap_or(0.0);

@@ -77,6 +77,9 @@ impl Cpu<'_, '_> {
     #[cold]
     pub(crate) fn type_error(&mut self, action: &str, v: Value, reg: Option<u8>) -> Raise {
         let name = reg.and_then(|reg| debug::operand_name(self, reg));
+        if reg.is_some() && !self.in_native() && !stubs::is_stub(self.ip) {
+            self.take_fuel(debug::price_of_name(self.pc()));
+        }
         let mut text = format!("attempt to {action} ").into_bytes();
         match name {
             Some((kind, name)) => {
