@@ -48,7 +48,7 @@ fn local(cpu: &mut Cpu<'_, '_>, thread: Option<Thread>, arg: u32) -> Result<Opti
     }
     let end = window_end(cpu, thread, &found)?;
     let temporary = at.saturating_add(8) <= end;
-    Ok(temporary.then(|| Local {
+    Ok(temporary.then_some(Local {
         name,
         function: found.function,
         at,
