@@ -147,7 +147,7 @@ const FORMULAS: &[Formula] = &[
         sizes: &[1, 50, 64, 640, 3000, 6000],
     },
     Formula {
-        says: "* An error that is caught: 4.",
+        says: "* An error that is caught: 4 + activations between / 64.",
         program: "for i = 1, @ do pcall(error) end",
         price: |n| n * (4 + 4),
         sizes: &[1, 10, 1000],

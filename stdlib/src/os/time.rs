@@ -187,6 +187,7 @@ fn search(cpu: &mut Cpu<'_, '_>, place: u32) -> Answer {
         _ => moment.saturating_add(distance),
     };
     let args = vec![Word::Int(moment)];
+    cpu.pay(Hypercall::Zone.row().fuel);
     handle::ask(cpu, Hypercall::Zone, args, SEARCH + place)
 }
 

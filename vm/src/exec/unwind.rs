@@ -21,6 +21,9 @@ pub(crate) enum Thrown {
     Out(Exit),
 }
 
+/// Records that are looked at for a unit when an error looks for who catches it.
+const RECORDS: u32 = 64;
+
 impl Cpu<'_, '_> {
     /// A Lua error with the position of the running activation, if that is Lua code.
     #[cold]
@@ -129,7 +132,9 @@ impl Cpu<'_, '_> {
         let error = self.error_value(raise);
         // An answer that the native which raises has not taken is nobody's: the next one must not find it.
         self.mem.host_mut().reply = None;
-        match self.find_catcher() {
+        let (catcher, looked_at) = self.find_catcher();
+        self.take_fuel(u64::from(looked_at / RECORDS));
+        match catcher {
             // A handler is not told that memory has run out: it would only need more.
             Catcher::Handler { place, .. } | Catcher::Failing { place } if of_memory => {
                 self.unwind_to(place, error);
@@ -206,7 +211,7 @@ impl Cpu<'_, '_> {
     /// A message handler has returned; its result lies above what was live when it was called.
     pub(crate) fn handled(&mut self) -> Thrown {
         let error = Value(self.mem.load(self.returned_slot()));
-        match self.find_catcher() {
+        match self.find_catcher().0 {
             Catcher::Handler { place, .. }
             | Catcher::Failing { place }
             | Catcher::Plain { place } => {
@@ -226,9 +231,11 @@ impl Cpu<'_, '_> {
         self.mem.get(AT, root::RETURNED)
     }
 
-    /// Looks down the records for the activation that catches.
-    fn find_catcher(&self) -> Catcher {
+    /// Looks down the records for the activation that catches; tells how many it has looked at.
+    fn find_catcher(&self) -> (Catcher, u32) {
         let mut fp = self.fp();
+        let top = fp;
+        let found = |catcher, fp: u32| (catcher, top.wrapping_sub(fp) / frame::SIZE);
         let mut handling = false;
         // The activation that catches, when the handler is that of another one below it.
         let mut above = None;
@@ -237,29 +244,31 @@ impl Cpu<'_, '_> {
             if flags & frame::FLAG_CATCH != 0 {
                 let place = above.unwrap_or(fp);
                 match self.mem.get(fp, frame::EXTRA) >> 16 {
-                    0 => return Catcher::Plain { place },
+                    0 => return found(Catcher::Plain { place }, fp),
                     HANDLER_BELOW => above = Some(place),
-                    _ if handling => return Catcher::Failing { place },
+                    _ if handling => return found(Catcher::Failing { place }, fp),
                     handler => {
                         let slot = self.base_of(fp).wrapping_add((handler - 1) * 8);
                         let handler = Value(self.mem.load(slot));
-                        return Catcher::Handler { place, handler };
+                        return found(Catcher::Handler { place, handler }, fp);
                     }
                 }
             }
             if self.is_strange_finalizer(fp) {
-                return match above {
+                let catcher = match above {
                     Some(place) => Catcher::Plain { place },
                     None => Catcher::Finalizer { place: fp },
                 };
+                return found(catcher, fp);
             }
             handling |= self.mem.get(fp, frame::IP) == stubs::HANDLED;
             fp = fp.wrapping_sub(frame::SIZE);
             if flags & frame::FLAG_ENTRY != 0 || fp < self.first_record() {
-                return match above {
+                let catcher = match above {
                     Some(place) => Catcher::Plain { place },
                     None => Catcher::Bottom,
                 };
+                return found(catcher, fp);
             }
         }
     }
