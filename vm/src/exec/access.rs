@@ -53,13 +53,23 @@ impl Cpu<'_, '_> {
         self.index(object, key)
     }
 
+    /// A long chain of metatables is paid: a unit for each eight after the first sixteen, which hot code may follow.
+    #[inline]
+    fn note_level(&self, level: u32) {
+        if level >= 16 && level.is_multiple_of(8) {
+            let walked = &self.mem.host().walked;
+            walked.set(walked.get().saturating_add(1));
+        }
+    }
+
     /// `object[key]`, up to where a function has to be called.
     ///
     /// # Errors
     /// A chain of `__index` that does not end.
     pub fn index(&mut self, object: Value, key: Value) -> Result<Got, Raise> {
         let mut object = object;
-        for _ in 0..MAX_LOOP {
+        for level in 0..MAX_LOOP {
+            self.note_level(level);
             let handler = match Table::of(object) {
                 Some(t) => {
                     let v = table::get(self.mem, t, key);
@@ -129,7 +139,8 @@ impl Cpu<'_, '_> {
         growing: Growing,
     ) -> Result<Put, Raise> {
         let mut object = object;
-        for _ in 0..MAX_LOOP {
+        for level in 0..MAX_LOOP {
+            self.note_level(level);
             let handler = match Table::of(object) {
                 Some(t) => {
                     self.check_seal(t)?;
