@@ -127,6 +127,14 @@ const FORMULAS: &[Formula] = &[
         sizes: &[1, 10, 1000],
     },
     Formula {
+        says: "| CLOSURE | upvalues × upvalues / 64 |",
+        program: "local a, b, c, d, e, f, g, h = 1, 2, 3, 4, 5, 6, 7, 8; for i = 1, @ do \
+            local function all() return a, b, c, d, e, f, g, h end end",
+        // CLOSURE with its charge, FORLOOP.
+        price: |n| n * (1 + 1 + 1),
+        sizes: &[1, 10, 1000],
+    },
+    Formula {
         says: "| NEWTABLE | (array slots + nodes) / 16 |",
         program: "for i = 1, @ do local t = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16} end",
         // NEWTABLE with its charge, 16 LOADK, SETLIST with its charge, FORLOOP.

@@ -16,6 +16,12 @@ pub(crate) const FIELDS_PER_FLUSH: u32 = 50;
 /// Values of an open list that are stored in one piece; they cost whole units.
 const LISTED: u32 = 1024;
 
+/// Units for the upvalues of a closure: each may be looked for among the others.
+#[inline(always)]
+pub(crate) fn price_of_captures(count: u32) -> u32 {
+    count * count / 64
+}
+
 impl Cpu<'_, '_> {
     pub(super) fn make_table(&mut self, w: Word) -> Result<Flow, Raise> {
         let (slots, nodes) = (from_floating(w.b()), from_floating(w.c()));

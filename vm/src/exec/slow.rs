@@ -2,6 +2,7 @@
 //! form falls back to. Fast forms live in `hot`; what they cannot do comes here.
 
 use super::access::{Got, Put};
+use super::build::price_of_captures;
 use super::cpu::{Cpu, SLOT};
 use super::frame::Return;
 use super::grow::Growing;
@@ -452,6 +453,7 @@ impl Cpu<'_, '_> {
         self.advance();
         let ip = self.ip;
         self.goto(ip + SLOT * u32::from(count));
+        self.take_fuel(u64::from(price_of_captures(count.into())));
         if heap::due(self.mem) {
             let end = self.registers_end();
             self.set_top_at(end);

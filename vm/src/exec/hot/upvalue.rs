@@ -1,6 +1,7 @@
 //! Upvalues: read, written, captured by new closures, closed.
 
 use super::{Core, Memory, Regs, dispatch, field, handler, leave, next};
+use crate::exec::build::price_of_captures;
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Proto, Upval};
@@ -139,13 +140,14 @@ handler! {
             to = to.wrapping_add(4);
         }
         r.core.set(AT, root::CURSOR, cursor);
-        // The captures cost nothing.
+        // The captures are not executed.
         let last = r.ip;
         r.ip = last.wrapping_sub(count * SLOT);
         r.fuel.go(r.ip, last);
         let a = r.a();
         r.set(a, Value::tagged(TAG_FUNCTION, made).0);
         r.ip = last;
+        r.fuel.pay(price_of_captures(count));
         next!(r)
     }
 }
