@@ -6,34 +6,9 @@ use bvm::{
 };
 use std::time::Duration;
 
-/// Runs nothing by itself, and does not wait for time.
-fn by_hand() -> Supervisor {
-    Supervisor::builder().threads(0).virtual_time().build()
-}
+mod by_hand;
 
-fn run_all(supervisor: &Supervisor) {
-    while supervisor.step() {}
-}
-
-fn started(supervisor: &Supervisor, plan: Plan) -> Id {
-    let id = supervisor.create(plan).expect("room");
-    supervisor.start(id).expect("a good program");
-    id
-}
-
-fn state(supervisor: &Supervisor, id: Id) -> State {
-    supervisor.info(id).expect("a guest").state
-}
-
-fn outcome(supervisor: &Supervisor, id: Id) -> Option<Outcome> {
-    supervisor.info(id).expect("a guest").outcome
-}
-
-fn done(values: impl Into<Vec<Value>>) -> Option<Outcome> {
-    Some(Outcome::Done(values.into()))
-}
-
-const SPIN: &str = "while true do end";
+use by_hand::{SPIN, by_hand, done, outcome, run_all, started, state};
 
 #[test]
 fn threads_run_many_guests_to_their_ends() {
