@@ -277,3 +277,23 @@ fn restored_and_forked_guests_draw_other_numbers() {
     });
     assert_eq!(again[0], again[1]);
 }
+
+#[test]
+fn a_table_that_is_dropped_while_it_is_scanned_does_not_spoil_snapshots() {
+    let source = "for round = 1, 60 do
+          long = {} for i = 1, 3000 do long[i] = i % 4 == 0 and { i } or i end
+          for step = 1, round do collectgarbage('step', 1) end
+          long = nil
+        end";
+    let mut guest = Guest::builder().build().expect("address space");
+    let function = guest.load(source, "=dropped").expect("a correct source");
+    guest.start(&function, &[]).expect("memory");
+    let mut exit = guest.run(0);
+    while exit == Exit::OutOfFuel {
+        exit = guest.run(997);
+        let snapshot = guest.snapshot().expect("well formed");
+        let restored = Guest::builder().restore(&snapshot);
+        assert!(restored.is_ok(), "{:?}", restored.err());
+    }
+    assert_eq!(exit, Exit::Done(vec![]));
+}

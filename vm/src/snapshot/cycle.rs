@@ -21,12 +21,15 @@ pub(super) struct Lists {
     pub weak: HashSet<u32>,
     /// Open upvalues that were reached.
     pub opened: HashSet<u32>,
+    /// The table of which a part has been scanned.
+    pub partial: Option<u32>,
 }
 
 impl Lists {
     /// All of them, in the order of their places.
     pub fn all(&self) -> Vec<u32> {
         let all = self.gray.iter().chain(&self.weak).chain(&self.opened);
+        let all = all.chain(&self.partial);
         let mut all: Vec<u32> = all.copied().collect();
         all.sort_unstable();
         all
@@ -57,6 +60,7 @@ pub(super) fn lists(mem: &Mem<'_>) -> Check<Lists> {
     if mem.get(AT, root::PHASE) != phase::MARK {
         return Ok(lists);
     }
+    lists.partial = Some(mem.get(AT, root::PARTIAL)).filter(|&at| at != 0);
     let mut all = HashSet::new();
     for (head, kind) in [
         (root::GRAY, None),
