@@ -8,6 +8,7 @@ use super::{build, call, enter, load, native, store, upvalue};
 use crate::data::closure;
 use crate::exec::code::Code;
 use crate::heap::{barrier, phase};
+use crate::objects::Thread;
 use crate::objects::root::{self, AT};
 use crate::value::Value;
 use bvm_cage::Window;
@@ -20,7 +21,7 @@ pub(super) fn install<S: Memory>(table: &mut Table<S>) {
 }
 
 /// The codes that store references, with what they do meanwhile.
-fn storing<S: Memory>() -> [(Code, Handler<S>); 22] {
+fn storing<S: Memory>() -> [(Code, Handler<S>); 18] {
     [
         (Code::SetUpval, set_upval::<S>),
         (Code::SetGlobal, set_global::<S>),
@@ -40,10 +41,6 @@ fn storing<S: Memory>() -> [(Code, Handler<S>); 22] {
         (Code::TailCallVararg, tail_call::<S, true>),
         (Code::Closure, load::cold::<S>),
         (Code::SetMetatableEntry, native::call_leaf::<S>),
-        (Code::ResumeEntry, native::call::<S>),
-        (Code::WrappedEntry, native::call::<S>),
-        (Code::YieldEntry, native::call::<S>),
-        (Code::CoroutineReturned, load::cold::<S>),
     ]
 }
 
@@ -83,6 +80,22 @@ fn shade_list<'c, S: Memory>(mut core: Core<'c, S>, first: u32, count: u32) -> C
 #[inline(never)]
 fn shade_open<'c, S: Memory>(mut core: Core<'c, S>, slot: u32) -> Core<'c, S> {
     closure::shade_open(&mut core.masked(), slot);
+    core
+}
+
+/// The thread at `t` stops running. Unlike what is stored, this is asked for at all times: a switch takes much longer.
+#[inline(always)]
+pub(super) fn stopped<S: Memory>(core: Core<'_, S>, t: u32) -> Core<'_, S> {
+    match is_marking(&core) && core.get(t, Thread::LISTED) != core.get(AT, root::CYCLE) {
+        true => list(core, t),
+        false => core,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn list<S: Memory>(mut core: Core<'_, S>, t: u32) -> Core<'_, S> {
+    barrier::stopped(&mut core.masked(), Thread(t));
     core
 }
 

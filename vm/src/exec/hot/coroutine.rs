@@ -1,8 +1,7 @@
 //! Switches between coroutines: resumes, and yields and returns to whoever only hands on what comes. Must do
-//! what `exec::coroutine` does; everything unusual goes there, and all while the collector marks: then a
-//! thread that stops has to be told of.
+//! what `exec::coroutine` does; everything unusual goes there.
 
-use super::barrier::is_marking;
+use super::barrier;
 use super::enter::{
     Header, arguments, copy_iterator, copy_up, fill_nil, open_window, push_record, reach,
 };
@@ -34,7 +33,7 @@ const BEGINS: u32 = (frame::FLAG_ENTRY as u32) << 24;
 /// Puts the running thread's state into its object: in the native whose window is at `window`, with live
 /// values up to `top`.
 #[inline(always)]
-fn suspend<S: Memory>(r: &mut Regs<'_, S>, status: u8, window: u32, top: u32) {
+fn suspend<'c, S: Memory>(mut r: Regs<'c, S>, status: u8, window: u32, top: u32) -> Regs<'c, S> {
     let t = r.core.get(AT, root::THREAD);
     let (fp, open) = (r.core.get(AT, root::FP), r.core.get(AT, root::OPEN));
     let k = r.core.offset_of(r.k);
@@ -46,6 +45,8 @@ fn suspend<S: Memory>(r: &mut Regs<'_, S>, status: u8, window: u32, top: u32) {
     r.core.set(t, Thread::K, k);
     r.core.set(t, Thread::OPEN, open);
     r.core.set(t, Thread::TOP, top);
+    r.core = barrier::stopped(r.core, t);
+    r
 }
 
 /// End of the value stack of a thread, less the margin.
@@ -153,7 +154,7 @@ macro_rules! resume {
         push_record(&mut $r, fp, back, u32::from($wanted) | NATIVE);
         $r.core.set(fp, frame::next(frame::EXTRA), $step);
         $r.core.set(fp, frame::next(frame::TOP), 0);
-        suspend(&mut $r, NORMAL, window, window.wrapping_add(8));
+        $r = suspend($r, NORMAL, window, window.wrapping_add(8));
         let resumer = $r.core.get(AT, root::THREAD);
         $r.core.set(t, Thread::RESUMER, resumer);
         $r.core.set(AT, root::RESUME_DEPTH, depth + 1);
@@ -219,10 +220,6 @@ handler! {
     /// The same as the iterator of a generic loop.
     #[inline(never)]
     wrapped_iterator<const BEGIN: bool>(r) {
-        // Loops choose this by themselves, so it stands in no table that the collector could change.
-        if is_marking(&r.core) {
-            become_!(r, super::native::call_iterator)
-        }
         let co = wrapped_in(&r, r.a());
         let a = copy_iterator(&mut r);
         let wanted = r.c().wrapping_add(1);
@@ -289,7 +286,7 @@ handler! {
         push_record(&mut r, fp, back, wanted | NATIVE);
         r.core.set(fp, frame::next(frame::EXTRA), 0);
         let window = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
-        suspend(&mut r, SUSPENDED, window, window);
+        r = suspend(r, SUSPENDED, window, window);
         give_back(&mut r, resumer, behind, window, count);
         r.fuel.pay(1);
         dispatch_paid!(r)
@@ -306,7 +303,7 @@ handler! {
         };
         let window = r.core.offset_of(r.base);
         let stack = r.core.get(r.core.get(AT, root::THREAD), Thread::STACK);
-        suspend(&mut r, DEAD, window, stack);
+        r = suspend(r, DEAD, window, stack);
         give_back(&mut r, resumer, behind, from, count);
         dispatch_paid!(r)
     }
