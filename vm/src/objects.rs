@@ -458,8 +458,9 @@ pub mod root {
         GROWN_WHEN: i64 = 0x6f8,
         /// For tests: see `heap::alloc::fail_in`.
         FAIL_IN: u32 = 0x6c0,
-        /// Meanwhile the end of the current hole.
-        FAIL_LIMIT: u32 = 0x6c4,
+        /// Where the current hole ends. `LIMIT` lies before that where allocation is to stop on its way: in a cycle, and
+        /// while allocations are counted.
+        HOLE_END: u32 = 0x6c4,
     }
     /// The hash of what is there of the string that is made in portions, in parts.
     pub const FINISHED_HASH: [Field<u64>; 4] = [

@@ -67,13 +67,12 @@ pub fn grown(mem: &Mem<'_>) -> u64 {
 /// the current hole looks full, so that every allocation comes by the slow way.
 pub fn fail_in(mem: &mut Mem<'_>, count: u32) {
     if mem.get(AT, root::FAIL_IN) != 0 {
-        let limit = mem.get(AT, root::FAIL_LIMIT);
-        mem.set(AT, root::LIMIT, limit);
+        let end = mem.get(AT, root::HOLE_END);
+        mem.set(AT, root::LIMIT, end);
     }
     mem.set(AT, root::FAIL_IN, count);
     if count != 0 {
-        let (cursor, limit) = (mem.get(AT, root::CURSOR), mem.get(AT, root::LIMIT));
-        mem.set(AT, root::FAIL_LIMIT, limit);
+        let cursor = mem.get(AT, root::CURSOR);
         mem.set(AT, root::LIMIT, cursor);
     }
 }
@@ -167,11 +166,33 @@ pub fn has_room(mem: &mut Mem<'_>) {
 }
 
 fn refill(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
+    let (at, end) = (mem.get(AT, root::CURSOR), mem.get(AT, root::HOLE_END));
+    if size <= end.wrapping_sub(at) && at <= end {
+        count_holes(mem);
+        return Some(open(mem, at, end, size));
+    }
     if size > LINE {
         medium(mem, size)
     } else {
         small(mem, size)
     }
+}
+
+/// Bytes given out before allocation stops on its way through a hole, so that the collector hears of them in time.
+const PORTION: u32 = collect::STEP as u32;
+
+/// Gives `size` bytes at `at`, from where the current hole goes on to `end`.
+fn open(mem: &mut Mem<'_>, at: u32, end: u32, size: u32) -> u32 {
+    let portion = size.max(PORTION);
+    let limit = match in_cycle(mem) {
+        true if end - at > portion => at + portion,
+        _ => end,
+    };
+    mem.set(AT, root::HOLE, at);
+    mem.set(AT, root::CURSOR, at + size);
+    mem.set(AT, root::LIMIT, limit);
+    mem.set(AT, root::HOLE_END, end);
+    at
 }
 
 /// Moves the bump cursor to the next hole of a used block, or to a free block.
@@ -189,10 +210,7 @@ fn small(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
             (block, block + BLOCK)
         }
     };
-    mem.set(AT, root::HOLE, from);
-    mem.set(AT, root::CURSOR, from + size);
-    mem.set(AT, root::LIMIT, to);
-    Some(from)
+    Some(open(mem, from, to, size))
 }
 
 /// Objects of more than a line that did not fit bump through free blocks of their own.
@@ -201,6 +219,9 @@ fn medium(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
     let end = at.wrapping_add(size);
     if end <= mem.get(AT, root::LIMIT2) {
         mem.set(AT, root::CURSOR2, end);
+        if in_cycle(mem) {
+            count_holes(mem);
+        }
         return Some(at);
     }
     count_hole2(mem);
@@ -220,7 +241,7 @@ fn count_hole(mem: &mut Mem<'_>) {
     mem.set(AT, root::HOLE, 0);
     mem.set(AT, root::CURSOR, 0);
     mem.set(AT, root::LIMIT, 0);
-    mem.set(AT, root::FAIL_LIMIT, 0);
+    mem.set(AT, root::HOLE_END, 0);
 }
 
 fn count_hole2(mem: &mut Mem<'_>) {

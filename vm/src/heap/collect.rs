@@ -1,7 +1,7 @@
 //! When the collector works, and how much at a time. Must not know how.
 //!
-//! A small heap is collected whole. In a large one a cycle begins when enough has been allocated, and goes
-//! on in steps: what is allocated meanwhile decides how much each of them does, never the clock.
+//! A cycle begins when enough has been allocated, and goes on in steps that take some microseconds each: what is
+//! allocated meanwhile decides how much they do, never the clock.
 
 use super::{BLOCK, alloc, cycle, phase, stress};
 use crate::host::Mem;
@@ -9,14 +9,12 @@ use crate::objects::root::{self, AT};
 
 /// Smallest growth between two cycles.
 const MIN_GROWTH: u64 = 256 * 1024;
-/// Heaps of at most this size are collected whole, which takes a few milliseconds.
-const SMALL_HEAP: u64 = 4 << 20;
-/// Bytes given out between two steps of a cycle.
-const STEP: u64 = 32 * 1024;
+/// Bytes given out between two steps of a cycle, as long as no large object is among them.
+pub(super) const STEP: u64 = 2 * 1024;
 /// Most units of work of one step.
-pub const MOST_WORK: u64 = 2048;
+pub const MOST_WORK: u64 = 512;
 /// Units of work of a portion of a collection that a program waits for.
-const PORTION: u64 = 1024;
+const PORTION: u64 = 256;
 /// The same as `MOST_WORK` in the test mode of steps.
 const MOST_STRESS: u64 = 4096;
 /// Bytes that are given out while a unit of work is done, when the step multiplier is 100 percent.
@@ -64,8 +62,7 @@ fn room(mem: &Mem<'_>) -> u64 {
 pub fn advance(mem: &mut Mem<'_>) {
     let stress = mem.get(AT, root::GC_STRESS);
     let is_idle = mem.get(AT, root::PHASE) == phase::IDLE;
-    let is_small = stress != stress::STEPS && alloc::in_use(mem) <= SMALL_HEAP;
-    if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 || is_idle && is_small {
+    if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 {
         collect(mem);
         return;
     }

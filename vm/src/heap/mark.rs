@@ -38,7 +38,7 @@ impl Tally {
 }
 
 /// Places of a table that are scanned at a time; a multiple of what makes a unit of work.
-const PIECE: u32 = 1024;
+const PIECE: u32 = 128;
 
 /// Whether the object at `at` is marked.
 #[inline]

@@ -32,6 +32,8 @@ pub(crate) fn changed(mem: &mut Mem<'_>, from: Ring, to: Ring) {
     super::alloc::count_holes(mem);
     let failing = mem.get(AT, root::FAIL_IN);
     super::alloc::fail_in(mem, 0);
+    let end = mem.get(AT, root::HOLE_END);
+    mem.set(AT, root::LIMIT, end);
     let (from, to) = (account_of(from), account_of(to));
     for (own, kept) in HOLES {
         let now = mem.get(AT, own);
@@ -40,6 +42,8 @@ pub(crate) fn changed(mem: &mut Mem<'_>, from: Ring, to: Ring) {
         mem.set(AT, own, then);
         mem.set(to, kept, 0);
     }
+    let end = mem.get(AT, root::LIMIT);
+    mem.set(AT, root::HOLE_END, end);
     for (hole, cursor) in [(root::HOLE, root::CURSOR), (root::HOLE2, root::CURSOR2)] {
         let cursor = mem.get(AT, cursor);
         mem.set(AT, hole, cursor);

@@ -89,7 +89,7 @@ pub(super) fn root(mem: &Mem<'_>) -> Check {
 /// The holes that allocation bumps through, two for each ring, lie in one block of small objects each, apart.
 fn holes(mem: &Mem<'_>) -> Check {
     let fields = [
-        (root::HOLE, root::CURSOR, root::LIMIT),
+        (root::HOLE, root::CURSOR, root::HOLE_END),
         (root::HOLE2, root::CURSOR2, root::LIMIT2),
     ];
     let own = fields.map(|(hole, cursor, limit)| {
@@ -97,6 +97,9 @@ fn holes(mem: &Mem<'_>) -> Check {
         (hole, cursor, limit)
     });
     let kept = owner::kept_holes(mem).map(|(cursor, limit)| (cursor, cursor, limit));
+    let limit = mem.get(AT, root::LIMIT);
+    let stops = mem.get(AT, root::CURSOR)..=mem.get(AT, root::HOLE_END);
+    demand(stops.contains(&limit), "a hole that is none", limit)?;
     let holes: Vec<(u32, u32, u32)> = own.into_iter().chain(kept).collect();
     for &(hole, cursor, limit) in &holes {
         if (hole, cursor, limit) == (0, 0, 0) {

@@ -23,7 +23,6 @@ const LEFT_OUT: &[u16] = &[
     root::NATIVES.disp(),
     root::GC_STRESS.disp(),
     root::FAIL_IN.disp(),
-    root::FAIL_LIMIT.disp(),
     root::GC_LONGEST.disp(),
     root::GC_LONGEST.disp() + 4,
     // Follow from the running thread.

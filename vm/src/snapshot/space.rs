@@ -42,7 +42,7 @@ impl<'a, 'c> Space<'a, 'c> {
         }
         let mut holes = [(0, 0); 6];
         let own = [
-            (mem.get(AT, root::CURSOR), mem.get(AT, root::LIMIT)),
+            (mem.get(AT, root::CURSOR), mem.get(AT, root::HOLE_END)),
             (mem.get(AT, root::CURSOR2), mem.get(AT, root::LIMIT2)),
         ];
         let all = own.into_iter().chain(owner::kept_holes(mem));
