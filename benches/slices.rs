@@ -1,6 +1,7 @@
 //! How long a guest goes on beyond a slice of fuel: for each program that makes a function of the library or an
 //! operator work long, the longest of its slices and what a slice takes in the middle. The slices are so short that
-//! the longest one is mostly what is done in one piece. `cargo bench -p bvm --bench slices`, all programs or those with
+//! the longest one is mostly what is done in one piece. The guests do without large pages, which the system clears in
+//! one piece. `cargo bench -p bvm --bench slices`, all programs or those with
 //! the words behind `--` in their names.
 
 use bvm::{Capture, Error, Exit, Guest};
@@ -18,7 +19,7 @@ const RUNS: usize = 7;
 /// The time of each slice of a run.
 fn slices(source: &str) -> Result<Vec<Duration>, Error> {
     let (host, _) = Capture::new(1 << 26);
-    let mut guest = Guest::builder().host(host).build()?;
+    let mut guest = Guest::builder().large_pages(false).host(host).build()?;
     let f = guest.load(source, "=slices")?;
     guest.start(&f, &[])?;
     let mut times = Vec::new();

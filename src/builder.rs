@@ -40,6 +40,7 @@ pub struct Builder {
     pub(crate) grants: Option<Grants>,
     pub(crate) handles: usize,
     ends_at_memory: bool,
+    large_pages: bool,
     /// Whether a guest with a past keeps all the memory that it has.
     keeps_memory: bool,
     clock: Option<u64>,
@@ -73,6 +74,7 @@ impl Builder {
             grants: None,
             handles: MOST_HANDLES,
             ends_at_memory: false,
+            large_pages: true,
             keeps_memory: false,
             clock: None,
             log: Log::Off,
@@ -121,6 +123,15 @@ impl Builder {
     #[must_use]
     pub fn end_at_memory(mut self) -> Builder {
         self.ends_at_memory = true;
+        self
+    }
+
+    /// Whether the system may back a heap beyond 4 MiB by pages of 2 MiB, as it does by default on Linux. Programs with
+    /// large heaps run 3 to 15 % faster then; but the system clears such a page in one piece, which takes about 200 µs
+    /// of some slice. A guest that has to stop within microseconds should do without.
+    #[must_use]
+    pub fn large_pages(mut self, may: bool) -> Builder {
+        self.large_pages = may;
         self
     }
 
@@ -404,6 +415,7 @@ impl Builder {
         vm.set_grants(grants);
         vm.set_handle_limit(self.handles);
         vm.end_at_memory(self.ends_at_memory);
+        vm.set_large_pages(self.large_pages);
         if let Some(rate) = self.clock {
             vm.access(|cpu| cpu.set_own_clock(rate));
         }

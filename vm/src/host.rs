@@ -26,6 +26,8 @@ pub struct Host {
     pub(crate) chosen: Choice,
     /// For tests: everything goes through the cold code.
     pub(crate) cold_only: bool,
+    /// Whether the system may back a large heap by large pages.
+    pub(crate) large_pages: bool,
     /// Where the guest is to stop.
     pub(crate) stops: Stops,
     /// The natives, by the number that native closures hold.
@@ -72,6 +74,7 @@ impl Host {
             handlers: Handlers::default(),
             chosen: Choice::default(),
             cold_only: false,
+            large_pages: true,
             stops: Stops::default(),
             natives,
             grants: Grants::default(),

@@ -404,7 +404,9 @@ pub mod root {
         /// Next bucket of the string table to sweep.
         SWEEP_AT: u32 = 0x1cc,
         /// Most units of work of one step of a cycle so far.
-        GC_LONGEST: u64 = 0x1d0,
+        GC_LONGEST: u32 = 0x1d0,
+        /// The guest's time, in units, when the last step was done that has left something to do.
+        GC_RESTED: u32 = 0x1d4,
         /// Where a hot handler that copies values stops; it means nothing at any other time.
         COPY_END: u32 = 0x1d8,
         /// The rings of the running code, as `ring::Rings` has them.

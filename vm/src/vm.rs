@@ -109,6 +109,11 @@ impl Vm {
         })
     }
 
+    /// Whether the system may back a large heap by large pages: it does, unless told otherwise before the heap is large.
+    pub fn set_large_pages(&mut self, may: bool) {
+        self.region.host_mut().large_pages = may;
+    }
+
     /// Makes `ring` the one in which functions are loaded and the host's calls begin. Whatever ran is dropped.
     pub fn set_home(&mut self, ring: Ring) {
         self.access(|cpu| {
@@ -353,7 +358,7 @@ impl Vm {
     /// The most work that the collector has done in one step of a cycle: marked objects, array slots / 4,
     /// nodes / 2. A unit takes some hundred nanoseconds where memory is slow.
     pub fn longest_step(&self) -> u64 {
-        self.peek(|mem| mem.get(AT, root::GC_LONGEST))
+        self.peek(|mem| u64::from(mem.get(AT, root::GC_LONGEST)))
     }
 
     /// For tests: looks through the heap while a cycle is under way; tells whether one is.

@@ -10,5 +10,6 @@ for i = 1, 400 do
     local text = ("x"):rep(30000) .. i
   end
 end
+collectgarbage()
 print(missing) --> 0
 os.remove(name)

@@ -224,7 +224,8 @@ impl<'a, 'c> Cpu<'a, 'c> {
     #[cold]
     pub(crate) fn collect_due(&mut self) {
         let owed = self.mem.get(AT, root::GC_CHARGE);
-        crate::heap::collect::advance(self.mem);
+        let now = self.elapsed() / 8;
+        crate::heap::collect::advance(self.mem, now as u32);
         self.mem.set(AT, root::GC_CHARGE, owed);
         self.sink_if_full();
         self.choose_handlers();

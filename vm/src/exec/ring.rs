@@ -175,6 +175,13 @@ impl Cpu<'_, '_> {
         self.credit.saturating_add(left.max(0) as u64 / 8) >= units
     }
 
+    /// The guest's time, times eight: it goes by as fuel is used, in whatever ring.
+    pub(crate) fn elapsed(&self) -> i64 {
+        let lease = self.mem.get(AT, root::LEASE);
+        let used = lease.wrapping_sub(self.fuel.left(self.ip));
+        self.mem.get(AT, root::ELAPSED).wrapping_add(used)
+    }
+
     /// Brings the accounts up to date, and the engine's fuel to what they have; gives what is left of the slice.
     pub(crate) fn balance(&mut self) -> i64 {
         let slice = settle(self.mem, self.fuel.left(self.ip));

@@ -348,7 +348,7 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
             }
             mem.set(AT, root::TOP_BLOCK, top + count);
             let dense = mem.get(AT, root::FIRST_BLOCK) + DENSE;
-            if top < dense && top + count >= dense {
+            if top < dense && top + count >= dense && mem.host().large_pages {
                 mem.expect_dense(dense * BLOCK, end * BLOCK);
             }
             top
@@ -451,6 +451,8 @@ pub fn free_large(mem: &mut Mem<'_>, at: u32, size: u64) {
     let byte = mem.load::<u8>(mem.get(AT, root::STATES) + at / BLOCK);
     let old = state::kind(byte);
     release_run(mem, at / BLOCK, blocks_of(size));
+    // Free blocks have no marks: snapshots have none of them.
+    mem.store::<u8>(mem.get(AT, root::MARKS).wrapping_add(at / LINE), 0);
     owner::release(mem, state::owner(byte), blocks_of(size));
     if old == state::LARGE_MARKED {
         take_back(mem, root::CYCLE_BYTES, size);

@@ -10,11 +10,14 @@ use crate::objects::root::{self, AT};
 /// Smallest growth between two cycles.
 const MIN_GROWTH: u64 = 256 * 1024;
 /// Bytes given out between two steps of a cycle, as long as no large object is among them.
-pub(super) const STEP: u64 = 2 * 1024;
+pub(super) const STEP: u64 = 1024;
 /// Most units of work of one step.
-pub const MOST_WORK: u64 = 512;
+pub const MOST_WORK: u64 = 256;
 /// Units of work of a portion of a collection that a program waits for.
 const PORTION: u64 = 256;
+/// Units of fuel between two steps when there is more to do than `MOST_WORK`, as behind a large allocation: that must not
+/// all be done within one slice.
+const REST: u32 = 64;
 /// The same as `MOST_WORK` in the test mode of steps.
 const MOST_STRESS: u64 = 4096;
 /// Bytes that are given out while a unit of work is done, when the step multiplier is 100 percent.
@@ -58,12 +61,15 @@ fn room(mem: &Mem<'_>) -> u64 {
     limit.saturating_sub(alloc::in_use(mem))
 }
 
-/// Does what is due at a safepoint: a whole collection, or a step of a cycle.
-pub fn advance(mem: &mut Mem<'_>) {
+/// Does what is due at a safepoint: a whole collection, or a step of a cycle. `now` is the guest's time, in units.
+pub fn advance(mem: &mut Mem<'_>, now: u32) {
     let stress = mem.get(AT, root::GC_STRESS);
     let is_idle = mem.get(AT, root::PHASE) == phase::IDLE;
     if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 {
         collect(mem);
+        return;
+    }
+    if stress == 0 && rests(mem, now) {
         return;
     }
     uncharged(mem, |mem| {
@@ -79,13 +85,20 @@ pub fn advance(mem: &mut Mem<'_>) {
         };
         let done = cycle::step(mem, asked.min(MOST_WORK));
         mem.set(AT, root::GC_DEBT, asked.saturating_sub(done));
+        mem.set(AT, root::GC_RESTED, now);
         note_longest(mem, done);
     });
     set_threshold(mem);
 }
 
+/// Whether the last step was only just done. Near the memory limit nothing waits.
+fn rests(mem: &Mem<'_>, now: u32) -> bool {
+    let elapsed = now.wrapping_sub(mem.get(AT, root::GC_RESTED));
+    mem.get(AT, root::GC_DEBT) != 0 && elapsed < REST && room(mem) > alloc::in_use(mem)
+}
+
 fn note_longest(mem: &mut Mem<'_>, work: u64) {
-    let longest = mem.get(AT, root::GC_LONGEST).max(work);
+    let longest = mem.get(AT, root::GC_LONGEST).max(work as u32);
     mem.set(AT, root::GC_LONGEST, longest);
 }
 

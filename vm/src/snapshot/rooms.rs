@@ -24,7 +24,6 @@ const LEFT_OUT: &[u16] = &[
     root::GC_STRESS.disp(),
     root::FAIL_IN.disp(),
     root::GC_LONGEST.disp(),
-    root::GC_LONGEST.disp() + 4,
     // Follow from the running thread.
     root::FRAME_LIMIT.disp(),
     root::STACK_LIMIT.disp(),
