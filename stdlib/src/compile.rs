@@ -1,25 +1,21 @@
 //! From the bytes of a string to a function, at the guest's expense: the only file that knows the compiler. Must not know
 //! where the bytes come from.
 //!
-//! What the slice pays for is done at once. Otherwise the compiler works apart (`apart.rs`), as far as the guest has
-//! paid. That leaves nothing in the guest but how much it has paid for its step: a guest that is restored or cloned in
+//! What the slice pays for is done at once. Otherwise the compiler works on a stack of its own (`bvm-apart`), as far as the
+//! guest has paid. That leaves nothing in the guest but how much it has paid for its step: a guest that is restored or cloned in
 //! the middle begins the work again, and spreads it over what is still to be paid.
 
-use crate::apart::Apart;
-use crate::base::{MAX_NAME, c_name, c_string};
+use crate::base::{MAX_NAME, c_name};
 use crate::ring::globals_of;
-use crate::threads;
+use bvm_apart::{Apart, Chunk, Outcome};
 use bvm_compiler::Mode;
-use bvm_isa::Proto;
-use bvm_isa::chunk::{self, ChunkError};
-use bvm_isa::pace::{Pace, WHOLE};
-use bvm_isa::verify::{self, Verified, VerifyError};
+use bvm_isa::chunk;
+use bvm_isa::pace::WHOLE;
+use bvm_isa::verify::Verified;
 use bvm_vm::data::string;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Cpu, Raise, Ring, Value};
-use std::any::Any;
 use std::borrow::Cow;
-use std::cell::Cell;
 
 /// What compiling comes to: a function, or a message.
 pub(crate) type Compiled = Result<Value, Vec<u8>>;
@@ -126,9 +122,11 @@ impl Named<'_> {
 /// Most bytes of host memory that compiling takes for a byte of source.
 pub const HOST_BYTES: u64 = 50;
 
-/// Units that are paid for together when a slice has fewer left: a smaller portion would be over sooner than the thread
-/// that works on it is awake.
-const PORTION: u64 = 500;
+/// Units of a chunk that is compiled in one piece: a stack of its own would take longer than the rest of the slice.
+const AT_ONCE: u64 = 500;
+
+/// Units that are paid for together when a slice has fewer left, so that going to the work and back is a small part of it.
+const PORTION: u64 = 50;
 
 /// Units for compiling, verifying and loading `bytes` of source: measured at 60 to 80 ns a byte for
 /// short statements.
@@ -156,11 +154,12 @@ pub(crate) fn compile(
     }
     let is_text = !chunk::is_chunk(behind(cpu, s, skip));
     wanted.source = Some(s).filter(|_| is_text);
-    let (outcome, work) = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
+    let (outcome, is_apart) = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
         bytes: behind(cpu, s, skip).into(),
         name: name.of(cpu, Some(s).filter(|_| skip == 0)),
         mode: mode(cpu),
         is_trial: false,
+        longest_name: MAX_NAME,
     })?;
     match outcome {
         Ok(Some(verified)) => wanted.begin_loading(cpu, verified)?,
@@ -170,8 +169,8 @@ pub(crate) fn compile(
     let Some(loaded) = cpu.take_loaded()? else {
         return Ok(Err(BROKEN.to_vec()));
     };
-    if let (Some(work), Some(scraps)) = (work, loaded.scraps) {
-        work.free(scraps);
+    if is_apart {
+        bvm_apart::free(loaded.scraps, size as usize);
     }
     Ok(Ok(loaded.function.into()))
 }
@@ -194,6 +193,7 @@ pub(crate) fn compile_beginning(
         name: name.of(cpu, None),
         mode: mode(cpu),
         is_trial: true,
+        longest_name: MAX_NAME,
     })?;
     Ok(match outcome {
         Err(refused) if !refused.may_be_mended => Some(refused.message),
@@ -201,109 +201,12 @@ pub(crate) fn compile_beginning(
     })
 }
 
-/// What is to be compiled.
-struct Chunk<'a> {
-    bytes: Cow<'a, [u8]>,
-    /// `None` is the bytes themselves, up to a zero.
-    name: Option<Cow<'a, [u8]>>,
-    mode: Mode,
-    /// Only the error is of interest, if it is text and has one.
-    is_trial: bool,
-}
-
-/// Why a chunk is none.
-struct Refused {
-    message: Vec<u8>,
-    /// It is where the text ends: with more of it there may be none.
-    may_be_mended: bool,
-}
-
-/// What compiling comes to outside of the guest; nothing after a trial, and when the guest has it already.
-type Outcome = Result<Option<Verified>, Refused>;
-
-/// What is said when the compiler has panicked on its thread, which would be a mistake of its own.
+/// What is said when the compiler has panicked, which would be a mistake of its own.
 const BROKEN: &[u8] = b"the compiler has failed";
-
-impl Chunk<'_> {
-    /// Compiles it, and tells what that comes to before it frees what it has made.
-    fn compile(&self, pace: &Pace<'_>, tell: &dyn Fn(Outcome)) {
-        let (bytes, name) = (&*self.bytes, self.name());
-        if chunk::is_chunk(bytes) {
-            return tell(match self.is_trial {
-                true => Ok(None),
-                false => self.read(pace),
-            });
-        }
-        let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, &mut |mut proto| {
-            if self.is_trial {
-                return tell(Ok(None));
-            }
-            // Whoever loads it knows its name when that is the source.
-            let is_named = self.name.is_some() || name.len() < bytes.len();
-            proto.source = is_named.then(|| name.into());
-            let verified = verify::verify_at(pace, proto);
-            tell(verified.map(Some).map_err(|error| self.bad_code(&error)));
-        });
-        if let Err(error) = told {
-            tell(Err(Refused {
-                // The last token may go on in more text.
-                may_be_mended: error.incomplete || error.span.end >= bytes.len(),
-                message: error.message,
-            }));
-        }
-    }
-
-    /// Compiles it at once.
-    fn compile_here(&self) -> Outcome {
-        let outcome = Cell::new(Ok(None));
-        self.compile(&Pace::free(), &|told| outcome.set(told));
-        outcome.into_inner()
-    }
-
-    fn read(&self, pace: &Pace<'_>) -> Outcome {
-        let mut proto = chunk::read_chunk(&self.bytes, self.name()).map_err(|error| Refused {
-            message: error.message(),
-            may_be_mended: false,
-        })?;
-        cut_names(&mut proto);
-        let verified = verify::verify_dumped_at(pace, proto);
-        verified.map(Some).map_err(|error| self.bad_code(&error))
-    }
-
-    fn bad_code(&self, error: &VerifyError) -> Refused {
-        Refused {
-            message: bad_code(error.rule, self.name()).message(),
-            may_be_mended: false,
-        }
-    }
-
-    fn name(&self) -> &[u8] {
-        match &self.name {
-            Some(name) => name,
-            None => c_string(&self.bytes),
-        }
-    }
-
-    /// The same with bytes of its own; those at its beginning are copied already.
-    fn apart(self, mut copied: Vec<u8>) -> Chunk<'static> {
-        let bytes = match self.bytes {
-            Cow::Owned(bytes) => bytes,
-            Cow::Borrowed(bytes) => {
-                copied.extend_from_slice(bytes.get(copied.len()..).unwrap_or_default());
-                copied
-            }
-        };
-        Chunk {
-            bytes: bytes.into(),
-            name: self.name.map(|name| name.into_owned().into()),
-            ..self
-        }
-    }
-}
 
 /// A chunk that is being compiled apart, and then loaded.
 enum Work {
-    /// The thread needs bytes of its own. Those of a long source are copied in portions.
+    /// The work needs bytes of its own. Those of a long source are copied in portions.
     Copies(Vec<u8>),
     Goes(Box<Going>),
     /// There was no memory to load it: that is to be seen when all is paid.
@@ -327,15 +230,11 @@ impl Work {
             let most = COPIED * (paid - before).max(PORTION);
             let left = chunk.bytes.get(copied.len()..).unwrap_or_default();
             if let (Cow::Borrowed(_), true) = (&chunk.bytes, left.len() as u64 > most) {
-                if copied.is_empty() {
-                    threads::wake();
-                }
                 copied.reserve(left.len());
                 copied.extend_from_slice(left.get(..most as usize).unwrap_or_default());
                 return;
             }
-            let chunk = chunk.apart(std::mem::take(copied));
-            match Apart::begin(move |pace, tell| chunk.compile(pace, tell)) {
+            match Apart::begin(chunk.with_copy(std::mem::take(copied))) {
                 Some(apart) => {
                     *self = Work::Goes(Box::new(Going {
                         apart,
@@ -359,18 +258,11 @@ impl Work {
             Work::Copies(_) | Work::Fails => None,
         }
     }
-
-    /// Frees what takes long.
-    fn free(&self, scraps: Box<dyn Any + Send>) {
-        if let Work::Goes(going) = self {
-            going.apart.free(scraps);
-        }
-    }
 }
 
-/// Work on a thread.
+/// Work on a stack of its own.
 struct Going {
-    apart: Apart<Outcome>,
+    apart: Apart,
     /// What had been paid when it began.
     paid_before: u64,
 }
@@ -409,7 +301,7 @@ impl Going {
 }
 
 /// Pays `cost` for compiling a chunk and compiles it. When fuel ends before that, as much is done as is paid for; what is
-/// `wanted` is loaded then, too, if it comes to that.
+/// `wanted` is loaded then, too, if it comes to that. Tells whether that was done on a stack of its own.
 ///
 /// # Errors
 /// Out of fuel: the step will come again, with what it has paid.
@@ -418,7 +310,7 @@ fn pay_and_compile(
     cost: u64,
     wanted: Option<Wanted>,
     chunk: impl for<'b> Fn(&'b Cpu<'_, '_>) -> Chunk<'b>,
-) -> Result<(Outcome, Option<Box<Work>>), Raise> {
+) -> Result<(Outcome, bool), Raise> {
     let paid = cpu.paid();
     if paid == 0 {
         // What a step has begun that has ended with an error.
@@ -426,7 +318,7 @@ fn pay_and_compile(
     }
     let mut work = cpu.take_work::<Work>().filter(|_| paid > 0);
     let (may_pay, mut rest) = (cpu.affordable(), cost);
-    if may_pay < cost && cost > PORTION && cpu.can_pay(cost) {
+    if may_pay < cost && cost > AT_ONCE && cpu.can_pay(cost) {
         if work.is_some() || !cpu.is_loading() {
             let work = work.get_or_insert_with(|| Box::new(Work::Copies(vec![])));
             work.go_on(cpu, [paid, may_pay, cost], wanted, &chunk);
@@ -443,10 +335,11 @@ fn pay_and_compile(
     }
     cpu.charge(rest)?;
     if cpu.is_loading() {
-        return Ok((Ok(None), work));
+        return Ok((Ok(None), work.is_some()));
     }
     let outcome = work.as_mut().and_then(|work| work.finish());
-    Ok((outcome.unwrap_or_else(|| chunk(cpu).compile_here()), work))
+    let outcome = outcome.unwrap_or_else(|| chunk(cpu).compile_here());
+    Ok((outcome, work.is_some()))
 }
 
 /// How this guest's sources are compiled by its own functions, which take a level of nesting as in 5.1.
@@ -455,30 +348,5 @@ fn mode(cpu: &Cpu<'_, '_>) -> Mode {
     Mode {
         dialect: cpu.dialect(),
         levels: host.levels + 1,
-    }
-}
-
-/// Cuts the names of a binary chunk as others are, but for those that are a source. Functions nest 200 deep at most.
-fn cut_names(proto: &mut Proto) {
-    if let Some(source) = &proto.source
-        && let [b'@' | b'=', ..] = &**source
-        && source.len() > MAX_NAME
-    {
-        proto.source = Some(c_name(source).into());
-    }
-    proto.protos.iter_mut().for_each(cut_names);
-}
-
-/// What Lua 5.1 says of a chunk whose code breaks a rule.
-fn bad_code(rule: &'static str, name: &[u8]) -> ChunkError {
-    let name = match name {
-        [b'@' | b'=', rest @ ..] => rest,
-        [27, ..] => b"binary string",
-        _ => name,
-    };
-    ChunkError {
-        rule,
-        what: "bad code",
-        name: name.into(),
     }
 }

@@ -4,7 +4,6 @@
 //! through hypercalls: no file here touches files, clocks or the environment.
 #![forbid(unsafe_code)]
 
-mod apart;
 pub mod base;
 pub mod bit;
 pub mod bit32;
@@ -38,14 +37,13 @@ mod sort;
 pub mod string;
 pub mod table;
 pub mod task;
-mod threads;
 mod tonumber;
 mod transfer;
 pub mod utf8;
 mod walk;
 mod whole;
 
-pub use apart::{MOST_COMPILING, compiling};
+pub use bvm_apart::{MOST_COMPILING, compiling};
 use bvm_vm::objects::Table;
 use bvm_vm::{Cpu, Native, Raise, Ring, Vm};
 pub use compile::HOST_BYTES;

@@ -456,9 +456,9 @@ const STATED: &[(&str, &str, &str)] = &[
         "{} bytes for each byte of source",
     ),
     (
-        "stdlib/src/apart.rs",
+        "apart/src/under_way.rs",
         "MOST_COMPILING",
-        "at most {} such threads",
+        "at most {} such stacks",
     ),
     (
         "stdlib/src/collect.rs",

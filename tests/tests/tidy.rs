@@ -11,8 +11,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("derive", &[]),
     ("text", &["isa"]),
     ("compiler", &["isa"]),
+    ("apart", &["isa", "compiler"]),
     ("vm", &["isa", "cage"]),
-    ("stdlib", &["isa", "compiler", "text", "vm"]),
+    ("stdlib", &["isa", "compiler", "apart", "text", "vm"]),
     // And the root package, which has no dash in its name.
     ("repl", &["isa", "compiler", "vm", "stdlib"]),
     (
@@ -23,11 +24,21 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// The files with `unsafe` in them.
-const UNSAFE_FILES: [&str; 3] = [
+const UNSAFE_FILES: [&str; 4] = [
+    "apart/src/stack.rs",
     "cage/src/region.rs",
     "cage/src/memory.rs",
     "cage/src/wide.rs",
 ];
+
+/// The crates that have such files. All others forbid it, and `apart` denies it elsewhere.
+const UNSAFE_CRATES: [&str; 2] = ["cage/", "apart/"];
+
+/// Sources of what is done on stacks that go from thread to thread in the middle: nothing there may belong to a thread.
+const ON_OWN_STACKS: [&str; 3] = ["apart/src/", "compiler/src/", "isa/src/"];
+
+/// Words for what belongs to a thread.
+const OF_THREADS: [&str; 2] = ["thread_local", "LocalKey"];
 
 /// Most lines of a file and of a function.
 const FILE_LINES: usize = 600;
@@ -187,17 +198,38 @@ fn unsafe_is_in_few_files() {
     for (name, text) in rust_files() {
         let root_file = name.ends_with("src/lib.rs") || name.ends_with("src/main.rs");
         let begins_a_crate = root_file && name.matches('/').count() <= 2;
-        if begins_a_crate && !name.starts_with("cage/") && !text.contains("#![forbid(unsafe_code)]")
-        {
+        let has_some = UNSAFE_CRATES.iter().any(|folder| name.starts_with(folder));
+        if begins_a_crate && !has_some && !text.contains("#![forbid(unsafe_code)]") {
             problems.push(format!("{name} does not forbid unsafe code"));
         }
-        let words = |line: &str| {
-            let code = code_of(line);
-            let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
-            words.any(|word| word == "unsafe")
-        };
-        if !UNSAFE_FILES.contains(&name.as_str()) && text.lines().any(words) {
+        if !UNSAFE_FILES.contains(&name.as_str()) && has_word(&text, &["unsafe"]) {
             problems.push(format!("{name} has unsafe code"));
+        }
+    }
+    report(problems);
+}
+
+/// Whether one of these words is in the code of a file.
+fn has_word(text: &str, wanted: &[&str]) -> bool {
+    text.lines().any(|line| {
+        let code = code_of(line);
+        let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| wanted.contains(&word))
+    })
+}
+
+/// What `apart/src/stack.rs` says of stacks that go from thread to thread.
+#[test]
+fn work_on_stacks_of_its_own_belongs_to_no_thread() {
+    let files = rust_files();
+    let on_stacks = files.iter().filter(|(name, _)| {
+        let mut folders = ON_OWN_STACKS.iter();
+        folders.any(|folder| name.starts_with(folder))
+    });
+    let mut problems = Vec::new();
+    for (name, text) in on_stacks {
+        if has_word(text, &OF_THREADS) {
+            problems.push(format!("{name} keeps something of a thread"));
         }
     }
     report(problems);

@@ -1,0 +1,82 @@
+//! A thread that frees what takes long to free, so that no slice of a guest has to. Must not know what that is.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
+use std::time::Duration;
+
+/// Bytes of source from which on it takes longer to free what is made of them than to tell the thread.
+const LONG: usize = 4 << 10;
+
+/// Most things that wait: when the thread does not keep up, whoever has something frees it.
+const MOST_WAITING: usize = 16;
+
+/// How long the thread waits for more.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of its stack. What it frees is nested as deeply as functions are.
+const STACK: usize = 512 << 10;
+
+type Scraps = Box<dyn Any + Send>;
+
+/// What is to be freed.
+struct Queue {
+    waiting: Vec<Scraps>,
+    has_thread: bool,
+}
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue {
+    waiting: Vec::new(),
+    has_thread: false,
+});
+
+/// Told when there is something in the queue.
+static MORE: Condvar = Condvar::new();
+
+fn queue() -> MutexGuard<'static, Queue> {
+    // A list is whole whatever has panicked.
+    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Frees what was made of so many bytes of source: here, or on a thread if that takes long.
+pub fn free<T: Send + 'static>(scraps: T, bytes: usize) {
+    if bytes < LONG {
+        return;
+    }
+    let mut queue = queue();
+    if queue.waiting.len() >= MOST_WAITING || !has_thread(&mut queue) {
+        drop(queue);
+        drop(scraps);
+        return;
+    }
+    queue.waiting.push(Box::new(scraps));
+    drop(queue);
+    MORE.notify_one();
+}
+
+/// Whether there is a thread, if need be a new one.
+fn has_thread(queue: &mut Queue) -> bool {
+    if !queue.has_thread {
+        let thread = Builder::new().name("bvm frees".to_owned());
+        queue.has_thread = thread.stack_size(STACK).spawn(work).is_ok();
+    }
+    queue.has_thread
+}
+
+/// Frees one thing after the other, until there is nothing for long.
+fn work() {
+    while let Some(scraps) = next() {
+        // A panic ends nothing but what has panicked.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(scraps)));
+    }
+}
+
+fn next() -> Option<Scraps> {
+    let is_empty = |queue: &mut Queue| queue.waiting.is_empty();
+    let waited = MORE.wait_timeout_while(queue(), PATIENCE, is_empty);
+    let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    let next = queue.waiting.pop();
+    queue.has_thread = next.is_some();
+    next
+}
