@@ -99,7 +99,10 @@ impl Chunk<'_> {
             let end = most.iter().position(|byte| *byte == 0);
             proto.source = most.get(..end.unwrap_or(most.len())).map(Into::into);
         }
-        proto.protos.iter_mut().for_each(|inner| self.cut_names(inner));
+        proto
+            .protos
+            .iter_mut()
+            .for_each(|inner| self.cut_names(inner));
     }
 
     /// What it is called. When nobody wants to know any more, in some other way.

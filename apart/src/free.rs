@@ -80,3 +80,33 @@ fn next() -> Option<Scraps> {
     queue.has_thread = next.is_some();
     next
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread::{self, ThreadId};
+
+    /// Tells where it is dropped.
+    struct Scrap(Sender<ThreadId>, bool);
+
+    impl Drop for Scrap {
+        fn drop(&mut self) {
+            self.0.send(thread::current().id()).expect("a listener");
+            assert!(!self.1, "on purpose");
+        }
+    }
+
+    #[test]
+    fn what_takes_long_is_freed_elsewhere_even_after_a_panic() {
+        let (tell, told) = channel();
+        let here = thread::current().id();
+        free(Scrap(tell.clone(), false), LONG - 1);
+        assert_eq!(told.recv(), Ok(here));
+        for panics in [true, false] {
+            free(Scrap(tell.clone(), panics), LONG);
+            let place = told.recv().expect("dropped");
+            assert_ne!(place, here);
+        }
+    }
+}

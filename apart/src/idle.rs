@@ -5,8 +5,8 @@ use corosensei::stack::DefaultStack;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes of a stack, with a page below that nobody may touch. Compiling nests 200 levels at most, which take less than
-/// half of it even without optimisation (`tests/deepest.rs`).
-pub(crate) const STACK: usize = 1 << 20;
+/// half of it even without optimisation, and less than a quarter with some (`tests/deepest.rs`).
+const STACK: usize = 2 << 20;
 
 /// Most stacks that wait. Each keeps the pages that its work has touched.
 const MOST_IDLE: usize = 16;

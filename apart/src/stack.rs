@@ -121,3 +121,94 @@ impl<T> Gate for Door<'_, T> {
         self.order.get()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::thread;
+
+    /// Counts to a thousand.
+    fn count(pace: &Pace<'_>, tell: &dyn Fn(usize)) {
+        let stage = pace.stage(100, 1000);
+        if (0..1000).all(|step| stage.reach(step).is_ok()) {
+            tell(1000);
+        }
+    }
+
+    #[test]
+    fn work_goes_on_as_it_is_allowed() {
+        let mut work = Stack::begin(count).expect("a stack");
+        for tenth in 1..10 {
+            assert!(matches!(work.go_on(WHOLE / 10 * tenth), News::Waits));
+        }
+        assert!(matches!(work.go_on(u64::MAX), News::Told(1000)));
+        assert!(matches!(work.go_on(u64::MAX), News::Over));
+        assert!(matches!(work.go_on(u64::MAX), News::Over));
+    }
+
+    #[test]
+    fn work_goes_on_on_another_thread_each_time() {
+        let mut work = Stack::begin(count).expect("a stack");
+        for tenth in 1..10 {
+            let goes_on = move || {
+                assert!(matches!(work.go_on(WHOLE / 10 * tenth), News::Waits));
+                work
+            };
+            work = thread::spawn(goes_on).join().expect("no panic");
+        }
+        let ends = move || matches!(work.go_on(u64::MAX), News::Told(1000));
+        assert!(thread::spawn(ends).join().expect("no panic"));
+    }
+
+    /// Work that has something until it ends, and where it is dropped.
+    fn dropped_after(go_on: impl FnOnce(&mut Stack<Arc<()>>)) {
+        let something = Arc::new(());
+        let its_own = something.clone();
+        let mut work = Stack::begin(move |pace, tell| {
+            let local = its_own.clone();
+            if pace.stage(100, 2).reach(1).is_ok() {
+                tell(local.clone());
+            }
+        })
+        .expect("a stack");
+        go_on(&mut work);
+        drop(work);
+        assert_eq!(Arc::strong_count(&something), 1);
+    }
+
+    #[test]
+    fn dropping_work_ends_it_wherever_it_is() {
+        dropped_after(|_| {});
+        dropped_after(|work| assert!(matches!(work.go_on(1), News::Waits)));
+        dropped_after(|work| assert!(matches!(work.go_on(WHOLE), News::Told(_))));
+        dropped_after(|work| {
+            work.go_on(WHOLE);
+            work.go_on(WHOLE);
+        });
+    }
+
+    #[test]
+    fn work_that_does_not_listen_ends_all_the_same() {
+        let mut work = Stack::begin(|pace, tell: &dyn Fn(usize)| {
+            let stage = pace.stage(100, 10);
+            let stopped = (0..10).filter(|step| stage.reach(*step).is_err());
+            tell(stopped.count());
+        })
+        .expect("a stack");
+        assert!(matches!(work.go_on(WHOLE / 2), News::Waits));
+    }
+
+    #[test]
+    fn a_panic_stays_on_its_stack() {
+        let mut work = Stack::<()>::begin(|pace, _| {
+            pace.stage(100, 2).reach(1).expect("allowed");
+            panic!("on purpose");
+        })
+        .expect("a stack");
+        assert!(matches!(work.go_on(WHOLE / 4), News::Waits));
+        // On another thread than it has begun on, too.
+        let ends = move || matches!(work.go_on(WHOLE), News::Over);
+        assert!(thread::spawn(ends).join().expect("no panic"));
+    }
+}

@@ -104,3 +104,65 @@ impl std::fmt::Debug for Apart {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bvm_compiler::Mode;
+    use bvm_isa::pace::WHOLE;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// Tests take turns, because they count.
+    fn alone() -> MutexGuard<'static, ()> {
+        static TURN: Mutex<()> = Mutex::new(());
+        TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(source: &str) -> Option<Apart> {
+        Apart::begin(Chunk {
+            bytes: source.as_bytes().to_vec().into(),
+            name: None,
+            mode: Mode::default(),
+            is_trial: false,
+            longest_name: 100,
+        })
+    }
+
+    #[test]
+    fn work_is_under_way_until_it_has_come_to_something() {
+        let _turn = alone();
+        let mut work = begin(&"x = 1 ".repeat(1000)).expect("a stack");
+        for part in 0..9 {
+            work.go_on(WHOLE / 10 * part);
+            assert!(work.done().is_none());
+            assert_eq!(compiling(), 1);
+        }
+        assert!(matches!(work.finish(), Some(Ok(Some(_)))));
+        assert_eq!(compiling(), 0);
+        assert!(work.finish().is_none());
+    }
+
+    #[test]
+    fn dropping_it_ends_it() {
+        let _turn = alone();
+        let mut work = begin(&"x = 1 ".repeat(10_000)).expect("a stack");
+        work.go_on(WHOLE / 2);
+        drop(work);
+        assert_eq!(compiling(), 0);
+        drop(begin("x = 1"));
+        assert_eq!(compiling(), 0);
+    }
+
+    #[test]
+    fn only_so_much_is_under_way() {
+        let _turn = alone();
+        let mut many: Vec<_> = (0..MOST_COMPILING).map(|_| begin("x = 1")).collect();
+        for work in &mut many {
+            work.as_mut().expect("a stack").go_on(WHOLE / 2);
+        }
+        assert_eq!(compiling(), MOST_COMPILING);
+        assert!(begin("x = 1").is_none());
+        drop(many);
+        assert!(begin("x = 1").is_some());
+    }
+}

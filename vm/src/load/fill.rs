@@ -117,8 +117,11 @@ impl Filling {
         match *units {
             0 => Ok(None),
             _ => {
-                *units = units.saturating_sub(FUNCTION);
-                self.next_inner(mem)
+                let inner = self.next_inner(mem)?;
+                if inner.is_some() {
+                    *units = units.saturating_sub(FUNCTION);
+                }
+                Ok(inner)
             }
         }
     }
