@@ -8,9 +8,9 @@ use bvm_tests::cuts::{Program, compare};
 use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Type, Vm};
 use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::thread;
 
-/// Tests take turns, because they count threads.
+/// Tests take turns, because they count what is under way.
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(|error| error.into_inner())
@@ -145,6 +145,15 @@ fn run(source: &str, slice: u64) -> (String, i64) {
 /// A source of some 120 KB that is being compiled.
 const LONG: &str = "local f = loadstring(('x = 1 '):rep(20000) .. 'return 5', '=long') return f()";
 
+/// A machine that has begun to compile something shorter.
+fn just_begun() -> Vm {
+    let mut vm = started("return loadstring(('x = 1 '):rep(200) .. 'return 5')()");
+    for _ in 0..8 {
+        assert_eq!(vm.run(200), Exit::OutOfFuel);
+    }
+    vm
+}
+
 /// A machine in the middle of compiling.
 fn in_the_middle() -> Vm {
     let mut vm = started(LONG);
@@ -167,38 +176,74 @@ fn ends_well(mut vm: Vm) {
     assert_eq!(results, [(Type::Number, b"5".to_vec())]);
 }
 
-fn wait_for_threads(count: usize) {
-    let began = Instant::now();
-    while compiling() != count {
-        assert!(began.elapsed() < Duration::from_secs(10), "{}", compiling());
-        std::thread::yield_now();
-    }
-}
-
 #[test]
-fn a_thread_ends_with_its_work() {
+fn work_is_under_way_until_it_is_done() {
     let _turn = alone();
     let vm = in_the_middle();
     assert_eq!(compiling(), 1);
     ends_well(vm);
-    wait_for_threads(0);
+    assert_eq!(compiling(), 0);
 }
 
 #[test]
-fn a_thread_ends_when_its_guest_is_dropped() {
+fn a_guest_goes_from_thread_to_thread_in_the_middle() {
+    let _turn = alone();
+    for text in ["print(f())", "print(#string.dump(f))", "f = f .. f"] {
+        let source = format!("{SOURCE} local f = loadstring(source(100, 'return 7'), '=x') {text}");
+        let mut here = started(&source);
+        let mut there = started(&source);
+        loop {
+            let exit = here.run(300);
+            let goes_on = move || (there.run(300), there);
+            let (exit_there, back) = thread::spawn(goes_on).join().expect("no panic");
+            there = back;
+            assert_eq!(here.fuel_left(), there.fuel_left());
+            assert_eq!(exit, exit_there);
+            if exit != Exit::OutOfFuel {
+                break;
+            }
+        }
+        let saved = [here, there].map(|mut vm| vm.snapshot().expect("well formed"));
+        assert!(saved[0] == saved[1], "{text}");
+    }
+}
+
+/// Many guests that compile at once, each on whichever of some threads takes it up next.
+#[test]
+fn threads_hand_each_other_guests_that_compile() {
+    let _turn = alone();
+    let queue: Mutex<Vec<Vm>> = Mutex::new((0..20).map(|_| started(LONG)).collect());
+    let next = || queue.lock().expect("no panic").pop();
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(mut vm) = next() {
+                    match vm.run(3000) {
+                        Exit::OutOfFuel => queue.lock().expect("no panic").insert(0, vm),
+                        _ => ends_well(vm),
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(compiling(), 0);
+}
+
+#[test]
+fn work_ends_when_its_guest_is_dropped() {
     let _turn = alone();
     drop(in_the_middle());
-    wait_for_threads(0);
+    assert_eq!(compiling(), 0);
 }
 
 #[test]
-fn a_thread_ends_when_its_guest_does_something_else() {
+fn work_ends_when_its_guest_does_something_else() {
     let _turn = alone();
     let mut vm = in_the_middle();
     let other = bvm_compiler::compile(b"return 5", b"=other").expect("correct");
     let function = vm.load(verify(other).expect("correct")).expect("memory");
     vm.start(function, &[]).expect("memory");
-    wait_for_threads(0);
+    assert_eq!(compiling(), 0);
     ends_well(vm);
 }
 
@@ -214,16 +259,16 @@ fn a_restored_guest_and_a_fork_begin_again_by_themselves() {
     for vm in [restored, fork, vm] {
         ends_well(vm);
     }
-    wait_for_threads(0);
+    assert_eq!(compiling(), 0);
 }
 
 #[test]
-fn without_threads_compiling_is_done_at_once_in_the_end() {
+fn without_a_stack_compiling_is_done_at_once_in_the_end() {
     let _turn = alone();
-    let mut many: Vec<Vm> = (0..=MOST_COMPILING).map(|_| in_the_middle()).collect();
+    let mut many: Vec<Vm> = (0..=MOST_COMPILING).map(|_| just_begun()).collect();
     assert_eq!(compiling(), MOST_COMPILING);
-    ends_well(many.pop().expect("more than there are threads"));
+    ends_well(many.pop().expect("more than there are stacks"));
     assert_eq!(compiling(), MOST_COMPILING);
     drop(many);
-    wait_for_threads(0);
+    assert_eq!(compiling(), 0);
 }
