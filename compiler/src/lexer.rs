@@ -11,7 +11,7 @@ use bvm_isa::Dialect;
 use bvm_isa::pace::Stage;
 use logos::Logos;
 
-use crate::literal::{Contents, LexError, LexFault, Scan};
+use crate::literal::{Contents, LexError, Scan};
 use crate::pool::{Pool, Sym};
 use crate::token::{RESERVED, Token};
 
@@ -29,8 +29,6 @@ pub struct Lexer<'a> {
     raw: logos::Lexer<'a, Token>,
     /// The last token, `None` at the start.
     last: Option<Token>,
-    /// Its steps are bytes.
-    stage: Stage<'a>,
     /// Names and strings met so far.
     pub pool: Pool<'a>,
     /// The line on which each token ends, the end of the source included.
@@ -43,12 +41,16 @@ pub struct Lexer<'a> {
 pub struct Stop;
 
 impl<'a> Lexer<'a> {
-    /// A stream over a whole source.
-    pub fn new(source: &'a [u8], arena: &'a Bump, dialect: Dialect, stage: Stage<'a>) -> Lexer<'a> {
+    /// A stream over a whole source. The steps of its stage are bytes.
+    pub fn new(
+        source: &'a [u8],
+        arena: &'a Bump,
+        dialect: Dialect,
+        stage: &'a Stage<'a>,
+    ) -> Lexer<'a> {
         Lexer {
-            raw: Token::lexer_with_extras(source, Scan::new(dialect)),
+            raw: Token::lexer_with_extras(source, Scan::new(dialect, stage)),
             last: None,
-            stage,
             pool: Pool::new(arena),
             lines: Vec::with_capacity(match source.len() {
                 // So that none are moved: the end of the source has a line, too.
@@ -61,14 +63,12 @@ impl<'a> Lexer<'a> {
     /// The next token, `None` at the end.
     #[inline]
     pub fn advance(&mut self) -> Result<Option<Token>, LexError> {
-        if self.stage.reach(self.raw.span().end).is_err() {
-            return Err(LexFault::stopped());
-        }
+        self.raw.extras.reach(self.raw.span().end)?;
         let token = match self.raw.next() {
             None => None,
             Some(Ok(Token::Name(_))) => Some(self.name()),
             Some(Ok(Token::Colon)) => Some(self.colon()),
-            Some(Ok(Token::Str(_))) => Some(self.string()),
+            Some(Ok(Token::Str(_))) => Some(self.string()?),
             Some(Ok(token)) => Some(token),
             Some(Err(fault)) => return Err(fault),
         };
@@ -126,15 +126,24 @@ impl<'a> Lexer<'a> {
         self.raw.clone()
     }
 
-    fn string(&mut self) -> Token {
-        let scan = &self.raw.extras;
-        Token::Str(match &scan.contents {
-            Contents::Decoded => self.pool.intern_copy(&scan.decoded),
+    fn string(&mut self) -> Result<Token, LexError> {
+        let (scan, end) = (&self.raw.extras, self.raw.span().end);
+        let pool = &mut self.pool;
+        // The first half of the way was reading it.
+        let reach = |len: usize, done: usize| scan.reach(end.saturating_sub(len / 2) + done / 2);
+        Ok(Token::Str(match &scan.contents {
+            Contents::Decoded => {
+                let text = scan.decoded.as_slice();
+                let hash = pool.hash(text, |done| reach(text.len(), done))?;
+                pool.intern_copy(text, hash)
+            }
             Contents::Source(range) => {
                 let text = self.raw.source().get(range.clone());
-                self.pool.intern(text.unwrap_or_default())
+                let text = text.unwrap_or_default();
+                let hash = pool.hash(text, |done| reach(text.len(), done))?;
+                pool.intern_hashed(text, hash)
             }
-        })
+        }))
     }
 
     /// The line that has been reached.

@@ -91,7 +91,7 @@ pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto,
 const PARSING: u32 = 50;
 const GENERATING: u32 = 62;
 
-/// [`compile_as`] at somebody's pace: it waits between tokens, statements and expressions. When it is to stop, it ends
+/// [`compile_as`] at somebody's pace: it waits between tokens and within long ones, and between statements and expressions. When it is to stop, it ends
 /// with some error, and `chunk_name` is for errors alone. `then` gets the prototype while all that it was made of is still there:
 /// freeing that takes long, and who waits for the result need not wait for that.
 pub fn compile_at(
@@ -126,7 +126,7 @@ fn generate(
 ) -> Result<(), Refused> {
     let (arena, long_main) = (bumpalo::Bump::new(), builder::LongMain::new());
     let stage = pace.stage(PARSING, source.len());
-    let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, stage);
+    let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, &stage);
     let mut builder = builder::Builder::new(&arena, &long_main, source.len());
     let block = grammar::ChunkParser::new()
         .parse(&mut builder, &mut lexer)

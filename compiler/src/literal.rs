@@ -4,14 +4,20 @@
 use std::ops::Range;
 
 use bvm_isa::Dialect;
+use bvm_isa::pace::{Stage, Stopped};
 use logos::{Lexer, Skip};
 
 use crate::pool::Sym;
 use crate::token::Token;
 
+/// Bytes that are read in one piece.
+const PIECE: usize = 4096;
+
 /// What the scanners remember between tokens.
-#[derive(Debug, Default, Clone)]
-pub struct Scan {
+#[derive(Debug, Clone)]
+pub struct Scan<'a> {
+    /// Its steps are bytes of the source.
+    stage: &'a Stage<'a>,
     /// Line breaks met so far.
     breaks: u32,
     /// Whether the dialect has more than 5.1.
@@ -32,13 +38,48 @@ pub enum Contents {
     Source(Range<usize>),
 }
 
-impl Scan {
+impl<'a> Scan<'a> {
     /// At the first line of a source.
-    pub fn new(dialect: Dialect) -> Scan {
+    pub fn new(dialect: Dialect, stage: &'a Stage<'a>) -> Scan<'a> {
         Scan {
+            stage,
+            breaks: 0,
             additions: dialect.has_additions(),
-            ..Scan::default()
+            contents: Contents::default(),
+            decoded: Vec::new(),
         }
+    }
+
+    /// Says that the byte at `place` is next, and waits if it may not be read yet.
+    #[inline]
+    pub fn reach(&self, place: usize) -> Result<(), LexError> {
+        self.stage
+            .reach(place)
+            .map_err(|Stopped| LexFault::stopped())
+    }
+
+    /// How many bytes of `text` come before one that `stops`. It stands at `place` in the source. `take` gets them piece by
+    /// piece. They are half the way for those that are looked at once more.
+    #[inline]
+    fn read_until(
+        &self,
+        text: &[u8],
+        place: usize,
+        stops: impl Fn(u8) -> bool,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<usize, LexError> {
+        let mut done = 0;
+        for piece in text.chunks(PIECE) {
+            self.reach(place + done / 2)?;
+            let plain = piece.iter().position(|&b| stops(b));
+            let plain = piece.get(..plain.unwrap_or(piece.len())).unwrap_or(piece);
+            take(plain);
+            done += plain.len();
+            if plain.len() < piece.len() {
+                break;
+            }
+        }
+        Ok(done)
     }
 
     /// The line being read, from 1.
@@ -137,20 +178,17 @@ fn number(text: &[u8]) -> Option<f64> {
 /// A string in quotes; the first quote is already taken.
 pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
     let quote = lex.slice().first().copied().unwrap_or(b'"');
-    let rest = lex.remainder();
-    let plain = rest
-        .iter()
-        .position(|&b| b == quote || matches!(b, b'\\' | b'\n' | b'\r'))
-        .unwrap_or(rest.len());
+    let (rest, start) = (lex.remainder(), lex.span().end);
+    let is_special = |b| b == quote || matches!(b, b'\\' | b'\n' | b'\r');
+    let plain = lex.extras.read_until(rest, start, is_special, |_| {})?;
     if rest.get(plain) == Some(&quote) {
-        let start = lex.span().end;
         lex.extras.contents = Contents::Source(start..start + plain);
         lex.bump(plain + 1);
         return Ok(Sym::default());
     }
     let mut text = std::mem::take(&mut lex.extras.decoded);
     text.clear();
-    let outcome = escaped_string(rest, quote, &mut text, &mut lex.extras);
+    let outcome = escaped_string((rest, start), quote, &mut text, &mut lex.extras);
     let fault = match outcome {
         Ok(used) => {
             lex.bump(used);
@@ -168,24 +206,25 @@ pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
 }
 
 /// Decodes up to the closing quote and gives the bytes used; on error the bytes used and the
-/// complaint, which is empty at the end of the source.
+/// complaint, which is empty at the end of the source, and when it is to stop.
 fn escaped_string(
-    rest: &[u8],
+    (rest, start): (&[u8], usize),
     quote: u8,
     text: &mut Vec<u8>,
-    scan: &mut Scan,
+    scan: &mut Scan<'_>,
 ) -> Result<usize, (usize, &'static str)> {
+    let is_special = |b| b == quote || matches!(b, b'\\' | b'\n' | b'\r');
     let mut at = 0;
     loop {
+        let ahead = rest.get(at..).unwrap_or_default();
+        let copy = |plain: &[u8]| text.extend_from_slice(plain);
+        let plain = scan.read_until(ahead, start + at / 2, is_special, copy);
+        at += plain.map_err(|_| (at, ""))?;
         match rest.get(at) {
             None => return Err((at, "")),
             Some(&b) if b == quote => return Ok(at + 1),
             Some(b'\n' | b'\r') => return Err((at, "unfinished string")),
-            Some(b'\\') => at = escape(rest, at + 1, text, scan)?,
-            Some(&b) => {
-                text.push(b);
-                at += 1;
-            }
+            Some(_) => at = escape(rest, at + 1, text, scan)?,
         }
     }
 }
@@ -195,7 +234,7 @@ fn escape(
     rest: &[u8],
     at: usize,
     text: &mut Vec<u8>,
-    scan: &mut Scan,
+    scan: &mut Scan<'_>,
 ) -> Result<usize, (usize, &'static str)> {
     let Some(&b) = rest.get(at) else {
         return Err((at, ""));
@@ -246,7 +285,7 @@ fn added_escape(
     rest: &[u8],
     at: usize,
     text: &mut Vec<u8>,
-    scan: &mut Scan,
+    scan: &mut Scan<'_>,
 ) -> Result<usize, (usize, &'static str)> {
     let letter = rest.get(at).copied().unwrap_or(b'z');
     let behind = rest.get(at + 1..).unwrap_or_default();
@@ -288,7 +327,7 @@ fn code_point(digits: &[u8]) -> Option<char> {
 }
 
 /// The first place from `at` on that is no white space.
-fn skip_space(text: &[u8], mut at: usize, scan: &mut Scan) -> usize {
+fn skip_space(text: &[u8], mut at: usize, scan: &mut Scan<'_>) -> usize {
     loop {
         match text.get(at) {
             Some(b'\n' | b'\r') => {
@@ -325,15 +364,21 @@ pub fn bad_delimiter(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
 pub fn comment(lex: &mut Lex<'_>) -> Result<Skip, LexError> {
     let rest = lex.remainder();
     if rest.first() == Some(&b'[') {
-        let level = rest.iter().skip(1).take_while(|&&b| b == b'=').count();
+        let signs = rest.get(1..).unwrap_or_default();
+        let level = lex
+            .extras
+            .read_until(signs, lex.span().end, |b| b != b'=', |_| {})?;
         if rest.get(level + 1) == Some(&b'[') {
             lex.bump(level + 2);
             long_bracket(lex, level, "unfinished long comment")?;
             return Ok(Skip);
         }
     }
-    let end = rest.iter().position(|b| matches!(b, b'\n' | b'\r'));
-    lex.bump(end.unwrap_or(rest.len()));
+    let is_break = |b| matches!(b, b'\n' | b'\r');
+    let end = lex
+        .extras
+        .read_until(rest, lex.span().end, is_break, |_| {})?;
+    lex.bump(end);
     Ok(Skip)
 }
 
@@ -351,6 +396,11 @@ fn long_bracket(lex: &mut Lex<'_>, level: usize, unfinished: &'static str) -> Re
     let mut at = start;
     let mut converted = false;
     loop {
+        let ahead = rest.get(at..).unwrap_or_default();
+        let is_special = |b| matches!(b, b'\n' | b'\r' | b'[' | b']');
+        at += lex
+            .extras
+            .read_until(ahead, base + at / 2, is_special, |_| {})?;
         match rest.get(at) {
             None => {
                 lex.bump(rest.len());
@@ -363,7 +413,10 @@ fn long_bracket(lex: &mut Lex<'_>, level: usize, unfinished: &'static str) -> Re
                 at += len;
             }
             Some(&b @ (b'[' | b']')) => {
-                let signs = rest.iter().skip(at + 1).take_while(|&&c| c == b'=').count();
+                let ahead = rest.get(at + 1..).unwrap_or_default();
+                let signs = lex
+                    .extras
+                    .read_until(ahead, base + at / 2, |c| c != b'=', |_| {})?;
                 let closes = signs == level && rest.get(at + 1 + signs) == Some(&b);
                 if closes && b == b']' {
                     break;

@@ -1,6 +1,7 @@
 //! Names and string literals of one chunk, each stored once and known by a number.
 //! Knows bytes only; what a name means is the emitter's business.
 
+use std::convert::Infallible;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::LazyLock;
 
@@ -76,6 +77,16 @@ impl Known {
     }
 }
 
+/// Bytes of the longest short text.
+const SHORT: usize = 16;
+
+/// Bytes of a text that are hashed in one piece.
+const PIECE: usize = 4096;
+
+/// The hash of a text that is not short.
+#[derive(Clone, Copy)]
+pub struct Hash(u64);
+
 /// A text of up to 16 bytes: its length, and two words that cover it and may overlap.
 #[derive(Clone, Copy)]
 struct Short {
@@ -98,7 +109,7 @@ impl Short {
                 let (first, last) = (text.first_chunk()?, text.last_chunk()?);
                 [first, last].map(|bytes| u64::from(u32::from_le_bytes(*bytes)))
             }
-            _ if text.len() <= 16 => {
+            _ if text.len() <= SHORT => {
                 let (first, last) = (text.first_chunk()?, text.last_chunk()?);
                 [first, last].map(|bytes| u64::from_le_bytes(*bytes))
             }
@@ -139,20 +150,48 @@ impl<'a> Pool<'a> {
 
     /// The number of bytes that live as long as the pool.
     pub fn intern(&mut self, text: &'a [u8]) -> Sym {
-        self.intern_as(text, |_| text)
+        let Ok(hash) = self.hash(text, |_| Ok::<(), Infallible>(()));
+        self.intern_hashed(text, hash)
+    }
+
+    /// The same when their hash is known.
+    pub fn intern_hashed(&mut self, text: &'a [u8], hash: Hash) -> Sym {
+        self.intern_as(text, hash, |_| text)
     }
 
     /// The number of bytes in a scratch buffer; they are copied if they are new.
-    pub fn intern_copy(&mut self, text: &[u8]) -> Sym {
-        self.intern_as(text, |arena| arena.alloc_slice_copy(text))
+    pub fn intern_copy(&mut self, text: &[u8], hash: Hash) -> Sym {
+        self.intern_as(text, hash, |arena| arena.alloc_slice_copy(text))
+    }
+
+    /// The hash of a text. Before each piece of a long one it says how many bytes are done.
+    ///
+    /// # Errors
+    /// What it is answered then.
+    #[inline]
+    pub fn hash<E>(&self, text: &[u8], reach: impl Fn(usize) -> Result<(), E>) -> Result<Hash, E> {
+        if text.len() <= SHORT {
+            return Ok(Hash(0));
+        }
+        let mut hasher = self.known.seed.build_hasher();
+        for (piece, done) in text.chunks(PIECE).zip((0..).step_by(PIECE)) {
+            reach(done)?;
+            hasher.write(piece);
+        }
+        Ok(Hash(hasher.finish()))
     }
 
     #[inline]
-    fn intern_as(&mut self, text: &[u8], keep: impl FnOnce(&'a Bump) -> &'a [u8]) -> Sym {
+    fn intern_as(
+        &mut self,
+        text: &[u8],
+        hash: Hash,
+        keep: impl FnOnce(&'a Bump) -> &'a [u8],
+    ) -> Sym {
         let next = Sym(self.texts.len() as u32);
         let sym = match Short::new(text, next) {
             Some(short) => self.short_number(short),
-            None => self.long_number(text, next),
+            None => self.long_number(text, hash, next),
         };
         if sym == next {
             self.texts.push(keep(self.arena));
@@ -176,10 +215,7 @@ impl<'a> Pool<'a> {
     }
 
     /// The number of a text; `next` if it is new.
-    fn long_number(&mut self, text: &[u8], next: Sym) -> Sym {
-        let mut hasher = self.known.seed.build_hasher();
-        hasher.write(text);
-        let hash = hasher.finish();
+    fn long_number(&mut self, text: &[u8], Hash(hash): Hash, next: Sym) -> Sym {
         let texts = &self.texts;
         let is_same = |&(other, sym): &(u64, Sym)| other == hash && text_of(texts, sym) == text;
         if let Some(&(_, sym)) = self.long.find(hash, is_same) {

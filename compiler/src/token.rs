@@ -11,7 +11,7 @@ use crate::pool::Sym;
 /// `Name` and `Str` get their number from [`crate::lexer`], which owns the pool. Reserved words are names
 /// for logos; the lexer knows them by their numbers.
 #[derive(Logos, Clone, Copy, Debug, PartialEq)]
-#[logos(utf8 = false, extras = Scan, error = LexError)]
+#[logos(utf8 = false, extras = Scan<'s>, error = LexError)]
 #[logos(skip r"[ \t\x0B\x0C]+")]
 #[logos(skip(r"\r\n|\n\r|\n|\r", newline))]
 #[logos(skip("--", literal::comment))]
@@ -132,9 +132,11 @@ impl Token {
 }
 
 /// One line break, whatever its spelling.
-fn newline(lex: &mut Lexer<'_, Token>) -> Skip {
+fn newline(lex: &mut Lexer<'_, Token>) -> Result<Skip, LexError> {
     lex.extras.next_line();
-    Skip
+    // There may be many before the next token.
+    lex.extras.reach(lex.span().end)?;
+    Ok(Skip)
 }
 
 macro_rules! texts {

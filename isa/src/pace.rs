@@ -90,6 +90,7 @@ impl<'g> Pace<'g> {
 }
 
 /// A stage of some work.
+#[derive(Debug)]
 pub struct Stage<'p> {
     pace: &'p Pace<'p>,
     /// Parts that were done before it.

@@ -97,7 +97,7 @@ pub fn syntax_error(
 ) -> (CompileError, Cut) {
     let arena = Bump::new();
     let stage = pace.stage(RECOGNISING, source.len());
-    let (trouble, cut) = match Reader::new(source, &arena, mode.dialect, stage) {
+    let (trouble, cut) = match Reader::new(source, &arena, mode.dialect, &stage) {
         Err(trouble) => (trouble, Cut::default()),
         Ok(reader) => {
             let mut finder = Finder {
@@ -129,7 +129,7 @@ pub fn generator_error(
     let (fault, reached, line) = failure;
     let arena = Bump::new();
     let stage = pace.stage(100, source.len());
-    let trouble = Reader::new(source, &arena, mode.dialect, stage).and_then(|mut reader| {
+    let trouble = Reader::new(source, &arena, mode.dialect, &stage).and_then(|mut reader| {
         for _ in 0..reached {
             reader.next()?;
         }

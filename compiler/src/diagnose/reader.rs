@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         source: &'a [u8],
         arena: &'a Bump,
         dialect: Dialect,
-        stage: Stage<'a>,
+        stage: &'a Stage<'a>,
     ) -> Find<Reader<'a>> {
         let mut reader = Reader {
             source,

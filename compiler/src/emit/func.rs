@@ -65,6 +65,17 @@ const FEW_WORDS: usize = 32;
 /// there is room for all of them at once, so that none are moved.
 const MANY_TOKENS: usize = 4096;
 
+/// Entries of a list that take long to move.
+const MANY_ENTRIES: usize = 1024;
+
+/// Moves a list out. What stays is its buffer, unless the list is long.
+fn take_list<T>(list: &mut Vec<T>) -> Vec<T> {
+    match list.len() {
+        MANY_ENTRIES.. => std::mem::take(list),
+        _ => list.drain(..).collect(),
+    }
+}
+
 impl Default for Func {
     fn default() -> Func {
         Func {
@@ -107,15 +118,13 @@ impl Func {
             param_count: mine.param_count,
             vararg: mine.vararg,
             max_stack: mine.max_stack,
-            code: mine.code.as_slice().into(),
-            consts: mine.consts.drain(..).collect(),
-            protos: mine.protos.drain(..).collect(),
-            lines: mine.lines.as_slice().into(),
+            code: take_list(&mut mine.code),
+            consts: take_list(&mut mine.consts),
+            protos: take_list(&mut mine.protos),
+            lines: take_list(&mut mine.lines),
             locals: mine.locals.drain(..).collect(),
             upvalue_names: std::mem::take(&mut mine.upvalue_names),
         };
-        mine.code.clear();
-        mine.lines.clear();
         mine.max_stack = 2;
         mine.vararg = 0;
         mine.param_count = 0;
