@@ -80,7 +80,8 @@ impl Chunk<'_> {
     }
 
     fn read(&self, pace: &Pace<'_>, name: &[u8]) -> Outcome {
-        let mut proto = chunk::read_chunk(&self.bytes, name).map_err(|error| Refused {
+        let read = chunk::read_chunk_at(pace, &self.bytes, name);
+        let mut proto = read.map_err(|error| Refused {
             message: error.message(),
             may_be_mended: false,
         })?;

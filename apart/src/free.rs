@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
-/// Bytes of source from which on it takes longer to free what is made of them than to tell the thread.
-const LONG: usize = 4 << 10;
+/// Bytes of source from which on it may take longer to free what is made of them than to wake the thread.
+const LONG: usize = 32 << 10;
 
 /// Most things that wait: when the thread does not keep up, whoever has something frees it.
 const MOST_WAITING: usize = 16;

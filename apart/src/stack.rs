@@ -32,13 +32,15 @@ pub(crate) struct Stack<T: Send + 'static> {
     coroutine: Option<Coroutine<Order, Sign<T>, ()>>,
 }
 
-// SAFETY: what lies on the stack came in with the task, which is `Send`, or was made there by the task, by `run` and by
-// `Door`. These keep nothing that is bound to a thread while they wait, which is in `Door::suspend` alone: a task outside
-// of tests is `Chunk::compile` (`under_way.rs` begins no other), which is code of this crate, `bvm-compiler` and `bvm-isa`;
-// none of them has a guard of a lock or a reference into a `thread_local` there, nor unsafe code of its own (tests/tests/tidy.rs
-// looks for both), and no panic is under way, because what runs while one is does not wait. `Yielder` is the place on this
-// stack where `resume` notes whom it goes back to, each time anew. What comes out, `T`, is `Send`. Two threads cannot
-// be at it at once: whoever resumes has it exclusively, until it waits.
+// SAFETY: a stack goes to another thread as a whole, with all that lies on it and all that points from one part of it to
+// another, and only while nobody runs on it: whoever resumes it has it exclusively until it waits. What lies on it came
+// in with the task, which is `Send`, or was made there, and none of that belongs to a thread while it waits, which is in
+// `Door::suspend` alone. For there the task outside of tests is `Chunk::compile` (`under_way.rs` begins no other): code of
+// this crate, of `bvm-compiler` and of `bvm-isa`, which have no `thread_local`, nor other unsafe code
+// (`tests/tests/tidy.rs` looks for both), and hold no lock there; with the frames of the parser of `lalrpop-util` and of the
+// scanner of `logos`, which are safe code without such things, and with allocations, which any thread may free. No panic
+// is under way there either, because nothing waits while it is dropped. `Yielder` lies on this stack, and `resume` notes
+// in it whom to go back to, each time anew. What comes out, `T`, is `Send`.
 #[allow(unsafe_code)]
 unsafe impl<T: Send> Send for Stack<T> {}
 

@@ -9,6 +9,7 @@ pub use write::{Constant, Head, List, Source, Step, Writer, write_chunk};
 
 use std::fmt;
 
+use crate::pace::{Pace, Stage, Stopped};
 use crate::proto::{Bytes, Const, LocalVar, Proto};
 use crate::word::{MAX_BX, Word};
 
@@ -66,7 +67,17 @@ pub fn is_chunk(bytes: &[u8]) -> bool {
 
 /// Reads a binary chunk. `name` is the chunk name (`@file`, `=name` or text) for messages only.
 pub fn read_chunk(bytes: &[u8], name: &[u8]) -> Result<Proto, ChunkError> {
-    read(bytes).map_err(|(rule, what)| ChunkError {
+    read_chunk_at(&Pace::free(), bytes, name)
+}
+
+/// What reading takes of the work that is left before it, in percent. When the chunk is well formed, the rest is for
+/// checking it.
+const READING: u32 = 25;
+
+/// [`read_chunk`] at somebody's pace: it waits between the elements of its lists. When it is to stop, it ends with an error.
+pub fn read_chunk_at(pace: &Pace<'_>, bytes: &[u8], name: &[u8]) -> Result<Proto, ChunkError> {
+    let stage = pace.stage(READING, bytes.len());
+    read(bytes, &stage).map_err(|(rule, what)| ChunkError {
         rule,
         what,
         name: display_name(name).into(),
@@ -93,10 +104,16 @@ const BAD_STRING: Refusal = ("D4", "bad string");
 const TOO_DEEP: Refusal = ("D3", "code too deep");
 const TOO_LARGE: Refusal = ("D2", "code too large");
 const TRAILING: Refusal = ("D5", "trailing bytes");
+const STOPPED: Refusal = ("none", "stopped");
 
-fn read(bytes: &[u8]) -> Read<Proto> {
+/// Words that are read in one piece.
+const PIECE: usize = 1024;
+
+fn read(bytes: &[u8], stage: &Stage<'_>) -> Read<Proto> {
     let mut reader = Reader {
         rest: bytes,
+        size: bytes.len(),
+        stage,
         wide_sizes: true,
         functions: 0,
     };
@@ -112,11 +129,21 @@ fn read(bytes: &[u8]) -> Read<Proto> {
 /// The bytes still to be read, and what the header said about them.
 struct Reader<'a> {
     rest: &'a [u8],
+    size: usize,
+    /// Its steps are bytes.
+    stage: &'a Stage<'a>,
     wide_sizes: bool,
     functions: u32,
 }
 
 impl<'a> Reader<'a> {
+    /// Waits if the next byte may not be read yet.
+    #[inline]
+    fn reach(&self) -> Read<()> {
+        let place = self.size - self.rest.len();
+        self.stage.reach(place).map_err(|Stopped| STOPPED)
+    }
+
     fn take(&mut self, count: usize) -> Read<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(UNEXPECTED_END)?;
         self.rest = rest;
@@ -175,19 +202,23 @@ impl<'a> Reader<'a> {
         let count = self.count(size)?;
         let mut items = Vec::with_capacity(count);
         for _ in 0..count {
+            self.reach()?;
             items.push(read(self)?);
         }
         Ok(items)
     }
 
-    /// A block of 32-bit words, read at once.
+    /// A block of 32-bit words, read in large pieces.
     fn words<T>(&mut self, make: fn(u32) -> T) -> Read<Vec<T>> {
         let count = self.count(4)?;
-        let (words, _) = self.take(count * 4)?.as_chunks::<4>();
-        Ok(words
-            .iter()
-            .map(|&raw| make(u32::from_le_bytes(raw)))
-            .collect())
+        let mut words = Vec::with_capacity(count);
+        while words.len() < count {
+            self.reach()?;
+            let piece = (count - words.len()).min(PIECE);
+            let (taken, _) = self.take(piece * 4)?.as_chunks::<4>();
+            words.extend(taken.iter().map(|&raw| make(u32::from_le_bytes(raw))));
+        }
+        Ok(words)
     }
 
     /// A string; `None` for the null string, which is only a source name.
@@ -280,6 +311,7 @@ impl<'a> Reader<'a> {
         let count = self.count(self.function_size())?;
         let mut protos = Vec::with_capacity(count);
         for _ in 0..count {
+            self.reach()?;
             protos.push(self.function(depth + 1)?);
         }
         Ok(protos)

@@ -187,7 +187,7 @@ pub fn verify_dumped_at(pace: &Pace<'_>, mut proto: Proto) -> Result<Verified, V
     let mut walk = Walk {
         path: Vec::new(),
         pace: Steps {
-            stage: pace.stage(100, PASSES * words_in(&proto, 0)),
+            stage: pace.stage(100, steps_in(&proto, 0)),
             done: 0,
         },
     };
@@ -206,13 +206,16 @@ pub fn verify_dumped_at(pace: &Pace<'_>, mut proto: Proto) -> Result<Verified, V
 /// need more visits take more.
 const PASSES: usize = 3;
 
-/// The words of a function and of those inside, as deep as they are checked.
-fn words_in(proto: &Proto, depth: u32) -> usize {
+/// Lines that are looked at in the time of a step.
+const LINES: usize = 16;
+
+/// The steps for a function and for those inside, as deep as they are checked.
+fn steps_in(proto: &Proto, depth: u32) -> usize {
     if depth >= MAX_NESTING {
         return 0;
     }
-    let inner = proto.protos.iter().map(|inner| words_in(inner, depth + 1));
-    proto.code.len() + inner.sum::<usize>()
+    let inner = proto.protos.iter().map(|inner| steps_in(inner, depth + 1));
+    PASSES * proto.code.len() + proto.code.len() / LINES + inner.sum::<usize>()
 }
 
 /// Where the checks of a chunk are.
@@ -224,7 +227,7 @@ struct Walk<'p> {
 
 /// The pace of the checks of a function.
 struct Steps<'p> {
-    /// Its steps are words that a pass goes through.
+    /// Its steps are words that a pass goes through, and before them groups of lines.
     stage: Stage<'p>,
     /// Those that came before the present pass.
     done: usize,
@@ -254,6 +257,8 @@ fn function(proto: &mut Proto, walk: &mut Walk<'_>) -> Check<Facts> {
         return refuse("D3", "functions nested too deep");
     }
     header(proto)?;
+    check_lines(proto, &walk.pace)?;
+    walk.pace.done += proto.code.len() / LINES;
     drop_bad_locals(proto);
     let mut facts = words::check(proto, &walk.pace)?;
     walk.pace.done += proto.code.len();
@@ -301,11 +306,20 @@ fn header(proto: &Proto) -> Check {
             format!("{lines} lines for {} words", proto.code.len()),
         );
     }
-    if let Some(pc) = proto.lines.iter().position(|&line| line > i32::MAX as u32) {
-        return refuse_at("P4", pc, "negative line");
-    }
     if proto.code.is_empty() {
         return refuse("P6", "no code");
+    }
+    Ok(())
+}
+
+/// The rest of rule P4.
+fn check_lines(proto: &Proto, pace: &Steps<'_>) -> Check {
+    let pieces = proto.lines.chunks(LINES * 16);
+    for (at, piece) in (0..).step_by(LINES * 16).zip(pieces) {
+        pace.reach(at / LINES)?;
+        if let Some(pc) = piece.iter().position(|&line| line > i32::MAX as u32) {
+            return refuse_at("P4", at + pc, "negative line");
+        }
     }
     Ok(())
 }
