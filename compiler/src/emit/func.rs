@@ -69,6 +69,7 @@ const MANY_TOKENS: usize = 4096;
 const MANY_ENTRIES: usize = 1024;
 
 /// Moves a list out. What stays is its buffer, unless the list is long.
+#[expect(clippy::drain_collect, reason = "the buffer is to stay")]
 fn take_list<T>(list: &mut Vec<T>) -> Vec<T> {
     match list.len() {
         MANY_ENTRIES.. => std::mem::take(list),
