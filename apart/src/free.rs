@@ -3,16 +3,21 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::Builder;
+use std::thread::{self, Builder};
 use std::time::Duration;
 
 /// Bytes of source from which on it may take longer to free what is made of them than to wake the thread.
 const LONG: usize = 32 << 10;
 
 /// Most things that wait: when the thread does not keep up, whoever has something frees it.
-const MOST_WAITING: usize = 16;
+const MOST_WAITING: usize = 64;
 
-/// How long the thread waits for more.
+/// After it has freed something the thread looks by itself for more, so often and at such distances: waking it takes as long
+/// as a slice should, and more when it begins at once on the processor of whoever wakes it.
+const LOOKS: u32 = 500;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
+/// How long it sleeps then, until somebody wakes it, before it ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of its stack. What it frees is nested as deeply as functions are.
@@ -24,14 +29,17 @@ type Scraps = Box<dyn Any + Send>;
 struct Queue {
     waiting: Vec<Scraps>,
     has_thread: bool,
+    /// The thread has to be woken.
+    is_asleep: bool,
 }
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     waiting: Vec::new(),
     has_thread: false,
+    is_asleep: false,
 });
 
-/// Told when there is something in the queue.
+/// Wakes the thread.
 static MORE: Condvar = Condvar::new();
 
 fn queue() -> MutexGuard<'static, Queue> {
@@ -51,8 +59,11 @@ pub fn free<T: Send + 'static>(scraps: T, bytes: usize) {
         return;
     }
     queue.waiting.push(Box::new(scraps));
+    let is_asleep = std::mem::take(&mut queue.is_asleep);
     drop(queue);
-    MORE.notify_one();
+    if is_asleep {
+        MORE.notify_one();
+    }
 }
 
 /// Whether there is a thread, if need be a new one.
@@ -72,10 +83,21 @@ fn work() {
     }
 }
 
+/// The next thing; `None` when there was none for long.
 fn next() -> Option<Scraps> {
+    for _ in 0..LOOKS {
+        let next = queue().waiting.pop();
+        if next.is_some() {
+            return next;
+        }
+        thread::sleep(BETWEEN_LOOKS);
+    }
+    let mut asleep = queue();
+    asleep.is_asleep = true;
     let is_empty = |queue: &mut Queue| queue.waiting.is_empty();
-    let waited = MORE.wait_timeout_while(queue(), PATIENCE, is_empty);
+    let waited = MORE.wait_timeout_while(asleep, PATIENCE, is_empty);
     let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    queue.is_asleep = false;
     let next = queue.waiting.pop();
     queue.has_thread = next.is_some();
     next
@@ -85,7 +107,7 @@ fn next() -> Option<Scraps> {
 mod tests {
     use super::*;
     use std::sync::mpsc::{Sender, channel};
-    use std::thread::{self, ThreadId};
+    use std::thread::ThreadId;
 
     /// Tells where it is dropped.
     struct Scrap(Sender<ThreadId>, bool);
