@@ -122,7 +122,8 @@ impl Named<'_> {
 /// Most bytes of host memory that compiling takes for a byte of source.
 pub const HOST_BYTES: u64 = 50;
 
-/// Units of a chunk that is compiled in one piece: a stack of its own would take longer than the rest of the slice.
+/// Most units of a chunk that is compiled in one piece: that takes no longer than a slice should, and needs neither a copy of
+/// the source nor a stack.
 const AT_ONCE: u64 = 500;
 
 /// Units that are paid for together when a slice has fewer left, so that going to the work and back is a small part of it.
