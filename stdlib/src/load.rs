@@ -145,6 +145,8 @@ fn take_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
     else {
         return end_of_pieces(cpu);
     };
+    // The step may begin again.
+    cpu.set_arg(reading::PIECE, piece.into());
     rope::push(cpu, reading::PIECES, piece)?;
     let (count, total) = rope::size(cpu, reading::PIECES);
     if is_time_to_try(count.into(), total.into(), number_in(cpu, reading::TRIED)) {

@@ -249,12 +249,18 @@ pub(crate) fn go_on(cpu: &mut Cpu<'_, '_>, slot: u32, step: u32) -> Result<Value
     Ok(whole.into())
 }
 
-/// Adds a whole string to the rope in `slot`, without a buffer, for nothing.
+/// Adds a whole string to the rope in `slot`, without a buffer, for nothing but the place that its entry may need: the step
+/// begins again when fuel ends before there is one.
 ///
 /// # Errors
-/// The text is too long; no memory.
+/// The text is too long; no memory; no fuel to make the table of entries larger.
 pub(crate) fn push(cpu: &mut Cpu<'_, '_>, slot: u32, s: Str) -> Result<(), Raise> {
     let (count, len) = size(cpu, slot);
+    if let Some(t) = Table::of(cpu.arg(slot)) {
+        for i in 3 * i64::from(count) + 1..=3 * i64::from(count) + 3 {
+            crate::table::add(cpu, t, i, Value::number(0.0))?;
+        }
+    }
     let mut rope = Rope {
         slot,
         count,
