@@ -55,6 +55,9 @@ fn build_long(cpu: &mut Cpu<'_, '_>, len: u64, fill: impl FnMut(&mut Mem<'_>, Pl
 /// Arguments or results between looks at the fuel; a multiple of what goes for a unit.
 pub(crate) const ARGUMENTS: u32 = 512;
 
+/// The step at which the text of many arguments becomes a string.
+const ALL_WRITTEN: u32 = 2;
+
 /// Returns the text that `write` makes of all arguments, `per_unit` of them for a unit.
 pub(crate) fn write_arguments(
     cpu: &mut Cpu<'_, '_>,
@@ -62,36 +65,100 @@ pub(crate) fn write_arguments(
     write: impl Fn(&mut Cpu<'_, '_>, u32, &mut Vec<u8>) -> Result<(), Raise>,
 ) -> Answer {
     let count = cpu.count();
-    let mut text = cpu.take_scratch();
-    let mut done = 0;
-    if cpu.step_number() == GO_ON
-        && let Some(kept) = cpu.take_kept()
-        && let Some((number, rest)) = kept.split_first_chunk()
-    {
-        done = u32::from_le_bytes(*number);
-        text.extend_from_slice(rest);
+    if count > ARGUMENTS {
+        return write_many(cpu, per_unit, write);
     }
-    while done < count {
-        let to = count.min(done + ARGUMENTS);
-        cpu.pay(u64::from((to - done) / per_unit));
-        for i in done + 1..=to {
-            write(cpu, i, &mut text)?;
-        }
-        done = to;
-        if done < count && cpu.is_dry() {
-            if cpu.is_leaf() {
-                cpu.give_scratch(text);
-                return Ok(Next::Again);
-            }
-            cpu.keep_outside([&done.to_le_bytes(), text.as_slice()].concat());
-            cpu.give_scratch(text);
-            cpu.set_step(GO_ON);
-            return Err(cpu.pause());
-        }
+    cpu.pay(u64::from(count / per_unit));
+    let mut text = cpu.take_scratch();
+    for i in 1..=count {
+        write(cpu, i, &mut text)?;
     }
     cpu.push_bytes(&text)?;
     cpu.give_scratch(text);
     Ok(Next::Return(1))
+}
+
+/// The same for many arguments. What making the string takes is paid by a quarter of the price.
+#[cold]
+fn write_many(
+    cpu: &mut Cpu<'_, '_>,
+    per_unit: u32,
+    write: impl Fn(&mut Cpu<'_, '_>, u32, &mut Vec<u8>) -> Result<(), Raise>,
+) -> Answer {
+    if cpu.is_leaf() {
+        return Ok(Next::Again);
+    }
+    let count = cpu.count();
+    let units = |arguments: u32| u64::from(arguments / per_unit);
+    let put_off = |arguments: u32| units(arguments) / 4;
+    let paid = |arguments: u32| units(arguments) - put_off(arguments);
+    let (mut text, mut done) = take_text(cpu);
+    while done < count {
+        let to = count.min(done + ARGUMENTS);
+        cpu.pay(paid(to) - paid(done));
+        for i in done + 1..=to {
+            if let Err(raise) = write(cpu, i, &mut text) {
+                cpu.pay(put_off(to));
+                return Err(raise);
+            }
+        }
+        done = to;
+        if cpu.is_dry() {
+            keep_text(cpu, text, done);
+            cpu.set_step(GO_ON);
+            return Err(cpu.pause());
+        }
+    }
+    match make_written(cpu, &text, put_off(count)) {
+        Ok(made) => {
+            cpu.push(made.into());
+            cpu.give_scratch(text);
+            Ok(Next::Return(1))
+        }
+        Err(raise) => {
+            if raise == Raise::OutOfFuel {
+                keep_text(cpu, text, done);
+            }
+            Err(raise)
+        }
+    }
+}
+
+/// Keeps the text of the first arguments, and behind it how many they are, for the next step.
+fn keep_text(cpu: &mut Cpu<'_, '_>, mut text: Vec<u8>, done: u32) {
+    text.extend_from_slice(&done.to_le_bytes());
+    cpu.keep_outside(text);
+}
+
+/// The text that the step before has kept, if this is not the first, and of how many arguments it is.
+fn take_text(cpu: &mut Cpu<'_, '_>) -> (Vec<u8>, u32) {
+    if matches!(cpu.step_number(), GO_ON | ALL_WRITTEN)
+        && let Some(mut text) = cpu.take_kept()
+        && let Some((_, number)) = text.split_last_chunk()
+    {
+        let done = u32::from_le_bytes(*number);
+        text.truncate(text.len() - size_of_val(&done));
+        return (text, done);
+    }
+    (cpu.take_scratch(), 0)
+}
+
+/// Makes a string of a text, whose bytes share `units` evenly.
+fn make_written(cpu: &mut Cpu<'_, '_>, text: &[u8], units: u64) -> Result<Str, Raise> {
+    let len = text.len() as u64;
+    if len <= u64::from(PORTION) {
+        cpu.pay(units);
+        return Ok(string::intern(cpu.mem, text)?);
+    }
+    begin(cpu, ALL_WRITTEN, len)?;
+    let price = |bytes: u32| units * u64::from(bytes) / len;
+    fill_portions(cpu, price, |mem, Place { first, from, to }| {
+        let part = text.get(from as usize..to as usize).unwrap_or_default();
+        mem.bytes_mut(first + from, to - from).copy_from_slice(part);
+    })?;
+    // A window does not hold the arguments for so much that comparing would have to wait.
+    while unfinished::compare(cpu.mem).is_some() {}
+    Ok(unfinished::finish(cpu.mem)?)
 }
 
 /// Makes the string that `a` and the first `len` bytes of `b` are, one behind the other. A function that pauses here comes
@@ -136,22 +203,8 @@ pub(crate) fn go_on(
         let fill = |mem: &mut Mem<'_>, first| fill(mem, Place { first, from: 0, to });
         return Ok(string::build(cpu.mem, len, fill)?);
     }
-    // A strange snapshot may have a function go on with nothing, or with what is to be another string.
-    let is_begun = |(_, whole): (u32, u32)| u64::from(whole) == len && cpu.step_number() == step;
-    if !unfinished::progress(cpu.mem).is_some_and(is_begun) {
-        unfinished::begin(cpu.mem, len)?;
-        cpu.set_step(step);
-    }
-    while let Some((from, whole)) = unfinished::progress(cpu.mem).filter(|(from, to)| from < to) {
-        if cpu.is_dry() {
-            return Err(cpu.pause());
-        }
-        let to = whole.min(from + PORTION);
-        cpu.pay(u64::from(to / BYTES - from / BYTES));
-        unfinished::go_on(cpu.mem, to - from, |mem, first| {
-            fill(mem, Place { first, from, to });
-        });
-    }
+    begin(cpu, step, len)?;
+    fill_portions(cpu, |bytes| u64::from(bytes / BYTES), fill)?;
     while let Some(units) = unfinished::compare(cpu.mem) {
         cpu.pay(units);
         if cpu.is_dry() {
@@ -159,4 +212,34 @@ pub(crate) fn go_on(
         }
     }
     Ok(unfinished::finish(cpu.mem)?)
+}
+
+/// Begins a string of `len` bytes that a function goes on with at `step`, unless that has been done.
+fn begin(cpu: &mut Cpu<'_, '_>, step: u32, len: u64) -> Result<(), Raise> {
+    // A strange snapshot may have a function go on with nothing, or with what is to be another string.
+    let is_begun = |(_, whole): (u32, u32)| u64::from(whole) == len && cpu.step_number() == step;
+    if !unfinished::progress(cpu.mem).is_some_and(is_begun) {
+        unfinished::begin(cpu.mem, len)?;
+        cpu.set_step(step);
+    }
+    Ok(())
+}
+
+/// Makes the bytes of the string that has been begun. The price of its first bytes is `price` of their number.
+fn fill_portions(
+    cpu: &mut Cpu<'_, '_>,
+    price: impl Fn(u32) -> u64,
+    mut fill: impl FnMut(&mut Mem<'_>, Place),
+) -> Result<(), Raise> {
+    while let Some((from, whole)) = unfinished::progress(cpu.mem).filter(|(from, to)| from < to) {
+        if cpu.is_dry() {
+            return Err(cpu.pause());
+        }
+        let to = whole.min(from + PORTION);
+        cpu.pay(price(to) - price(from));
+        unfinished::go_on(cpu.mem, to - from, |mem, first| {
+            fill(mem, Place { first, from, to });
+        });
+    }
+    Ok(())
 }

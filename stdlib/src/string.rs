@@ -4,7 +4,7 @@
 use crate::base::check_int;
 use crate::define::{self, Library};
 use crate::portions::{self, Place};
-use crate::{find, format, functions, gsub, pack};
+use crate::{find, format, functions, gsub, pack, slots};
 use bvm_vm::data::string;
 use bvm_vm::data::unfinished::PORTION;
 use bvm_vm::host::Mem;
@@ -131,6 +131,9 @@ fn sub(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 fn byte(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == BYTES_GO_ON {
+        return bytes_on(cpu);
+    }
     let s = cpu.check_string(1)?;
     let len = string::len(cpu.mem, s);
     let from = place(cpu.opt_integer(2, 1)?, len);
@@ -143,20 +146,81 @@ fn byte(cpu: &mut Cpu<'_, '_>) -> Answer {
     if first > last {
         return Ok(Next::Return(0));
     }
-    let count = (last - first + 1) as u64;
+    let (from, count) = ((first - 1) as u32, (last - first + 1) as u32);
+    if count > portions::ARGUMENTS {
+        return many_bytes(cpu, from, count);
+    }
     if count > 1 {
-        let more = u32::try_from(count).unwrap_or(u32::MAX);
-        if !cpu.reserve(more)? {
-            return Err(cpu.fail("stack overflow (string slice too long)"));
+        if !cpu.reserve(count)? {
+            return Err(cpu.fail(TOO_LONG));
         }
-        cpu.charge(count / 8)?;
+        cpu.charge(u64::from(count / CODES))?;
     }
-    let at = s.0 + Str::SIZE + (first - 1) as u32;
-    for i in 0..count as u32 {
+    push_codes(cpu, s, from, count);
+    Ok(Next::Return(count))
+}
+
+/// The slots of `string.byte` behind its string while it goes on: the next byte, and the end. The codes follow.
+const NEXT_BYTE: u32 = 2;
+const END: u32 = 3;
+/// Step: some codes are there.
+const BYTES_GO_ON: u32 = 1;
+/// Codes for a unit.
+const CODES: u32 = 8;
+/// The error when there would be too many.
+const TOO_LONG: &str = "stack overflow (string slice too long)";
+
+/// Returns many codes: of `count` bytes from byte `from`, counted from 0.
+#[cold]
+fn many_bytes(cpu: &mut Cpu<'_, '_>, from: u32, count: u32) -> Answer {
+    if cpu.is_leaf() {
+        return Ok(Next::Again);
+    }
+    if !cpu.reserve(count)? {
+        return Err(cpu.fail(TOO_LONG));
+    }
+    cpu.set_count(END);
+    cpu.set_arg(NEXT_BYTE, slots::value(from));
+    cpu.set_arg(END, slots::value(from + count));
+    bytes_on(cpu)
+}
+
+/// Goes on with the codes.
+fn bytes_on(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let s = cpu.check_string(1)?;
+    let len = string::len(cpu.mem, s);
+    let (mut at, end) = (
+        cpu.arg(NEXT_BYTE).payload(),
+        cpu.arg(END).payload().min(len),
+    );
+    while at < end {
+        let more = portions::ARGUMENTS.min(end - at);
+        // It has been, but for a strange snapshot.
+        if !cpu.reserve(more)? {
+            return Err(cpu.fail(TOO_LONG));
+        }
+        let done = cpu.count().saturating_sub(END);
+        cpu.pay(u64::from((done + more) / CODES - done / CODES));
+        push_codes(cpu, s, at, more);
+        at += more;
+        if at < end && cpu.is_dry() {
+            cpu.set_arg(NEXT_BYTE, slots::value(at));
+            cpu.set_step(BYTES_GO_ON);
+            return Err(cpu.pause());
+        }
+    }
+    Ok(Next::Return(cpu.count().saturating_sub(END)))
+}
+
+/// Adds the codes of `count` bytes, which are there and for which there is room.
+#[inline]
+fn push_codes(cpu: &mut Cpu<'_, '_>, s: Str, from: u32, count: u32) {
+    let (at, top) = (s.0 + Str::SIZE + from, cpu.count());
+    for i in 0..count {
         let code: u8 = cpu.mem.load(at.wrapping_add(i));
-        cpu.push(Value::number(f64::from(code)));
+        cpu.keep(top + 1 + i, Value::number(f64::from(code)));
     }
-    Ok(Next::Return(count as u32))
+    cpu.end_at(top + count);
 }
 
 fn char(cpu: &mut Cpu<'_, '_>) -> Answer {

@@ -9,7 +9,7 @@ use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
 /// Bytes that are read between looks at the fuel. Longer texts are read in portions.
-const PORTION: u32 = 4096;
+const PORTION: u32 = 1024;
 
 /// Slot of how many bytes are read.
 const DONE: u32 = 3;
