@@ -5,7 +5,7 @@ use super::stubs;
 use crate::data::closure::{self, Function};
 use crate::data::{string, table};
 use crate::error::Raise;
-use crate::heap::{NoMemory, alloc};
+use crate::heap::{BLOCK, NoMemory, alloc};
 use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
@@ -309,11 +309,16 @@ impl Cpu<'_, '_> {
         // The allocation may collect: all values up to the larger of both ends are in use.
         let top = self.top();
         self.set_top_at(top.max(at).min(stack + size));
+        let untouched = self.mem.get(AT, root::TOP_BLOCK).saturating_mul(BLOCK);
         let new = alloc::alloc_blob(self.mem, u64::from(new_size));
         self.set_top_at(top);
         let new = new?;
         self.mem.copy(stack, new, size);
-        fill_nil(self.mem, new + size, new_size - size);
+        // Blocks that nobody had before hold zeros, which are values, too. The system makes each of their pages when it is
+        // first written to, so filling them here would take longer than all else.
+        if new < untouched {
+            fill_nil(self.mem, new + size, new_size - size);
+        }
         let delta = new.wrapping_sub(stack);
         self.move_stack(thread, delta);
         self.mem.set(thread.0, Thread::STACK, new);
