@@ -143,11 +143,20 @@ fn take_text(cpu: &mut Cpu<'_, '_>) -> (Vec<u8>, u32) {
     (cpu.take_scratch(), 0)
 }
 
+/// Most bytes of a text that becomes a string in one piece, because that takes no memory when there is the same string.
+const AT_ONCE: u64 = 3 * PORTION as u64;
+
 /// Makes a string of a text, whose bytes share `units` evenly.
 fn make_written(cpu: &mut Cpu<'_, '_>, text: &[u8], units: u64) -> Result<Str, Raise> {
     let len = text.len() as u64;
-    if len <= u64::from(PORTION) {
-        cpu.pay(units);
+    if len <= AT_ONCE {
+        if cpu.step_number() != ALL_WRITTEN {
+            cpu.pay(units);
+            if cpu.is_dry() {
+                cpu.set_step(ALL_WRITTEN);
+                return Err(cpu.pause());
+            }
+        }
         return Ok(string::intern(cpu.mem, text)?);
     }
     begin(cpu, ALL_WRITTEN, len)?;
