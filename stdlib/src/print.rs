@@ -22,6 +22,8 @@ mod step {
     pub const SHOWN: u32 = 4;
     /// The next argument is a text already.
     pub const READY: u32 = 5;
+    /// A long text is being put together.
+    pub const JOINS: u32 = 6;
 }
 
 /// Slot of the global `tostring`.
@@ -45,6 +47,10 @@ pub(crate) fn print(cpu: &mut Cpu<'_, '_>) -> Answer {
         step::GO_ON => go_on(cpu, false),
         step::SHOWN => shown(cpu),
         step::READY => go_on(cpu, true),
+        step::JOINS => match Joining::take(cpu) {
+            Some(joining) => join_on(cpu, joining),
+            None => Err(cpu.fail("damaged activation")),
+        },
         _ => {
             cpu.check_reply()?;
             cpu.take_reply();
@@ -63,13 +69,17 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
     let raw = Str::of(name).map_or(Value::NIL, |s| table::get_str(cpu.mem, globals, s));
     let count = cpu.count();
     let is_plain = raw == original && first_to_call(cpu, 1, count).is_none();
-    if is_plain && part(cpu, 1, count).0 > count {
+    let (behind, size) = part(cpu, 1, count);
+    let is_one = is_plain && behind > count;
+    if is_one && size <= AT_ONCE {
         let mut text = Vec::new();
-        join(cpu, 1, 1, count, &mut text)?;
-        text.push(b'\n');
+        join(cpu, count, size, &mut text)?;
         return write(cpu, text, step::DONE);
     }
-    let found = cpu.index(globals.into(), name)?;
+    let found = match is_one {
+        true => Got::Value(original),
+        false => cpu.index(globals.into(), name)?,
+    };
     cpu.insert(1, Value::number(f64::from(count)));
     cpu.insert(1, Value::number(1.0));
     cpu.insert(1, Value::NIL);
@@ -86,7 +96,10 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
         Got::Value(v) | Got::Not(v) => {
             cpu.set_arg(TO_STRING, v);
             cpu.set_step(step::GO_ON);
-            go_on(cpu, false)
+            match is_one {
+                true => join_from(cpu, COUNT + 1, COUNT + count + 1),
+                false => go_on(cpu, false),
+            }
         }
     }
 }
@@ -113,24 +126,21 @@ fn part(cpu: &Cpu<'_, '_>, from: u32, to: u32) -> (u32, usize) {
     (i, size)
 }
 
-/// Appends the texts of the slots `from` to `to`; `first` is the slot that no tab precedes.
-fn join(
-    cpu: &mut Cpu<'_, '_>,
-    first: u32,
-    from: u32,
-    to: u32,
-    text: &mut Vec<u8>,
-) -> Result<(), Raise> {
-    let mut cost = 0;
-    for i in from..=to {
-        let len = Str::of(cpu.arg(i)).map_or(64, |s| string::len(cpu.mem, s));
-        cost += 1 + u64::from(len) / 64;
-    }
+/// Bytes that are joined at a time. What is not longer needs no slots.
+const AT_ONCE: usize = 8 << 10;
+
+/// Bytes of a string for a unit.
+const BYTES: usize = 64;
+
+/// Joins the texts of all `count` arguments, which have about `size` bytes.
+fn join(cpu: &mut Cpu<'_, '_>, count: u32, size: usize, text: &mut Vec<u8>) -> Result<(), Raise> {
+    let cost = (1..=count)
+        .map(|i| 1 + (len_of(cpu, i) / BYTES) as u64)
+        .sum();
     cpu.charge(cost)?;
-    // Moving a long text as it grows would take longer than writing it.
-    text.reserve(part(cpu, from, to).1);
-    for i in from..=to {
-        if i > first {
+    text.reserve(size);
+    for i in 1..=count {
+        if i > 1 {
             text.push(b'\t');
         }
         let v = cpu.arg(i);
@@ -140,7 +150,91 @@ fn join(
             None => append(cpu, v, text),
         }
     }
+    text.push(b'\n');
     Ok(())
+}
+
+/// How long the text of a slot is, about.
+fn len_of(cpu: &Cpu<'_, '_>, i: u32) -> usize {
+    Str::of(cpu.arg(i)).map_or(64, |s| string::len(cpu.mem, s) as usize)
+}
+
+/// The text for a write, while it is put together of slots in portions.
+struct Joining {
+    text: Vec<u8>,
+    /// The next slot, and its bytes that are done.
+    next: u32,
+    done: u32,
+    /// The slot behind the last one.
+    behind: u32,
+    /// The slot of the next argument that `tostring` has to be called for, or the one behind all.
+    stop: u32,
+}
+
+/// Bytes of the numbers behind a text that is kept.
+const NUMBERS: usize = 16;
+
+impl Joining {
+    /// What the step before has kept. A strange snapshot may have any numbers in it.
+    fn take(cpu: &mut Cpu<'_, '_>) -> Option<Joining> {
+        let mut text = cpu.take_kept()?;
+        let (_, numbers) = text.split_last_chunk::<NUMBERS>()?;
+        let mut numbers = numbers.as_chunks().0.iter().map(|n| u32::from_le_bytes(*n));
+        let mut number = || numbers.next().unwrap_or_default();
+        let (next, done, behind, stop) = (number(), number(), number(), number());
+        text.truncate(text.len() - NUMBERS);
+        let end = COUNT + number_in(cpu, COUNT) + 1;
+        let behind = behind.min(end);
+        Some(Joining {
+            text,
+            next,
+            done,
+            behind,
+            stop: stop.clamp(behind, end),
+        })
+    }
+
+    /// Keeps it for the next step.
+    fn keep(mut self, cpu: &mut Cpu<'_, '_>) {
+        for n in [self.next, self.done, self.behind, self.stop] {
+            self.text.extend_from_slice(&n.to_le_bytes());
+        }
+        cpu.keep_outside(self.text);
+    }
+
+    /// Pays for the next portion and appends it.
+    fn add(&mut self, cpu: &mut Cpu<'_, '_>) {
+        let v = cpu.arg(self.next);
+        if self.done == 0 {
+            cpu.pay(1);
+            if self.next > COUNT + 1 {
+                self.text.push(b'\t');
+            }
+        }
+        let Some(s) = Str::of(v) else {
+            cpu.pay(1);
+            append(cpu, v, &mut self.text);
+            (self.next, self.done) = (self.next + 1, 0);
+            return;
+        };
+        let (from, len) = (self.done as usize, string::len(cpu.mem, s) as usize);
+        let to = len.min(from.saturating_add(AT_ONCE));
+        let pay = |cpu: &mut Cpu<'_, '_>, from: usize, to: usize| {
+            cpu.pay((to / BYTES).saturating_sub(from / BYTES) as u64);
+        };
+        pay(cpu, from, to);
+        let part = cpu.bytes(s).get(from..to).unwrap_or_default();
+        // As C's `fputs` writes it: what lies behind a zero is paid only.
+        let text = c_string(part);
+        let read = if text.len() < part.len() { len } else { to };
+        self.text.extend_from_slice(text);
+        pay(cpu, to, read);
+        self.done = read as u32;
+        if read >= len {
+            self.done = 0;
+            self.next += 1;
+        }
+    }
 }
 
 /// Writes what needs no call, or calls `tostring` for the next argument.
@@ -153,11 +247,45 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
     } else {
         free.min(end + 1)
     };
-    let mut text = Vec::new();
-    let (behind, _) = part(cpu, at, stop - 1);
-    join(cpu, COUNT + 1, at, behind - 1, &mut text)?;
+    join_from(cpu, at, stop)
+}
+
+/// Joins what is written together of the slots from `at` to before `stop`.
+fn join_from(cpu: &mut Cpu<'_, '_>, at: u32, stop: u32) -> Answer {
+    let (behind, size) = part(cpu, at, stop - 1);
+    // Moving a long text as it grows would take longer than writing it.
+    let text = Vec::with_capacity(size + NUMBERS);
+    join_on(
+        cpu,
+        Joining {
+            text,
+            next: at,
+            done: 0,
+            behind,
+            stop,
+        },
+    )
+}
+
+/// Goes on with joining, and then writes or calls.
+fn join_on(cpu: &mut Cpu<'_, '_>, mut joining: Joining) -> Answer {
+    while joining.next < joining.behind {
+        joining.add(cpu);
+        if cpu.is_dry() {
+            joining.keep(cpu);
+            cpu.set_step(step::JOINS);
+            return Err(cpu.pause());
+        }
+    }
     cpu.check_reply()?;
     cpu.take_reply();
+    let end = COUNT + number_in(cpu, COUNT);
+    let Joining {
+        mut text,
+        behind,
+        stop,
+        ..
+    } = joining;
     if behind < stop {
         cpu.set_arg(AT, Value::number(f64::from(behind - COUNT)));
         return write(cpu, text, step::GO_ON);
@@ -166,12 +294,11 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
         text.push(b'\n');
         return write(cpu, text, step::DONE);
     }
+    cpu.set_arg(AT, Value::number(f64::from(stop - COUNT)));
     if !text.is_empty() {
-        cpu.set_arg(AT, Value::number(f64::from(stop - COUNT)));
         return write(cpu, text, step::GO_ON);
     }
     let (function, v) = (cpu.arg(TO_STRING), cpu.arg(stop));
-    cpu.set_arg(AT, Value::number(f64::from(stop - COUNT)));
     cpu.push(function);
     cpu.push(v);
     Ok(Next::Call {

@@ -4,7 +4,7 @@ use super::handle::{self, OUTPUT};
 use bvm_isa::NumberText;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Value, Word};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value, Word};
 
 /// Step that takes the answer to everything written.
 const WRITTEN: u32 = 1;
@@ -12,8 +12,16 @@ const WRITTEN: u32 = 1;
 const WRITTEN_PART: u32 = 2;
 /// Step that takes the answer to a piece and writes the next one.
 const NEXT_PIECE: u32 = 3;
+/// Step that goes on collecting a text.
+const COLLECTS: u32 = 4;
+/// The same for a piece.
+const COLLECTS_PIECE: u32 = 5;
 /// Most bytes that go out in one hypercall.
 const PIECE: u64 = 1 << 18;
+/// Bytes that are copied at a time. A text that is not longer is collected at once.
+const AT_ONCE: u64 = 8 << 10;
+/// Bytes for a unit.
+const BYTES: u64 = 64;
 
 /// `io.write(…)`
 pub fn io_write(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -29,7 +37,7 @@ pub fn file_write(cpu: &mut Cpu<'_, '_>) -> Answer {
 /// written. As much goes out in one hypercall as fits a piece, which mostly is everything.
 fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
     match cpu.step_number() {
-        0 => {}
+        0 | COLLECTS => {}
         WRITTEN => {
             let reply = handle::take(cpu)?;
             return handle::success(cpu, &reply, None);
@@ -43,7 +51,14 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
     }
     let end = first_wrong(cpu, first);
     let size: u64 = (first..end).map(|i| size_of(cpu, cpu.arg(i))).sum();
-    cpu.charge(Hypercall::Write.row().fuel + size.min(PIECE) / 64)?;
+    let is_long = size > AT_ONCE && size <= PIECE;
+    let collected = match is_long {
+        true => Some(collect_all(cpu, first, end, size)?),
+        false => {
+            cpu.charge(Hypercall::Write.row().fuel + size.min(PIECE) / BYTES)?;
+            None
+        }
+    };
     let file = match first {
         1 => handle::open_default(cpu, OUTPUT)?,
         _ => handle::check_open(cpu, 1)?,
@@ -61,12 +76,127 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
         };
         return start_pieces(cpu, file, first, wrong);
     }
-    let mut text = Vec::with_capacity(size as usize);
-    for i in first..end {
-        append(cpu, cpu.arg(i), &mut text);
-    }
+    let text = collected.unwrap_or_else(|| {
+        let mut text = Vec::with_capacity(size as usize);
+        for i in first..end {
+            append(cpu, cpu.arg(i), &mut text);
+        }
+        text
+    });
     let step = if all { WRITTEN } else { WRITTEN_PART };
     handle::ask(cpu, Hypercall::Write, vec![file, Word::Bytes(text)], step)
+}
+
+/// The text of the arguments from `first` on and before `end`, which have at most `size` bytes; the whole write is paid.
+fn collect_all(cpu: &mut Cpu<'_, '_>, first: u32, end: u32, size: u64) -> Result<Vec<u8>, Raise> {
+    let mut collecting = match cpu.step_number() {
+        COLLECTS => Collecting::take(cpu),
+        _ => {
+            cpu.pay(Hypercall::Write.row().fuel);
+            Collecting::new(size, first, 0)
+        }
+    };
+    collecting.go_on(cpu, 0, end, size / BYTES, COLLECTS)?;
+    Ok(collecting.text)
+}
+
+/// A text while it is collected of arguments in portions.
+struct Collecting {
+    text: Vec<u8>,
+    /// The next argument, and its bytes that are done.
+    next: u32,
+    done: u32,
+    /// 1 when all of it is there and paid.
+    is_paid: u32,
+}
+
+/// Bytes of the numbers behind a text that is kept.
+const NUMBERS: usize = 12;
+
+impl Collecting {
+    /// Room for a text of `size` bytes, to begin somewhere in an argument.
+    fn new(size: u64, next: u32, done: u32) -> Collecting {
+        let text = Vec::with_capacity(size as usize + NUMBERS);
+        Collecting {
+            text,
+            next,
+            done,
+            is_paid: 0,
+        }
+    }
+
+    /// What the step before has kept. A strange snapshot may have anything, or nothing.
+    fn take(cpu: &mut Cpu<'_, '_>) -> Collecting {
+        let mut text = cpu.take_kept().unwrap_or_default();
+        let numbers = text
+            .split_last_chunk()
+            .map_or([0; NUMBERS], |(_, last)| *last);
+        text.truncate(text.len().saturating_sub(NUMBERS));
+        let mut numbers = numbers.as_chunks().0.iter().map(|n| u32::from_le_bytes(*n));
+        let mut number = || numbers.next().unwrap_or_default();
+        Collecting {
+            text,
+            next: number().max(1),
+            done: number(),
+            is_paid: number(),
+        }
+    }
+
+    /// Collects up to before argument `end`, or a piece, for `units` in all. `skipped` slots lie before the arguments.
+    ///
+    /// # Errors
+    /// No fuel for all of it now: the function comes back at `step`.
+    fn go_on(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        skipped: u32,
+        end: u32,
+        units: u64,
+        step: u32,
+    ) -> Result<(), Raise> {
+        while self.is_paid == 0 {
+            let before = self.text.len() as u64 / BYTES;
+            let due = if self.next < end && (self.text.len() as u64) < PIECE {
+                self.add(cpu, skipped);
+                self.text.len() as u64 / BYTES
+            } else {
+                self.is_paid = 1;
+                units
+            };
+            cpu.pay(due.saturating_sub(before));
+            if cpu.is_dry() {
+                let mut text = std::mem::take(&mut self.text);
+                for n in [self.next, self.done, self.is_paid] {
+                    text.extend_from_slice(&n.to_le_bytes());
+                }
+                cpu.keep_outside(text);
+                cpu.set_step(step);
+                return Err(cpu.pause());
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the next bytes.
+    fn add(&mut self, cpu: &Cpu<'_, '_>, skipped: u32) {
+        let v = cpu.arg(self.next.saturating_add(skipped));
+        let number;
+        let bytes = match (Str::of(v), v.as_number()) {
+            (Some(s), _) => cpu.bytes(s),
+            (None, n) => {
+                number = NumberText::of(n.unwrap_or_default());
+                number.as_bytes()
+            }
+        };
+        let rest = bytes.get(self.done as usize..).unwrap_or_default();
+        let room = PIECE.saturating_sub(self.text.len() as u64).min(AT_ONCE);
+        let part = rest.get(..room as usize).unwrap_or(rest);
+        self.text.extend_from_slice(part);
+        self.done = self.done.saturating_add(part.len() as u32);
+        if part.len() == rest.len() {
+            (self.next, self.done) = (self.next.saturating_add(1), 0);
+        }
+    }
 }
 
 fn append(cpu: &Cpu<'_, '_>, v: Value, text: &mut Vec<u8>) {
@@ -98,30 +228,34 @@ fn start_pieces(cpu: &mut Cpu<'_, '_>, file: Word, first: u32, wrong: Value) -> 
 /// Writes the next piece, or is at the end.
 fn write_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
     let number = |cpu: &Cpu<'_, '_>, slot| cpu.arg(slot).as_number().unwrap_or(0.0);
-    cpu.charge(Hypercall::Write.row().fuel + PIECE / 64)?;
-    if let Some(Err(_)) = cpu.reply() {
-        let reply = handle::take(cpu)?;
-        return handle::success(cpu, &reply, None);
-    }
-    cpu.take_reply();
+    let mut collecting = match cpu.step_number() {
+        COLLECTS_PIECE => Collecting::take(cpu),
+        _ => {
+            cpu.charge(Hypercall::Write.row().fuel)?;
+            if let Some(Err(_)) = cpu.reply() {
+                cpu.pay(PIECE / BYTES);
+                let reply = handle::take(cpu)?;
+                return handle::success(cpu, &reply, None);
+            }
+            cpu.take_reply();
+            Collecting::new(PIECE, number(cpu, 3) as u32, number(cpu, 4) as u32)
+        }
+    };
     let wrong = cpu.arg(1);
     let end = wrong
         .as_number()
         .map_or(cpu.count(), |end| end as u32)
         .min((cpu.count() + 1).saturating_sub(STATE));
-    let file = Word::Int(number(cpu, 2) as i64);
-    let mut place = (number(cpu, 3) as u32, number(cpu, 4) as usize);
-    let text = piece(cpu, &mut place, end);
-    let (i, from) = place;
+    collecting.go_on(cpu, STATE, end, PIECE / BYTES, COLLECTS_PIECE)?;
+    let Collecting {
+        text, next, done, ..
+    } = collecting;
     if !text.is_empty() {
-        cpu.set_arg(3, Value::number(f64::from(i)));
-        cpu.set_arg(4, Value::number(from as f64));
-        return handle::ask(
-            cpu,
-            Hypercall::Write,
-            vec![file, Word::Bytes(text)],
-            NEXT_PIECE,
-        );
+        let file = Word::Int(number(cpu, 2) as i64);
+        cpu.set_arg(3, Value::number(f64::from(next)));
+        cpu.set_arg(4, Value::number(f64::from(done)));
+        let args = vec![file, Word::Bytes(text)];
+        return handle::ask(cpu, Hypercall::Write, args, NEXT_PIECE);
     }
     if !wrong.is_nil() {
         let expected = format!("string expected, got {}", cpu.arg(end + STATE).type_name());
@@ -129,34 +263,6 @@ fn write_piece(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     cpu.push(Value::TRUE);
     Ok(Next::Return(1))
-}
-
-/// The next piece of the arguments before `end`; moves the place, which is an argument and how much of
-/// it is out.
-fn piece(cpu: &Cpu<'_, '_>, place: &mut (u32, usize), end: u32) -> Vec<u8> {
-    let mut text = Vec::with_capacity(PIECE as usize);
-    let mut number = Vec::new();
-    let (i, from) = place;
-    while *i < end && text.len() < PIECE as usize {
-        let v = cpu.arg(*i + STATE);
-        let bytes = match Str::of(v) {
-            Some(s) => cpu.bytes(s),
-            None => {
-                number.clear();
-                append(cpu, v, &mut number);
-                &number
-            }
-        };
-        let rest = bytes.get(*from..).unwrap_or_default();
-        let part = rest.get(..PIECE as usize - text.len()).unwrap_or(rest);
-        text.extend_from_slice(part);
-        *from += part.len();
-        if *from >= bytes.len() {
-            *i += 1;
-            *from = 0;
-        }
-    }
-    text
 }
 
 /// Bytes that a value needs at most when it is written.
