@@ -1,7 +1,7 @@
 //! Where fuel ends leaves no trace: a run in slices ends in the same state as one with all fuel at once, down to the
 //! bytes of a snapshot. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
-use bvm::{Error, Exit, Guest, Ring};
+use bvm::{Capture, Error, Exit, Guest, Ring};
 use bvm_isa::{Const, Proto, Word, assemble, write_chunk};
 
 /// Natives that run out of fuel in the middle of what they do, while collections fall due.
@@ -71,7 +71,73 @@ const PAUSING: &[&str] = &[
      local n, t = 0, {} for i = 1, 7000 do t[i] = i end
      for i = 1, 9 do local u, v = list(unpack(t)), { unpack(t, i) } n = n + #u + record()['k' .. i] + #v end
      return n",
+    "local t, u, n = {}, {}, 7900 for i = 1, n do t[i] = i % 256 u[i] = 0x10000 + i end
+     local s, wide, narrow = string.char(unpack(t)), utf8.char(unpack(u)), utf8.char(unpack(t))
+     local function same(a, b) assert(#a == #b) for i = 1, #a do assert(a[i] == b[i], i) end end
+     same(t, { s:byte(1, -1) }) same(u, { utf8.codepoint(wide, 1, -1) }) same(t, { utf8.codepoint(narrow, 1, -1) })
+     assert(wide == utf8.char(unpack(u)) and #wide == 4 * n and select(4000, s:byte(2, 7000)) == 4001 % 256)
+     assert(not pcall(string.byte, s:rep(2), 1, -1) and not pcall(string.byte, s, 1, -1, unpack(t, 1, 101)))
+     t[5000] = 256 u[5000] = -1
+     return select(2, pcall(string.char, unpack(t))) .. select(2, pcall(utf8.char, unpack(u))) .. #s:rep(3, wide)",
+    "local n, s = ('1'):rep(9000), ('9'):rep(1025) local t = {} for i = 1, 600 do t[i] = i % 2 == 0 and 65 or '66' end
+     return tonumber(n) == 1 / 0 and tonumber(s .. 'x') == nil and tonumber(('f'):rep(3000), 16) ~= nil
+     and #string.char(unpack(t))",
+    "local s, n = ('xyz'):rep(20000), '' local format = '<s4 c90000 z !8 i2 d x c40000'
+     local packed = string.pack(format, s, s, s, 7, 0.5, 12)
+     local a, b, c, i, d, e, at = string.unpack(format, packed)
+     assert(a == s and b == s .. ('\\0'):rep(30000) and c == s and i == 7 and d == 0.5 and at == #packed + 1)
+     assert(e == '12' .. ('\\0'):rep(39998) and packed == string.pack(format, s, s, s, 7, 0.5, '12'))
+     for _, args in ipairs { { 'z', s .. '\\0' .. s }, { 'c100', s }, { 's1', s }, { 's4 i1', s, 1000 }, { 's4 s4', s },
+       { 's4 z', s, {} }, { 's4 y', s }, { '!8 s4 i3', s, 1 }, { 'z c5', s, s } } do
+       local ok, message = pcall(string.pack, unpack(args)) n = n .. tostring(ok) .. message end
+     return n",
 ];
+
+/// Programs that write much, and what.
+const WRITING: &[&str] = &[
+    "print(('x'):rep(100000), ('y'):rep(30000) .. '\\0' .. ('z'):rep(30000), nil, 5, true)",
+    "local t = {} for i = 1, 3000 do t[i] = i / 7 end print(unpack(t)) print(('x'):rep(8192)) print(t == nil, 'end')",
+    "local s = ('x'):rep(20000) local t = setmetatable({}, { __tostring = function() return s end })
+     print(t, s, t, s) tostring = function(v) return s end print(1, s, t)",
+    "local s = ('x'):rep(30000) io.write(s, 1, s, 0.1) io.write(s:rep(20), '!') io.write(s:rep(9), '\\0', s)
+     io.write('a', '', s:rep(20), 1 / 3) print(pcall(io.write, s, 1, {}, s)) print(pcall(io.write, s:rep(20), {}))
+     io.stdout:write(s, 1) print(io.write(s))",
+    "local t = {} for i = 1, 3000 do t[i] = i / 7 end io.write(unpack(t)) io.write('end')",
+];
+
+/// What comes out does not depend on slices, and neither does its price.
+#[test]
+fn output_is_the_same_in_slices() -> Result<(), Error> {
+    let run = |program: &str, slice: u64| -> Result<_, Error> {
+        let (host, output) = Capture::new(1 << 24);
+        let mut guest = Guest::builder().host(host).build()?;
+        let main = guest.load(program, "=slices")?;
+        guest.start(&main, &[])?;
+        let mut slices = 0;
+        let exit = loop {
+            match guest.run(slice) {
+                Exit::OutOfFuel => slices += 1,
+                exit => break exit,
+            }
+            if slices % 16 == 3 {
+                // What is under way is in a snapshot.
+                guest.snapshot()?;
+            }
+        };
+        Ok((exit, guest.account(Ring::Application).fuel, output.take()))
+    };
+    for program in WRITING {
+        let whole = run(program, 1 << 40)?;
+        assert!(matches!(whole.0, Exit::Done(_)), "{program}: {:?}", whole.0);
+        for slice in [7, 100, 331, 15_013] {
+            assert!(
+                whole == run(program, slice)?,
+                "{program} in slices of {slice}"
+            );
+        }
+    }
+    Ok(())
+}
 
 /// Functions that no source has, with the constants `"x"`, 1, 5000 and 0.5: tables whose sizes say more than is put into
 /// them.

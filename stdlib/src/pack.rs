@@ -4,7 +4,10 @@
 //! Numbers are doubles: an integer of more than 53 bits is unpacked as the double next to it, and what is
 //! packed has to be whole. Without a sign the 64 bits of an integer go up to 2^64 here, not back to -1.
 
+mod long;
+
 use crate::base::MAX_TEXT;
+use crate::portions;
 use crate::slots::{number, set_number};
 use crate::string::{place, substring};
 use crate::whole::{check_unsigned, check_whole, opt_whole};
@@ -82,10 +85,17 @@ pub(crate) fn packsize(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 /// `string.pack`
 pub(crate) fn pack(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if matches!(cpu.step_number(), long::WRITES | long::JOINS) {
+        return long::resume(cpu);
+    }
     let format = check_format(cpu)?;
     let size = packed_size(cpu, format);
     cpu.check_size(size)?;
     cpu.check_room(size)?;
+    if size > portions::AT_ONCE {
+        cpu.push(Value::NIL);
+        return long::start(cpu, format, size);
+    }
     cpu.charge(size / BYTES)?;
     // In Lua 5.3 a missing argument is nil here, because the buffer lies above a mark.
     cpu.push(Value::NIL);
@@ -156,19 +166,10 @@ fn write_string(
 ) -> Result<(), Raise> {
     let s = cpu.check_string(i)?;
     let (len, size) = (string::len(cpu.mem, s) as usize, field.size);
-    match field.kind {
-        Kind::Chars if len > size => {
-            return Err(cpu.arg_error(i, b"string longer than given size"));
-        }
-        Kind::Counted if size < 8 && len >> (8 * size) != 0 => {
-            return Err(cpu.arg_error(i, b"string length does not fit in given size"));
-        }
-        Kind::Zeroed if string::bytes(cpu.mem, s).contains(&0) => {
-            return Err(cpu.arg_error(i, b"string contains zeros"));
-        }
-        Kind::Counted => write_integer(len as i128, size, field.little, out),
-        _ => {}
+    if field.kind == Kind::Zeroed && string::bytes(cpu.mem, s).contains(&0) {
+        return Err(cpu.arg_error(i, b"string contains zeros"));
     }
+    check_length(cpu, field, i, len, out)?;
     out.extend_from_slice(string::bytes(cpu.mem, s));
     match field.kind {
         Kind::Chars => out.resize(out.len() + size - len, 0),
@@ -176,6 +177,28 @@ fn write_string(
         _ => {}
     }
     Ok(())
+}
+
+/// Whether the length of argument `i`, a string, suits its field; writes it where it comes first.
+fn check_length(
+    cpu: &mut Cpu<'_, '_>,
+    field: Field,
+    i: u32,
+    len: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Raise> {
+    let size = field.size;
+    match field.kind {
+        Kind::Chars if len > size => Err(cpu.arg_error(i, b"string longer than given size")),
+        Kind::Counted if size < 8 && len >> (8 * size) != 0 => {
+            Err(cpu.arg_error(i, b"string length does not fit in given size"))
+        }
+        Kind::Counted => {
+            write_integer(len as i128, size, field.little, out);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Slots of `unpack` after format and data: the place in the data, that in the format and what has been

@@ -92,7 +92,7 @@ fn write_many(
     let units = |arguments: u32| u64::from(arguments / per_unit);
     let put_off = |arguments: u32| units(arguments) / 4;
     let paid = |arguments: u32| units(arguments) - put_off(arguments);
-    let (mut text, mut done) = take_text(cpu);
+    let (mut text, mut done) = written(cpu);
     while done < count {
         let to = count.min(done + ARGUMENTS);
         cpu.pay(paid(to) - paid(done));
@@ -104,12 +104,12 @@ fn write_many(
         }
         done = to;
         if cpu.is_dry() {
-            keep_text(cpu, text, done);
+            keep_text(cpu, text, [done]);
             cpu.set_step(GO_ON);
             return Err(cpu.pause());
         }
     }
-    match make_written(cpu, &text, put_off(count)) {
+    match make(cpu, ALL_WRITTEN, &text, put_off(count)) {
         Ok(made) => {
             cpu.push(made.into());
             cpu.give_scratch(text);
@@ -117,56 +117,86 @@ fn write_many(
         }
         Err(raise) => {
             if raise == Raise::OutOfFuel {
-                keep_text(cpu, text, done);
+                keep_text(cpu, text, [done]);
             }
             Err(raise)
         }
     }
 }
 
-/// Keeps the text of the first arguments, and behind it how many they are, for the next step.
-fn keep_text(cpu: &mut Cpu<'_, '_>, mut text: Vec<u8>, done: u32) {
-    text.extend_from_slice(&done.to_le_bytes());
+/// The text that the step before has kept, if this is not the first, and of how many arguments it is.
+fn written(cpu: &mut Cpu<'_, '_>) -> (Vec<u8>, u32) {
+    let kept = match cpu.step_number() {
+        GO_ON | ALL_WRITTEN => take_text(cpu),
+        _ => None,
+    };
+    match kept {
+        Some((text, [done])) => (text, done),
+        None => (cpu.take_scratch(), 0),
+    }
+}
+
+/// Bytes for the numbers that [`keep_text`] puts behind a text, at most: a text with room for them need not move.
+pub(crate) const NUMBERS: usize = 32;
+
+/// Keeps a text outside of the guest for the next step, with numbers that say how to go on: they go behind it.
+pub(crate) fn keep_text<const N: usize>(
+    cpu: &mut Cpu<'_, '_>,
+    mut text: Vec<u8>,
+    numbers: [u32; N],
+) {
+    const { assert!(4 * N <= NUMBERS) };
+    let numbers = numbers.iter().flat_map(|n| n.to_le_bytes());
+    text.extend(numbers);
     cpu.keep_outside(text);
 }
 
-/// The text that the step before has kept, if this is not the first, and of how many arguments it is.
-fn take_text(cpu: &mut Cpu<'_, '_>) -> (Vec<u8>, u32) {
-    if matches!(cpu.step_number(), GO_ON | ALL_WRITTEN)
-        && let Some(mut text) = cpu.take_kept()
-        && let Some((_, number)) = text.split_last_chunk()
-    {
-        let done = u32::from_le_bytes(*number);
-        text.truncate(text.len() - size_of_val(&done));
-        return (text, done);
+/// The text that the step before has kept, and the numbers. A strange snapshot may have any, or none.
+pub(crate) fn take_text<const N: usize>(cpu: &mut Cpu<'_, '_>) -> Option<(Vec<u8>, [u32; N])> {
+    let mut text = cpu.take_kept()?;
+    let len = text.len().checked_sub(size_of::<[u32; N]>())?;
+    let mut numbers = [0; N];
+    let bytes = text.get(len..)?.as_chunks().0;
+    for (n, bytes) in numbers.iter_mut().zip(bytes) {
+        *n = u32::from_le_bytes(*bytes);
     }
-    (cpu.take_scratch(), 0)
+    text.truncate(len);
+    Some((text, numbers))
 }
 
 /// Most bytes of a text that becomes a string in one piece, because that takes no memory when there is the same string.
-const AT_ONCE: u64 = 3 * PORTION as u64;
+pub(crate) const AT_ONCE: u64 = 3 * PORTION as u64;
 
-/// Makes a string of a text, whose bytes share `units` evenly.
-fn make_written(cpu: &mut Cpu<'_, '_>, text: &[u8], units: u64) -> Result<Str, Raise> {
+/// Makes a string of a text for `units`, which are more than comparing it takes. A function that pauses here comes back at
+/// `step` with the same text.
+///
+/// # Errors
+/// No memory; no fuel for all of it now.
+pub(crate) fn make(
+    cpu: &mut Cpu<'_, '_>,
+    step: u32,
+    text: &[u8],
+    units: u64,
+) -> Result<Str, Raise> {
     let len = text.len() as u64;
     if len <= AT_ONCE {
-        if cpu.step_number() != ALL_WRITTEN {
+        if cpu.step_number() != step {
             cpu.pay(units);
             if cpu.is_dry() {
-                cpu.set_step(ALL_WRITTEN);
+                cpu.set_step(step);
                 return Err(cpu.pause());
             }
         }
         return Ok(string::intern(cpu.mem, text)?);
     }
-    begin(cpu, ALL_WRITTEN, len)?;
+    begin(cpu, step, len)?;
+    let units = units.saturating_sub(unfinished::price_of_comparing(len));
     let price = |bytes: u32| units * u64::from(bytes) / len;
     fill_portions(cpu, price, |mem, Place { first, from, to }| {
         let part = text.get(from as usize..to as usize).unwrap_or_default();
         mem.bytes_mut(first + from, to - from).copy_from_slice(part);
     })?;
-    // A window does not hold the arguments for so much that comparing would have to wait.
-    while unfinished::compare(cpu.mem).is_some() {}
+    compare_portions(cpu)?;
     Ok(unfinished::finish(cpu.mem)?)
 }
 
@@ -214,12 +244,7 @@ pub(crate) fn go_on(
     }
     begin(cpu, step, len)?;
     fill_portions(cpu, |bytes| u64::from(bytes / BYTES), fill)?;
-    while let Some(units) = unfinished::compare(cpu.mem) {
-        cpu.pay(units);
-        if cpu.is_dry() {
-            return Err(cpu.pause());
-        }
-    }
+    compare_portions(cpu)?;
     Ok(unfinished::finish(cpu.mem)?)
 }
 
@@ -249,6 +274,17 @@ fn fill_portions(
         unfinished::go_on(cpu.mem, to - from, |mem, first| {
             fill(mem, Place { first, from, to });
         });
+    }
+    Ok(())
+}
+
+/// Compares the complete string with the one that may be the same.
+fn compare_portions(cpu: &mut Cpu<'_, '_>) -> Result<(), Raise> {
+    while let Some(units) = unfinished::compare(cpu.mem) {
+        cpu.pay(units);
+        if cpu.is_dry() {
+            return Err(cpu.pause());
+        }
     }
     Ok(())
 }

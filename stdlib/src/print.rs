@@ -1,7 +1,7 @@
 //! `print`: the one basic function that calls back and writes.
 
 use crate::base::{append, c_string, thread_globals};
-use crate::slots;
+use crate::{portions, slots};
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::Got;
@@ -171,18 +171,10 @@ struct Joining {
     stop: u32,
 }
 
-/// Bytes of the numbers behind a text that is kept.
-const NUMBERS: usize = 16;
-
 impl Joining {
     /// What the step before has kept. A strange snapshot may have any numbers in it.
     fn take(cpu: &mut Cpu<'_, '_>) -> Option<Joining> {
-        let mut text = cpu.take_kept()?;
-        let (_, numbers) = text.split_last_chunk::<NUMBERS>()?;
-        let mut numbers = numbers.as_chunks().0.iter().map(|n| u32::from_le_bytes(*n));
-        let mut number = || numbers.next().unwrap_or_default();
-        let (next, done, behind, stop) = (number(), number(), number(), number());
-        text.truncate(text.len() - NUMBERS);
+        let (text, [next, done, behind, stop]) = portions::take_text(cpu)?;
         let end = COUNT + number_in(cpu, COUNT) + 1;
         let behind = behind.min(end);
         Some(Joining {
@@ -195,11 +187,9 @@ impl Joining {
     }
 
     /// Keeps it for the next step.
-    fn keep(mut self, cpu: &mut Cpu<'_, '_>) {
-        for n in [self.next, self.done, self.behind, self.stop] {
-            self.text.extend_from_slice(&n.to_le_bytes());
-        }
-        cpu.keep_outside(self.text);
+    fn keep(self, cpu: &mut Cpu<'_, '_>) {
+        let numbers = [self.next, self.done, self.behind, self.stop];
+        portions::keep_text(cpu, self.text, numbers);
     }
 
     /// Pays for the next portion and appends it.
@@ -254,7 +244,7 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
 fn join_from(cpu: &mut Cpu<'_, '_>, at: u32, stop: u32) -> Answer {
     let (behind, size) = part(cpu, at, stop - 1);
     // Moving a long text as it grows would take longer than writing it.
-    let text = Vec::with_capacity(size + NUMBERS);
+    let text = Vec::with_capacity(size + portions::NUMBERS);
     join_on(
         cpu,
         Joining {

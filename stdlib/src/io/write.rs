@@ -1,6 +1,7 @@
 //! Writing, and the position and the buffer of a file.
 
 use super::handle::{self, OUTPUT};
+use crate::portions;
 use bvm_isa::NumberText;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::objects::Str;
@@ -110,13 +111,10 @@ struct Collecting {
     is_paid: u32,
 }
 
-/// Bytes of the numbers behind a text that is kept.
-const NUMBERS: usize = 12;
-
 impl Collecting {
     /// Room for a text of `size` bytes, to begin somewhere in an argument.
     fn new(size: u64, next: u32, done: u32) -> Collecting {
-        let text = Vec::with_capacity(size as usize + NUMBERS);
+        let text = Vec::with_capacity(size as usize + portions::NUMBERS);
         Collecting {
             text,
             next,
@@ -127,18 +125,12 @@ impl Collecting {
 
     /// What the step before has kept. A strange snapshot may have anything, or nothing.
     fn take(cpu: &mut Cpu<'_, '_>) -> Collecting {
-        let mut text = cpu.take_kept().unwrap_or_default();
-        let numbers = text
-            .split_last_chunk()
-            .map_or([0; NUMBERS], |(_, last)| *last);
-        text.truncate(text.len().saturating_sub(NUMBERS));
-        let mut numbers = numbers.as_chunks().0.iter().map(|n| u32::from_le_bytes(*n));
-        let mut number = || numbers.next().unwrap_or_default();
+        let (text, [next, done, is_paid]) = portions::take_text(cpu).unwrap_or_default();
         Collecting {
             text,
-            next: number().max(1),
-            done: number(),
-            is_paid: number(),
+            next: next.max(1),
+            done,
+            is_paid,
         }
     }
 
@@ -165,11 +157,8 @@ impl Collecting {
             };
             cpu.pay(due.saturating_sub(before));
             if cpu.is_dry() {
-                let mut text = std::mem::take(&mut self.text);
-                for n in [self.next, self.done, self.is_paid] {
-                    text.extend_from_slice(&n.to_le_bytes());
-                }
-                cpu.keep_outside(text);
+                let text = std::mem::take(&mut self.text);
+                portions::keep_text(cpu, text, [self.next, self.done, self.is_paid]);
                 cpu.set_step(step);
                 return Err(cpu.pause());
             }

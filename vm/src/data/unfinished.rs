@@ -74,6 +74,11 @@ pub fn compare(mem: &mut Mem<'_>) -> Option<u64> {
     Some(u64::from(to / COMPARED_BYTES - from / COMPARED_BYTES))
 }
 
+/// What comparing a string of `len` bytes costs.
+pub fn price_of_comparing(len: u64) -> u64 {
+    len / u64::from(COMPARED_BYTES)
+}
+
 /// Makes a string of what is complete and compared, or gives the one that has the same bytes.
 ///
 /// # Errors
