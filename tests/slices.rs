@@ -93,6 +93,31 @@ const PAUSING: &[&str] = &[
      return n",
 ];
 
+/// What a native has in hand when fuel ends is in a snapshot.
+#[test]
+fn natives_go_on_from_snapshots() -> Result<(), Error> {
+    for program in PAUSING {
+        let (exit, fuel, _) = run(program.as_bytes(), 1 << 40)?;
+        let mut guest = Guest::builder().seed(7).build()?;
+        let main = guest.load(*program, "=slices")?;
+        guest.start(&main, &[])?;
+        let mut slices = 0;
+        let restored = loop {
+            match guest.run(307) {
+                Exit::OutOfFuel => slices += 1,
+                exit => break exit,
+            }
+            if slices % 41 == 3 {
+                guest = Guest::builder().restore(&guest.snapshot()?)?;
+            }
+        };
+        let fuel_restored: u64 = Ring::ALL.iter().map(|&ring| guest.account(ring).fuel).sum();
+        assert_eq!(exit, restored, "{program}");
+        assert_eq!(fuel, fuel_restored, "{program}");
+    }
+    Ok(())
+}
+
 /// Programs that write much, and what.
 const WRITING: &[&str] = &[
     "print(('x'):rep(100000), ('y'):rep(30000) .. '\\0' .. ('z'):rep(30000), nil, 5, true)",
@@ -109,22 +134,25 @@ const WRITING: &[&str] = &[
 #[test]
 fn output_is_the_same_in_slices() -> Result<(), Error> {
     let run = |program: &str, slice: u64| -> Result<_, Error> {
-        let (host, output) = Capture::new(1 << 24);
+        let (host, mut output) = Capture::new(1 << 24);
         let mut guest = Guest::builder().host(host).build()?;
         let main = guest.load(program, "=slices")?;
         guest.start(&main, &[])?;
-        let mut slices = 0;
+        let (mut slices, mut text) = (0, Vec::new());
         let exit = loop {
             match guest.run(slice) {
                 Exit::OutOfFuel => slices += 1,
                 exit => break exit,
             }
-            if slices % 16 == 3 {
-                // What is under way is in a snapshot.
-                guest.snapshot()?;
+            if slices % 64 == 3 {
+                let (host, new_output) = Capture::new(1 << 24);
+                guest = Guest::builder().host(host).restore(&guest.snapshot()?)?;
+                text.extend(output.take());
+                output = new_output;
             }
         };
-        Ok((exit, guest.account(Ring::Application).fuel, output.take()))
+        text.extend(output.take());
+        Ok((exit, guest.account(Ring::Application).fuel, text))
     };
     for program in WRITING {
         let whole = run(program, 1 << 40)?;
