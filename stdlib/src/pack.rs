@@ -180,6 +180,7 @@ fn write_string(
 }
 
 /// Whether the length of argument `i`, a string, suits its field; writes it where it comes first.
+#[inline]
 fn check_length(
     cpu: &mut Cpu<'_, '_>,
     field: Field,

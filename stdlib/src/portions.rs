@@ -79,7 +79,7 @@ pub(crate) fn write_arguments(
 }
 
 /// The same for many arguments. What making the string takes is paid by a quarter of the price.
-#[cold]
+#[inline(never)]
 fn write_many(
     cpu: &mut Cpu<'_, '_>,
     per_unit: u32,
