@@ -91,6 +91,14 @@ const PAUSING: &[&str] = &[
        { 's4 z', s, {} }, { 's4 y', s }, { '!8 s4 i3', s, 1 }, { 'z c5', s, s } } do
        local ok, message = pcall(string.pack, unpack(args)) n = n .. tostring(ok) .. message end
      return n",
+    "local t, odd, n = {}, {}, 7500 for i = 1, n do t[i] = i odd[i + 0.5] = i if i % 3 == 0 then odd[i * 7] = -i end end
+     local packed = table.pack(unpack(t, 2, n)) assert(packed.n == n - 1 and packed[n - 1] == n and packed[n] == nil)
+     packed.x = 1 for i = 1, n - 1 do assert(packed[i] == i + 1) end
+     local holes = table.pack(unpack(odd, -5, n)) assert(holes.n == n + 6)
+     for i = 1, holes.n do assert(holes[i] == odd[i - 6]) end
+     assert(select('#', unpack({}, 2 ^ 31 - 1025, 2 ^ 31 - 1)) == 1025)
+     local ok, message = pcall(unpack, t, 1, 8000) local none, words = pcall(unpack, t, 1, 1e6)
+     return select('#', table.unpack(t, 1, 1500)) .. tostring(ok) .. tostring(message) .. tostring(none) .. words",
 ];
 
 /// What a native has in hand when fuel ends is in a snapshot.

@@ -430,6 +430,9 @@ fn select(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 pub(crate) fn unpack(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == UNPACKING {
+        return unpack_on(cpu);
+    }
     let t = cpu.check_table(1)?;
     let from = i64::from(opt_int(cpu, 2, 1)?);
     let to = match cpu.arg(3).is_nil() {
@@ -440,22 +443,74 @@ pub(crate) fn unpack(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(0));
     }
     let count = u32::try_from(to - from + 1).unwrap_or(u32::MAX);
-    cpu.charge(u64::from(count.min(bvm_vm::args::MAX_WINDOW)) / 8)?;
-    if !cpu.reserve(count)? {
-        return Err(cpu.fail("too many results to unpack"));
+    if count > portions::ARGUMENTS {
+        return unpack_many(cpu, from, count);
     }
+    cpu.charge(u64::from(count) / 8)?;
+    if !cpu.reserve(count)? {
+        return Err(cpu.fail(TOO_MANY));
+    }
+    push_range(cpu, t, from, count);
+    Ok(Next::Return(count))
+}
+
+/// What is said of a range that is too long.
+const TOO_MANY: &str = "too many results to unpack";
+/// The step of `unpack` that goes on, with table, first and last place in its window and what there is of the results.
+const UNPACKING: u32 = 1;
+
+/// The same for many values.
+fn unpack_many(cpu: &mut Cpu<'_, '_>, from: i64, count: u32) -> Answer {
+    if cpu.is_leaf() {
+        return Ok(Next::Again);
+    }
+    if !cpu.reserve(count)? {
+        cpu.charge(u64::from(count.min(bvm_vm::args::MAX_WINDOW)) / 8)?;
+        return Err(cpu.fail(TOO_MANY));
+    }
+    cpu.set_count(3);
+    cpu.set_arg(2, Value::number(from as f64));
+    cpu.set_arg(3, Value::number((from + i64::from(count)) as f64));
+    unpack_on(cpu)
+}
+
+fn unpack_on(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let t = cpu.check_table(1)?;
+    let (from, end) = (slots::place(cpu.arg(2)), slots::place(cpu.arg(3)));
+    loop {
+        let done = cpu.count().saturating_sub(3);
+        let at = from.saturating_add(i64::from(done));
+        let left = end.saturating_sub(at).max(0);
+        if left == 0 {
+            return Ok(Next::Return(done));
+        }
+        if done > 0 && cpu.is_dry() {
+            cpu.set_step(UNPACKING);
+            return Err(cpu.pause());
+        }
+        let more = left.min(i64::from(portions::ARGUMENTS)) as u32;
+        // There is room, but for a strange snapshot.
+        if !cpu.reserve(more)? {
+            return Err(cpu.fail(TOO_MANY));
+        }
+        cpu.pay(u64::from((done + more) / 8 - done / 8));
+        push_range(cpu, t, at, more);
+    }
+}
+
+/// Adds `count` values of a table to the window, which has room for them.
+fn push_range(cpu: &mut Cpu<'_, '_>, t: Table, from: i64, count: u32) {
+    let to = from.saturating_add(i64::from(count) - 1);
     // Most often the range lies in the array part.
     let part = u32::try_from(from).ok().zip(u32::try_from(to).ok());
     let part = part.filter(|&(_, to)| table::array_slot(cpu.mem, t, to).is_some());
     if let Some(at) = part.and_then(|(from, _)| table::array_slot(cpu.mem, t, from)) {
-        cpu.push_from(at, count);
-        return Ok(Next::Return(count));
+        return cpu.push_from(at, count);
     }
     for i in from..=to {
         let v = table::get(cpu.mem, t, Value::number(i as f64));
         cpu.push(v);
     }
-    Ok(Next::Return(count))
 }
 
 fn type_name(cpu: &mut Cpu<'_, '_>) -> Answer {

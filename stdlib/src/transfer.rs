@@ -1,7 +1,9 @@
 //! What `table` has beyond Lua 5.1: lists of values into tables, and between tables. Raw, as all of the
 //! library and as `table.move` of LuaJIT.
 
+use crate::slots;
 use crate::table::{PORTION, SHIFTED, add, array_len, get, number_at, put};
+use bvm_vm::data::growth::PLACES_PER_UNIT;
 use bvm_vm::data::table;
 use bvm_vm::heap::barrier;
 use bvm_vm::objects::Table;
@@ -10,9 +12,19 @@ use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 /// Slots that are copied for a unit, when they lie side by side.
 const SLOTS: i64 = 8;
 
+/// Values from which on `table.pack` works in portions, of so many each.
+const MANY: u32 = 1024;
+
+/// The steps of `table.pack` that give a large table its slots, and fill them.
+const MAKING: u32 = 1;
+const FILLING: u32 = 2;
+
 /// `table.pack`
 pub(crate) fn pack(cpu: &mut Cpu<'_, '_>) -> Answer {
     let count = cpu.count();
+    if count >= MANY {
+        return pack_many(cpu);
+    }
     cpu.charge(u64::from(count) / SLOTS as u64)?;
     let t = cpu.new_table(count, 1)?;
     for i in 1..=count {
@@ -21,6 +33,43 @@ pub(crate) fn pack(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     cpu.set_field(t, "n", Value::number(f64::from(count)))?;
     cpu.push(t.into());
+    Ok(Next::Return(1))
+}
+
+/// The same for many. Its window has the table behind the values, and how many are still to be stored.
+fn pack_many(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == 0 {
+        let t = cpu.new_table(0, 0)?;
+        cpu.push(t.into());
+        cpu.push(slots::value(cpu.count() - 1));
+        cpu.set_step(MAKING);
+    }
+    let count = cpu.count() - 2;
+    let Some(t) = Table::of(cpu.arg(count + 1)) else {
+        return Err(cpu.fail("damaged activation"));
+    };
+    if cpu.step_number() == MAKING {
+        cpu.make_parts(t, count, 1)?;
+        cpu.set_step(FILLING);
+    }
+    // Of the price, the places in the table are paid for with it.
+    let price = |n: u32| u64::from(n) / SLOTS as u64 - (u64::from(n) + 1) / PLACES_PER_UNIT;
+    let mut left = cpu.arg(count + 2).payload().min(count);
+    while left > 0 {
+        let rest = left.saturating_sub(MANY);
+        for i in rest + 1..=left {
+            let v = cpu.arg(i);
+            put(cpu, t, i64::from(i), v)?;
+        }
+        cpu.pay(price(left) - price(rest));
+        left = rest;
+        cpu.set_arg(count + 2, slots::value(left));
+        if left > 0 && cpu.is_dry() {
+            return Err(cpu.pause());
+        }
+    }
+    cpu.set_field(t, "n", Value::number(f64::from(count)))?;
+    cpu.set_count(count + 1);
     Ok(Next::Return(1))
 }
 

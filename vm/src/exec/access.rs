@@ -201,6 +201,14 @@ impl Cpu<'_, '_> {
         self.raw_set_growing(t, key, value, Growing::InPortions)
     }
 
+    /// Gives a new table so many slots, and nodes for so many keys, for a native that can begin its step again.
+    ///
+    /// # Errors
+    /// No memory; fuel has ended before a large one has them.
+    pub fn make_parts(&mut self, t: Table, slots: u32, nodes: u32) -> Result<(), Raise> {
+        self.make_room(t, Room::Parts(slots, nodes), Growing::InPortions)
+    }
+
     fn raw_set_growing(
         &mut self,
         t: Table,
