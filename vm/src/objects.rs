@@ -397,7 +397,8 @@ pub mod root {
         AGAIN_ROUNDS: u32 = 0x1bc,
         /// The large table that is being scanned.
         PARTIAL: u32 = 0x1c0,
-        /// The next of its places to scan: array slots first, then nodes.
+        /// The next of its places to scan: array slots first, then nodes. Without a cycle under way, how many bytes of marks
+        /// are clear.
         PARTIAL_AT: u32 = 0x1c4,
         /// Head of the list of open upvalues that were reached.
         OPENED: u32 = 0x1c8,

@@ -74,8 +74,10 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
     }
     uncharged(mem, |mem| {
         if is_idle {
-            cycle::start(mem);
-            start_counting(mem);
+            if cycle::prepare(mem) {
+                cycle::start(mem);
+                start_counting(mem);
+            }
             return;
         }
         let asked = match stress {

@@ -2,7 +2,7 @@
 //! it is due.
 //!
 //! ```text
-//!   start -> MARK: drain the gray list, step by step -> finish_marking, at once -> SWEEP: buckets of the
+//!   prepare, step by step -> start -> MARK: drain the gray list, step by step -> finish_marking, at once -> SWEEP: buckets of the
 //!   string table, step by step -> flip, at once: lines and blocks become free -> IDLE
 //! ```
 
@@ -18,13 +18,38 @@ const MOST_AGAIN: u32 = 256 * 1024;
 /// How often marking goes on because there are more.
 const MOST_ROUNDS: u32 = 16;
 
+/// Bytes of marks that are cleared at a time.
+const CLEARED: u32 = 8 * 1024;
+
+/// The marks that are still there of the last cycle, as offset and length, when none runs.
+fn old_marks(mem: &Mem<'_>) -> (u32, u32) {
+    let [_, _, (marks, size)] = side_tables(mem);
+    let done = match mem.get(AT, root::PHASE) {
+        phase::IDLE => mem.get(AT, root::PARTIAL_AT).min(size),
+        _ => 0,
+    };
+    (marks + done, size - done)
+}
+
+/// Clears some marks before a cycle begins; tells whether few are left.
+pub fn prepare(mem: &mut Mem<'_>) -> bool {
+    let (marks, size) = old_marks(mem);
+    if size <= CLEARED {
+        return true;
+    }
+    mem.bytes_mut(marks, CLEARED).fill(0);
+    let done = mem.get(AT, root::PARTIAL_AT) + CLEARED;
+    mem.set(AT, root::PARTIAL_AT, done);
+    false
+}
+
 /// Begins a cycle at a safepoint: everything reachable is known to the root page.
 pub fn start(mem: &mut Mem<'_>) {
     // What nothing refers to yet is as good as garbage, and made again.
     growth::drop_parts(mem);
     // The rest of the holes would have objects that are marked beside others.
     alloc::retire_holes(mem);
-    let [_, _, (marks, size)] = side_tables(mem);
+    let (marks, size) = old_marks(mem);
     mem.bytes_mut(marks, size).fill(0);
     let given = mem.get(AT, root::GIVEN);
     mem.set(AT, root::CYCLE_GIVEN, given);
@@ -145,6 +170,7 @@ fn flip(mem: &mut Mem<'_>) {
     mem.set(AT, root::LIVE, live);
     alloc::count_from_here(mem);
     mem.set(AT, root::PHASE, phase::IDLE);
+    mem.set(AT, root::PARTIAL_AT, 0);
     // At the memory limit what is new stays known.
     if mem.get(AT, root::GC_WHOLE) == 0 {
         roots::forget_fresh(mem);
