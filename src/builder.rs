@@ -41,6 +41,8 @@ pub struct Builder {
     pub(crate) handles: usize,
     ends_at_memory: bool,
     large_pages: bool,
+    /// Bytes of memory that the guest gets at once.
+    committed: u64,
     /// Whether a guest with a past keeps all the memory that it has.
     keeps_memory: bool,
     clock: Option<u64>,
@@ -75,6 +77,7 @@ impl Builder {
             handles: MOST_HANDLES,
             ends_at_memory: false,
             large_pages: true,
+            committed: 0,
             keeps_memory: false,
             clock: None,
             log: Log::Off,
@@ -132,6 +135,16 @@ impl Builder {
     #[must_use]
     pub fn large_pages(mut self, may: bool) -> Builder {
         self.large_pages = may;
+        self
+    }
+
+    /// Has the system give the first `bytes` of the guest's memory when the guest is made. By default it comes page by
+    /// page, as a guest first uses it, which takes one to two microseconds for each page of 4 KiB, of some slice. So this is
+    /// for guests that have to stop within microseconds from the beginning; it takes memory of the host that they may never
+    /// use, and limits nothing. On Linux 5.14 or later; elsewhere memory is given as it is used.
+    #[must_use]
+    pub fn commit(mut self, bytes: u64) -> Builder {
+        self.committed = bytes;
         self
     }
 
@@ -416,6 +429,9 @@ impl Builder {
         vm.set_handle_limit(self.handles);
         vm.end_at_memory(self.ends_at_memory);
         vm.set_large_pages(self.large_pages);
+        if self.committed > 0 {
+            vm.commit(self.committed);
+        }
         if let Some(rate) = self.clock {
             vm.access(|cpu| cpu.set_own_clock(rate));
         }

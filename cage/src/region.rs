@@ -544,10 +544,26 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
     /// large pages, which are quicker to find; one that has none goes on with small ones.
     #[cfg(all(target_os = "linux", not(miri)))]
     pub fn expect_dense(&mut self, from: u32, to: u32) {
-        use rustix::mm::{Advice, madvise};
+        self.advise(from, to, rustix::mm::Advice::LinuxHugepage);
+    }
+
+    /// Has the system give the memory of all bytes from `from` up to `to` now, and not page by page as they are first
+    /// written to. Where it cannot, it will be given then.
+    #[cfg(all(target_os = "linux", not(miri)))]
+    pub fn commit(&mut self, from: u32, to: u32) {
+        const PAGE: u32 = 4096;
+        self.advise(
+            from & !(PAGE - 1),
+            to,
+            rustix::mm::Advice::LinuxPopulateWrite,
+        );
+    }
+
+    #[cfg(all(target_os = "linux", not(miri)))]
+    fn advise(&mut self, from: u32, to: u32, advice: rustix::mm::Advice) {
         let (at, len) = self.clip(from, to.saturating_sub(from) as usize);
-        // SAFETY: `clip` keeps the range inside the mapping, and this advice changes no byte of it.
-        let _ = unsafe { madvise(at.as_ptr().cast(), len, Advice::LinuxHugepage) };
+        // SAFETY: `clip` keeps the range inside the mapping, and neither advice changes a byte of it.
+        let _ = unsafe { rustix::mm::madvise(at.as_ptr().cast(), len, advice) };
         // SAFETY: the header was written in `place`; &mut self excludes other users.
         unsafe { Region::<H>::header(self.base).as_mut().is_advised = true };
     }
@@ -555,6 +571,10 @@ impl<'c, H, S: Span> Cage<'c, H, S> {
     /// Elsewhere there is no such advice.
     #[cfg(any(miri, not(target_os = "linux")))]
     pub fn expect_dense(&mut self, _: u32, _: u32) {}
+
+    /// Elsewhere memory is given as it is written to.
+    #[cfg(any(miri, not(target_os = "linux")))]
+    pub fn commit(&mut self, _: u32, _: u32) {}
 
     /// The owner's data.
     #[inline(always)]

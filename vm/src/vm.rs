@@ -114,6 +114,11 @@ impl Vm {
         self.region.host_mut().large_pages = may;
     }
 
+    /// Has the system give the memory of the first `bytes` of the heap now, and not page by page as it is first used.
+    pub fn commit(&mut self, bytes: u64) {
+        self.enter(|mem| heap::commit(mem, bytes));
+    }
+
     /// Makes `ring` the one in which functions are loaded and the host's calls begin. Whatever ran is dropped.
     pub fn set_home(&mut self, ring: Ring) {
         self.access(|cpu| {

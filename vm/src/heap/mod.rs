@@ -60,6 +60,25 @@ pub fn side_tables(mem: &Mem<'_>) -> [(u32, u32); 3] {
     .map(|(table, size)| (mem.get(AT, table) + first * size, count * size))
 }
 
+/// Has the system give the memory of the root page, and of the first blocks that come to so many bytes, with what the side
+/// tables hold about them.
+pub fn commit(mem: &mut Mem<'_>, bytes: u64) {
+    let first = mem.get(AT, root::FIRST_BLOCK);
+    let most = mem.get(AT, root::END_BLOCK).saturating_sub(first);
+    let count = (bytes / u64::from(BLOCK)).min(u64::from(most)) as u32;
+    mem.commit(0, root::SIDE_TABLES);
+    let tables = [
+        (root::STATES, 1),
+        (root::LINES, LINES_PER_BLOCK),
+        (root::MARKS, BLOCK / 128),
+    ];
+    for (table, size) in tables {
+        let at = mem.get(AT, table) + first * size;
+        mem.commit(at, at + count * size);
+    }
+    mem.commit(first * BLOCK, (first + count) * BLOCK);
+}
+
 /// Block states in the side table: what lies in a block, and the ring that pays for it.
 pub mod state {
     use crate::ring::Ring;
