@@ -229,14 +229,15 @@ fn insert<S: Memory>(
     core
 }
 
-/// Lets the collector work behind a store; registers that are alive end at `end`.
+/// Lets the collector work behind a store, at `ip`, where F lies in the place of the fuel that is left; registers that are
+/// alive end at `end`.
 #[cold]
 #[inline(never)]
-fn collect<S: Memory>(mut core: Core<'_, S>, end: u32) -> Core<'_, S> {
+fn collect<S: Memory>(mut core: Core<'_, S>, ip: u32, end: u32) -> Core<'_, S> {
     let fuel = Fuel::wake(&core, 0);
     let mut mem = core.masked();
     mem.set(AT, root::TOP, end);
-    let mut cpu = Cpu::with_registers(&mut mem, 0, 0, 0, fuel);
+    let mut cpu = Cpu::with_registers(&mut mem, ip, 0, 0, fuel);
     cpu.collect_due();
     let fuel = cpu.fuel;
     fuel.sleep(&mut core, 0);
@@ -254,8 +255,9 @@ macro_rules! insert_and_go_on {
             leave!($r)
         }
         if $r.core.get(AT, root::GIVEN) >= $r.core.get(AT, root::THRESHOLD) {
-            let end = $r.registers_end($r.ip.wrapping_add(SLOT));
-            $r.core = collect($r.core, end);
+            let next = $r.ip.wrapping_add(SLOT);
+            let end = $r.registers_end(next);
+            $r.core = collect($r.core, next, end);
         }
         $r.fuel = Fuel::wake(&$r.core, 0);
         next!($r)
