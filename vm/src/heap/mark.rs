@@ -409,7 +409,8 @@ pub fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let top = mem
         .get(at, Thread::TOP)
         .clamp(stack, stack.wrapping_add(size));
-    tally.work += u64::from(top - stack) / 32;
+    // A thread has parts in many places, and all of its stack is written or read.
+    tally.work += 8 + u64::from(top - stack) / 32 + u64::from(size) / 128;
     let mut slot = stack;
     while slot < top {
         value_at(mem, tally, slot);
