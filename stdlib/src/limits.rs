@@ -1,9 +1,61 @@
 //! `ring.limit`, `ring.left` and `ring.used`: the accounts of rings as programs see them. Must not run anything.
 
+use crate::base::c_name;
 use crate::ring::{check_outer_ring, check_ring};
+use bvm_vm::data::table;
 use bvm_vm::exec::meter::{Meter, Refill};
-use bvm_vm::objects::Table;
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::objects::{Str, Table};
+use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value};
+
+/// What a call in a ring can be limited to.
+pub(crate) const OF_CALLS: &[&str] = &["fuel", "memory", "depth"];
+/// What a ring can be limited to besides the counts of its meters.
+const OF_RINGS: &[&str] = &["fuel", "memory", "depth", "refill"];
+/// How fuel comes back.
+const OF_REFILL: &[&str] = &["every", "amount", "most"];
+
+/// Places of a table of limits. A larger one is refused, because it is looked through in one piece.
+const MOST_PLACES: u32 = 1024;
+/// Places that a unit pays for; so many cost nothing.
+const PLACES: u32 = 8;
+
+/// Refuses a table with a key that is not among `names`: a limit whose name is misspelt would limit nothing.
+pub(crate) fn check_names(
+    cpu: &mut Cpu<'_, '_>,
+    i: u32,
+    limits: Table,
+    names: &[&str],
+) -> Result<(), Raise> {
+    let places = table::extent(cpu.mem, limits);
+    if places > MOST_PLACES {
+        return Err(cpu.arg_error(i, b"too large for a table of limits"));
+    }
+    if places > PLACES {
+        cpu.charge(u64::from(places / PLACES))?;
+    }
+    let mut from = 0;
+    while let Some((place, key, _)) = table::first_entry(cpu.mem, limits, from, places) {
+        let is_known = |s| names.iter().any(|name| name.as_bytes() == cpu.bytes(s));
+        if !Str::of(key).is_some_and(is_known) {
+            let text = [b"unknown limit ", shown(cpu, key).as_slice()].concat();
+            return Err(cpu.arg_error(i, &text));
+        }
+        from = place + 1;
+    }
+    Ok(())
+}
+
+/// A key as messages show it.
+fn shown(cpu: &Cpu<'_, '_>, key: Value) -> Vec<u8> {
+    if let Some(s) = Str::of(key) {
+        return [b"'", c_name(cpu.bytes(s)), b"'"].concat();
+    }
+    match key.type_of() {
+        Type::Number | Type::Boolean => cpu.display(key),
+        // The address that others are displayed with would only be noise.
+        other => format!("of type {}", other.name()).into_bytes(),
+    }
+}
 
 /// A whole number in a field of the table in slot `i`, if there is a table and it has one.
 pub(crate) fn whole_field(
@@ -53,6 +105,8 @@ pub(crate) fn limit(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     let table = cpu.check_table(2)?;
     let limits = Some(table);
+    let names = Meter::ALL.map(Meter::name);
+    check_names(cpu, 2, table, &[OF_RINGS, &names].concat())?;
     // All are read before the first is set: a wrong one changes nothing.
     let refill = refill_field(cpu, table)?;
     let fuel = whole_field(cpu, 2, limits, "fuel")?;
@@ -91,6 +145,7 @@ fn refill_field(cpu: &mut Cpu<'_, '_>, limits: Table) -> Result<Option<Refill>, 
     let Some(table) = Table::of(v) else {
         return Err(cpu.arg_error(2, b"'refill' must be a table"));
     };
+    check_names(cpu, 2, table, OF_REFILL)?;
     let [every, amount, most] = ["every", "amount", "most"]
         .map(|name| whole_field(cpu, 2, Some(table), name).map(|n| n.unwrap_or(0)));
     Ok(Some(Refill {

@@ -140,6 +140,9 @@ fn run(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     let ring = check_outer_ring(cpu, 1)?;
     let limits = opt_table(cpu, 3)?;
+    if let Some(limits) = limits {
+        limits::check_names(cpu, 3, limits, limits::OF_CALLS)?;
+    }
     let mut fuel = whole_field(cpu, 3, limits, "fuel")?;
     let mut memory = whole_field(cpu, 3, limits, "memory")?;
     let depth = limits::depth_field(cpu, 3, limits)?;
