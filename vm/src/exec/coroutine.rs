@@ -213,8 +213,7 @@ impl Cpu<'_, '_> {
         copy_words(self.mem, slot + 8, to, count);
         self.set_top_at(to + count * 8);
         if self.fp() != self.mem.get(t.0, Thread::FRAMES) {
-            self.return_values(to, count);
-            return Ok(());
+            return self.return_from_yield(to, count);
         }
         let at = to - 8;
         self.base = to;
@@ -226,6 +225,15 @@ impl Cpu<'_, '_> {
             outer: 0,
         };
         self.call_value(at, count, back)
+    }
+
+    /// The native that has yielded returns what lies from `to` on, which a hook sees first and leads back from.
+    fn return_from_yield(&mut self, to: u32, count: u32) -> Result<(), Raise> {
+        self.goto(stubs::NATIVE_RUN);
+        if self.mem.get(AT, root::HOOKED) == 0 || !self.hook_native_return(count)? {
+            self.return_values(to, count);
+        }
+        Ok(())
     }
 
     /// Whether the running function may yield.
