@@ -2,6 +2,7 @@
 //! the guest. Must not know files.
 
 use bvm_stdlib::base::thread_globals;
+use bvm_vm::exec::Got;
 use bvm_vm::native::Calling;
 use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Answer, Cpu, Native, Next, Raise, Ring, Type, Value};
@@ -114,10 +115,25 @@ fn call_and_print(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
 }
 
-/// The message handler: adds a traceback to a message, by the debug library of the guest.
+/// Steps of the message handler, whose message is in slot 1.
+mod handling {
+    /// A metamethod has given `debug`.
+    pub const LIBRARY: u32 = 1;
+    /// A metamethod has given `debug.traceback`.
+    pub const FUNCTION: u32 = 2;
+    /// The traceback is there.
+    pub const DONE: u32 = 3;
+}
+
+/// Slot of what the message handler looks up and calls.
+const FOUND: u32 = 2;
+
+/// The message handler: adds a traceback to a message, by the debug library of the guest, as `lua` finds it.
 fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
-    if cpu.step_number() == 1 {
-        return Ok(Next::Return(cpu.count().saturating_sub(1)));
+    match cpu.step_number() {
+        0 => {}
+        handling::DONE => return Ok(Next::Return(cpu.count().saturating_sub(1))),
+        step => return found(cpu, step),
     }
     let message = cpu.arg(1);
     cpu.set_count(1);
@@ -127,19 +143,51 @@ fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
     if !is_text || out_of_memory {
         return Ok(Next::Return(1));
     }
-    let globals = thread_globals(cpu);
-    let function = match Table::of(cpu.field(globals, "debug")?) {
-        Some(library) => cpu.field(library, "traceback")?,
-        None => Value::NIL,
-    };
-    if function.type_of() != Type::Function {
-        return Ok(Next::Return(1));
+    let globals = thread_globals(cpu).into();
+    look_up(cpu, globals, "debug", handling::LIBRARY)
+}
+
+/// Looks up a field, by a metamethod if there is one; then that step follows.
+fn look_up(cpu: &mut Cpu<'_, '_>, object: Value, name: &str, step: u32) -> Answer {
+    let key = cpu.new_str(name.as_bytes())?;
+    let got = cpu.index(object, key)?;
+    cpu.set_count(1);
+    match got {
+        Got::Value(v) => {
+            cpu.push(v);
+            found(cpu, step)
+        }
+        Got::Call(handler, object) => {
+            cpu.push(handler);
+            cpu.push(object);
+            cpu.push(key);
+            Ok(Next::Call { func: FOUND, step })
+        }
+        Got::Not(_) => Ok(Next::Return(1)),
     }
-    cpu.push(function);
-    cpu.push(message);
-    // Level 2: neither `debug.traceback` nor this function is of interest.
-    cpu.push(Value::number(2.0));
-    Ok(Next::Call { func: 2, step: 1 })
+}
+
+/// The library or its function has been looked up. Without them the message stays as it is.
+fn found(cpu: &mut Cpu<'_, '_>, step: u32) -> Answer {
+    let v = cpu.arg(FOUND);
+    match (step, v.type_of()) {
+        (handling::LIBRARY, Type::Table) => look_up(cpu, v, "traceback", handling::FUNCTION),
+        (handling::FUNCTION, Type::Function) => {
+            let message = cpu.arg(1);
+            cpu.set_count(FOUND);
+            cpu.push(message);
+            // Level 2: neither `debug.traceback` nor this function is of interest.
+            cpu.push(Value::number(2.0));
+            Ok(Next::Call {
+                func: FOUND,
+                step: handling::DONE,
+            })
+        }
+        _ => {
+            cpu.set_count(1);
+            Ok(Next::Return(1))
+        }
+    }
 }
 
 /// Calls all finalizers that are due, one after the other; their errors are nobody's.

@@ -30,6 +30,23 @@ fn the_traceback_comes_from_the_globals_of_the_thread() {
 }
 
 #[test]
+fn the_traceback_may_come_from_metamethods() {
+    let script = "debug = setmetatable({}, { __index = function(t, k) return function(text) return k .. ' ' .. text end end })\nerror('x')";
+    fails(script, "", "bvm: traceback s.lua:2: x\n");
+    let script = "local library = debug\ndebug = nil\nsetmetatable(_G, { __index = function(t, k) return k == 'debug' and library or nil end })\nerror('x', 0)";
+    let shown = "bvm: x\nstack traceback:\n\t[C]: in function 'error'\n\ts.lua:4: in main chunk\n\t[C]: ?\n";
+    fails(script, "", shown);
+    let script = "setmetatable(_G, { __index = error })\ndebug = nil\nerror('x')";
+    fails(script, "", "bvm: error in error handling\n");
+    // What is no table has no field that counts, and what is no function is not called.
+    let script =
+        "debug = newproxy(true)\ngetmetatable(debug).__index = { traceback = print }\nerror('x')";
+    fails(script, "", "bvm: s.lua:3: x\n");
+    let script = "debug.traceback = setmetatable({}, { __call = print })\nerror('x')";
+    fails(script, "", "bvm: s.lua:2: x\n");
+}
+
+#[test]
 fn later_chunks_live_in_the_globals_of_the_thread() {
     let words = [
         "-e",
