@@ -21,6 +21,9 @@ pub struct Options {
     pub version: bool,
     /// `-E`
     pub ignore_environment: bool,
+    /// An option of `lua` is wrong, which that tells when `LUA_INIT` has run. The limits of that may stand
+    /// behind it, so the rest is read.
+    pub is_wrong: bool,
     /// Some `-e` is there.
     pub has_statement: bool,
     /// Limits of the run.
@@ -136,7 +139,8 @@ pub fn parse(argv: &[Vec<u8>]) -> Result<Options, Other> {
                 let text = match rest {
                     [] => {
                         i += 1;
-                        argv.get(i).ok_or(Other::Wrong(None))?.clone()
+                        options.is_wrong |= argv.get(i).is_none();
+                        argv.get(i).cloned().unwrap_or_default()
                     }
                     rest => rest.to_vec(),
                 };
@@ -146,7 +150,7 @@ pub fn parse(argv: &[Vec<u8>]) -> Result<Options, Other> {
                     _ => Action::Library(text),
                 });
             }
-            [b'-', ..] => return Err(Other::Wrong(None)),
+            [b'-', ..] => options.is_wrong = true,
             _ => {
                 options.script = Some(i);
                 break;
@@ -172,6 +176,7 @@ fn long(name: &[u8], next: Option<&Vec<u8>>, options: &mut Options) -> Result<us
         name,
         b"fuel" | b"memory" | b"timeout" | b"std" | b"snapshot-out"
     ) {
+        // It may be a limit misspelt, which nothing is to run without.
         return Err(Other::Wrong(None));
     }
     let shown = String::from_utf8_lossy(name);
@@ -250,6 +255,14 @@ mod tests {
         let options = parse(&words("bvm -v s.lua -e x")).expect("options");
         assert_eq!(options.script, Some(2));
         assert!(options.actions.is_empty());
+    }
+
+    #[test]
+    fn limits_behind_a_wrong_option_are_read() {
+        let options = parse(&words("bvm -x --fuel 7 -e")).expect("options");
+        assert!(options.is_wrong);
+        assert_eq!(options.limits.fuel, Some(7));
+        assert!(parse(&words("bvm -x --fule 7")).is_err());
     }
 
     #[test]

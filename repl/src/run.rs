@@ -93,6 +93,13 @@ fn whole(session: &mut Session, options: &Options, argv: &[Vec<u8>]) -> Step {
         set_paths(session);
         initialize(session, limits)?;
     }
+    if options.is_wrong {
+        say(&mut session.host, STDERR, args::USAGE.as_bytes());
+        return Err(Stopped {
+            code: report::FAILED,
+            closes: true,
+        });
+    }
     if options.version {
         say(&mut session.host, STDERR, BANNER.as_bytes());
     }

@@ -161,6 +161,28 @@ fn finalizers_run_at_the_end_newest_first() {
 }
 
 #[test]
+fn wrong_options_show_the_usage_after_the_environment_has_been_run() {
+    let folder = Folder::new(&[]);
+    for words in [&["-x"][..], &["-e"], &["-e", "print(1)", "-x"]] {
+        for (init, stdout) in [("print('init')", "init\n"), ("error('no', 0)", "")] {
+            let init = [("LUA_INIT", init)];
+            let case = args(words).env(&init);
+            let run = case.bvm(&folder);
+            if let Some(reference) = case.reference("lua5.1", "bvm", &folder) {
+                let usage = |run: &common::Run| run.stderr.contains("[options] [script [args]]");
+                assert_eq!(reference.stdout, stdout, "{words:?}");
+                assert_eq!(usage(&reference), usage(&run), "{words:?}");
+            }
+            assert_eq!((run.stdout.as_str(), run.code), (stdout, Some(1)));
+        }
+    }
+    // A limit may be meant: nothing runs without it.
+    let init = [("LUA_INIT", "print('init')")];
+    let run = args(&["--fule", "7"]).env(&init).bvm(&folder);
+    assert_eq!((run.stdout.as_str(), run.code), ("", Some(1)));
+}
+
+#[test]
 fn wrong_options_show_the_usage() {
     for words in [
         &["-x"][..],
