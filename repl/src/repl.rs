@@ -76,9 +76,11 @@ fn next_chunk(session: &mut Session, input: &mut Input) -> Option<Result<Verifie
         text = [b"return ", rest].concat();
     }
     loop {
-        // An expression is shown; whatever is none is a statement.
+        // An expression is shown, which Lua 5.1 wants a `=` for; whatever is none is a statement.
         let expression = [b"return ", text.as_slice()].concat();
-        if let Ok(verified) = run::prepare(&expression, NAME, session.dialect()) {
+        if session.dialect().has_additions()
+            && let Ok(verified) = run::prepare(&expression, NAME, session.dialect())
+        {
             input.remember(&text);
             return Some(Ok(verified));
         }

@@ -307,6 +307,22 @@ fn typed_lines_are_chunks_when_interactive() {
 }
 
 #[test]
+fn expressions_need_a_sign_in_lua_5_1() {
+    let lines = "x = 5\n=x\nx + 1\nx\n'a'\n= x\n+ 1\nreturn x,\n2\n";
+    let folder = Folder::new(&[]);
+    let run = args(&["--std=5.1", "-i"]).stdin(lines).bvm(&folder);
+    assert_eq!(run.stdout, "> > 5\n> > >> > 5\n> > >> 5\t2\n> \n");
+    // What the reference writes out may have the lines in it that it has read.
+    let case = args(&["-i"]).stdin(lines);
+    if let Some(reference) = case.reference("lua5.1", "bvm", &folder) {
+        let behind_banner =
+            |run: &common::Run| run.stderr.split_once('\n').map(|it| it.1.to_owned());
+        assert_eq!(behind_banner(&reference), behind_banner(&run));
+    }
+    assert!(run.stderr.contains("stdin:1: '=' expected near '+'\n"));
+}
+
+#[test]
 fn interactive_errors_do_not_end_the_session() {
     let lines = "error('a', 0)\n)\n_PROMPT = 'ready '\nprint = 1\n=1\n";
     let run = args(&["-i"]).stdin(lines).bvm(&Folder::new(&[]));
