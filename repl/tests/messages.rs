@@ -88,3 +88,19 @@ fn summer_time_may_be_half_an_hour() {
     let case = args(&["s.lua"]).env(&zone);
     check(&case, &[("s.lua", script)], moments, "", 0);
 }
+
+#[test]
+fn summer_time_goes_on_beyond_the_year_9999() {
+    let zone = [("TZ", "Europe/Berlin")];
+    let script = "for _, year in ipairs { 2030, 9999, 10000, 246982 } do\n\
+        local t = os.time { year = year, month = 7, day = 1 }\n\
+        print(t % 86400, os.date('%H', t), os.date('*t', t).isdst)\nend";
+    let line = "36000\t12\ttrue\n";
+    check(
+        &args(&["s.lua"]).env(&zone),
+        &[("s.lua", script)],
+        &line.repeat(4),
+        "",
+        0,
+    );
+}
