@@ -284,10 +284,15 @@ fn const_text(mem: &Mem<'_>, proto: Proto, index: u32) -> Vec<u8> {
     }
 }
 
-/// A name as messages show it: what they cost needs no thought then.
+/// A name as messages show it, a C string: what they cost needs no thought then.
 fn shown(mem: &Mem<'_>, name: Str) -> Vec<u8> {
     let bytes = string::bytes(mem, name);
-    bytes.get(..MOST_NAME).unwrap_or(bytes).to_vec()
+    let bytes = bytes.get(..MOST_NAME).unwrap_or(bytes);
+    let end = bytes.iter().position(|&byte| byte == 0);
+    bytes
+        .get(..end.unwrap_or(bytes.len()))
+        .unwrap_or(bytes)
+        .to_vec()
 }
 
 fn key_name(mem: &Mem<'_>, proto: Proto, operand: u16) -> Vec<u8> {
