@@ -144,9 +144,11 @@ fn package_field(cpu: &mut Cpu<'_, '_>, name: &str) -> Result<Value, Raise> {
 /// The table of loaded modules.
 fn loaded_table(cpu: &mut Cpu<'_, '_>) -> Result<Table, Raise> {
     let registry = cpu.registry();
-    match Table::of(cpu.field(registry, LOADED)?) {
+    let v = cpu.field(registry, LOADED)?;
+    match Table::of(v) {
         Some(t) => Ok(t),
-        None => Err(cpu.fail("the table of loaded modules is missing")),
+        // C indexes what is there, without a position.
+        None => Err(cpu.runtime_error(&format!("attempt to index a {} value", v.type_name()))),
     }
 }
 
