@@ -23,6 +23,16 @@ const EXEMPT: &[(&str, Mode, &str)] = &[
         "finalizers run when the collector does",
     ),
     (
+        "gc/finalizers_after_an_error_wait.lua",
+        Mode::Stress,
+        "finalizers run when the collector does",
+    ),
+    (
+        "gc/finalizers_after_an_error_wait.lua",
+        Mode::Steps,
+        "finalizers run when the collector does",
+    ),
+    (
         "gc/finalizers_run_in_reverse_order.lua",
         Mode::Stress,
         "each is collected alone",

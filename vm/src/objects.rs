@@ -332,7 +332,7 @@ pub mod root {
         SAVED_BASE: u32 = 0xb4,
         /// The engine's constants while it does not run.
         SAVED_K: u32 = 0xb8,
-        /// Non-zero while a finalizer runs.
+        /// Whether a finalizer runs, or those that are due wait: see `heap::weak`.
         IN_FINALIZER: u32 = 0xbc,
         /// Index of the next entry of `FRESH`.
         FRESH_AT: u32 = 0xc0,

@@ -5,7 +5,7 @@ use super::frame::Return;
 use super::stubs;
 use crate::data::{closure, userdata};
 use crate::error::Raise;
-use crate::heap::weak::FINAL_DONE;
+use crate::heap::weak::{FINAL_DONE, FINALIZERS_WAIT};
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{Userdata, frame};
@@ -17,6 +17,17 @@ impl Cpu<'_, '_> {
     #[inline]
     pub(crate) fn finalizer_is_due(&self) -> bool {
         self.mem.get(AT, root::FINALIZE) != 0 && self.mem.get(AT, root::IN_FINALIZER) == 0
+    }
+
+    /// Whether a finalizer runs, or whoever calls them all.
+    pub(super) fn in_finalizer(&self) -> bool {
+        !matches!(self.mem.get(AT, root::IN_FINALIZER), 0 | FINALIZERS_WAIT)
+    }
+
+    /// A finalizer has ended by an error. As in Lua 5.1, the others that are due wait for the next collection, so
+    /// that whoever has asked for this one and caught the error is not met by theirs.
+    pub(super) fn put_off_finalizers(&mut self) {
+        self.mem.set(AT, root::IN_FINALIZER, FINALIZERS_WAIT);
     }
 
     /// Takes the next userdata whose finalizer is due, with its finalizer, which is to run in [`Cpu::makers_rings`].
@@ -67,8 +78,10 @@ impl Cpu<'_, '_> {
         let called = self.call_value(at, 1, back);
         if called.is_err() && self.fp() == before {
             // There is no record that would end it when the error unwinds.
-            self.mem.set(AT, root::IN_FINALIZER, 0);
-            if self.leave_finalizer(outer) {
+            let is_ignored = self.leave_finalizer(outer);
+            self.put_off_finalizers();
+            if is_ignored {
+                self.mem.set(AT, root::IN_FINALIZER, 0);
                 return Ok(());
             }
         }

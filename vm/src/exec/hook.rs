@@ -103,8 +103,7 @@ impl Cpu<'_, '_> {
     /// What is reported now: nothing in a hook and nothing in a finalizer.
     fn mask(&self) -> u8 {
         let thread = self.mem.get(AT, root::THREAD);
-        let is_quiet =
-            self.mem.get(thread, Thread::INHOOK) != 0 || self.mem.get(AT, root::IN_FINALIZER) != 0;
+        let is_quiet = self.mem.get(thread, Thread::INHOOK) != 0 || self.in_finalizer();
         match is_quiet {
             false => self.mem.get(thread, Thread::HOOKMASK),
             true => 0,

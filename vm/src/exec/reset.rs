@@ -97,7 +97,7 @@ impl Cpu<'_, '_> {
             | mem.get(AT, root::RESUME_DEPTH)
             | mem.get(AT, root::MEMORY_LENT)
             | mem.get(AT, root::MEMORY_WANTED)
-            | mem.get(AT, root::IN_FINALIZER);
+            | u32::from(self.in_finalizer());
         let flags = mem.get(main.0, Thread::SCOPED)
             | mem.get(main.0, Thread::INHOOK)
             | mem.get(AT, root::PAUSED);
@@ -117,7 +117,9 @@ impl Cpu<'_, '_> {
         self.mem.set(main.0, Thread::SCOPED, 0);
         self.mem.set(main.0, Thread::DEPTH, 0);
         self.mem.set(main.0, Thread::INHOOK, 0);
-        self.mem.set(AT, root::IN_FINALIZER, 0);
+        if self.in_finalizer() {
+            self.put_off_finalizers();
+        }
         self.forget_step();
         heap::alloc::has_room(self.mem);
         self.mem.set(AT, root::RESUME_DEPTH, 0);

@@ -327,7 +327,7 @@ impl Cpu<'_, '_> {
                 self.mem.set(thread, Thread::HOOKDONE, 0);
             }
             if flags & frame::FLAG_FINALIZER != 0 {
-                self.mem.set(AT, root::IN_FINALIZER, 0);
+                self.put_off_finalizers();
             }
             if flags & frame::FLAG_RING != 0 {
                 self.restore_rings(fp);

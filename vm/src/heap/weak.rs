@@ -77,6 +77,10 @@ pub const FINAL_PENDING: u8 = 1;
 /// [`userdata::final_of`]: its finalizer has run.
 pub const FINAL_DONE: u8 = 2;
 
+/// `root::IN_FINALIZER`: what is due waits for the next collection, because a finalizer has ended by an error.
+/// Other numbers but 0 mean that one runs.
+pub const FINALIZERS_WAIT: u32 = 2;
+
 /// Removes dead entries from all weak tables that marking met.
 pub fn clear_tables(mem: &mut Mem<'_>, tally: &mut Tally) {
     let mut table = mem.get(AT, root::WEAK);
@@ -119,8 +123,11 @@ fn clear_nodes(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
 }
 
 /// Moves unmarked userdata with a finalizer to the end of the due list, keeping their order,
-/// and unlinks the other unmarked ones.
+/// and unlinks the other unmarked ones. Nothing that is due waits any longer.
 pub fn separate(mem: &mut Mem<'_>) {
+    if mem.get(AT, root::IN_FINALIZER) == FINALIZERS_WAIT {
+        mem.set(AT, root::IN_FINALIZER, 0);
+    }
     separate_if(mem, |mem, at| !is_marked(mem, at));
 }
 
