@@ -17,7 +17,7 @@ pub struct Chunk<'a> {
     pub name: Option<Cow<'a, [u8]>>,
     /// How text is compiled.
     pub mode: Mode,
-    /// Only the error is of interest, if it is text and has one.
+    /// It is the beginning of a chunk, and only of interest whether it has an error, or is whole if it is binary.
     pub is_trial: bool,
     /// Bytes of a name that count, where a binary chunk has one inside.
     pub longest_name: usize,
@@ -32,7 +32,7 @@ pub struct Refused {
     pub may_be_mended: bool,
 }
 
-/// What compiling comes to; nothing after a trial without an error.
+/// What compiling comes to; nothing after a trial of text without an error, which may always go on.
 pub type Outcome = Result<Option<Verified>, Refused>;
 
 /// Bytes that are looked through in one piece.
@@ -45,12 +45,8 @@ impl Chunk<'_> {
     /// Compiles it, and tells what that comes to before it frees what it has made.
     pub(crate) fn compile(&self, pace: &Pace<'_>, tell: &dyn Fn(Outcome)) {
         let bytes = &*self.bytes;
-        let is_binary = chunk::is_chunk(bytes);
-        if is_binary && self.is_trial {
-            return tell(Ok(None));
-        }
         let name = self.name(pace);
-        if is_binary {
+        if chunk::is_chunk(bytes) {
             return tell(self.read(pace, name));
         }
         let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, &mut |mut proto| {
@@ -83,7 +79,7 @@ impl Chunk<'_> {
         let read = chunk::read_chunk_at(pace, &self.bytes, name);
         let mut proto = read.map_err(|error| Refused {
             message: error.message(),
-            may_be_mended: false,
+            may_be_mended: error.is_cut(),
         })?;
         self.cut_names(&mut proto);
         let verified = verify::verify_dumped_at(pace, proto);

@@ -45,6 +45,11 @@ pub struct ChunkError {
 }
 
 impl ChunkError {
+    /// Whether the bytes end too early: with more of them the chunk may be well formed.
+    pub fn is_cut(&self) -> bool {
+        self.what == UNEXPECTED_END.1
+    }
+
     /// The message as bytes, because a chunk name need not be UTF-8.
     pub fn message(&self) -> Vec<u8> {
         let tail = format!(": {} in precompiled chunk", self.what);

@@ -181,13 +181,26 @@ fn behind<'a>(cpu: &'a Cpu<'_, '_>, s: Str, skip: usize) -> &'a [u8] {
     cpu.bytes(s).get(skip..).unwrap_or_default()
 }
 
-/// Compiles `s`, the beginning of a text, to see whether it has an error that no further text can mend; gives
-/// its message. Charges first.
+/// What is seen of the beginning of a chunk.
+pub(crate) enum Beginning {
+    /// It has an error that nothing behind it can mend.
+    Refused(Vec<u8>),
+    /// It is a binary chunk that nothing belongs behind.
+    Whole,
+    /// It may go on.
+    GoesOn,
+}
+
+/// Compiles `s`, the beginning of a chunk, to see what comes of it. Charges first.
 pub(crate) fn compile_beginning(
     cpu: &mut Cpu<'_, '_>,
     s: Str,
     name: Named<'_>,
-) -> Result<Option<Vec<u8>>, Raise> {
+    wanted: Wanted,
+) -> Result<Beginning, Raise> {
+    if let Err(message) = wanted.check(cpu, cpu.bytes(s)) {
+        return Ok(Beginning::Refused(message));
+    }
     let size = u64::from(string::len(cpu.mem, s));
     let (outcome, _) = pay_and_compile(cpu, price(size), None, |cpu| Chunk {
         bytes: cpu.bytes(s).into(),
@@ -197,8 +210,10 @@ pub(crate) fn compile_beginning(
         longest_name: MAX_NAME,
     })?;
     Ok(match outcome {
-        Err(refused) if !refused.may_be_mended => Some(refused.message),
-        _ => None,
+        Err(refused) if refused.may_be_mended => Beginning::GoesOn,
+        Err(refused) => Beginning::Refused(refused.message),
+        Ok(Some(_)) => Beginning::Whole,
+        Ok(None) => Beginning::GoesOn,
     })
 }
 

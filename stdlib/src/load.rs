@@ -1,7 +1,7 @@
 //! `load`, `loadstring`, `loadfile`, `dofile`: where chunks come from. Must not know what becomes of them.
 
 use crate::base::{MAX_NAME, c_name, c_string};
-use crate::compile::{Compiled, Named, Wanted, compile, compile_beginning};
+use crate::compile::{Beginning, Compiled, Named, Wanted, compile, compile_beginning};
 use crate::io::handle;
 use crate::rope;
 use bvm_isa::chunk;
@@ -166,7 +166,7 @@ fn end_of_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     join_pieces(cpu)
 }
 
-/// 5.1 compiles while it reads, and calls the reader no more after an error. Here the text so far is
+/// 5.1 compiles while it reads, and calls the reader no more after an error or a binary chunk. Here the text so far is
 /// compiled now and then: at every piece at first, then at sizes that grow, so that it takes linear time.
 fn is_time_to_try(count: u64, total: u64, tried: u64) -> bool {
     match total {
@@ -176,7 +176,7 @@ fn is_time_to_try(count: u64, total: u64, tried: u64) -> bool {
     }
 }
 
-/// Compiles the text so far, to see whether it begins with an error that no further text can mend. It is joined first.
+/// Compiles the text so far, to see whether the reader is to be called again. It is joined first.
 fn try_pieces(cpu: &mut Cpu<'_, '_>) -> Answer {
     cpu.set_step(reading::TRY);
     let joined = rope::go_on(cpu, reading::PIECES, reading::TRY)?;
@@ -193,12 +193,14 @@ fn try_joined(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Err(cpu.fail("damaged activation"));
     };
     let name = Named::By(cpu.check_string(reading::NAME)?);
-    let refused = compile_beginning(cpu, text, name)?;
+    let wanted = Wanted::in_slots(cpu, WANTED);
+    let seen = compile_beginning(cpu, text, name, wanted)?;
     let (_, total) = rope::size(cpu, reading::PIECES);
     cpu.set_arg(reading::TRIED, Value::number(f64::from(total)));
-    match refused {
-        Some(message) => answer(cpu, Err(message)),
-        None => read_more(cpu),
+    match seen {
+        Beginning::Refused(message) => answer(cpu, Err(message)),
+        Beginning::Whole => join_pieces(cpu),
+        Beginning::GoesOn => read_more(cpu),
     }
 }
 
