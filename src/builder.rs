@@ -141,7 +141,7 @@ impl Builder {
     /// Has the system give the first `bytes` of the guest's memory when the guest is made. By default it comes page by
     /// page, as a guest first uses it, which takes one to two microseconds for each page of 4 KiB, of some slice. So this is
     /// for guests that have to stop within microseconds from the beginning; it takes memory of the host that they may never
-    /// use, and limits nothing. On Linux 5.14 or later; elsewhere memory is given as it is used.
+    /// use, up to its limit. On Linux 5.14 or later; elsewhere memory is given as it is used.
     #[must_use]
     pub fn commit(mut self, bytes: u64) -> Builder {
         self.committed = bytes;
@@ -430,7 +430,7 @@ impl Builder {
         vm.end_at_memory(self.ends_at_memory);
         vm.set_large_pages(self.large_pages);
         if self.committed > 0 {
-            vm.commit(self.committed);
+            vm.commit(self.committed.min(self.config.memory));
         }
         if let Some(rate) = self.clock {
             vm.access(|cpu| cpu.set_own_clock(rate));

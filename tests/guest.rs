@@ -297,3 +297,22 @@ fn a_table_that_is_dropped_while_it_is_scanned_does_not_spoil_snapshots() {
     }
     assert_eq!(exit, Exit::Done(vec![]));
 }
+
+#[test]
+fn memory_that_is_given_at_once_changes_nothing_but_time() {
+    let run = |builder: bvm::Builder| {
+        let mut guest = builder.seed(1).build().expect("address space");
+        let source = "local t = {} for i = 1, 3e4 do t[i] = { i .. 'k' } end return #t";
+        let function = guest.load(source, "=given").expect("a correct source");
+        guest.start(&function, &[]).expect("memory");
+        let exit = guest.run(1 << 40);
+        (exit, guest.snapshot().expect("well formed"))
+    };
+    let plain = run(Guest::builder());
+    assert_eq!(plain.0, Exit::Done(vec![Value::Number(3e4)]));
+    for bytes in [1, 1 << 20, 16 << 20] {
+        assert!(run(Guest::builder().commit(bytes).large_pages(false)) == plain);
+    }
+    // More than there is of address space is as much as there is; small spans have a little only.
+    assert!(run(Guest::builder().span(23).memory(8 << 20).commit(u64::MAX)).0 == plain.0);
+}

@@ -86,6 +86,9 @@ fn places_serve_other_images() {
             region.enter(|cage| {
                 // The system keeps this in mind, so the place is made anew.
                 cage.expect_dense(2 * MIB, 8 * MIB);
+                let before = cage.bytes(0, u32::MAX).to_vec();
+                cage.commit(5, 4 * MIB);
+                assert!(cage.bytes(0, u32::MAX) == before);
                 cage.bytes_mut(0, u32::MAX).fill(0xee);
             });
         }
