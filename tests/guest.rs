@@ -1,6 +1,6 @@
 //! The embedding surface: what a program around a guest relies on.
 
-use bvm::{Answer, Capture, Error, Exit, Guest, Hypercall, Libraries, Request, Value, Word};
+use bvm::{Answer, Capture, Error, Exit, Guest, Hypercall, Libraries, Request, Ring, Value, Word};
 
 const FUEL: u64 = 1_000_000;
 
@@ -315,4 +315,27 @@ fn memory_that_is_given_at_once_changes_nothing_but_time() {
     }
     // More than there is of address space is as much as there is; small spans have a little only.
     assert!(run(Guest::builder().span(23).memory(8 << 20).commit(u64::MAX)).0 == plain.0);
+}
+
+/// Programs that make garbage of a megabyte and less at a time, in small heaps.
+const GARBAGE: [&str; 3] = [
+    "for i = 1, 600 do local s = ('x'):rep(1000000 + i) end",
+    "for i = 1, 300 do local s = ('x'):rep(300000 + i) local t = s .. i end",
+    "local s = {} for i = 1, 5000 do s[i] = i end for i = 1, 2000 do local t = { unpack(s) } end",
+];
+
+/// Runs a program that makes garbage beside a few things that live, with so much memory; gives the most that it had.
+fn peak_of_garbage(program: &str, memory: u64) -> Result<u64, Error> {
+    let mut guest = Guest::builder().memory(memory).build()?;
+    let live = "local live = {} for i = 1, 5000 do live[i] = { i } end";
+    guest.eval::<()>(&format!("{live} {program}"), 1 << 40)?;
+    Ok(guest.account(Ring::Application).memory_peak)
+}
+
+#[test]
+fn what_was_made_last_is_not_kept_at_the_memory_limit() -> Result<(), Error> {
+    for program in GARBAGE {
+        peak_of_garbage(program, 5 << 20)?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 //! A cycle begins when enough has been allocated, and goes on in steps that take some microseconds each: what is
 //! allocated meanwhile decides how much they do, never the clock.
 
-use super::{BLOCK, alloc, cycle, phase, stress};
+use super::{BLOCK, alloc, cycle, phase, roots, stress};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 
@@ -65,6 +65,8 @@ fn room(mem: &Mem<'_>) -> u64 {
 pub fn advance(mem: &mut Mem<'_>, now: u32) {
     let stress = mem.get(AT, root::GC_STRESS);
     let is_idle = mem.get(AT, root::PHASE) == phase::IDLE;
+    // Nothing is under construction, and a collection at the memory limit would keep what nobody needs.
+    roots::forget_fresh(mem);
     if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 {
         collect(mem);
         return;
