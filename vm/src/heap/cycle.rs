@@ -18,8 +18,10 @@ const MOST_AGAIN: u32 = 256 * 1024;
 /// How often marking goes on because there are more.
 const MOST_ROUNDS: u32 = 16;
 
-/// Bytes of marks that are cleared at a time.
+/// Bytes of marks that are cleared at a time: those of 1 MiB.
 const CLEARED: u32 = 8 * 1024;
+/// Bytes given out for which as many more are cleared. Otherwise a heap might grow as fast as its marks are cleared.
+const LATE: u64 = 64 * 1024;
 
 /// The marks that are still there of the last cycle, as offset and length, when none runs.
 fn old_marks(mem: &Mem<'_>) -> (u32, u32) {
@@ -31,14 +33,16 @@ fn old_marks(mem: &Mem<'_>) -> (u32, u32) {
     (marks + done, size - done)
 }
 
-/// Clears some marks before a cycle begins; tells whether few are left.
-pub fn prepare(mem: &mut Mem<'_>) -> bool {
+/// Clears some marks before a cycle begins, for which it is so many bytes late; tells whether few are left.
+pub fn prepare(mem: &mut Mem<'_>, late: u64) -> bool {
     let (marks, size) = old_marks(mem);
-    if size <= CLEARED {
+    let portions = u32::try_from(1 + late / LATE).unwrap_or(u32::MAX);
+    let cleared = CLEARED.saturating_mul(portions);
+    if size <= cleared {
         return true;
     }
-    mem.bytes_mut(marks, CLEARED).fill(0);
-    let done = mem.get(AT, root::PARTIAL_AT) + CLEARED;
+    mem.bytes_mut(marks, cleared).fill(0);
+    let done = mem.get(AT, root::PARTIAL_AT) + cleared;
     mem.set(AT, root::PARTIAL_AT, done);
     false
 }
