@@ -339,3 +339,12 @@ fn what_was_made_last_is_not_kept_at_the_memory_limit() -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[test]
+fn garbage_does_not_pile_up() -> Result<(), Error> {
+    for program in GARBAGE {
+        let peak = peak_of_garbage(program, 1 << 30)?;
+        assert!(peak < 32 << 20, "{program}: {peak}");
+    }
+    Ok(())
+}

@@ -11,7 +11,7 @@ use crate::objects::root::{self, AT};
 const MIN_GROWTH: u64 = 256 * 1024;
 /// Bytes given out between two steps of a cycle, as long as no large object is among them.
 pub(super) const STEP: u64 = 1024;
-/// Most units of work of one step.
+/// Most units of work of one step, unless there were few safepoints.
 pub const MOST_WORK: u64 = 256;
 /// Units of work of a portion of a collection that a program waits for.
 const PORTION: u64 = 256;
@@ -44,7 +44,10 @@ pub fn set_threshold(mem: &mut Mem<'_>) {
 fn next_step(mem: &Mem<'_>) -> u64 {
     if mem.get(AT, root::PHASE) == phase::IDLE {
         let pause = u64::from(mem.get(AT, root::GC_PAUSE).clamp(110, 1000));
-        let growth = mem.get(AT, root::LIVE) / 100 * (pause - 100);
+        // What was made during the last cycle counts as alive, but most of it is garbage if it is much.
+        let marked = mem.get(AT, root::CYCLE_BYTES);
+        let live = mem.get(AT, root::LIVE).min(marked + marked / 2);
+        let growth = live / 100 * (pause - 100);
         // A cycle needs room to end in before the memory limit.
         return growth.min(room(mem) / 2).max(MIN_GROWTH);
     }
@@ -88,12 +91,21 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
             // Tests see steps of all sizes.
             _ => MOST_STRESS >> (mem.get(AT, root::CYCLE) % 13),
         };
-        let done = cycle::step(mem, asked.min(MOST_WORK));
+        let done = cycle::step(mem, asked.min(most_work(mem, now)));
         mem.set(AT, root::GC_DEBT, asked.saturating_sub(done));
         mem.set(AT, root::GC_RESTED, now);
         note_longest(mem, done);
     });
     set_threshold(mem);
+}
+
+/// Steps that are made up for at most: safepoints are few where a program makes one long string or list after the other.
+const MOST_MISSED: u32 = 8;
+
+/// The most units of work of a step now: as much as steps might have done since the last one.
+fn most_work(mem: &Mem<'_>, now: u32) -> u64 {
+    let elapsed = now.wrapping_sub(mem.get(AT, root::GC_RESTED));
+    MOST_WORK * u64::from((elapsed / REST).clamp(1, MOST_MISSED))
 }
 
 /// Whether the last step was only just done. Near the memory limit nothing waits.
