@@ -85,6 +85,117 @@ fn the_deepest_sources_come_to_the_same_on_a_stack_of_their_own() {
     }
 }
 
+/// Long chains, whose trees lean to one side, and long tokens.
+fn chains() -> Vec<String> {
+    let mut sources = Vec::new();
+    for n in [190, 250, 3000, 60_000] {
+        for (before, link, after) in [
+            ("return 1", "+1", ""),
+            ("return a", "+1*a", ""),
+            ("return a", " and b", ""),
+            ("return a", " or b and c", ""),
+            ("return a", "<b", ""),
+            ("return a", "==b", ""),
+            ("return a", "..b", ""),
+            ("return a", "^b", ""),
+            ("return a", "^-b", ""),
+            ("return a", ".b", ""),
+            ("return a", "[1]", ""),
+            ("return a", "[b.c]", ""),
+            ("return a", "()", ""),
+            ("return a", ":b()", ""),
+            ("return a", "'x'", ""),
+            ("return a", "{}", ""),
+            ("return a", "{b}.c", ""),
+            ("a", ".b", " = 1"),
+            ("a", "[1]", ", c = 1, 2"),
+            ("a", "()", ""),
+            ("a = 1", ", 2", ""),
+            ("a", ", b", " = 1, 2, 3"),
+            ("local a = {1", ", 2", "}"),
+            ("local a = {1", ", a = 2", "}"),
+            ("f(1", ", 2", ")"),
+            ("if a then", " elseif b then", " end"),
+            ("if a then", " elseif b then c() ", " else d() end"),
+            ("a = 1", " a = 2", ""),
+            ("", "do end ", ""),
+            ("", "if a then return end ", ""),
+            ("", "local a ", ""),
+            ("", "local function f() end ", ""),
+            ("return a and not a", " or not a and not not a", ""),
+            ("while a", " and b", " do break end"),
+            ("repeat until a", " or b == c", ""),
+            ("return '", "x", "'"),
+            ("return '", "\\\n", "'"),
+            ("return '", "\\065", "'"),
+            ("return [[", "x\n", "]]"),
+            ("--[[", "x\n", "]]"),
+            ("--", "x", ""),
+            ("", "--x\n", ""),
+            ("return 1", "1", ""),
+            ("return 0x1", "1", ""),
+            ("return 1.", "1", ""),
+            ("return 1e", "1", ""),
+            ("a", "a", " = 1"),
+            ("return [", "=", "[x]]"),
+            ("", ";", ""),
+            ("", "::a:: ", ""),
+            ("", "goto a ", "::a::"),
+        ] {
+            let links = link.repeat(n);
+            sources.push(format!("{before}{links}{after}"));
+            sources.push(format!("{before}{links}{after} = ="));
+            sources.push(format!("{before}{links} ?"));
+        }
+        let mut nested = String::new();
+        for (open, close) in [
+            ("(", "+1)"),
+            ("a(", "+1)"),
+            ("{", ".b}"),
+            ("a[", "]()"),
+            ("-(", ")^2"),
+            ("not a[", "].b"),
+        ] {
+            nested.clear();
+            nested.push_str("return ");
+            nested.push_str(&open.repeat(n));
+            nested.push('a');
+            nested.push_str(&close.repeat(n));
+            sources.push(nested.clone());
+            sources.push(format!("{nested} = ="));
+        }
+    }
+    sources
+}
+
+#[test]
+fn long_chains_fit() {
+    for stack in [HALF, HALF / 2] {
+        let compile_all = || {
+            let outcomes = chains()
+                .into_iter()
+                .map(|source| chunk(&source).compile_here());
+            outcomes.filter(Result::is_ok).count()
+        };
+        let thread = Builder::new().stack_size(stack).spawn(compile_all);
+        let correct = thread.expect("a thread").join().expect("no panic");
+        assert!(correct > 50, "{correct}");
+    }
+    for source in chains() {
+        let mut apart = Apart::begin(chunk(&source)).expect("a stack");
+        for part in 1..7 {
+            apart.go_on(WHOLE / 7 * part);
+        }
+        let outcome = apart.finish().expect("no panic");
+        let here = chunk(&source).compile_here();
+        match (outcome, here) {
+            (Ok(Some(apart)), Ok(Some(here))) => assert_eq!(apart.proto(), here.proto()),
+            (Err(apart), Err(here)) => assert_eq!(apart.message, here.message),
+            (apart, here) => panic!("{apart:?} and {here:?}: {source}"),
+        }
+    }
+}
+
 #[test]
 fn binary_chunks_nest_as_deep() {
     let proto = bvm_compiler::compile(b"return function() end", b"=deep").expect("correct");
