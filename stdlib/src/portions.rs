@@ -274,6 +274,7 @@ fn fill_portions(
         unfinished::go_on(cpu.mem, to - from, |mem, first| {
             fill(mem, Place { first, from, to });
         });
+        cpu.safepoint();
     }
     Ok(())
 }

@@ -45,8 +45,8 @@ fn the_collector_works_in_small_steps_on_a_large_heap() {
     assert_eq!(outcome.end, End::Done(0), "{}", outcome.text());
     assert_eq!(outcome.text(), "true\ntrue\n");
     assert!(outcome.longest_step > 0, "no cycle was done in steps");
-    // A step makes up for at most seven others that there was no safepoint for. It may end behind what it was to do by one piece of a table, and the last one of marking is
-    // followed by what the stacks have kept.
+    // A step makes up for at most seven others that there was no safepoint for. It may end behind what it was to do
+    // by one piece of a table, and the last one of marking is followed by what the stacks have kept.
     let most = 10 * MOST_WORK;
     assert!(
         outcome.longest_step <= most,

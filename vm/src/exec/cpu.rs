@@ -219,6 +219,13 @@ impl<'a, 'c> Cpu<'a, 'c> {
         }
     }
 
+    /// Lets the collector work if it is due, where a native has done a portion of its work and all that it needs is in its
+    /// window. It is to be called once for a portion, whether fuel ends behind that or not.
+    #[inline]
+    pub fn safepoint(&mut self) {
+        self.collect_if_due();
+    }
+
     /// Lets the collector work because that is due. This is not charged: what was allocated since the last
     /// time has paid, and when it becomes due depends on what pauses have allocated, which fuel must not.
     #[cold]

@@ -79,7 +79,9 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
     }
     uncharged(mem, |mem| {
         if is_idle {
-            let late = mem.get(AT, root::GIVEN).saturating_sub(mem.get(AT, root::THRESHOLD));
+            let late = mem
+                .get(AT, root::GIVEN)
+                .saturating_sub(mem.get(AT, root::THRESHOLD));
             if cycle::prepare(mem, late) {
                 cycle::start(mem);
                 start_counting(mem);
