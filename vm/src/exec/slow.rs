@@ -364,7 +364,19 @@ impl Cpu<'_, '_> {
         self.set_reg(a, Value::number(index));
         self.set_reg(a.wrapping_add(3), Value::number(index));
         self.is_checkpoint = true;
-        self.jump(w.sbx())
+        let flow = self.jump(w.sbx());
+        self.go_on_marking();
+        flow
+    }
+
+    /// While the collector marks and has more to do, the back-edge of a loop is a safepoint: otherwise one that allocates
+    /// nothing would go on with a barrier at all its stores. Hot code leaves such an edge to this.
+    fn go_on_marking(&mut self) {
+        if self.mem.get(AT, root::PHASE) == heap::phase::MARK && heap::due(self.mem) {
+            let end = self.registers_end();
+            self.set_top_at(end);
+            self.collect_due();
+        }
     }
 
     fn for_prep(&mut self, w: Word) -> Result<Flow, Raise> {

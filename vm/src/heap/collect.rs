@@ -44,9 +44,9 @@ pub fn set_threshold(mem: &mut Mem<'_>) {
 fn next_step(mem: &Mem<'_>) -> u64 {
     if mem.get(AT, root::PHASE) == phase::IDLE {
         let pause = u64::from(mem.get(AT, root::GC_PAUSE).clamp(110, 1000));
-        // What was made during the last cycle counts as alive, but most of it is garbage if it is much.
+        // What was made during the last cycle counts as alive, but most of it is garbage if it is very much.
         let marked = mem.get(AT, root::CYCLE_BYTES);
-        let live = mem.get(AT, root::LIVE).min(marked + marked / 2);
+        let live = mem.get(AT, root::LIVE).min(marked.saturating_mul(3));
         let growth = live / 100 * (pause - 100);
         // A cycle needs room to end in before the memory limit.
         return growth.min(room(mem) / 2).max(MIN_GROWTH);

@@ -3,8 +3,8 @@
 //! ordinary one, or by a way to do without it. So the barrier costs nothing while nothing is marked. A new
 //! handler that stores needs a row in [`storing`].
 
-use super::{Core, Handler, Memory, Regs, Table, become_, handler};
-use super::{build, call, enter, load, native, store, upvalue};
+use super::{Core, Handler, Memory, Regs, Table, become_, handler, leave};
+use super::{build, call, enter, load, loops, native, store, upvalue};
 use crate::data::closure;
 use crate::exec::code::Code;
 use crate::heap::{barrier, phase};
@@ -20,8 +20,8 @@ pub(super) fn install<S: Memory>(table: &mut Table<S>) {
     }
 }
 
-/// The codes that store references, with what they do meanwhile.
-fn storing<S: Memory>() -> [(Code, Handler<S>); 18] {
+/// The codes that store references, with what they do meanwhile; and the loop, which is a safepoint then.
+fn storing<S: Memory>() -> [(Code, Handler<S>); 19] {
     [
         (Code::SetUpval, set_upval::<S>),
         (Code::SetGlobal, set_global::<S>),
@@ -40,6 +40,7 @@ fn storing<S: Memory>() -> [(Code, Handler<S>); 18] {
         (Code::TailCall, tail_call::<S, false>),
         (Code::TailCallVararg, tail_call::<S, true>),
         (Code::Closure, load::cold::<S>),
+        (Code::ForLoop, for_loop::<S>),
         (Code::SetMetatableEntry, native::call_leaf::<S>),
     ]
 }
@@ -98,6 +99,14 @@ fn list<S: Memory>(mut core: Core<'_, S>, t: u32) -> Core<'_, S> {
     barrier::stopped(&mut core.masked(), Thread(t));
     core
 }
+
+handler! { for_loop(r) {
+    if r.core.get(AT, root::GIVEN) >= r.core.get(AT, root::THRESHOLD) {
+        // The collector has something to do, and this is a safepoint.
+        leave!(r)
+    }
+    become_!(r, loops::for_loop)
+} }
 
 handler! { set_upval(r) {
     let v = r.reg(r.a());
