@@ -55,25 +55,25 @@ fn chunk(source: &str) -> Chunk<'static> {
     }
 }
 
-#[test]
-fn the_deepest_sources_fit_on_half_of_a_stack() {
-    let compile_all = || {
+/// Compiles all sources on a stack of this size; most of them are correct.
+fn compile_on(stack: usize, sources: fn() -> Vec<String>) {
+    let compile_all = move || {
         let outcomes = sources()
             .into_iter()
             .map(|source| chunk(&source).compile_here());
         outcomes.filter(Result::is_ok).count()
     };
-    let thread = Builder::new().stack_size(HALF).spawn(compile_all);
+    let thread = Builder::new().stack_size(stack).spawn(compile_all);
     let correct = thread.expect("a thread").join().expect("no panic");
     assert!(correct > 50, "{correct}");
 }
 
-#[test]
-fn the_deepest_sources_come_to_the_same_on_a_stack_of_their_own() {
-    for source in sources() {
+/// Compiles sources in so many portions on a stack of their own, which comes to the same as at once.
+fn come_to_the_same(sources: Vec<String>, portions: u64) {
+    for source in sources {
         let mut apart = Apart::begin(chunk(&source)).expect("a stack");
-        for part in 1..4 {
-            apart.go_on(WHOLE / 4 * part);
+        for part in 1..portions {
+            apart.go_on(WHOLE / portions * part);
         }
         let outcome = apart.finish().expect("no panic");
         let here = chunk(&source).compile_here();
@@ -83,6 +83,16 @@ fn the_deepest_sources_come_to_the_same_on_a_stack_of_their_own() {
             (apart, here) => panic!("{apart:?} and {here:?}: {source}"),
         }
     }
+}
+
+#[test]
+fn the_deepest_sources_fit_on_half_of_a_stack() {
+    compile_on(HALF, sources);
+}
+
+#[test]
+fn the_deepest_sources_come_to_the_same_on_a_stack_of_their_own() {
+    come_to_the_same(sources(), 4);
 }
 
 /// Long chains, whose trees lean to one side, and long tokens.
@@ -170,30 +180,9 @@ fn chains() -> Vec<String> {
 
 #[test]
 fn long_chains_fit() {
-    for stack in [HALF, HALF / 2] {
-        let compile_all = || {
-            let outcomes = chains()
-                .into_iter()
-                .map(|source| chunk(&source).compile_here());
-            outcomes.filter(Result::is_ok).count()
-        };
-        let thread = Builder::new().stack_size(stack).spawn(compile_all);
-        let correct = thread.expect("a thread").join().expect("no panic");
-        assert!(correct > 50, "{correct}");
-    }
-    for source in chains() {
-        let mut apart = Apart::begin(chunk(&source)).expect("a stack");
-        for part in 1..7 {
-            apart.go_on(WHOLE / 7 * part);
-        }
-        let outcome = apart.finish().expect("no panic");
-        let here = chunk(&source).compile_here();
-        match (outcome, here) {
-            (Ok(Some(apart)), Ok(Some(here))) => assert_eq!(apart.proto(), here.proto()),
-            (Err(apart), Err(here)) => assert_eq!(apart.message, here.message),
-            (apart, here) => panic!("{apart:?} and {here:?}: {source}"),
-        }
-    }
+    compile_on(HALF, chains);
+    compile_on(HALF / 2, chains);
+    come_to_the_same(chains(), 7);
 }
 
 #[test]
