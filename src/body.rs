@@ -260,6 +260,9 @@ impl Body {
     fn meet(&mut self, shared: &Arc<Shared>, exit: bvm_vm::Exit) -> Option<Turn> {
         Some(match exit {
             bvm_vm::Exit::OutOfFuel => Turn::exit(Exit::OutOfFuel),
+            // Nobody sees the runs of such a call.
+            bvm_vm::Exit::Collecting if self.is_whole || self.vm.callbacks() > 0 => return None,
+            bvm_vm::Exit::Collecting => Turn::exit(Exit::OutOfFuel),
             bvm_vm::Exit::MemoryFull => Turn::exit(Exit::MemoryFull),
             bvm_vm::Exit::OutOfMemory => self.over(Exit::OutOfMemory),
             bvm_vm::Exit::Breakpoint => {

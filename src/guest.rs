@@ -204,6 +204,11 @@ impl Guest {
         })
     }
 
+    /// Whether the last run has ended with fuel left, because the guest stands for its collector or has stood for it.
+    pub(crate) fn has_stood(&self) -> bool {
+        self.with(|body| body.vm.has_stood())
+    }
+
     /// Takes all fuel away, a debt included.
     pub fn drain_fuel(&mut self) {
         self.with(|body| {

@@ -234,8 +234,10 @@ impl<'a> Underway<'a> {
     fn turn(&mut self) -> Result<Option<Exit>> {
         let slice = self.rest.map_or(SLICE, |rest| rest.min(SLICE));
         self.rest = self.rest.map(|rest| rest - slice);
-        match self.lua.run(slice)? {
-            Exit::OutOfFuel if self.rest != Some(0) => Ok(None),
+        let exit = self.lua.run(slice)?;
+        let stands = self.lua.shared().with(|body, _| Ok(body.vm.has_stood()))?;
+        match exit {
+            Exit::OutOfFuel if self.rest != Some(0) || stands => Ok(None),
             exit => Ok(Some(exit)),
         }
     }

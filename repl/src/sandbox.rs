@@ -300,7 +300,9 @@ fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) 
         let slice = SLICE.min(limits.fuel - given);
         given += slice;
         match guest.run(slice) {
-            Exit::OutOfFuel if given == limits.fuel => return (End::OutOfFuel, given),
+            Exit::OutOfFuel if given == limits.fuel && guest.fuel_left() <= 0 => {
+                return (End::OutOfFuel, given);
+            }
             Exit::OutOfFuel => {}
             Exit::Waiting => return (End::OutOfTime, given),
             exit => return (End::Exit(exit), given),

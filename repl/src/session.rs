@@ -212,7 +212,7 @@ impl Session {
                 Exit::Error(value) => return End::Error(value),
                 // Nobody has asked for these exits.
                 Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => return End::OutOfFuel,
-                Exit::OutOfFuel => {
+                Exit::OutOfFuel | Exit::Collecting => {
                     if self
                         .deadline
                         .is_some_and(|deadline| Instant::now() >= deadline)

@@ -112,6 +112,7 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
     let exit = in_turn(|| catch_unwind(AssertUnwindSafe(|| guest.run(fuel))));
     let took = began.map_or(Duration::ZERO, |began| began.elapsed());
     let used = fuel.saturating_add_signed(guest.fuel_left().saturating_neg());
+    let stands = guest.has_stood();
     shared.clock.work(used);
     shared.with(slot, |held| {
         let control = &mut *held.control;
@@ -122,11 +123,11 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
         control.image = None;
         control.pace = pace(control.pace, used, took).min(shared.slice);
         control.budget.settle(fuel, used);
-        held.spend(used);
+        held.spend(used, if stands { fuel } else { used });
         match exit {
             _ if held.control.state().is_end() => held.bury(),
             // One of the guest's rings has used up what that ring may use.
-            Ok(Exit::OutOfFuel) if used < fuel => held.exhaust(),
+            Ok(Exit::OutOfFuel) if used < fuel && !stands => held.exhaust(),
             exit => held.conclude_run(exit),
         }
         held.end_slice(shared)
@@ -179,10 +180,12 @@ impl Held<'_> {
         Some(Slice { guest, fuel })
     }
 
-    fn spend(&mut self, used: u64) {
+    /// Counts the fuel of a slice, and takes what it is worth off the turn: all of it when the guest's collector had to
+    /// work instead.
+    fn spend(&mut self, used: u64, worth: u64) {
         let control = &mut *self.control;
         control.counters.fuel += used;
-        control.turn -= i64::try_from(used).unwrap_or(i64::MAX).max(LEAST);
+        control.turn -= i64::try_from(worth).unwrap_or(i64::MAX).max(LEAST);
     }
 
     /// Does what the end of a run asks for.

@@ -390,7 +390,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
         let exit = vm.run(slice);
         meter.given += slice;
         slice = 0;
-        let goes_on = matches!(exit, Exit::OutOfFuel | Exit::Hypercall);
+        let goes_on = matches!(exit, Exit::OutOfFuel | Exit::Collecting | Exit::Hypercall);
         if mode.is_cut() && goes_on && meter.cuts < MOST_CUTS {
             meter.cuts += 1;
             match mode {
@@ -404,7 +404,7 @@ fn drive(vm: &mut Vm, host: &mut TestHost, mode: Mode, limits: Limits) -> (End, 
             Exit::Error(v) => break End::Error(error_text(vm, v)),
             Exit::OutOfFuel if meter.given >= most => break End::OutOfFuel,
             Exit::OutOfMemory | Exit::MemoryFull => break End::Error("not enough memory".into()),
-            Exit::Breakpoint => {}
+            Exit::Breakpoint | Exit::Collecting => {}
             Exit::OutOfFuel => slice = meter.next_slice(vm),
             Exit::HostCall => vm.refuse_callout(),
             Exit::Hypercall => {

@@ -68,7 +68,7 @@ fn run(vm: &mut Vm, mut made: u64) -> (u64, Vec<u64>) {
         vm.audit_heap().expect("a heap that is well formed");
         gone.extend(vm.take_released());
         match exit {
-            Exit::OutOfFuel => {}
+            Exit::OutOfFuel | Exit::Collecting => {}
             Exit::HostCall => {
                 serve(vm, made);
                 made += 1;

@@ -50,7 +50,7 @@ fn main() {
     loop {
         given = given.saturating_add(slice);
         match vm.run(slice) {
-            Exit::OutOfFuel => {}
+            Exit::OutOfFuel | Exit::Collecting => {}
             Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => break,
             Exit::HostCall => vm.refuse_callout(),
             Exit::Hypercall => {

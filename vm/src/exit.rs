@@ -18,6 +18,9 @@ pub enum Exit {
     OutOfMemory,
     /// Fuel is used up; refuel and run again to go on at the same instruction.
     OutOfFuel,
+    /// The run has ended with fuel left: the guest stands for its collector, which has done as much as belongs into one
+    /// run, or has stood for it in the last one. Run again to go on.
+    Collecting,
     /// The guest has come to where its embedder wants it to stop: see [`crate::Vm::break_at`]. Run again to go on.
     Breakpoint,
     /// The guest asks the host for something; answer it and run again.

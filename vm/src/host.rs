@@ -7,6 +7,7 @@ use crate::exec::{Choice, Handlers};
 use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
 use crate::handles::Handles;
+use crate::heap::stage::Stage;
 use crate::load::Loading;
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
@@ -57,6 +58,14 @@ pub struct Host {
     pub(crate) at_rest: bool,
     /// Calls of the host's functions.
     pub(crate) callouts: Callouts,
+    /// The engine runs: the guest can be made to stand.
+    pub(crate) runs: bool,
+    /// What the guest is to stand for, or stands for.
+    pub(crate) stage: Option<Stage>,
+    /// Units of fuel that were left when the guest had to stand.
+    pub(crate) put_by: u64,
+    /// Work that the collector may still do in this run while the guest stands.
+    pub(crate) patience: u64,
     /// Payloads of collected userdata that stood for something outside.
     pub(crate) released: Vec<u64>,
     /// Units owed for walking along chains of colliding keys since the last charge.
@@ -89,6 +98,10 @@ impl Host {
             exit: None,
             at_rest: false,
             callouts: Callouts::default(),
+            runs: false,
+            stage: None,
+            put_by: 0,
+            patience: 0,
             released: Vec::new(),
             walked: Cell::new(0),
             scratch: Vec::new(),

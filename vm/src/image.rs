@@ -23,6 +23,8 @@ pub struct Image {
     reply: Option<Reply>,
     /// What a native keeps outside.
     kept: Option<Vec<u8>>,
+    /// Fuel that the next runs get back.
+    put_by: u64,
     /// The number of the handle given last.
     handles: u32,
     /// Blocks in use.
@@ -56,7 +58,10 @@ impl Vm {
     pub fn image(&mut self) -> Image {
         self.begin();
         // What there is no memory for will be loaded once more.
-        let _ = self.enter(portions::finish);
+        let _ = self.enter(|mem| {
+            heap::collect::complete(mem);
+            portions::finish(mem)
+        });
         let span = self.region.span();
         let blocks = self.peek(heap::used_blocks);
         let [states, lines, marks] = self.peek(heap::side_tables);
@@ -73,6 +78,7 @@ impl Vm {
             request: self.region.host().request.clone(),
             reply: self.region.host().reply.clone(),
             kept: self.region.host().kept.clone(),
+            put_by: self.region.host().put_by,
             handles: self.region.host().handles.last(),
             blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),
         }
@@ -87,6 +93,7 @@ impl Vm {
         host.request = image.request.clone();
         host.reply = image.reply.clone();
         host.kept = image.kept.clone();
+        host.put_by = image.put_by;
         host.handles = Handles::after(image.handles);
         let region = Region::from_image(host, &image.bytes)?;
         let limit = most_blocks(region.span(), memory);

@@ -234,7 +234,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
         let now = self.elapsed() / 8;
         crate::heap::collect::advance(self.mem, now as u32);
         self.mem.set(AT, root::GC_CHARGE, owed);
-        self.sink_if_full();
+        self.sink_if_asked();
         self.choose_handlers();
     }
 
@@ -242,6 +242,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
     /// to: [`Cpu::collect_step_on`] does it.
     pub fn begin_collection_step(&mut self, bytes: u64) -> u64 {
         let work = crate::heap::collect::begin_step(self.mem, bytes);
+        self.sink_if_asked();
         self.choose_handlers();
         work
     }
@@ -252,6 +253,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
     #[cold]
     pub fn collect_step_on(&mut self, work: u64, left: u64) -> (u64, bool) {
         let (rest, has_ended) = crate::heap::collect::step_on(self.mem, left);
+        self.sink_if_asked();
         self.choose_handlers();
         if self.mem.get(AT, root::GC_STRESS) == 0 {
             let price = |left: u64| work.saturating_sub(left) / WORK_PER_UNIT;
@@ -263,6 +265,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
     /// Begins a whole collection, which [`Cpu::collect_on`] does; everything below the top is alive.
     pub fn begin_collection(&mut self) {
         crate::heap::collect::begin(self.mem);
+        self.sink_if_asked();
         self.choose_handlers();
     }
 
@@ -270,6 +273,7 @@ impl<'a, 'c> Cpu<'a, 'c> {
     #[cold]
     pub fn collect_on(&mut self) -> bool {
         let goes = crate::heap::collect::go_on(self.mem);
+        self.sink_if_asked();
         self.choose_handlers();
         self.charge_collector();
         goes

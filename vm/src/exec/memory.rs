@@ -10,7 +10,7 @@ use super::cpu::Cpu;
 use crate::data::{growth, unfinished};
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::heap;
+use crate::heap::{self, stage};
 use crate::host::Mem;
 use crate::native::Calling;
 use crate::objects::NativeClosure;
@@ -22,19 +22,20 @@ use bvm_isa::{Op, Word};
 /// Eighths of a unit that fuel is sunk by: more than any slice has.
 const DEPTH: i64 = 1 << 60;
 
-/// What the engine may use of `left` eighths of a unit: nothing while memory is full.
+/// What the engine may use of `left` eighths of a unit: nothing while memory is full, or the guest is to stand.
 #[inline]
 pub(super) fn sunk(mem: &Mem<'_>, left: i64) -> i64 {
-    match mem.get(AT, root::MEMORY_LENT) {
-        0 => left,
-        _ => left - DEPTH,
+    match mem.get(AT, root::MEMORY_LENT) != 0 || stage::waits(mem) {
+        false => left,
+        true => left - DEPTH,
     }
 }
 
 impl Cpu<'_, '_> {
-    /// After a collection: when memory is still full, the guest stops soon. Nothing depends on where `ip` is.
-    pub(super) fn sink_if_full(&mut self) {
-        if !heap::alloc::is_full(self.mem) {
+    /// After a collection: when memory is still full, or the guest is to stand for the collector, it stops soon. Nothing
+    /// depends on where `ip` is.
+    pub(super) fn sink_if_asked(&mut self) {
+        if !stage::waits(self.mem) && !heap::alloc::is_full(self.mem) {
             return;
         }
         if !self.is_sunk() {
@@ -47,7 +48,7 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Whether fuel looks used up because of memory.
+    /// Whether fuel looks used up because of memory or the collector.
     pub(super) fn is_sunk(&self) -> bool {
         self.mem.get(AT, root::LEASE) < -DEPTH / 2
     }
@@ -62,7 +63,7 @@ impl Cpu<'_, '_> {
             Err(Raise::NoMemory) if self.ip == ip && self.fp() == fp && self.can_begin_again() => {
                 self.fuel = fuel;
                 self.mem.host().walked.set(0);
-                self.sink_if_full();
+                self.sink_if_asked();
                 self.note_growth();
                 Ok(Some(Exit::MemoryFull))
             }
@@ -96,7 +97,7 @@ impl Cpu<'_, '_> {
             // The stack may have moved.
             self.set_top_at(self.base.wrapping_add(size));
             self.remember_paid();
-            self.sink_if_full();
+            self.sink_if_asked();
             self.note_growth();
             return Ok(Some(Exit::MemoryFull));
         }

@@ -22,6 +22,7 @@ mod reset;
 pub(crate) mod resume;
 pub mod ring;
 pub(crate) mod slow;
+pub(crate) mod stand;
 pub mod stops;
 pub mod stubs;
 pub(crate) mod unwind;

@@ -14,6 +14,7 @@ use super::unwind::Thrown;
 use crate::data::closure;
 use crate::error::Raise;
 use crate::exit::Exit;
+use crate::heap::{alloc, collect, stage};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, account, frame};
@@ -71,7 +72,7 @@ pub(crate) fn bring_up_to_date(mem: &mut Mem<'_>) {
     let left = mem.get(AT, root::FUEL);
     let slice = settle(mem, left);
     // What is kept back may cover what the account has got meanwhile.
-    if slice != left || mem.get(AT, root::MEMORY_LENT) != 0 {
+    if slice != left || mem.get(AT, root::MEMORY_LENT) != 0 || stage::waits(mem) {
         let left = lease(mem, slice);
         mem.set(AT, root::FUEL, left);
     }
@@ -307,8 +308,14 @@ impl Cpu<'_, '_> {
             }
             slice = self.balance();
         }
+        if self.stands() {
+            return Some(Exit::Collecting);
+        }
+        if was_sunk {
+            slice = self.balance();
+        }
         if was_sunk && place != Place::Elsewhere {
-            if crate::heap::alloc::is_full(self.mem) {
+            if alloc::is_full(self.mem) {
                 return Some(Exit::MemoryFull);
             }
             slice = self.balance();
@@ -333,6 +340,7 @@ impl Cpu<'_, '_> {
     /// had limited it, and throws an error with this message there. `None` when there is nobody.
     pub(crate) fn stop_owner(&mut self, message: &str) -> Option<Thrown> {
         let scope = self.find_scope()?;
+        collect::complete(self.mem);
         self.forget_step();
         while self.thread() != scope.thread {
             self.give_up_coroutine();

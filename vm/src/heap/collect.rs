@@ -3,7 +3,7 @@
 //! A cycle begins when enough has been allocated, and goes on in steps that take some microseconds each: what is
 //! allocated meanwhile decides how much they do, never the clock.
 
-use super::{BLOCK, alloc, cycle, phase, roots, stress};
+use super::{BLOCK, alloc, cycle, phase, roots, stage, stress};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 
@@ -13,7 +13,7 @@ const MIN_GROWTH: u64 = 256 * 1024;
 pub(super) const STEP: u64 = 1024;
 /// Most units of work of one step, unless there were few safepoints.
 pub const MOST_WORK: u64 = 256;
-/// Units of work of a portion of a collection that a program waits for.
+/// Units of work of a portion of a collection that a program waits for, or stands for.
 const PORTION: u64 = 256;
 /// Units of fuel between two steps when there is more to do than `MOST_WORK`, as behind a large allocation: that must not
 /// all be done within one slice.
@@ -74,7 +74,7 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
         collect(mem);
         return;
     }
-    if stress == 0 && rests(mem, now) {
+    if stage::waits(mem) || stress == 0 && rests(mem, now) {
         return;
     }
     uncharged(mem, |mem| {
@@ -147,8 +147,8 @@ fn units(mem: &Mem<'_>, bytes: u64) -> u64 {
 /// [`step_on`] does.
 pub fn begin_step(mem: &mut Mem<'_>, bytes: u64) -> u64 {
     uncharged(mem, |mem| {
-        if mem.get(AT, root::PHASE) == phase::IDLE {
-            cycle::start(mem);
+        if mem.get(AT, root::PHASE) == phase::IDLE && !stage::waits(mem) {
+            stage::anew(mem);
             start_counting(mem);
         }
     });
@@ -159,13 +159,17 @@ pub fn begin_step(mem: &mut Mem<'_>, bytes: u64) -> u64 {
 }
 
 /// Does a portion of such a step, of which so much work is left. Tells what is left then, nothing when that has ended a
-/// cycle, and whether it has.
+/// cycle, and whether it has. Where the guest is to stand for the collector first, there is always something left.
 pub fn step_on(mem: &mut Mem<'_>, left: u64) -> (u64, bool) {
-    let done = uncharged(mem, |mem| cycle::step(mem, left.min(PORTION)));
+    let done = match stage::waits(mem) {
+        true => 0,
+        false => uncharged(mem, |mem| cycle::step(mem, left.min(PORTION))).max(1),
+    };
     set_threshold(mem);
     match mem.get(AT, root::PHASE) {
+        _ if stage::waits(mem) => (left.saturating_sub(done).max(1), false),
         phase::IDLE => (0, true),
-        _ => (left.saturating_sub(done.max(1)), false),
+        _ => (left.saturating_sub(done), false),
     }
 }
 
@@ -173,7 +177,7 @@ pub fn step_on(mem: &mut Mem<'_>, left: u64) -> (u64, bool) {
 pub fn begin(mem: &mut Mem<'_>) {
     mem.set(AT, root::GC_WHOLE, 0);
     uncharged(mem, |mem| {
-        cycle::start_anew(mem);
+        stage::anew(mem);
         start_counting(mem);
     });
     // Nothing is allocated meanwhile, so no step is due in between.
@@ -182,17 +186,39 @@ pub fn begin(mem: &mut Mem<'_>) {
 
 /// Does the next portion of it; tells whether there are more. The work is added to the charge.
 pub fn go_on(mem: &mut Mem<'_>) -> bool {
+    if stage::waits(mem) {
+        return true;
+    }
     let is_swept = mem.get(AT, root::PHASE) == phase::SWEEP;
     let work = uncharged(mem, |mem| cycle::step(mem, PORTION));
     // Going through the string table takes less time than marking.
     let charged = if is_swept { work / 4 } else { work };
     let charge = mem.get(AT, root::GC_CHARGE) + charged;
     mem.set(AT, root::GC_CHARGE, charge);
-    let goes = mem.get(AT, root::PHASE) != phase::IDLE;
+    let goes = mem.get(AT, root::PHASE) != phase::IDLE || stage::waits(mem);
     if !goes {
         set_threshold(mem);
     }
     goes
+}
+
+/// Does a portion of what the guest stands for; tells how much work it was, and whether there is more.
+pub fn stand(mem: &mut Mem<'_>) -> (u64, bool) {
+    let work = uncharged(mem, |mem| stage::go_on(mem, PORTION));
+    note_longest(mem, work);
+    let goes = stage::waits(mem);
+    if !goes {
+        set_threshold(mem);
+    }
+    (work, goes)
+}
+
+/// Does the rest of what the guest stands for, because somebody touches it.
+pub fn complete(mem: &mut Mem<'_>) {
+    if stage::waits(mem) {
+        uncharged(mem, stage::complete);
+        set_threshold(mem);
+    }
 }
 
 /// A collection in the middle of an allocation, when the memory limit is reached: what was made

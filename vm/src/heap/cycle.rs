@@ -2,15 +2,17 @@
 //! it is due.
 //!
 //! ```text
-//!   prepare, step by step -> start -> MARK: drain the gray list, step by step -> finish_marking, at once -> SWEEP: buckets of the
-//!   string table, step by step -> flip, at once: lines and blocks become free -> IDLE
+//!   prepare, step by step -> start -> MARK: drain the gray list, step by step -> finish_marking -> SWEEP: buckets of the
+//!   string table, step by step -> end: lines and blocks become free -> IDLE
 //! ```
+//!
+//! How marking and cycles end, for which the program may have to stand, is in `stage`.
 
 use super::mark::{self, Tally};
-use super::{alloc, phase, roots, side_tables, sweep, weak};
-use crate::data::{closure, growth, interned};
+use super::stage::{self, Stage};
+use super::{alloc, phase, roots, side_tables, sweep};
+use crate::data::growth;
 use crate::host::Mem;
-use crate::objects::Upval;
 use crate::objects::root::{self, AT};
 
 /// Bytes of stack that may be scanned once more when marking ends.
@@ -85,7 +87,7 @@ pub fn step(mem: &mut Mem<'_>, limit: u64) -> u64 {
         phase::SWEEP => match sweep::strings(mem, limit) {
             (work, false) => work,
             (work, true) => {
-                flip(mem);
+                stage::flip(mem);
                 work
             }
         },
@@ -119,56 +121,35 @@ fn take_again(mem: &mut Mem<'_>) {
     mem.set(AT, root::AGAIN_BYTES, 0);
 }
 
+/// Scans what has no barrier once more, but for the running thread's stack.
+pub(super) fn scan_without_barrier(mem: &mut Mem<'_>, tally: &mut Tally) {
+    take_again(mem);
+    roots::mark(mem, tally);
+    let thread = mem.get(AT, root::THREAD);
+    mark::thread_fields(mem, tally, thread);
+}
+
 /// Ends marking when no more than `left` units of it are left to do after all that has no barrier has been
-/// scanned; otherwise it goes on. Nothing here is divided further: weak tables, and what only finalizers
-/// still reach.
+/// scanned; otherwise it goes on.
 fn finish_marking(mem: &mut Mem<'_>, tally: &mut Tally, left: u64) {
+    if stage::must_stand(mem) {
+        mem.host_mut().stage = Some(Stage::EndMarking);
+        return;
+    }
     take_again(mem);
     roots::mark(mem, tally);
     let thread = mem.get(AT, root::THREAD);
     mark::thread(mem, tally, thread);
     let limit = tally.work.saturating_add(left);
     mark::drain(mem, tally, limit);
-    if !mark::is_done(mem) {
-        return;
+    if mark::is_done(mem) {
+        growth::drop_parts(mem);
+        stage::at_once(mem, tally, Stage::Recheck(0));
     }
-    growth::drop_parts(mem);
-    weak::recheck(mem);
-    mark::drain(mem, tally, u64::MAX);
-    weak::separate(mem);
-    weak::mark_due(mem, tally);
-    mark::drain(mem, tally, u64::MAX);
-    weak::clear_tables(mem, tally);
-    close_orphans(mem);
-    let mut stops = std::mem::take(&mut mem.host_mut().stops);
-    stops.forget_dead(|proto| mark::is_marked(mem, proto));
-    mem.host_mut().stops = stops;
-    let buckets = mem.get(AT, root::STRINGS);
-    let size = (u64::from(mem.get(AT, root::STRING_MASK)) + 1) * 4;
-    mark::keep(mem, tally, buckets, size);
-    if let Some((old, size)) = interned::old_buckets(mem) {
-        mark::keep(mem, tally, old, size);
-    }
-    sweep::begin_strings(mem);
-    mem.set(AT, root::PHASE, phase::SWEEP);
 }
 
-/// Closes the upvalues whose thread was not reached: its stack is about to go.
-fn close_orphans(mem: &mut Mem<'_>) {
-    let mut at = mem.get(AT, root::OPENED);
-    while at != 0 {
-        let next = mem.get(at, Upval::OPENED);
-        if closure::is_open(mem, Upval(at)) && !mark::is_marked(mem, mem.get(at, Upval::OWNER)) {
-            closure::close_one(mem, Upval(at));
-        }
-        at = next;
-    }
-    mem.set(AT, root::OPENED, 0);
-}
-
-/// Frees what was not reached, and ends the cycle.
-fn flip(mem: &mut Mem<'_>) {
-    sweep::blocks(mem);
+/// Ends the cycle: what was not reached is free.
+pub(super) fn end(mem: &mut Mem<'_>) {
     let since = alloc::grown(mem).saturating_sub(mem.get(AT, root::CYCLE_GIVEN));
     let live = mem.get(AT, root::CYCLE_BYTES) + since;
     mem.set(AT, root::LIVE, live);
@@ -181,16 +162,19 @@ fn flip(mem: &mut Mem<'_>) {
     }
 }
 
-/// Begins a cycle that takes nothing for granted, whatever was under way.
-pub fn start_anew(mem: &mut Mem<'_>) {
-    alloc::retire_holes(mem);
-    sweep::forget_marks(mem);
+/// Begins a cycle when there are no marks of another one.
+pub(super) fn start_clear(mem: &mut Mem<'_>) {
+    mem.set(AT, root::PHASE, phase::IDLE);
+    mem.set(AT, root::PARTIAL_AT, u32::MAX);
     start(mem);
 }
 
 /// A whole cycle at once, whatever was under way; `fresh` is in the middle of an allocation. Tells the work.
 pub fn whole(mem: &mut Mem<'_>, fresh: bool) -> u64 {
-    start_anew(mem);
+    stage::complete(mem);
+    mem.host_mut().stage = None;
+    let runs = std::mem::take(&mut mem.host_mut().runs);
+    stage::anew(mem);
     let mut tally = Tally::resume(mem);
     if fresh {
         roots::mark_fresh(mem, &mut tally);
@@ -200,6 +184,7 @@ pub fn whole(mem: &mut Mem<'_>, fresh: bool) -> u64 {
     let work = tally.work + sweep::price_of_strings(mem);
     tally.save(mem);
     sweep::strings(mem, u64::MAX);
-    flip(mem);
+    stage::flip(mem);
+    mem.host_mut().runs = runs;
     work
 }

@@ -397,8 +397,16 @@ fn refs(
 
 /// Scans a thread's fields and its stack.
 pub fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
-    let stack = mem.get(at, Thread::STACK);
-    let size = mem.get(at, Thread::STACKSIZE);
+    thread_fields(mem, tally, at);
+    stack(mem, tally, at, 0, u32::MAX);
+    let mut open = mem.get(at, Thread::OPEN);
+    while open != 0 {
+        open = open_upvalue(mem, tally, open);
+    }
+}
+
+/// Scans what a thread has but its stack and its open upvalues.
+pub fn thread_fields(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     keep_stacks(mem, tally, at);
     let env = mem.get(at, Thread::ENV);
     object(mem, tally, env);
@@ -406,24 +414,35 @@ pub fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     object(mem, tally, resumer);
     let hook = Value(mem.get(at, Thread::HOOK));
     value(mem, tally, hook);
-    let top = mem
-        .get(at, Thread::TOP)
-        .clamp(stack, stack.wrapping_add(size));
-    // A thread has parts in many places, and all of its stack is written or read.
-    tally.work += 8 + u64::from(top - stack) / 32 + u64::from(size) / 128;
-    let mut slot = stack;
-    while slot < top {
-        value_at(mem, tally, slot);
-        slot += 8;
+    // A thread has parts in many places.
+    tally.work += 8;
+}
+
+/// Scans the bytes of a thread's stack from `from` to `to`, as far as there are any; tells whether there are more.
+pub fn stack(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, from: u32, to: u32) -> bool {
+    let stack = mem.get(at, Thread::STACK);
+    let size = mem.get(at, Thread::STACKSIZE);
+    let live = mem.get(at, Thread::TOP).saturating_sub(stack).min(size);
+    let to = to.min(size);
+    let seen = to.min(live).saturating_sub(from);
+    // All of a stack is written or read.
+    tally.work += u64::from(seen) / 32 + u64::from(to.saturating_sub(from)) / 128;
+    for slot in (from..to.min(live)).step_by(8) {
+        value_at(mem, tally, stack.wrapping_add(slot));
     }
     // Slots above the live part may hold references to what this collection frees: they become nil.
-    mem.bytes_mut(top, stack.wrapping_add(size) - top)
-        .fill(0xff);
-    let mut open = mem.get(at, Thread::OPEN);
-    while open != 0 {
-        object(mem, tally, open);
-        open = mem.get(open, Upval::NEXT);
+    let unused = from.max(live);
+    if unused < to {
+        mem.bytes_mut(stack.wrapping_add(unused), to - unused)
+            .fill(0xff);
     }
+    to < size
+}
+
+/// Marks an open upvalue of a thread; gives the next one.
+pub fn open_upvalue(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) -> u32 {
+    object(mem, tally, at);
+    mem.get(at, Upval::NEXT)
 }
 
 /// Keeps a thread's two stacks, which are counted once however often the thread is scanned.

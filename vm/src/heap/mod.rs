@@ -17,6 +17,7 @@ mod cycle;
 pub mod mark;
 pub mod owner;
 mod roots;
+pub mod stage;
 pub(crate) mod sweep;
 pub mod weak;
 
@@ -36,6 +37,8 @@ pub const BLOCK: u32 = 32 * 1024;
 pub const LINE: u32 = 128;
 /// Lines of a block.
 pub const LINES_PER_BLOCK: u32 = BLOCK / LINE;
+/// Bytes of mark bits for a block: a bit for 16 bytes.
+pub const MARKS_PER_BLOCK: u32 = BLOCK / 128;
 /// Objects above this size get blocks of their own.
 pub const LARGE: u32 = BLOCK / 2;
 /// Largest request that is considered at all.
@@ -55,7 +58,7 @@ pub fn side_tables(mem: &Mem<'_>) -> [(u32, u32); 3] {
     [
         (root::STATES, 1),
         (root::LINES, LINES_PER_BLOCK),
-        (root::MARKS, BLOCK / 128),
+        (root::MARKS, MARKS_PER_BLOCK),
     ]
     .map(|(table, size)| (mem.get(AT, table) + first * size, count * size))
 }
@@ -70,7 +73,7 @@ pub fn commit(mem: &mut Mem<'_>, bytes: u64) {
     let tables = [
         (root::STATES, 1),
         (root::LINES, LINES_PER_BLOCK),
-        (root::MARKS, BLOCK / 128),
+        (root::MARKS, MARKS_PER_BLOCK),
     ];
     for (table, size) in tables {
         let at = mem.get(AT, table) + first * size;

@@ -139,6 +139,11 @@ pub(crate) fn recount(mem: &mut Mem<'_>) {
             *count += 1;
         }
     }
+    set_counts(mem, counts);
+}
+
+/// Notes how many blocks each ring has, by its number.
+pub(super) fn set_counts(mem: &mut Mem<'_>, counts: [u32; 4]) {
     for ring in Ring::ALL {
         let blocks = counts.get(usize::from(ring.number())).copied();
         mem.set(account_of(ring), account::BLOCKS, blocks.unwrap_or(0));

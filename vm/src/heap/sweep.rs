@@ -2,7 +2,7 @@
 //! Must not visit objects that are no strings.
 
 use super::mark;
-use super::{LINES_PER_BLOCK, line, owner, side_tables, state};
+use super::{LINES_PER_BLOCK, MARKS_PER_BLOCK, line, owner, state};
 use crate::data::interned::unlink_if;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -34,44 +34,81 @@ pub fn price_of_strings(mem: &Mem<'_>) -> u64 {
     u64::from(mem.get(AT, root::STRING_MASK)) / 8
 }
 
-/// Blocks without a kept line become free, large objects that were not reached give theirs back.
-pub fn blocks(mem: &mut Mem<'_>) {
-    let top = mem.get(AT, root::TOP_BLOCK);
-    let states = mem.get(AT, root::STATES);
-    let mut used = 0;
-    let mut keep_tail = false;
-    let mut first_free = top;
-    for block in mem.get(AT, root::FIRST_BLOCK)..top {
-        let old = mem.load::<u8>(states + block);
+/// How far blocks have become free.
+#[derive(Debug, Clone, Copy)]
+pub struct Settling {
+    /// The next block.
+    block: u32,
+    /// Those below that are in use, for each ring.
+    used: [u32; 4],
+    /// The first of them that is free, or the next one.
+    first_free: u32,
+    /// The next block belongs to a large object that stays.
+    keeps_tail: bool,
+}
+
+impl Settling {
+    /// Begins with the first block.
+    pub fn begin(mem: &Mem<'_>) -> Settling {
+        let first = mem.get(AT, root::FIRST_BLOCK);
+        Settling {
+            block: first,
+            used: [0; 4],
+            first_free: u32::MAX,
+            keeps_tail: false,
+        }
+    }
+
+    /// Blocks without a kept line become free, large objects that were not reached give theirs back: up to `count` blocks.
+    /// Tells whether there are more.
+    pub fn go_on(&mut self, mem: &mut Mem<'_>, count: u32) -> bool {
+        let top = mem.get(AT, root::TOP_BLOCK);
+        let end = self.block.saturating_add(count).min(top);
+        for block in self.block..end {
+            self.settle(mem, block);
+        }
+        self.block = end;
+        if end < top {
+            return true;
+        }
+        mem.set(AT, root::USED_BLOCKS, self.used.iter().sum());
+        owner::set_counts(mem, self.used);
+        mem.set(AT, root::FREE_HINT, self.first_free.min(top));
+        false
+    }
+
+    fn settle(&mut self, mem: &mut Mem<'_>, block: u32) {
+        let at = mem.get(AT, root::STATES) + block;
+        let old = mem.load::<u8>(at);
         let new = match state::kind(old) {
             state::SMALL if settle_lines(mem, block) => state::SMALL,
             state::LARGE_MARKED | state::LARGE_NEW => {
-                keep_tail = true;
+                self.keeps_tail = true;
                 state::LARGE_HEAD
             }
             state::LARGE_HEAD => {
-                keep_tail = false;
+                self.keeps_tail = false;
                 state::FREE
             }
-            state::LARGE_TAIL if keep_tail => state::LARGE_TAIL,
+            state::LARGE_TAIL if self.keeps_tail => state::LARGE_TAIL,
             _ => state::FREE,
         };
-        if new == state::FREE {
-            first_free = first_free.min(block);
-        } else {
-            used += 1;
-        }
         let new = match new {
-            state::FREE => state::FREE,
-            kind => state::with_kind(old, kind),
+            state::FREE => {
+                self.first_free = self.first_free.min(block);
+                state::FREE
+            }
+            kind => {
+                if let Some(used) = self.used.get_mut(usize::from(state::owner(old).number())) {
+                    *used += 1;
+                }
+                state::with_kind(old, kind)
+            }
         };
         if new != old {
-            mem.store::<u8>(states + block, new);
+            mem.store::<u8>(at, new);
         }
     }
-    mem.set(AT, root::USED_BLOCKS, used);
-    owner::recount(mem);
-    mem.set(AT, root::FREE_HINT, first_free);
 }
 
 /// Makes the lines that the cycle keeps the old ones of a block and the others free; tells whether there
@@ -87,16 +124,18 @@ fn settle_lines(mem: &mut Mem<'_>, block: u32) -> bool {
     any != 0
 }
 
-/// Takes back what an unfinished cycle has noted about lines and blocks.
-pub fn forget_marks(mem: &mut Mem<'_>) {
-    let [_, (lines, size), _] = side_tables(mem);
-    for mark in mem.bytes_mut(lines, size) {
+/// Takes back what an unfinished cycle has noted about lines and blocks, and clears its marks: of blocks that exist, from
+/// `from` up to `to`.
+pub fn forget_marks(mem: &mut Mem<'_>, from: u32, to: u32) {
+    let count = to - from;
+    let lines = mem.get(AT, root::LINES) + from * LINES_PER_BLOCK;
+    for mark in mem.bytes_mut(lines, count * LINES_PER_BLOCK) {
         *mark = line::OLD.min(*mark);
     }
-    let top = mem.get(AT, root::TOP_BLOCK);
-    let first = mem.get(AT, root::FIRST_BLOCK);
-    let states = mem.get(AT, root::STATES) + first;
-    for noted in mem.bytes_mut(states, top - first) {
+    let marks = mem.get(AT, root::MARKS) + from * MARKS_PER_BLOCK;
+    mem.bytes_mut(marks, count * MARKS_PER_BLOCK).fill(0);
+    let states = mem.get(AT, root::STATES) + from;
+    for noted in mem.bytes_mut(states, count) {
         if matches!(state::kind(*noted), state::LARGE_MARKED | state::LARGE_NEW) {
             *noted = state::with_kind(*noted, state::LARGE_HEAD);
         }

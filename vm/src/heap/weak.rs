@@ -37,21 +37,25 @@ pub fn has_changed(mem: &Mem<'_>, table: u32) -> bool {
     mode(mem, mem.get(table, Table::META)) != mem.get(table, Table::WEAKNESS)
 }
 
-/// Makes those weak tables gray again that have become weak in another way since they were scanned.
-pub fn recheck(mem: &mut Mem<'_>) {
-    let mut table = mem.get(AT, root::WEAK);
-    mem.set(AT, root::WEAK, 0);
-    while table != 0 {
-        let next = mem.get(table, Table::GRAY);
-        let list = match has_changed(mem, table) {
-            true => root::GRAY,
-            false => root::WEAK,
-        };
-        let head = mem.get(AT, list);
-        mem.set(table, Table::GRAY, head);
-        mem.set(AT, list, table);
-        table = next;
+/// Makes the next weak table gray again if it has become weak in another way since it was scanned, and puts it before
+/// those that begin at `checked` otherwise. Tells whether there was one.
+pub fn recheck(mem: &mut Mem<'_>, checked: &mut u32) -> bool {
+    let table = mem.get(AT, root::WEAK);
+    if table == 0 {
+        mem.set(AT, root::WEAK, *checked);
+        return false;
     }
+    let next = mem.get(table, Table::GRAY);
+    mem.set(AT, root::WEAK, next);
+    if has_changed(mem, table) {
+        let head = mem.get(AT, root::GRAY);
+        mem.set(table, Table::GRAY, head);
+        mem.set(AT, root::GRAY, table);
+    } else {
+        mem.set(table, Table::GRAY, *checked);
+        *checked = table;
+    }
+    true
 }
 
 /// Whether a weak reference to `v` has to go. Strings are values and never go: they get marked.
@@ -81,23 +85,28 @@ pub const FINAL_DONE: u8 = 2;
 /// Other numbers but 0 mean that one runs.
 pub const FINALIZERS_WAIT: u32 = 2;
 
-/// Removes dead entries from all weak tables that marking met.
-pub fn clear_tables(mem: &mut Mem<'_>, tally: &mut Tally) {
-    let mut table = mem.get(AT, root::WEAK);
-    while table != 0 {
-        clear_array(mem, tally, table);
-        clear_nodes(mem, tally, table);
-        table = mem.get(table, Table::GRAY);
+/// Removes dead entries from the first weak table that marking met, from the place `from` on, of which there are as many
+/// as array slots and nodes: `count` of them. Tells where it goes on, and nothing when the table is done.
+pub fn clear(mem: &mut Mem<'_>, tally: &mut Tally, from: u32, count: u32) -> Option<u32> {
+    let table = mem.get(AT, root::WEAK);
+    let (size, nodes) = (mem.get(table, Table::ASIZE), node_count(mem, table));
+    let to = from.saturating_add(count);
+    if mem.get(table, Table::WEAKNESS) & VALUES != 0 {
+        clear_array(mem, tally, table, (from, to.min(size)));
     }
-    mem.set(AT, root::WEAK, 0);
+    let (first, end) = (from.saturating_sub(size), to.saturating_sub(size));
+    clear_nodes(mem, tally, table, (first, end.min(nodes)));
+    if to < size.saturating_add(nodes) {
+        return Some(to);
+    }
+    let next = mem.get(table, Table::GRAY);
+    mem.set(AT, root::WEAK, next);
+    None
 }
 
-fn clear_array(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
-    if mem.get(table, Table::WEAKNESS) & VALUES == 0 {
-        return;
-    }
+fn clear_array(mem: &mut Mem<'_>, tally: &mut Tally, table: u32, (from, to): (u32, u32)) {
     let array = mem.get(table, Table::ARRAY).wrapping_add(8);
-    for i in 0..mem.get(table, Table::ASIZE) {
+    for i in from..to {
         let at = array.wrapping_add(i * 8);
         let v = Value(mem.load(at));
         if is_gone(mem, tally, v, false) {
@@ -106,9 +115,9 @@ fn clear_array(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
     }
 }
 
-fn clear_nodes(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
+fn clear_nodes(mem: &mut Mem<'_>, tally: &mut Tally, table: u32, (from, to): (u32, u32)) {
     let nodes = mem.get(table, Table::NODE);
-    for i in 0..node_count(mem, table) {
+    for i in from..to {
         let n = nodes.wrapping_add(i * node::SIZE);
         let held = Value(mem.get(n, node::VALUE));
         if held.is_nil() {
@@ -122,57 +131,93 @@ fn clear_nodes(mem: &mut Mem<'_>, tally: &mut Tally, table: u32) {
     }
 }
 
-/// Moves unmarked userdata with a finalizer to the end of the due list, keeping their order,
-/// and unlinks the other unmarked ones. Nothing that is due waits any longer.
-pub fn separate(mem: &mut Mem<'_>) {
+/// The places of the weak tables that marking met, and the userdata that there are: about `most` if there are more.
+pub fn work(mem: &Mem<'_>, most: u64) -> u64 {
+    let mut work = 0;
+    let mut table = mem.get(AT, root::WEAK);
+    while table != 0 && work < most {
+        let places = mem
+            .get(table, Table::ASIZE)
+            .saturating_add(node_count(mem, table));
+        work += 4 + u64::from(places) / 2;
+        table = mem.get(table, Table::GRAY);
+    }
+    for list in [root::USERDATA, root::FINALIZE] {
+        let mut at = mem.get(AT, list);
+        while at != 0 && work < most {
+            work += 1;
+            at = mem.get(at, Userdata::NEXT);
+        }
+    }
+    work
+}
+
+/// What is due waits no longer: some may come to it now.
+pub fn begin_separating(mem: &mut Mem<'_>) {
     if mem.get(AT, root::IN_FINALIZER) == FINALIZERS_WAIT {
         mem.set(AT, root::IN_FINALIZER, 0);
     }
-    separate_if(mem, |mem, at| !is_marked(mem, at));
+}
+
+/// Moves unmarked userdata with a finalizer to the end of the due list, keeping their order, and unlinks the other
+/// unmarked ones: up to `count` of those behind the first of `places`, 0 for all. The second is the last that is due, 0 for
+/// none. Tells whether there are more.
+pub fn separate(mem: &mut Mem<'_>, places: &mut (u32, u32), count: u32) -> bool {
+    separate_if(mem, places, count, |mem, at| !is_marked(mem, at))
 }
 
 /// Moves all userdata with a finalizer to the end of the due list, keeping their order: the end of a guest.
 pub fn separate_all(mem: &mut Mem<'_>) {
-    separate_if(mem, has_finalizer);
+    let mut last = mem.get(AT, root::FINALIZE);
+    while last != 0 && mem.get(last, Userdata::NEXT) != 0 {
+        last = mem.get(last, Userdata::NEXT);
+    }
+    separate_if(mem, &mut (0, last), u32::MAX, has_finalizer);
 }
 
-fn separate_if(mem: &mut Mem<'_>, leaves: impl Fn(&Mem<'_>, u32) -> bool) {
-    let mut link = None;
-    let mut at = mem.get(AT, root::USERDATA);
-    let mut due_tail = list_tail(mem, mem.get(AT, root::FINALIZE));
-    while at != 0 {
-        let next = mem.get(at, Userdata::NEXT);
-        if !leaves(mem, at) {
-            link = Some(at);
-        } else {
-            match link {
-                Some(previous) => mem.set(previous, Userdata::NEXT, next),
-                None => mem.set(AT, root::USERDATA, next),
-            }
-            if has_finalizer(mem, at) {
-                userdata::set_final(mem, at, FINAL_PENDING);
-                mem.set(at, Userdata::NEXT, 0);
-                match due_tail {
-                    Some(tail) => mem.set(tail, Userdata::NEXT, at),
-                    None => mem.set(AT, root::FINALIZE, at),
-                }
-                due_tail = Some(at);
-            } else if matches!(mem.get(at, Userdata::CLASS), HELD_FUNCTION | HELD_VALUE) {
-                let payload = mem.get(at, Userdata::PAYLOAD);
-                mem.host_mut().released.push(payload);
-            }
+fn separate_if(
+    mem: &mut Mem<'_>,
+    (link, last): &mut (u32, u32),
+    count: u32,
+    leaves: impl Fn(&Mem<'_>, u32) -> bool,
+) -> bool {
+    let follow = |mem: &Mem<'_>, link| match link {
+        0 => mem.get(AT, root::USERDATA),
+        at => mem.get(at, Userdata::NEXT),
+    };
+    for _ in 0..count {
+        let at = follow(mem, *link);
+        if at == 0 {
+            return false;
         }
-        at = next;
+        if !leaves(mem, at) {
+            *link = at;
+            continue;
+        }
+        let next = mem.get(at, Userdata::NEXT);
+        match *link {
+            0 => mem.set(AT, root::USERDATA, next),
+            previous => mem.set(previous, Userdata::NEXT, next),
+        }
+        if has_finalizer(mem, at) {
+            put_last(mem, last, at);
+        } else if matches!(mem.get(at, Userdata::CLASS), HELD_FUNCTION | HELD_VALUE) {
+            let payload = mem.get(at, Userdata::PAYLOAD);
+            mem.host_mut().released.push(payload);
+        }
     }
+    true
 }
 
-fn list_tail(mem: &Mem<'_>, mut at: u32) -> Option<u32> {
-    let mut tail = None;
-    while at != 0 {
-        tail = Some(at);
-        at = mem.get(at, Userdata::NEXT);
+/// The finalizer of the userdata at `at` is due, after that of the one at `last`.
+fn put_last(mem: &mut Mem<'_>, last: &mut u32, at: u32) {
+    userdata::set_final(mem, at, FINAL_PENDING);
+    mem.set(at, Userdata::NEXT, 0);
+    match *last {
+        0 => mem.set(AT, root::FINALIZE, at),
+        tail => mem.set(tail, Userdata::NEXT, at),
     }
-    tail
+    *last = at;
 }
 
 fn has_finalizer(mem: &Mem<'_>, at: u32) -> bool {
@@ -180,13 +225,4 @@ fn has_finalizer(mem: &Mem<'_>, at: u32) -> bool {
     userdata::final_of(mem, at) == FINAL_NONE
         && metatable != 0
         && !meta::event_of(mem, Table(metatable), Event::Gc).is_nil()
-}
-
-/// Marks the userdata whose finalizers are due, so that they can run.
-pub fn mark_due(mem: &mut Mem<'_>, tally: &mut Tally) {
-    let mut at = mem.get(AT, root::FINALIZE);
-    while at != 0 {
-        mark::object(mem, tally, at);
-        at = mem.get(at, Userdata::NEXT);
-    }
 }

@@ -7,7 +7,9 @@ use super::{Flaw, SnapshotError, check, frames, rooms, save, threads, wire};
 use crate::data::growth;
 use crate::exec::ring::lease;
 use crate::exec::stubs;
-use crate::heap::{BLOCK, LINES_PER_BLOCK, phase, side_tables, state, used_blocks};
+use crate::heap::{
+    BLOCK, LINES_PER_BLOCK, MARKS_PER_BLOCK, phase, side_tables, state, used_blocks,
+};
 use crate::host::Mem;
 use crate::image::Image;
 use crate::objects::root::{self, AT};
@@ -169,9 +171,9 @@ fn place(mem: &mut Mem<'_>, input: &mut Reader<'_>) -> Result<(), SnapshotError>
     if mem.get(AT, root::PHASE) != phase::IDLE {
         for (block, &state) in (0..).zip(states) {
             if state != state::FREE {
-                let marks = input.bytes(u64::from(BLOCK / 128))?;
-                let at = bits + block * (BLOCK / 128);
-                mem.bytes_mut(at, BLOCK / 128).copy_from_slice(marks);
+                let marks = input.bytes(u64::from(MARKS_PER_BLOCK))?;
+                let at = bits + block * MARKS_PER_BLOCK;
+                mem.bytes_mut(at, MARKS_PER_BLOCK).copy_from_slice(marks);
             }
         }
     }

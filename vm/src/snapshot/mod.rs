@@ -28,6 +28,7 @@ mod threads;
 mod walk;
 mod wire;
 
+use crate::heap::collect::complete;
 use crate::image::Image;
 use crate::load::portions;
 use crate::vm::{Config, Vm};
@@ -110,6 +111,7 @@ impl Vm {
     /// [`SnapshotError::Damaged`] when the memory is not well formed, which no program can bring about.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
         self.enter(|mem| {
+            complete(mem);
             // What there is no memory for will be loaded once more.
             let _ = portions::finish(mem);
             save::save(mem)

@@ -4,7 +4,7 @@ use super::granules::{GRANULE, Granules};
 use super::walk::Walk;
 use super::wire::Reader;
 use super::{Flaw, SnapshotError, rooms, wire};
-use crate::heap::{BLOCK, LINES_PER_BLOCK, phase, side_tables, state};
+use crate::heap::{BLOCK, LINES_PER_BLOCK, MARKS_PER_BLOCK, phase, side_tables, state};
 use crate::host::Mem;
 use crate::native::Native;
 use crate::objects::root::{self, AT};
@@ -78,7 +78,7 @@ fn put_blocks(mem: &Mem<'_>, out: &mut Vec<u8>, content: &Granules) {
     if mem.get(AT, root::PHASE) != phase::IDLE {
         for (block, &state) in (0..).zip(states) {
             if state != state::FREE {
-                out.extend_from_slice(mem.bytes(marks + block * (BLOCK / 128), BLOCK / 128));
+                out.extend_from_slice(mem.bytes(marks + block * MARKS_PER_BLOCK, MARKS_PER_BLOCK));
             }
         }
     }

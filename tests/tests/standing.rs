@@ -1,0 +1,170 @@
+//! A guest whose collector has much to do that the guest must not see half of stands meanwhile: runs end in the middle of it,
+//! with fuel left, and nothing else can be seen of it, whatever is done to the guest there.
+
+use bvm_isa::verify::verify;
+use bvm_stdlib::{install, natives};
+use bvm_vm::heap::collect::MOST_WORK;
+use bvm_vm::vm::Config;
+use bvm_vm::{Exit, Vm};
+
+/// Programs whose last line returns a number, and that let their collector have long ends of marking and of cycles.
+const PROGRAMS: &[(&str, &str)] = &[
+    (
+        "weak keys",
+        "local weak, kept = setmetatable({}, { __mode = 'k' }), {}
+         for i = 1, 30000 do local key = { i } weak[key] = i if i % 3 == 0 then kept[#kept + 1] = key end end
+         churn()
+         local n = 0 for key, i in pairs(weak) do assert(key[1] == i) n = n + i % 7 end
+         for _, key in ipairs(kept) do assert(weak[key] == key[1]) end return n > 0 and #kept",
+    ),
+    (
+        "weak values, which change while the guest runs",
+        "local weak, kept = setmetatable({}, { __mode = 'v' }), {}
+         for i = 1, 30000 do weak[i] = { i } if i % 5 == 0 then kept[i] = weak[i] end end
+         for round = 1, 30 do
+           churn(1) for i = round, 30000, 37 do local v = weak[i] if v then kept[i] = v end end
+         end
+         local n = 0 for i, v in pairs(kept) do assert(v[1] == i and weak[i] == v) n = n + 1 end return n >= 6000 and 1",
+    ),
+    (
+        "many weak tables, some of which become strong ones",
+        "local all, kept = {}, {}
+         for i = 1, 6000 do all[i] = setmetatable({ {}, {} }, { __mode = 'v' }) kept[i] = all[i][1] end
+         for round = 1, 20 do churn(1) getmetatable(all[round]).__mode = nil all[round][2] = { round } end
+         local n = 0
+         for i = 1, 6000 do assert(all[i][1] == kept[i]) end
+         for i = 1, 20 do assert(all[i][2][1] == i) n = n + i end return n",
+    ),
+    (
+        "finalizers, in their order",
+        "local last, order, n = 5001, true, 0
+         local function made(i) local u = newproxy(true)
+           getmetatable(u).__gc = function() order = order and i < last last = i n = n + 1 end return u end
+         local kept = {} for i = 1, 5000 do kept[i] = made(i) end
+         kept = nil collectgarbage() return order and n",
+    ),
+    (
+        "a deep stack with many open upvalues",
+        "local function down(n) local v = { n } local f = function() return v end
+           if n == 0 then churn() return 0 end
+           local below = down(n - 1) assert(f()[1] == n) return below + 1 end
+         return down(9000)",
+    ),
+    (
+        "coroutines that are dropped with open upvalues",
+        "local adders = {}
+         for i = 1, 3000 do
+           local co = coroutine.create(function() local n = { i } adders[i] = function(m) return n[1] + m end coroutine.yield() end)
+           coroutine.resume(co)
+         end
+         churn()
+         local n = 0 for i = 1, 3000 do n = n + adders[i](-i) end return n",
+    ),
+    (
+        "a large heap, and collections that it asks for",
+        "local t = {} for i = 1, 400000 do t[i] = { i } end
+         for i = 1, 400000 do if i % 4 ~= 0 then t[i] = nil end end
+         collectgarbage() repeat until collectgarbage('step', 100)
+         for i = 4, 400000, 4 do assert(t[i][1] == i) end
+         return collectgarbage('count') < 24000 and 400000",
+    ),
+];
+
+const CHURN: &str = "local function churn(most)
+  for round = 1, most or 12 do local t = {} for i = 1, 20000 do t[i] = { i } end end
+end\n";
+
+/// What is done where a run has ended with fuel left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum There {
+    Nothing,
+    Touch,
+    Save,
+    Fork,
+}
+
+fn config() -> Config {
+    Config {
+        natives: natives(),
+        ..Config::default()
+    }
+}
+
+fn started(source: &str) -> Vm {
+    let mut vm = Vm::new(&config()).expect("address space");
+    install(&mut vm).expect("memory");
+    let source = format!("{CHURN}{source}");
+    let proto = bvm_compiler::compile(source.as_bytes(), b"=stand").expect("correct");
+    let function = vm.load(verify(proto).expect("correct")).expect("memory");
+    vm.start(function, &[]).expect("memory");
+    vm
+}
+
+fn meet(vm: &mut Vm, there: There) {
+    match there {
+        There::Nothing => {}
+        There::Touch => {
+            let made = vm.access(|cpu| cpu.new_str(b"a string of somebody else"));
+            assert!(made.is_ok());
+        }
+        There::Save => {
+            let saved = vm.snapshot().expect("well formed");
+            let mut twin = Vm::restore(&saved, &config()).expect("its own");
+            assert!(twin.snapshot().expect("well formed") == saved);
+            twin.add_fuel(u64::try_from(vm.fuel_left()).unwrap_or(0));
+            *vm = twin;
+        }
+        There::Fork => *vm = Vm::from_image(&vm.image(), u64::MAX).expect("its own"),
+    }
+}
+
+/// Runs a program to its end; gives its result, the fuel that it took, and how often it stood.
+fn run(source: &str, slice: u64, there: There) -> (f64, i128, u32) {
+    let mut vm = started(source);
+    let (mut given, mut stood, mut has_stood) = (0, 0, false);
+    loop {
+        let exit = vm.run(slice);
+        given += i128::from(slice);
+        if std::mem::take(&mut has_stood) {
+            vm.audit_heap().expect("a heap that is well formed");
+        }
+        match exit {
+            Exit::OutOfFuel => {}
+            Exit::Collecting => {
+                (stood, has_stood) = (stood + 1, true);
+                meet(&mut vm, there);
+            }
+            Exit::Done => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let most = 10 * MOST_WORK;
+    assert!(
+        vm.longest_step() <= most,
+        "{} units at once",
+        vm.longest_step()
+    );
+    let result = vm.results().first().and_then(|v| v.as_number());
+    (
+        result.expect("a number"),
+        given - i128::from(vm.fuel_left()),
+        stood,
+    )
+}
+
+#[test]
+fn nothing_can_be_seen_of_it() {
+    for (name, source) in PROGRAMS {
+        let (result, fuel, stood) = run(source, u64::MAX >> 16, There::Nothing);
+        assert_eq!(stood, 0, "{name}: it had all the time");
+        for there in [There::Nothing, There::Touch, There::Save, There::Fork] {
+            let sliced = run(source, 199, there);
+            assert_eq!(result, sliced.0, "{name}, {there:?}");
+            // A string more, and the collector comes at another time: programs can see when weak tables lose entries.
+            if there != There::Touch {
+                assert_eq!(fuel, sliced.1, "{name}, {there:?}");
+            }
+            assert!(sliced.2 > 0, "{name}, {there:?}: it never stood");
+        }
+    }
+}
