@@ -229,11 +229,10 @@ impl Builder {
     /// Makes a machine with a past within the limit of memory. One that may have more than that keeps it, and gets
     /// nothing new before it has less or may have more.
     pub(crate) fn in_memory<E>(&self, make: impl Fn(&Config) -> Result<Vm, E>) -> Result<Vm, E> {
-        make(&self.config).or_else(|error| {
-            let beyond = match (self.keeps_memory, self.ends_at_memory) {
-                (true, _) => u64::MAX,
-                (false, true) => MEMORY_LENT,
-                (false, false) => return Err(error),
+        make(&self.config).or_else(|_| {
+            let beyond = match self.keeps_memory {
+                true => u64::MAX,
+                false => MEMORY_LENT,
             };
             let memory = self.config.memory.saturating_add(beyond);
             let mut vm = make(&Config {

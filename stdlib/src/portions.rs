@@ -253,8 +253,7 @@ fn begin(cpu: &mut Cpu<'_, '_>, step: u32, len: u64) -> Result<(), Raise> {
     // A strange snapshot may have a function go on with nothing, or with what is to be another string.
     let is_begun = |(_, whole): (u32, u32)| u64::from(whole) == len && cpu.step_number() == step;
     if !unfinished::progress(cpu.mem).is_some_and(is_begun) {
-        unfinished::begin(cpu.mem, len)?;
-        cpu.set_step(step);
+        cpu.begin_long(len, step)?;
     }
     Ok(())
 }

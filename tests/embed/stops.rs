@@ -38,7 +38,7 @@ fn a_call_back_that_fills_the_memory_ends() -> Result<()> {
         let ended = vec![text("full"), Value::Number(200.0), text("Number(7.0)")];
         assert_eq!(exit, Exit::Done(ended), "slices of {slice}");
         // It can be used as before.
-        assert_eq!(guest.eval::<f64>("return 1 + 1", 1_000)?, 2.0);
+        assert_eq!(guest.eval::<f64>("return 1 + 1", 1_000_000)?, 2.0);
         guest.snapshot()?;
     }
     Ok(())

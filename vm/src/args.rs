@@ -522,7 +522,12 @@ impl Cpu<'_, '_> {
     /// Units that the running step can pay before it runs out.
     #[inline]
     pub fn affordable(&self) -> u64 {
-        self.credit.saturating_add(self.fuel.units(self.ip))
+        let units = match self.mem.get(AT, root::GC_WHOLE) {
+            0 => self.fuel.units(self.ip),
+            // The guest is to stand.
+            _ => 0,
+        };
+        self.credit.saturating_add(units)
     }
 
     /// Units that the running step has paid before it ran out, and that are not used up again yet.

@@ -2,6 +2,7 @@
 //! What is on its way and what is kept here goes into a snapshot beside the memory.
 
 use crate::callout::Callouts;
+use crate::exec::ring::Place;
 use crate::exec::stops::Stops;
 use crate::exec::{Choice, Handlers};
 use crate::exit::{self, Reply, Request, Word};
@@ -60,6 +61,14 @@ pub struct Host {
     pub(crate) callouts: Callouts,
     /// The engine runs: the guest can be made to stand.
     pub(crate) runs: bool,
+    /// What allocates now cannot begin again, so that it cannot wait for the collector.
+    pub(crate) is_fixed: bool,
+    /// Memory has been collected for what begins again.
+    pub(crate) has_waited: bool,
+    /// The engine has seen at a safepoint that a whole collection is wanted.
+    pub(crate) sees_want: bool,
+    /// Where the guest stands, for the next run.
+    pub(crate) stood_at: Place,
     /// What the guest is to stand for, or stands for.
     pub(crate) stage: Option<Stage>,
     /// Units of fuel that were left when the guest had to stand.
@@ -99,6 +108,10 @@ impl Host {
             at_rest: false,
             callouts: Callouts::default(),
             runs: false,
+            is_fixed: false,
+            has_waited: false,
+            sees_want: false,
+            stood_at: Place::default(),
             stage: None,
             put_by: 0,
             patience: 0,

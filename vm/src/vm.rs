@@ -10,7 +10,7 @@ use crate::exec::{Cpu, stubs};
 use crate::exit::{Exit, Reply, Request};
 use crate::grants::Grants;
 use crate::handles::Handles;
-use crate::heap::{self, BLOCK, LINE, NoMemory, stage};
+use crate::heap::{self, BLOCK, LINE, NoMemory};
 use crate::host::{Host, Mem};
 use crate::image::Beginning;
 use crate::meta::EVENTS;
@@ -193,10 +193,11 @@ impl Vm {
         let region = self.used();
         let early = region.enter(|mem| {
             let fuel = run_begins(mem, fuel);
-            let stands = stand_first(mem);
-            let is_full = heap::alloc::is_full(mem);
             add_fuel(mem, fuel);
             mem.host_mut().stops.run_begins();
+            if let Some(exit) = stand_first(mem) {
+                return Some(exit);
+            }
             let waits = mem.host().request.is_some() && mem.host().reply.is_none();
             let slice = mem
                 .get(AT, root::FUEL)
@@ -205,8 +206,6 @@ impl Vm {
             let overdrawn = mem.get(AT, root::OVERDRAWN) != 0 && mem.get(AT, root::FUEL) < 0;
             mem.set(AT, root::OVERDRAWN, u8::from(overdrawn));
             match slice < 0 || overdrawn {
-                _ if stands => Some(Exit::Collecting),
-                _ if is_full => Some(Exit::MemoryFull),
                 true => Some(Exit::OutOfFuel),
                 false if waits => Some(Exit::Hypercall),
                 false => None,
@@ -422,15 +421,17 @@ impl Vm {
     }
 }
 
-/// The guest stands on, if the last run has ended where it does. Tells whether this one ends with that.
-fn stand_first(mem: &mut Mem<'_>) -> bool {
-    if !stage::waits(mem) {
-        return false;
+/// The guest goes on to stand if the last run has ended where it does, or its memory was full. The exit, if this run ends
+/// with that.
+fn stand_first(mem: &mut Mem<'_>) -> Option<Exit> {
+    let place = std::mem::take(&mut mem.host_mut().stood_at);
+    if !heap::collect::holds(mem) && mem.get(AT, root::MEMORY_LENT) == 0 {
+        return None;
     }
     let mut cpu = Cpu::wake(mem);
-    let goes = cpu.stands();
+    let exit = cpu.fuel_ends(place);
     cpu.sleep();
-    goes
+    exit
 }
 
 /// Adds units of fuel, and brings the accounts up to date.

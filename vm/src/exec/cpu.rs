@@ -93,8 +93,14 @@ impl<'a, 'c> Cpu<'a, 'c> {
 
     /// Whether the fuel is used up.
     #[inline]
-    pub fn is_dry(&self) -> bool {
+    pub(crate) fn lacks_fuel(&self) -> bool {
         self.fuel.is_dry(self.ip)
+    }
+
+    /// Whether a native has to pause: fuel is used up, or memory, so that the guest is to stand.
+    #[inline]
+    pub fn is_dry(&self) -> bool {
+        self.lacks_fuel() || self.mem.get(AT, root::GC_WHOLE) != 0
     }
 
     /// Takes `units` of fuel without asking whether there is enough.

@@ -42,12 +42,10 @@ impl Cpu<'_, '_> {
             return Err(Raise::OutOfFuel);
         }
         self.take_up_growth();
-        let mut paid = 0;
         loop {
             let (progress, units) = match self.grow_on(t, room) {
                 Ok(done) => done,
                 Err(raise) => {
-                    self.give_back_growth(paid);
                     // Nobody else knows a table that is being made.
                     if growth::in_the_making(self.mem).is_some() {
                         growth::drop_parts(self.mem);
@@ -56,7 +54,6 @@ impl Cpu<'_, '_> {
                 }
             };
             self.take_fuel(units);
-            paid += units;
             if progress == Progress::Done {
                 self.has_grown();
                 return Ok(());
@@ -133,15 +130,6 @@ impl Cpu<'_, '_> {
             self.balance();
             let now = self.mem.get(AT, root::ELAPSED);
             self.mem.set(AT, root::GROWN_WHEN, now);
-        }
-    }
-
-    /// There is no memory for the new parts: an instruction gets back what it has paid since it began, see
-    /// [`Cpu::instruction`].
-    fn give_back_growth(&mut self, paid: u64) {
-        if !self.in_native() {
-            let before = self.mem.get(AT, root::GROWN_PAID).saturating_sub(paid);
-            self.mem.set(AT, root::GROWN_PAID, before);
         }
     }
 }

@@ -1,16 +1,18 @@
-//! What a full memory means for a guest whose host wants to know of it: the guest stops and can go on once it may
-//! have more. Must not allocate.
+//! What a full memory means for a guest. Must not allocate.
 //!
-//! An allocation that finds no room gets some blocks beyond the limit, and the engine's fuel is sunk: so the guest
-//! stops where fuel is looked at, with all its state, as it does when fuel ends. An instruction that asks for
-//! more than these blocks is as if it had not begun, and so is a leaf. What other natives ask for beyond them ends
-//! the call.
+//! An allocation that finds no room gets some blocks beyond the limit, and the engine's fuel is sunk: so the guest stands
+//! where fuel is looked at, with all its state, as it does when fuel ends, and its collector looks what is free. If that is
+//! not enough the guest stops, if its host wants to know of it, or gets an error. An instruction that asks for more than
+//! these blocks is as if it had not begun, and so is a leaf. What other natives ask for beyond them is collected for at
+//! once, or ends the call.
 
 use super::cpu::Cpu;
+use super::ring::Place;
+use super::unwind::Thrown;
 use crate::data::{growth, unfinished};
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::heap::{self, stage};
+use crate::heap::{self, collect};
 use crate::host::Mem;
 use crate::native::Calling;
 use crate::objects::NativeClosure;
@@ -25,7 +27,7 @@ const DEPTH: i64 = 1 << 60;
 /// What the engine may use of `left` eighths of a unit: nothing while memory is full, or the guest is to stand.
 #[inline]
 pub(super) fn sunk(mem: &Mem<'_>, left: i64) -> i64 {
-    match mem.get(AT, root::MEMORY_LENT) != 0 || stage::waits(mem) {
+    match mem.get(AT, root::MEMORY_LENT) != 0 || collect::holds(mem) {
         false => left,
         true => left - DEPTH,
     }
@@ -35,7 +37,7 @@ impl Cpu<'_, '_> {
     /// After a collection: when memory is still full, or the guest is to stand for the collector, it stops soon. Nothing
     /// depends on where `ip` is.
     pub(super) fn sink_if_asked(&mut self) {
-        if !stage::waits(self.mem) && !heap::alloc::is_full(self.mem) {
+        if !collect::holds(self.mem) && !heap::alloc::is_full(self.mem) {
             return;
         }
         if !self.is_sunk() {
@@ -53,19 +55,52 @@ impl Cpu<'_, '_> {
         self.mem.get(AT, root::LEASE) < -DEPTH / 2
     }
 
-    /// Executes the instruction at `ip`. If memory does not suffice for it, and it can begin again, the guest
-    /// stops before it.
+    /// What is to become of a guest that has stood where memory was full, if it is still: its host is told, if it wants to be,
+    /// or it gets an error.
+    #[cold]
+    pub(super) fn meet_full_memory(&mut self) -> Option<Option<Exit>> {
+        if self.mem.get(AT, root::GC_WHOLE) != 0 || !heap::alloc::is_full(self.mem) {
+            return None;
+        }
+        if self.mem.get(AT, root::MEMORY_ENDS) != 0 && !self.has_own_memory() {
+            return Some(Some(Exit::MemoryFull));
+        }
+        heap::alloc::has_room(self.mem);
+        self.mem.host_mut().has_waited = false;
+        self.forget_step();
+        match self.throw(Raise::NoMemory) {
+            Thrown::Out(exit) => Some(Some(exit)),
+            Thrown::Caught => None,
+        }
+    }
+
+    /// Executes the instruction at `ip`. If memory does not suffice for it, and it can begin again, the guest stands before
+    /// it while its collector looks for more.
     pub(super) fn instruction(&mut self) -> Result<Option<Exit>, Raise> {
         let (fuel, ip, fp) = (self.fuel, self.ip, self.fp());
+        let paid = self.mem.get(AT, root::GROWN_PAID);
         self.mem.set(AT, root::MEMORY_WANTED, 0);
-        match self.step() {
-            Ok(()) => Ok(None),
-            Err(Raise::NoMemory) if self.ip == ip && self.fp() == fp && self.can_begin_again() => {
+        let can_begin_again = self.can_begin_again();
+        self.mem.host_mut().is_fixed = !can_begin_again;
+        let result = self.step();
+        self.mem.host_mut().is_fixed = false;
+        match result {
+            Ok(()) => {
+                self.mem.host_mut().has_waited = false;
+                Ok(None)
+            }
+            Err(Raise::NoMemory)
+                if self.ip == ip
+                    && self.fp() == fp
+                    && can_begin_again
+                    && heap::alloc::wait(self.mem) =>
+            {
+                // What it has paid for a table that is to grow stays paid.
+                let more = self.mem.get(AT, root::GROWN_PAID).saturating_sub(paid);
                 self.fuel = fuel;
+                self.take_fuel(more);
                 self.mem.host().walked.set(0);
-                self.sink_if_asked();
-                self.note_growth();
-                Ok(Some(Exit::MemoryFull))
+                Ok(self.wait_for_memory())
             }
             Err(Raise::NoMemory) => {
                 growth::forget(self.mem);
@@ -76,12 +111,20 @@ impl Cpu<'_, '_> {
         }
     }
 
+    /// The guest stands before what has found no memory.
+    fn wait_for_memory(&mut self) -> Option<Exit> {
+        collect::see_want(self.mem);
+        self.sink_if_asked();
+        self.note_growth();
+        self.fuel_ends(Place::Memory)
+    }
+
     /// Runs the native of the running activation at its step, and does what it answers. If memory does not suffice
-    /// for the first step of a leaf, which changes nothing before it returns, the guest stops before it.
+    /// for the first step of a leaf, which changes nothing before it returns, the guest stands before it.
     pub(super) fn native_in_memory(&mut self) -> Result<Option<Exit>, Raise> {
-        if self.mem.get(AT, root::MEMORY_WANTED) != 0 && heap::alloc::is_full(self.mem) {
+        if self.mem.get(AT, root::MEMORY_WANTED) != 0 && self.mem.get(AT, root::MEMORY_LENT) != 0 {
             // It has been called as a leaf already.
-            return Ok(Some(Exit::MemoryFull));
+            return Ok(self.wait_for_memory());
         }
         let size = self.top().wrapping_sub(self.base);
         match self.call_native() {
@@ -97,34 +140,49 @@ impl Cpu<'_, '_> {
             // The stack may have moved.
             self.set_top_at(self.base.wrapping_add(size));
             self.remember_paid();
-            self.sink_if_asked();
-            self.note_growth();
-            return Ok(Some(Exit::MemoryFull));
+            return Ok(self.wait_for_memory());
         }
         growth::forget(self.mem);
         Err(Raise::NoMemory)
     }
 
+    /// Begins a string of `len` bytes that the running native goes on with at `step`. If there is no memory for it the native
+    /// comes back there after the guest has stood.
+    ///
+    /// # Errors
+    /// No memory; it has to come back.
+    pub fn begin_long(&mut self, len: u64, step: u32) -> Result<(), Raise> {
+        // What it has done lies in its window.
+        let was_fixed = std::mem::take(&mut self.mem.host_mut().is_fixed);
+        let begun = unfinished::begin(self.mem, len);
+        self.mem.host_mut().is_fixed = was_fixed;
+        if begun.is_err() && (!was_fixed || !heap::alloc::wait(self.mem)) {
+            return Err(Raise::NoMemory);
+        }
+        self.set_step(step);
+        match begun {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.pause()),
+        }
+    }
+
     /// Whether the running activation is in the first step of a native that is called as a leaf.
-    fn is_leafs_activation(&self) -> bool {
+    pub(super) fn is_leafs_activation(&self) -> bool {
         let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
         let native = self.mem.host().natives.get(id as usize);
         self.step_number() == 0 && native.is_some_and(|native| native.calling == Calling::Leaf)
     }
 
-    /// Whether the instruction at `ip`, which has failed for want of memory, has changed nothing that it reads, and
-    /// the host is to know.
-    #[cold]
-    fn can_begin_again(&mut self) -> bool {
+    /// Whether the instruction at `ip` changes nothing that it reads before it has all memory that it needs.
+    fn can_begin_again(&self) -> bool {
         let word = self.word();
-        let can = match word.op() {
+        match word.op() {
             Some(Op::NewTable | Op::SetTable | Op::SetGlobal | Op::SetList | Op::Closure) => true,
             Some(Op::Concat) => self.joins_texts(word),
             // Arguments of something else have been moved.
             Some(Op::Call) => self.reg(word.a()).type_of() == Type::Function,
             _ => false,
-        };
-        can && heap::alloc::wait(self.mem)
+        }
     }
 
     /// Whether a concatenation calls nobody: then it is done in one piece.

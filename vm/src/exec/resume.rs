@@ -63,7 +63,7 @@ impl Cpu<'_, '_> {
         match self.call_native() {
             Ok(Next::Return(count)) if !self.owes() => {
                 self.leave_native(count);
-                match self.is_dry() {
+                match self.lacks_fuel() {
                     true => Some(self.went(Ok(None))),
                     false => Some(Went::On),
                 }
@@ -161,10 +161,15 @@ impl Cpu<'_, '_> {
     #[inline]
     pub(super) fn call_native(&mut self) -> Answer {
         self.has_paused = false;
-        match self.native_function() {
-            Some(run) => run(self),
-            None => Err(self.no_native()),
-        }
+        let Some(run) = self.native_function() else {
+            return Err(self.no_native());
+        };
+        self.mem.host_mut().is_fixed = !self.is_leafs_activation();
+        let answer = run(self);
+        let host = self.mem.host_mut();
+        host.is_fixed = false;
+        host.has_waited &= answer == Err(Raise::NoMemory);
+        answer
     }
 
     /// The error of a native that cannot be called.
@@ -203,6 +208,7 @@ impl Cpu<'_, '_> {
                     self.remember_paid();
                 }
                 self.note_growth();
+                heap::collect::see_want(self.mem);
                 let place = match self.has_paused {
                     true => Place::Pause,
                     false => Place::Checkpoint,
@@ -217,7 +223,7 @@ impl Cpu<'_, '_> {
                 }
             }
         }
-        if self.is_dry()
+        if self.lacks_fuel()
             && self.ip != stubs::HALT
             && let Some(exit) = self.fuel_ends(match self.is_checkpoint {
                 true => Place::Checkpoint,
@@ -508,7 +514,7 @@ impl Cpu<'_, '_> {
             return Ok(());
         }
         self.take_fuel(units - from_credit);
-        if self.is_dry() {
+        if self.lacks_fuel() {
             Err(Raise::OutOfFuel)
         } else {
             Ok(())

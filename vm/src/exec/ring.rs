@@ -9,12 +9,13 @@
 use super::cpu::{Cpu, SLOT};
 use super::fuel::Fuel;
 use super::memory::sunk;
+use super::stand::Stood;
 use super::stubs;
 use super::unwind::Thrown;
 use crate::data::closure;
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::heap::{alloc, collect, stage};
+use crate::heap::collect;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, account, frame};
@@ -72,20 +73,23 @@ pub(crate) fn bring_up_to_date(mem: &mut Mem<'_>) {
     let left = mem.get(AT, root::FUEL);
     let slice = settle(mem, left);
     // What is kept back may cover what the account has got meanwhile.
-    if slice != left || mem.get(AT, root::MEMORY_LENT) != 0 || stage::waits(mem) {
+    if slice != left || mem.get(AT, root::MEMORY_LENT) != 0 || collect::holds(mem) {
         let left = lease(mem, slice);
         mem.set(AT, root::FUEL, left);
     }
 }
 
 /// Where fuel has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Place {
     /// Where accounts are looked at.
     Checkpoint,
     /// In a native that cannot do anything more without fuel.
     Pause,
+    /// Before what has found no memory, and begins again.
+    Memory,
     /// Anywhere else: an account may be overdrawn until the next checkpoint.
+    #[default]
     Elsewhere,
 }
 
@@ -281,58 +285,69 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Fuel ends at `ip`. Tells whether the engine has to be left; if not, the guest goes on, perhaps
+    /// Fuel ends at `ip`, or looks as if it did. Tells whether the engine has to be left; if not, the guest goes on, perhaps
     /// elsewhere.
     #[cold]
     pub(crate) fn fuel_ends(&mut self, place: Place) -> Option<Exit> {
-        let was_sunk = self.is_sunk();
-        let mut slice = self.balance();
+        let was_sunk = self.is_sunk() || collect::holds(self.mem);
         let mut place = place;
-        while self.is_overdrawn(place) {
-            // Whoever is next has not asked for more.
-            place = Place::Checkpoint;
-            let rings = self.rings();
-            if rings.level < rings.payer {
-                // A gate is never left half-way: whoever made it pays for the rest of the call.
-                self.set_rings(Rings::of(rings.level));
-            } else {
-                let text = format!("fuel exhausted ({})", rings.payer);
-                match self.stop_owner(&text) {
-                    None => {
-                        self.mem.set(AT, root::OVERDRAWN, 1);
-                        return Some(Exit::OutOfFuel);
-                    }
-                    Some(Thrown::Out(exit)) => return Some(exit),
-                    Some(Thrown::Caught) => {}
+        loop {
+            self.balance();
+            while self.is_overdrawn(place) {
+                // Whoever is next has not asked for more.
+                place = Place::Checkpoint;
+                if let Some(exit) = self.stop_overdrawn() {
+                    return Some(exit);
                 }
+                self.balance();
             }
-            slice = self.balance();
-        }
-        if self.stands() {
-            return Some(Exit::Collecting);
-        }
-        if was_sunk {
-            slice = self.balance();
-        }
-        if was_sunk && place != Place::Elsewhere {
-            if alloc::is_full(self.mem) {
-                return Some(Exit::MemoryFull);
+            match self.stand(place) {
+                Stood::Over => break,
+                Stood::Enough => return Some(Exit::Collecting),
+                Stood::Dry => return Some(Exit::OutOfFuel),
+                Stood::Overdrawn => {}
             }
-            slice = self.balance();
         }
-        // A native that has paused would only pause again, unless it was for memory.
-        let is_dry = slice < 0 || place == Place::Pause && !was_sunk;
+        if was_sunk
+            && place != Place::Elsewhere
+            && let Some(exit) = self.meet_full_memory()
+        {
+            self.mem.host_mut().stood_at = place;
+            return exit;
+        }
+        // A native that has paused would only pause again, unless it was for memory or the collector.
+        let is_dry = self.balance() < 0 || place == Place::Pause && !was_sunk;
         is_dry.then_some(Exit::OutOfFuel)
     }
 
+    /// The account that pays is used up: its owner is stopped, or whoever made the gate pays for the rest of its call. The
+    /// exit, if the engine has to be left for that.
+    fn stop_overdrawn(&mut self) -> Option<Exit> {
+        let rings = self.rings();
+        if rings.level < rings.payer {
+            // A gate is never left half-way.
+            self.set_rings(Rings::of(rings.level));
+            return None;
+        }
+        let text = format!("fuel exhausted ({})", rings.payer);
+        match self.stop_owner(&text) {
+            None => {
+                self.mem.set(AT, root::OVERDRAWN, 1);
+                Some(Exit::OutOfFuel)
+            }
+            Some(Thrown::Out(exit)) => Some(exit),
+            Some(Thrown::Caught) => None,
+        }
+    }
+
     /// Whether the paying account is used up and its owner is to be stopped here.
-    fn is_overdrawn(&self, place: Place) -> bool {
+    pub(super) fn is_overdrawn(&self, place: Place) -> bool {
         let left = self.mem.get(account_of(self.rings().payer), account::LEFT);
         match place {
             Place::Checkpoint => left < 0,
             // Whatever is left is less than a unit.
             Place::Pause => left < 8,
-            Place::Elsewhere => false,
+            Place::Elsewhere | Place::Memory => false,
         }
     }
 

@@ -4,7 +4,7 @@
 //! Must not know what the collector does.
 
 use super::cpu::Cpu;
-use super::ring::{bring_up_to_date, lease, settle};
+use super::ring::{Place, bring_up_to_date, lease, settle};
 use super::stubs;
 use crate::data::growth;
 use crate::exit::Exit;
@@ -22,7 +22,11 @@ const LEAST: u64 = 1024;
 pub(crate) fn run_begins(mem: &mut Mem<'_>, fuel: u64) -> u64 {
     let host = mem.host_mut();
     host.runs = true;
-    host.patience = fuel.saturating_mul(WORK_PER_UNIT).max(LEAST);
+    // One that brings nothing goes on with the last one, as behind a hypercall.
+    host.patience = match fuel {
+        0 => host.patience.max(LEAST),
+        fuel => fuel.saturating_mul(WORK_PER_UNIT).max(LEAST),
+    };
     let back = match fuel {
         0 => host.put_by,
         fuel => host.put_by.min(fuel),
@@ -54,36 +58,69 @@ fn put_by(mem: &mut Mem<'_>) {
     mem.set(AT, root::FUEL, left);
 }
 
+/// What standing has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stood {
+    /// There was nothing to stand for, or it is done.
+    Over,
+    /// The run ends: that was as much as belongs into one.
+    Enough,
+    /// The run ends: its fuel is used up.
+    Dry,
+    /// The account that pays is used up, and its owner is to be stopped.
+    Overdrawn,
+}
+
 impl Cpu<'_, '_> {
-    /// Where fuel is looked at: lets the collector do what the guest stands for, if anything. Tells whether the run has to
-    /// end before it is done.
-    pub(crate) fn stands(&mut self) -> bool {
-        if !stage::waits(self.mem) || !self.can_stand() {
-            return false;
+    /// Where fuel is looked at: lets the collector do what the guest stands for, if anything. Of that a whole collection, when
+    /// memory is full, is charged.
+    pub(super) fn stand(&mut self, place: Place) -> Stood {
+        if !collect::holds(self.mem) || !self.can_stand(place) {
+            return Stood::Over;
         }
         let (top, end) = (self.top(), self.live_end());
         self.set_top_at(end);
-        let goes = self.stand();
+        let stood = self.let_collect(place);
         self.set_top_at(top);
         self.choose_handlers();
-        goes
+        if place == Place::Memory {
+            // What has been paid for a table that is to grow is paid, though time has gone by.
+            self.note_growth();
+        }
+        if stood != Stood::Over {
+            self.mem.host_mut().stood_at = place;
+        }
+        stood
     }
 
-    fn stand(&mut self) -> bool {
+    fn let_collect(&mut self, place: Place) -> Stood {
         loop {
-            let (work, goes) = collect::stand(self.mem);
-            let patience = &mut self.mem.host_mut().patience;
-            *patience = patience.saturating_sub(work.max(1));
-            if !goes || *patience == 0 {
-                return goes;
+            if stage::waits(self.mem) {
+                let (work, _) = collect::stand(self.mem);
+                let patience = &mut self.mem.host_mut().patience;
+                *patience = patience.saturating_sub(work.max(1));
+                if *patience == 0 && collect::holds(self.mem) {
+                    return Stood::Enough;
+                }
+            } else if self.mem.host().sees_want {
+                collect::stand_for_whole(self.mem);
+                self.charge_collector();
+                if self.balance() < 0 {
+                    return Stood::Dry;
+                }
+                if self.is_overdrawn(place) {
+                    return Stood::Overdrawn;
+                }
+            } else {
+                return Stood::Over;
             }
         }
     }
 
     /// Whether it is known here what is alive: not where something has returned and nobody has taken its results. A table
-    /// that grows would have to begin again.
-    fn can_stand(&self) -> bool {
+    /// that grows would have to begin again, which it has to anyway if there was no memory for it.
+    fn can_stand(&self, place: Place) -> bool {
         let is_clear = !stubs::is_stub(self.ip) || self.ip == stubs::NATIVE_RUN;
-        is_clear && !growth::is_under_way(self.mem)
+        is_clear && (place == Place::Memory || !growth::is_under_way(self.mem))
     }
 }

@@ -95,65 +95,84 @@ fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
     if mem.get(AT, root::FAIL_IN) != 0 {
         return counted(mem, u64::from(size));
     }
-    match refill(mem, size) {
-        Some(at) => Ok(at),
-        None => {
-            collect::emergency(mem);
-            let made = refill(mem, size);
-            let made = made.or_else(|| lend(mem, 1).then(|| refill(mem, size)).flatten());
-            made.ok_or_else(|| failed(mem, 1))
-        }
+    let mut made = refill(mem, size);
+    if made.is_none() && lend(mem, 1) {
+        made = refill(mem, size);
     }
+    if made.is_none() && !can_wait(mem) && !waits_in_vain(mem) {
+        collect::emergency(mem);
+        made = refill(mem, size);
+    }
+    made.ok_or_else(|| failed(mem, 1))
 }
 
-/// Blocks, 256 KiB, that a guest may have beyond its limit from when its memory is full until it stops for that.
+/// Blocks, 256 KiB, that a guest may have beyond its limit from when its memory is full until it stands, and its collector
+/// has looked what is free; and then until its host has given it more, if that asks for it.
 const LENT: u32 = 8;
 
 /// The same in bytes: what a guest that has stopped may have beyond its limit, and whoever restores it must grant.
 pub const LENT_BYTES: u64 = LENT as u64 * BLOCK as u64;
 
-/// Lets the guest have some blocks beyond its limit, if it will stop for them and `count` of them will do. What a
-/// ring with a limit of its own does not get is that ring's affair.
+/// Lets the guest have some blocks beyond its limit if `count` of them will do: it stands for a collection soon.
 fn lend(mem: &mut Mem<'_>, count: u32) -> bool {
-    let stops = mem.get(AT, root::MEMORY_ENDS) != 0 && !owner::is_limited(mem);
-    if !stops || count > LENT || mem.get(AT, root::MEMORY_LENT) != 0 {
+    if !mem.host().runs || count > LENT || mem.get(AT, root::MEMORY_LENT) != 0 {
         return false;
     }
     mem.set(AT, root::MEMORY_LENT, LENT);
     mem.set(AT, root::MEMORY_WANTED, 0);
+    collect::want(mem);
     true
+}
+
+/// Whether what asks for memory now begins again when it gets none, and has not done so already.
+fn can_wait(mem: &Mem<'_>) -> bool {
+    let host = mem.host();
+    host.runs && !host.is_fixed && !host.has_waited
+}
+
+/// Whether memory has been collected since blocks were lent, and what asks for more now is too much.
+fn waits_in_vain(mem: &Mem<'_>) -> bool {
+    mem.get(AT, root::MEMORY_LENT) != 0 && mem.get(AT, root::GC_WHOLE) == 0
 }
 
 /// An allocation of so many bytes has failed.
 pub fn failed(mem: &mut Mem<'_>, bytes: u64) -> NoMemory {
-    if !owner::is_limited(mem) {
-        mem.set(AT, root::MEMORY_WANTED, blocks_of(bytes));
-    }
+    mem.set(AT, root::MEMORY_WANTED, blocks_of(bytes));
     NoMemory
 }
 
-/// Lets the guest stop for the allocation that has failed last, which will be made again. Tells whether it does.
+/// Lets the guest stand for the allocation that has failed last, which will be made again. Tells whether it does.
 pub fn wait(mem: &mut Mem<'_>) -> bool {
     let wanted = mem.get(AT, root::MEMORY_WANTED);
-    let waits = wanted != 0 && (mem.get(AT, root::MEMORY_LENT) != 0 || lend(mem, 1));
-    mem.set(AT, root::MEMORY_WANTED, wanted);
-    if waits {
-        // At the next safepoint it will be seen.
-        mem.set(AT, root::GC_WHOLE, 1);
-        collect::set_threshold(mem);
+    let is_told = mem.get(AT, root::MEMORY_ENDS) != 0 && !owner::is_limited(mem);
+    let is_possible = wanted <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, wanted);
+    if wanted == 0 || !is_told && (mem.host().has_waited || !is_possible) {
+        return false;
     }
+    if mem.host().has_waited {
+        // Collecting does not help: more than there is has to be free.
+        let used = mem.get(AT, root::USED_BLOCKS);
+        let free = mem.get(AT, root::MAX_BLOCKS).saturating_sub(used);
+        mem.set(AT, root::MEMORY_LENT, LENT);
+        mem.set(AT, root::MEMORY_WANTED, wanted.max(free + 1));
+        collect::forget_whole(mem);
+        return true;
+    }
+    let waits = mem.get(AT, root::MEMORY_LENT) != 0 || lend(mem, 1);
+    mem.set(AT, root::MEMORY_WANTED, wanted);
     waits
 }
 
-/// Whether memory is full and the guest is to stop for that.
+/// Whether memory is full beyond what is lent.
 pub fn is_full(mem: &mut Mem<'_>) -> bool {
     if mem.get(AT, root::MEMORY_LENT) == 0 {
         return false;
     }
     let wanted = mem.get(AT, root::MEMORY_WANTED);
     let needed = mem.get(AT, root::USED_BLOCKS).saturating_add(wanted);
-    let is_full = needed > mem.get(AT, root::MAX_BLOCKS);
+    let is_full = needed > mem.get(AT, root::MAX_BLOCKS) || owner::is_over(mem, wanted);
     if !is_full {
+        mem.host_mut().has_waited = wanted != 0;
         has_room(mem);
     }
     is_full
@@ -428,19 +447,21 @@ fn large(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
     Ok(at)
 }
 
-/// Collects, and takes the blocks of a large object if there is room for them now, or some are lent.
+/// Takes the blocks of a large object if some are lent, or there is room after a collection. What can begin again lets the
+/// guest stand for that.
 fn collect_for(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
+    if lend(mem, count)
+        && let Some(at) = take_blocks(mem, count, state::LARGE_HEAD)
+    {
+        return Some(at);
+    }
     // A collection cannot help a request that exceeds the limit by itself.
-    if count <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, count) {
-        collect::emergency(mem);
-        if let Some(at) = take_blocks(mem, count, state::LARGE_HEAD) {
-            return Some(at);
-        }
+    let is_possible = count <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, count);
+    if !is_possible || can_wait(mem) || waits_in_vain(mem) {
+        return None;
     }
-    match lend(mem, count) {
-        true => take_blocks(mem, count, state::LARGE_HEAD),
-        false => None,
-    }
+    collect::emergency(mem);
+    take_blocks(mem, count, state::LARGE_HEAD)
 }
 
 /// Gives a large block run back before the next collection; smaller pieces wait for it.

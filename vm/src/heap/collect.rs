@@ -70,11 +70,12 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
     let is_idle = mem.get(AT, root::PHASE) == phase::IDLE;
     // Nothing is under construction, and a collection at the memory limit would keep what nobody needs.
     roots::forget_fresh(mem);
-    if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 {
+    if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 && !mem.host().runs {
         collect(mem);
         return;
     }
-    if stage::waits(mem) || stress == 0 && rests(mem, now) {
+    see_want(mem);
+    if holds(mem) || stress == 0 && rests(mem, now) {
         return;
     }
     uncharged(mem, |mem| {
@@ -175,11 +176,14 @@ pub fn step_on(mem: &mut Mem<'_>, left: u64) -> (u64, bool) {
 
 /// Begins a whole collection that a program asks for: it waits for it, so [`go_on`] does a portion at a time.
 pub fn begin(mem: &mut Mem<'_>) {
-    mem.set(AT, root::GC_WHOLE, 0);
     uncharged(mem, |mem| {
         stage::anew(mem);
         start_counting(mem);
     });
+    if mem.get(AT, root::GC_WHOLE) != 0 {
+        // It is the one that is wanted, too.
+        mem.set(AT, root::GC_WHOLE, BEGUN);
+    }
     // Nothing is allocated meanwhile, so no step is due in between.
     set_threshold(mem);
 }
@@ -221,24 +225,88 @@ pub fn complete(mem: &mut Mem<'_>) {
     }
 }
 
-/// A collection in the middle of an allocation, when the memory limit is reached: what was made
+/// `root::GC_WHOLE`: memory is full, and the guest stands for a whole collection at the next place where it can.
+const WANTED: u32 = 1;
+/// The same, and its cycle is under way.
+const BEGUN: u32 = 2;
+
+/// Lets the guest stand for a whole collection.
+pub fn want(mem: &mut Mem<'_>) {
+    mem.set(AT, root::GC_WHOLE, WANTED);
+    set_threshold(mem);
+}
+
+/// No whole collection is wanted any longer.
+pub fn forget_whole(mem: &mut Mem<'_>) {
+    mem.set(AT, root::GC_WHOLE, 0);
+    mem.host_mut().sees_want = false;
+    set_threshold(mem);
+}
+
+/// The engine sees at a safepoint that a whole collection is wanted, if it is. Where fuel ends before that the guest does not
+/// stand: all slices are to lead to the same state.
+pub fn see_want(mem: &mut Mem<'_>) {
+    mem.host_mut().sees_want = mem.get(AT, root::GC_WHOLE) != 0;
+}
+
+/// Whether the guest is to stand for the collector.
+#[inline]
+pub fn holds(mem: &Mem<'_>) -> bool {
+    let host = mem.host();
+    host.sees_want || host.stage.is_some()
+}
+
+/// Does a portion of the whole collection that the guest stands for; tells whether there is more. The work is added to the
+/// charge. A cycle that is under way is ended first, and if that has made room it is enough.
+pub fn stand_for_whole(mem: &mut Mem<'_>) -> bool {
+    if mem.get(AT, root::PHASE) != phase::IDLE {
+        return go_on(mem);
+    }
+    let is_over = mem.get(AT, root::GC_WHOLE) == BEGUN || is_enough(mem);
+    if is_over {
+        forget_whole(mem);
+        return false;
+    }
+    uncharged(mem, |mem| {
+        if cycle::prepare(mem, 0) {
+            cycle::start(mem);
+            start_counting(mem);
+            mem.set(AT, root::GC_WHOLE, BEGUN);
+        }
+    });
+    let charge = mem.get(AT, root::GC_CHARGE) + PREPARED;
+    mem.set(AT, root::GC_CHARGE, charge);
+    true
+}
+
+/// Work that clearing a portion of marks counts as.
+const PREPARED: u64 = 32;
+
+/// Whether what blocks were lent for has room by now.
+fn is_enough(mem: &mut Mem<'_>) -> bool {
+    mem.get(AT, root::MEMORY_LENT) != 0 && !alloc::is_full(mem)
+}
+
+/// A collection in the middle of an allocation, when the memory limit is reached and the guest cannot stand: what was made
 /// most recently counts as reachable, because only the engine or a native knows of it.
 ///
-/// A full collection follows at the next safepoint: what is new now may be garbage by then, and would
-/// count as reachable at the limit again and again.
+/// A full collection follows: what is new now may be garbage by then, and would count as reachable at the limit again and
+/// again.
 pub fn emergency(mem: &mut Mem<'_>) {
-    mem.set(AT, root::GC_WHOLE, 1);
+    mem.set(AT, root::GC_WHOLE, WANTED);
     whole(mem, true);
 }
 
 /// A whole collection at a safepoint: everything reachable is known to the root page.
 pub fn collect(mem: &mut Mem<'_>) {
     mem.set(AT, root::GC_WHOLE, 0);
+    mem.host_mut().sees_want = false;
     whole(mem, false);
 }
 
 fn whole(mem: &mut Mem<'_>, fresh: bool) {
     let work = uncharged(mem, |mem| cycle::whole(mem, fresh));
+    note_longest(mem, work);
     let charge = mem.get(AT, root::GC_CHARGE) + work;
     mem.set(AT, root::GC_CHARGE, charge);
     set_threshold(mem);

@@ -106,7 +106,8 @@ pub(crate) fn scan_of(mem: &Mem<'_>, ring: Ring) -> u64 {
 pub(super) fn charge(mem: &mut Mem<'_>, count: u32) -> bool {
     let at = account_of(payer(mem));
     let blocks = mem.get(at, account::BLOCKS).saturating_add(count);
-    if blocks > mem.get(at, account::MAX_BLOCKS) {
+    let lent = mem.get(AT, root::MEMORY_LENT);
+    if blocks > mem.get(at, account::MAX_BLOCKS).saturating_add(lent) {
         return false;
     }
     mem.set(at, account::BLOCKS, blocks);
@@ -118,6 +119,13 @@ pub(super) fn charge(mem: &mut Mem<'_>, count: u32) -> bool {
 /// Whether the account of the ring that pays allows `count` blocks at all.
 pub(super) fn allows(mem: &Mem<'_>, count: u32) -> bool {
     count <= mem.get(account_of(payer(mem)), account::MAX_BLOCKS)
+}
+
+/// Whether the ring that pays would have more than its account allows with `count` blocks more.
+pub(super) fn is_over(mem: &Mem<'_>, count: u32) -> bool {
+    let at = account_of(payer(mem));
+    let blocks = mem.get(at, account::BLOCKS).saturating_add(count);
+    blocks > mem.get(at, account::MAX_BLOCKS)
 }
 
 /// Gives `count` blocks of a ring back.
