@@ -2,13 +2,12 @@
 //! What is on its way and what is kept here goes into a snapshot beside the memory.
 
 use crate::callout::Callouts;
-use crate::exec::ring::Place;
+use crate::exec::stand::Standing;
 use crate::exec::stops::Stops;
 use crate::exec::{Choice, Handlers};
 use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
 use crate::handles::Handles;
-use crate::heap::stage::Stage;
 use crate::load::Loading;
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
@@ -59,22 +58,8 @@ pub struct Host {
     pub(crate) at_rest: bool,
     /// Calls of the host's functions.
     pub(crate) callouts: Callouts,
-    /// The engine runs: the guest can be made to stand.
-    pub(crate) runs: bool,
-    /// What allocates now cannot begin again, so that it cannot wait for the collector.
-    pub(crate) is_fixed: bool,
-    /// Memory has been collected for what begins again.
-    pub(crate) has_waited: bool,
-    /// The engine has seen at a safepoint that a whole collection is wanted.
-    pub(crate) sees_want: bool,
-    /// Where the guest stands, for the next run.
-    pub(crate) stood_at: Place,
-    /// What the guest is to stand for, or stands for.
-    pub(crate) stage: Option<Stage>,
-    /// Units of fuel that were left when the guest had to stand.
-    pub(crate) put_by: u64,
-    /// Work that the collector may still do in this run while the guest stands.
-    pub(crate) patience: u64,
+    /// How the guest stands for its collector.
+    pub(crate) standing: Standing,
     /// Payloads of collected userdata that stood for something outside.
     pub(crate) released: Vec<u64>,
     /// Units owed for walking along chains of colliding keys since the last charge.
@@ -107,14 +92,7 @@ impl Host {
             exit: None,
             at_rest: false,
             callouts: Callouts::default(),
-            runs: false,
-            is_fixed: false,
-            has_waited: false,
-            sees_want: false,
-            stood_at: Place::default(),
-            stage: None,
-            put_by: 0,
-            patience: 0,
+            standing: Standing::default(),
             released: Vec::new(),
             walked: Cell::new(0),
             scratch: Vec::new(),

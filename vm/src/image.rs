@@ -78,7 +78,7 @@ impl Vm {
             request: self.region.host().request.clone(),
             reply: self.region.host().reply.clone(),
             kept: self.region.host().kept.clone(),
-            put_by: self.region.host().put_by,
+            put_by: self.region.host().standing.put_by,
             handles: self.region.host().handles.last(),
             blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),
         }
@@ -93,7 +93,7 @@ impl Vm {
         host.request = image.request.clone();
         host.reply = image.reply.clone();
         host.kept = image.kept.clone();
-        host.put_by = image.put_by;
+        host.standing.put_by = image.put_by;
         host.handles = Handles::after(image.handles);
         let region = Region::from_image(host, &image.bytes)?;
         let limit = most_blocks(region.span(), memory);

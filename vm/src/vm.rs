@@ -239,7 +239,7 @@ impl Vm {
 
     /// Units of fuel left; negative when the last step took more than there was.
     pub fn fuel_left(&self) -> i64 {
-        let put_by = i64::try_from(self.host().put_by).unwrap_or(i64::MAX);
+        let put_by = i64::try_from(self.host().standing.put_by).unwrap_or(i64::MAX);
         self.peek(|mem| {
             mem.get(AT, root::FUEL)
                 .saturating_add(mem.get(AT, root::RESERVE))
@@ -251,13 +251,13 @@ impl Vm {
     /// Whether a run has ended with fuel left, because the guest stands for its collector or has stood for it.
     pub fn has_stood(&self) -> bool {
         let host = self.host();
-        host.stage.is_some() || host.put_by > 0
+        host.standing.stage.is_some() || host.standing.put_by > 0
     }
 
     /// Takes the fuel that is left away; a debt stays.
     pub fn drain_credit(&mut self) {
         self.used().enter(|mem| {
-            mem.host_mut().put_by = 0;
+            mem.host_mut().standing.put_by = 0;
             let debt = settle(mem, mem.get(AT, root::FUEL)).min(0);
             let left = lease(mem, debt);
             mem.set(AT, root::FUEL, left);
@@ -267,7 +267,7 @@ impl Vm {
     /// Takes all fuel away, and forgets what has been used.
     pub fn drain_fuel(&mut self) {
         self.used().enter(|mem| {
-            mem.host_mut().put_by = 0;
+            mem.host_mut().standing.put_by = 0;
             settle(mem, mem.get(AT, root::FUEL));
             for ring in Ring::ALL {
                 mem.set(account_of(ring), account::USED, 0);
@@ -387,7 +387,7 @@ impl Vm {
     /// # Errors
     /// What is wrong.
     pub fn audit_heap(&self) -> Result<bool, String> {
-        match self.host().stage {
+        match self.host().standing.stage {
             Some(stage) if !stage.is_ahead() => Ok(true),
             _ => self.peek(heap::audit::audit),
         }
@@ -424,7 +424,7 @@ impl Vm {
 /// The guest goes on to stand if the last run has ended where it does, or its memory was full. The exit, if this run ends
 /// with that.
 fn stand_first(mem: &mut Mem<'_>) -> Option<Exit> {
-    let place = std::mem::take(&mut mem.host_mut().stood_at);
+    let place = std::mem::take(&mut mem.host_mut().standing.stood_at);
     if !heap::collect::holds(mem) && mem.get(AT, root::MEMORY_LENT) == 0 {
         return None;
     }

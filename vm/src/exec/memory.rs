@@ -66,7 +66,7 @@ impl Cpu<'_, '_> {
             return Some(Some(Exit::MemoryFull));
         }
         heap::alloc::has_room(self.mem);
-        self.mem.host_mut().has_waited = false;
+        self.mem.host_mut().standing.has_waited = false;
         self.forget_step();
         match self.throw(Raise::NoMemory) {
             Thrown::Out(exit) => Some(Some(exit)),
@@ -81,12 +81,12 @@ impl Cpu<'_, '_> {
         let paid = self.mem.get(AT, root::GROWN_PAID);
         self.mem.set(AT, root::MEMORY_WANTED, 0);
         let can_begin_again = self.can_begin_again();
-        self.mem.host_mut().is_fixed = !can_begin_again;
+        self.mem.host_mut().standing.is_fixed = !can_begin_again;
         let result = self.step();
-        self.mem.host_mut().is_fixed = false;
+        self.mem.host_mut().standing.is_fixed = false;
         match result {
             Ok(()) => {
-                self.mem.host_mut().has_waited = false;
+                self.mem.host_mut().standing.has_waited = false;
                 Ok(None)
             }
             Err(Raise::NoMemory)
@@ -153,9 +153,9 @@ impl Cpu<'_, '_> {
     /// No memory; it has to come back.
     pub fn begin_long(&mut self, len: u64, step: u32) -> Result<(), Raise> {
         // What it has done lies in its window.
-        let was_fixed = std::mem::take(&mut self.mem.host_mut().is_fixed);
+        let was_fixed = std::mem::take(&mut self.mem.host_mut().standing.is_fixed);
         let begun = unfinished::begin(self.mem, len);
-        self.mem.host_mut().is_fixed = was_fixed;
+        self.mem.host_mut().standing.is_fixed = was_fixed;
         if begun.is_err() && (!was_fixed || !heap::alloc::wait(self.mem)) {
             return Err(Raise::NoMemory);
         }

@@ -164,11 +164,11 @@ impl Cpu<'_, '_> {
         let Some(run) = self.native_function() else {
             return Err(self.no_native());
         };
-        self.mem.host_mut().is_fixed = !self.is_leafs_activation();
+        self.mem.host_mut().standing.is_fixed = !self.is_leafs_activation();
         let answer = run(self);
         let host = self.mem.host_mut();
-        host.is_fixed = false;
-        host.has_waited &= answer == Err(Raise::NoMemory);
+        host.standing.is_fixed = false;
+        host.standing.has_waited &= answer == Err(Raise::NoMemory);
         answer
     }
 

@@ -312,7 +312,7 @@ impl Cpu<'_, '_> {
             && place != Place::Elsewhere
             && let Some(exit) = self.meet_full_memory()
         {
-            self.mem.host_mut().stood_at = place;
+            self.mem.host_mut().standing.stood_at = place;
             return exit;
         }
         // A native that has paused would only pause again, unless it was for memory or the collector.

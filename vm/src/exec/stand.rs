@@ -8,9 +8,31 @@ use super::ring::{Place, bring_up_to_date, lease, settle};
 use super::stubs;
 use crate::data::growth;
 use crate::exit::Exit;
-use crate::heap::{collect, stage};
+use crate::heap::collect;
+use crate::heap::stage::{self, Stage};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
+
+/// How a guest stands for its collector. It is no part of an image or a snapshot: what stands there finds out anew.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    /// The engine runs: the guest can be made to stand.
+    pub runs: bool,
+    /// What allocates now cannot begin again, so that it cannot wait for the collector.
+    pub is_fixed: bool,
+    /// Memory has been collected for what begins again.
+    pub has_waited: bool,
+    /// The engine has seen at a safepoint that a whole collection is wanted.
+    pub sees_want: bool,
+    /// What the guest is to stand for, or stands for.
+    pub stage: Option<Stage>,
+    /// Where it stands, for the next run.
+    pub stood_at: Place,
+    /// Units of fuel that were left when it had to stand.
+    pub put_by: u64,
+    /// Work that the collector may still do in this run while it stands.
+    pub patience: u64,
+}
 
 /// Units of work that the collector may do in a run for each unit of fuel, while the guest stands.
 const WORK_PER_UNIT: u64 = 4;
@@ -21,30 +43,30 @@ const LEAST: u64 = 1024;
 /// nothing new.
 pub(crate) fn run_begins(mem: &mut Mem<'_>, fuel: u64) -> u64 {
     let host = mem.host_mut();
-    host.runs = true;
+    host.standing.runs = true;
     // One that brings nothing goes on with the last one, as behind a hypercall.
-    host.patience = match fuel {
-        0 => host.patience.max(LEAST),
+    host.standing.patience = match fuel {
+        0 => host.standing.patience.max(LEAST),
         fuel => fuel.saturating_mul(WORK_PER_UNIT).max(LEAST),
     };
     let back = match fuel {
-        0 => host.put_by,
-        fuel => host.put_by.min(fuel),
+        0 => host.standing.put_by,
+        fuel => host.standing.put_by.min(fuel),
     };
-    host.put_by -= back;
+    host.standing.put_by -= back;
     fuel.saturating_add(back)
 }
 
 /// A run has ended. What is left when the guest stands is put by; tells how it looks from outside.
 pub(crate) fn run_ends(mem: &mut Mem<'_>, exit: Exit) -> Exit {
-    mem.host_mut().runs = false;
+    mem.host_mut().standing.runs = false;
     match exit {
         Exit::Collecting => put_by(mem),
         _ => bring_up_to_date(mem),
     }
     let is_overdrawn = mem.get(AT, root::OVERDRAWN) != 0;
     match exit {
-        Exit::OutOfFuel if mem.host().put_by > 0 && !is_overdrawn => Exit::Collecting,
+        Exit::OutOfFuel if mem.host().standing.put_by > 0 && !is_overdrawn => Exit::Collecting,
         exit => exit,
     }
 }
@@ -52,7 +74,7 @@ pub(crate) fn run_ends(mem: &mut Mem<'_>, exit: Exit) -> Exit {
 fn put_by(mem: &mut Mem<'_>) {
     let slice = settle(mem, mem.get(AT, root::FUEL));
     let units = slice.max(0) / 8;
-    let put_by = &mut mem.host_mut().put_by;
+    let put_by = &mut mem.host_mut().standing.put_by;
     *put_by = put_by.saturating_add(units as u64);
     let left = lease(mem, slice - units * 8);
     mem.set(AT, root::FUEL, left);
@@ -88,7 +110,7 @@ impl Cpu<'_, '_> {
             self.note_growth();
         }
         if stood != Stood::Over {
-            self.mem.host_mut().stood_at = place;
+            self.mem.host_mut().standing.stood_at = place;
         }
         stood
     }
@@ -97,12 +119,12 @@ impl Cpu<'_, '_> {
         loop {
             if stage::waits(self.mem) {
                 let (work, _) = collect::stand(self.mem);
-                let patience = &mut self.mem.host_mut().patience;
+                let patience = &mut self.mem.host_mut().standing.patience;
                 *patience = patience.saturating_sub(work.max(1));
                 if *patience == 0 && collect::holds(self.mem) {
                     return Stood::Enough;
                 }
-            } else if self.mem.host().sees_want {
+            } else if self.mem.host().standing.sees_want {
                 collect::stand_for_whole(self.mem);
                 self.charge_collector();
                 if self.balance() < 0 {

@@ -115,7 +115,7 @@ pub const LENT_BYTES: u64 = LENT as u64 * BLOCK as u64;
 
 /// Lets the guest have some blocks beyond its limit if `count` of them will do: it stands for a collection soon.
 fn lend(mem: &mut Mem<'_>, count: u32) -> bool {
-    if !mem.host().runs || count > LENT || mem.get(AT, root::MEMORY_LENT) != 0 {
+    if !mem.host().standing.runs || count > LENT || mem.get(AT, root::MEMORY_LENT) != 0 {
         return false;
     }
     mem.set(AT, root::MEMORY_LENT, LENT);
@@ -127,7 +127,7 @@ fn lend(mem: &mut Mem<'_>, count: u32) -> bool {
 /// Whether what asks for memory now begins again when it gets none, and has not done so already.
 fn can_wait(mem: &Mem<'_>) -> bool {
     let host = mem.host();
-    host.runs && !host.is_fixed && !host.has_waited
+    host.standing.runs && !host.standing.is_fixed && !host.standing.has_waited
 }
 
 /// Whether memory has been collected since blocks were lent, and what asks for more now is too much.
@@ -146,10 +146,10 @@ pub fn wait(mem: &mut Mem<'_>) -> bool {
     let wanted = mem.get(AT, root::MEMORY_WANTED);
     let is_told = mem.get(AT, root::MEMORY_ENDS) != 0 && !owner::is_limited(mem);
     let is_possible = wanted <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, wanted);
-    if wanted == 0 || !is_told && (mem.host().has_waited || !is_possible) {
+    if wanted == 0 || !is_told && (mem.host().standing.has_waited || !is_possible) {
         return false;
     }
-    if mem.host().has_waited {
+    if mem.host().standing.has_waited {
         // Collecting does not help: more than there is has to be free.
         let used = mem.get(AT, root::USED_BLOCKS);
         let free = mem.get(AT, root::MAX_BLOCKS).saturating_sub(used);
@@ -172,7 +172,7 @@ pub fn is_full(mem: &mut Mem<'_>) -> bool {
     let needed = mem.get(AT, root::USED_BLOCKS).saturating_add(wanted);
     let is_full = needed > mem.get(AT, root::MAX_BLOCKS) || owner::is_over(mem, wanted);
     if !is_full {
-        mem.host_mut().has_waited = wanted != 0;
+        mem.host_mut().standing.has_waited = wanted != 0;
         has_room(mem);
     }
     is_full

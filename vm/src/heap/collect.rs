@@ -70,7 +70,7 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
     let is_idle = mem.get(AT, root::PHASE) == phase::IDLE;
     // Nothing is under construction, and a collection at the memory limit would keep what nobody needs.
     roots::forget_fresh(mem);
-    if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 && !mem.host().runs {
+    if stress == stress::WHOLE || mem.get(AT, root::GC_WHOLE) != 0 && !mem.host().standing.runs {
         collect(mem);
         return;
     }
@@ -239,21 +239,21 @@ pub fn want(mem: &mut Mem<'_>) {
 /// No whole collection is wanted any longer.
 pub fn forget_whole(mem: &mut Mem<'_>) {
     mem.set(AT, root::GC_WHOLE, 0);
-    mem.host_mut().sees_want = false;
+    mem.host_mut().standing.sees_want = false;
     set_threshold(mem);
 }
 
 /// The engine sees at a safepoint that a whole collection is wanted, if it is. Where fuel ends before that the guest does not
 /// stand: all slices are to lead to the same state.
 pub fn see_want(mem: &mut Mem<'_>) {
-    mem.host_mut().sees_want = mem.get(AT, root::GC_WHOLE) != 0;
+    mem.host_mut().standing.sees_want = mem.get(AT, root::GC_WHOLE) != 0;
 }
 
 /// Whether the guest is to stand for the collector.
 #[inline]
 pub fn holds(mem: &Mem<'_>) -> bool {
     let host = mem.host();
-    host.sees_want || host.stage.is_some()
+    host.standing.sees_want || host.standing.stage.is_some()
 }
 
 /// Does a portion of the whole collection that the guest stands for; tells whether there is more. The work is added to the
@@ -300,7 +300,7 @@ pub fn emergency(mem: &mut Mem<'_>) {
 /// A whole collection at a safepoint: everything reachable is known to the root page.
 pub fn collect(mem: &mut Mem<'_>) {
     mem.set(AT, root::GC_WHOLE, 0);
-    mem.host_mut().sees_want = false;
+    mem.host_mut().standing.sees_want = false;
     whole(mem, false);
 }
 

@@ -133,7 +133,7 @@ pub(super) fn scan_without_barrier(mem: &mut Mem<'_>, tally: &mut Tally) {
 /// scanned; otherwise it goes on.
 fn finish_marking(mem: &mut Mem<'_>, tally: &mut Tally, left: u64) {
     if stage::must_stand(mem) {
-        mem.host_mut().stage = Some(Stage::EndMarking);
+        mem.host_mut().standing.stage = Some(Stage::EndMarking);
         return;
     }
     take_again(mem);
@@ -172,8 +172,8 @@ pub(super) fn start_clear(mem: &mut Mem<'_>) {
 /// A whole cycle at once, whatever was under way; `fresh` is in the middle of an allocation. Tells the work.
 pub fn whole(mem: &mut Mem<'_>, fresh: bool) -> u64 {
     stage::complete(mem);
-    mem.host_mut().stage = None;
-    let runs = std::mem::take(&mut mem.host_mut().runs);
+    mem.host_mut().standing.stage = None;
+    let runs = std::mem::take(&mut mem.host_mut().standing.runs);
     stage::anew(mem);
     let mut tally = Tally::resume(mem);
     if fresh {
@@ -185,6 +185,6 @@ pub fn whole(mem: &mut Mem<'_>, fresh: bool) -> u64 {
     tally.save(mem);
     sweep::strings(mem, u64::MAX);
     stage::flip(mem);
-    mem.host_mut().runs = runs;
+    mem.host_mut().standing.runs = runs;
     work
 }

@@ -64,7 +64,7 @@ impl Stage {
 /// Whether the guest is to stand for the collector.
 #[inline]
 pub fn waits(mem: &Mem<'_>) -> bool {
-    mem.host().stage.is_some()
+    mem.host().standing.stage.is_some()
 }
 
 /// What takes no more work than this is done at once.
@@ -80,7 +80,7 @@ pub(super) fn must_stand(mem: &Mem<'_>) -> bool {
         let some = all.take_while(|&at| at != 0).take(AT_ONCE as usize);
         some.count() as u64
     };
-    mem.host().runs && stack + weak::work(mem, AT_ONCE) + open() > AT_ONCE
+    mem.host().standing.runs && stack + weak::work(mem, AT_ONCE) + open() > AT_ONCE
 }
 
 /// Frees what was not reached, at once or when the guest stands.
@@ -96,8 +96,8 @@ pub(super) fn anew(mem: &mut Mem<'_>) {
 /// Does something with all blocks, or lets the guest stand for it if there are many.
 fn ask(mem: &mut Mem<'_>, stage: Stage) {
     let blocks = mem.get(AT, root::TOP_BLOCK) - mem.get(AT, root::FIRST_BLOCK);
-    if mem.host().runs && u64::from(blocks) * WORK_PER_BLOCK > AT_ONCE {
-        mem.host_mut().stage = Some(stage);
+    if mem.host().standing.runs && u64::from(blocks) * WORK_PER_BLOCK > AT_ONCE {
+        mem.host_mut().standing.stage = Some(stage);
         return;
     }
     let mut tally = Tally::resume(mem);
@@ -118,12 +118,12 @@ pub fn go_on(mem: &mut Mem<'_>, portion: u64) -> u64 {
     let mut tally = Tally::resume(mem);
     let mut left = portion;
     while left > 0
-        && let Some(stage) = mem.host_mut().stage.take()
+        && let Some(stage) = mem.host_mut().standing.stage.take()
     {
         let marked = tally.work;
         let next = advance(mem, &mut tally, stage, &mut left);
         left = left.saturating_sub(1 + tally.work.saturating_sub(marked));
-        mem.host_mut().stage = next;
+        mem.host_mut().standing.stage = next;
     }
     tally.save(mem);
     portion - left
@@ -131,7 +131,12 @@ pub fn go_on(mem: &mut Mem<'_>, portion: u64) -> u64 {
 
 /// Does the rest of a stage that has begun, for whoever touches the guest.
 pub fn complete(mem: &mut Mem<'_>) {
-    if mem.host().stage.is_some_and(|stage| !stage.is_ahead()) {
+    if mem
+        .host()
+        .standing
+        .stage
+        .is_some_and(|stage| !stage.is_ahead())
+    {
         while waits(mem) {
             go_on(mem, u64::MAX);
         }
