@@ -504,7 +504,7 @@ pub(crate) fn shorten(
 
 /// As much of `rest` as the budget pays for, and whether that is all of it.
 #[inline(always)]
-fn affordable(rest: &[u8], per_unit: usize, budget: u64) -> (&[u8], bool) {
+pub(crate) fn affordable(rest: &[u8], per_unit: usize, budget: u64) -> (&[u8], bool) {
     match rest.get(..units(budget).saturating_mul(per_unit)) {
         Some(window) => (window, window.len() == rest.len()),
         None => (rest, true),

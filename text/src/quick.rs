@@ -3,7 +3,7 @@
 //! has changed nothing, and the machine does the whole match. Both must agree in what a match comes to and
 //! in what it costs; `tests/patterns.rs` compares them. What has no business here: errors, back references.
 
-use crate::machine::{COMPARED, TESTED, WALKED, lengthen, shorten};
+use crate::machine::{COMPARED, TESTED, WALKED, affordable, lengthen, shorten};
 use crate::matcher::{Capture, Choice, MAX_CAPTURES, Matcher, Outcome, Phase, Prefilter};
 use crate::program::{Item, Program, Test, same};
 
@@ -78,11 +78,19 @@ impl Matcher {
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     #[inline(always)]
     fn pay(&mut self, cost: u64) -> Option<()> {
         self.left = self.left.checked_sub(cost)?;
         Some(())
+    }
+
+    /// What the budget pays for of the subject from a place on, and whether that is all of it. Work that is not paid
+    /// for would be done again by the machine, and how long it takes has no bound.
+    #[inline(always)]
+    fn affordable(&self, from: usize, per_unit: usize) -> (&'a [u8], bool) {
+        let rest = self.src.get(from..).unwrap_or_default();
+        affordable(rest, per_unit, self.left)
     }
 
     /// What the pattern begins with.
@@ -99,17 +107,17 @@ impl Run<'_> {
     fn attempts(&mut self, prefilter: Prefilter, anchored: bool) -> Option<bool> {
         loop {
             if let (Prefilter::First(test), false) = (prefilter, anchored) {
-                let rest = self.src.get(self.start..).unwrap_or_default();
-                let gap = self.program.gap_length(test, rest);
                 let per_unit = if matches!(test, Test::Byte(_)) {
                     COMPARED
                 } else {
                     TESTED
                 };
+                let (window, _) = self.affordable(self.start, per_unit);
+                let gap = self.program.gap_length(test, window);
                 self.pay((gap / per_unit) as u64)?;
                 self.start += gap;
-                if gap == rest.len() {
-                    return Some(false);
+                if gap == window.len() {
+                    return (self.start == self.src.len()).then_some(false);
                 }
             }
             self.at = self.start;
@@ -225,8 +233,11 @@ impl Run<'_> {
 
     #[inline(always)]
     fn repeat(&mut self, test: Test, least: usize, index: usize) -> Option<bool> {
-        let rest = self.src.get(self.at..).unwrap_or_default();
-        let count = self.program.run_length(test, rest);
+        let (window, is_whole) = self.affordable(self.at, TESTED);
+        let count = self.program.run_length(test, window);
+        if count == window.len() && !is_whole {
+            return None;
+        }
         self.pay((count / TESTED) as u64)?;
         if count > least {
             self.push(index, self.at + least, self.at + count);
@@ -236,12 +247,15 @@ impl Run<'_> {
 
     #[inline(always)]
     fn balance(&mut self, open: u8, close: u8) -> Option<bool> {
-        let rest = self.src.get(self.at..).unwrap_or_default();
-        let Some((_, rest)) = rest.split_first().filter(|(first, _)| **first == open) else {
+        if self.src.get(self.at) != Some(&open) {
             return Some(false);
-        };
-        let end = balanced_end(rest, open, close);
-        self.pay((end.unwrap_or(rest.len()) / WALKED) as u64)?;
+        }
+        let (window, is_whole) = self.affordable(self.at + 1, WALKED);
+        let end = balanced_end(window, open, close);
+        if end.is_none() && !is_whole {
+            return None;
+        }
+        self.pay((end.unwrap_or(window.len()) / WALKED) as u64)?;
         Some(match end {
             Some(end) => self.take(true, end + 2),
             None => false,

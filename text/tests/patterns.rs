@@ -115,6 +115,30 @@ fn a_matcher_can_be_used_again() {
     assert_eq!(other, Outcome::Match { start: 0, end: 2 });
 }
 
+/// A known pattern is matched in a quicker way, which gives up where the budget ends.
+#[test]
+fn what_is_not_paid_for_is_not_looked_at() {
+    let src = vec![b'('; 1 << 20];
+    for pattern in [&b"^(%(*)*$"[..], b"%b()", b"b", b"[^(]"] {
+        let (len, syntax) = (src.len(), Syntax::Lua51);
+        let mut matcher = Matcher::start(8, pattern.len(), 0, Caret::Anchors, syntax);
+        assert_eq!(
+            matcher.run(b"()()()()", pattern, &mut PLENTY.clone()),
+            run(b"()()()()", pattern).0
+        );
+        let began = std::time::Instant::now();
+        // Looking at all of the subject each time would take minutes.
+        for _ in 0..20_000 {
+            matcher.reset(len, pattern.len(), 0, Caret::Anchors, syntax);
+            assert_eq!(matcher.run(&src, pattern, &mut 4), Outcome::OutOfBudget);
+        }
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(5),
+            "{pattern:?}"
+        );
+    }
+}
+
 #[test]
 fn the_syntax_says_what_zero_bytes_and_percent_g_are() {
     let matched = |src: &[u8], pattern: &[u8], syntax| {
