@@ -309,9 +309,10 @@ impl Entries {
         })
     }
 
-    /// Entry `i`, from 0. A strange snapshot may have anything in its place.
+    /// Entry `i`, from 0. Entries come in order, so all are in the array part. A strange snapshot may have anything there.
     fn get(&self, mem: &Mem<'_>, i: u32) -> Option<Entry> {
-        let place = |field| table::get_int(mem, self.table, 3 * i + field);
+        let last = table::array_slot(mem, self.table, 3 * i + 3)?;
+        let place = |field: u32| Value(mem.load(last.wrapping_sub((3 - field) * 8)));
         Some(Entry {
             string: Str::of(place(1))?,
             from: place(2).payload(),
@@ -351,16 +352,18 @@ impl Entries {
     fn copy(&self, mem: &mut Mem<'_>, Place { first, from, to }: Place) {
         let mut at = from;
         let mut i = self.find(mem, from);
+        let mut begin = self.begin(mem, i);
         while at < to
             && i < self.count
             && let Some(entry) = self.get(mem, i)
         {
-            let skipped = at.saturating_sub(self.begin(mem, i));
+            let skipped = at.saturating_sub(begin);
             let offset = entry.from.saturating_add(skipped);
             let more = string::len(mem, entry.string).saturating_sub(offset);
             let more = more.min(entry.end.min(to).saturating_sub(at));
             mem.copy(entry.string.0 + Str::SIZE + offset, first + at, more);
             at += more;
+            begin = entry.end;
             i += 1;
         }
         // What a strange snapshot's entries do not have would be what lay there before.
