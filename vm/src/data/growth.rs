@@ -22,7 +22,10 @@ const LARGE: u32 = 1024;
 const COUNTED: u32 = 1024;
 const FILLED_SLOTS: u32 = 1024;
 const FILLED_NODES: u32 = 256;
-const MOVED: u32 = 256;
+const MOVED: u32 = 128;
+
+/// A place that is moved takes as long as so many that are filled, and is paid for like them.
+const FILLED_PER_MOVED: u64 = 4;
 
 /// Places that one unit pays for while they are counted.
 const COUNTED_PER_UNIT: u32 = 32;
@@ -292,8 +295,13 @@ impl Plan {
         let Some(new) = &self.new else {
             return counted;
         };
-        let all = u64::from(new.extent()) + u64::from(self.left_over(new) + self.old.node_count);
+        let filled = u64::from(new.extent());
+        let all = filled + u64::from(self.left_over(new) + self.old.node_count);
         let done = u64::from(at.saturating_sub(old)).min(all);
+        let work = |places: u64| {
+            let moved = places.saturating_sub(filled);
+            places.min(filled) + moved * FILLED_PER_MOVED
+        };
         let (before, rest) = match room {
             Room::Key(_) => {
                 let rest = u64::from(new.extent() / GROWN_PER_UNIT)
@@ -303,7 +311,7 @@ impl Plan {
             }
             Room::Parts(slots, nodes) => (0, price_of_parts(slots, nodes, self.old.node_count)),
         };
-        before + rest * done / all.max(1)
+        before + rest * work(done) / work(all).max(1)
     }
 
     fn count_slots(&self, mem: &mut Mem<'_>, t: Table, from: u32) -> u32 {
