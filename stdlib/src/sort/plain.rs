@@ -17,9 +17,6 @@ const SPLIT: u32 = 6;
 /// Units of the price that are not paid yet, as a number.
 const PRICE: u32 = 8;
 
-/// Values of an array that is not divided.
-const AT_ONCE: u32 = 1024;
-
 /// The step that the first stage is.
 pub(super) const FIRST: u32 = 32;
 
@@ -66,11 +63,11 @@ impl Kind {
         }
     }
 
-    /// Values of a range that is sorted at once when a long array is divided.
+    /// Values that are sorted at once: of an array that is not divided, or of a range.
     fn most(self) -> u32 {
         match self {
-            Kind::Numbers => AT_ONCE,
-            Kind::Strings => AT_ONCE / 2,
+            Kind::Numbers => 512,
+            Kind::Strings => 128,
         }
     }
 
@@ -100,7 +97,7 @@ pub(super) fn sort(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Rais
     }
     let kind = Kind::of(cpu, t);
     let look = u64::from(n) / 4;
-    if n <= AT_ONCE {
+    if n <= kind.most() {
         cpu.charge(look)?;
         return sort_at_once(cpu, t, kind, n);
     }
