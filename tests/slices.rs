@@ -241,7 +241,8 @@ fn run(source: &[u8], slice: u64) -> Result<(Exit, u64, Vec<u8>), Error> {
 fn slices_leave_no_trace() -> Result<(), Error> {
     let sources = PAUSING.iter().map(|text| (*text, text.as_bytes().to_vec()));
     let chunks = HANDMADE.iter().map(|code| (*code, chunk(code)));
-    for (program, bytes) in sources.chain(chunks) {
+    let deep = DEEP.iter().map(|text| (*text, text.as_bytes().to_vec()));
+    for (program, bytes) in sources.chain(chunks).chain(deep) {
         let (exit, fuel, image) = run(&bytes, 1 << 40)?;
         assert!(matches!(exit, Exit::Done(_)), "{program}: {exit:?}");
         for slice in [7, 331, 15_013] {
@@ -250,6 +251,50 @@ fn slices_leave_no_trace() -> Result<(), Error> {
             assert_eq!(fuel, fuel_in_slices, "{program} in slices of {slice}");
             let same = image == image_in_slices;
             assert!(same, "{program} ends in another state in slices of {slice}");
+        }
+    }
+    Ok(())
+}
+
+/// Recursions that get deep, and return one after the other: one value, several, and through varargs and metamethods.
+const DEEP: &[&str] = &[
+    "local function f(n) if n > 0 then return 1 + f(n - 1) end return 0 end return f(19000)",
+    "local function f(n) if n > 0 then f(n - 1) end end return f(19000)",
+    "local function f(n) if n > 0 then local a, b = f(n - 1) return b, a end return 1, 2 end return f(19000)",
+    "local function f(n, ...) if n > 0 then return 1, (f(n - 1, ...)) end return ... end return f(9000, 1, 2, 3)",
+    "local m, t = {}, {} setmetatable(t, m)
+     m.__index = function(t, k) return k > 0 and t[k - 1] + 1 or 0 end return t[9000]",
+    "local function f(n) if n > 0 then return { f(n - 1), n } end end return #f(19000)",
+    "return coroutine.wrap(function() local function f(n) return n > 0 and 1 + f(n - 1) or 0 end return f(19000) end)()",
+];
+
+/// No more is done than a slice pays for while a recursion gets deep, and while it returns.
+#[test]
+fn deep_recursions_end_where_fuel_does() -> Result<(), Error> {
+    const SLICE: u64 = 100;
+    for program in DEEP {
+        let mut guest = Guest::builder().build()?;
+        let main = guest.load(*program, "=deep")?;
+        guest.start(&main, &[])?;
+        let mut slices = 0;
+        loop {
+            let exit = guest.run(SLICE);
+            slices += 1;
+            let over = guest
+                .account(Ring::Application)
+                .fuel
+                .saturating_sub(slices * SLICE);
+            assert!(
+                over < SLICE,
+                "{program}: {over} units too many in slice {slices}"
+            );
+            if exit != Exit::OutOfFuel {
+                assert!(matches!(exit, Exit::Done(_)), "{program}: {exit:?}");
+                break;
+            }
+            if slices % 101 == 3 {
+                guest = Guest::builder().restore(&guest.snapshot()?)?;
+            }
         }
     }
     Ok(())

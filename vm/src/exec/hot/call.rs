@@ -4,7 +4,8 @@
 use super::enter::push_record;
 use super::upvalue::has_open;
 use super::{
-    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
+    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, dispatch_paid, field,
+    handler, leave,
 };
 use crate::exec::cpu::SLOT;
 use crate::objects::root::{self, AT};
@@ -86,27 +87,32 @@ handler! {
     }
 }
 
-/// Goes back to the caller that the record at `fp` tells of.
+/// Goes back to the caller that the record at `fp` tells of. Many activations may return one after the other, and none of
+/// them does anything else: so this is a place where fuel may end.
 macro_rules! go_back {
-    ($r:ident, $fp:ident) => {{
+    ($r:ident, $fp:ident) => {{ go_back!($r, $fp, dispatch_paid) }};
+    ($r:ident, $fp:ident, $dispatch:ident) => {{
         let ip = $r.core.get($fp, frame::IP);
         $r.core.set(AT, root::FP, $fp.wrapping_sub(frame::SIZE));
         $r.fuel.go($r.ip.wrapping_add(SLOT), ip);
         $r.ip = ip;
         $r.base = $r.core.window($r.core.get($fp, frame::BASE));
         $r.k = $r.core.window($r.core.get($fp, frame::K));
-        dispatch!($r)
+        $dispatch!($r)
     }};
 }
 
 /// `frame::AUX` of an activation that an instruction needed: it wants one result.
 pub(super) const FOR_INSTRUCTION: u32 = 2 | (frame::FLAG_META as u32) << 24;
 
+/// `frame::AUX` of the activation that a run begins with.
+pub(super) const ENTRY: u32 = (frame::FLAG_ENTRY as u32) << 24;
+
 /// Whether an activation with this `frame::AUX` returns like a plain call: to Lua code, to an instruction, or
 /// to nobody, which is the stub's to know.
 #[inline(always)]
 pub(super) fn returns_here(aux: u32) -> bool {
-    aux <= 255 || aux == FOR_INSTRUCTION || aux == (frame::FLAG_ENTRY as u32) << 24
+    aux <= 255 || aux == FOR_INSTRUCTION || aux == ENTRY
 }
 
 handler! { return_one<const CLOSE: bool>(r) {
@@ -167,6 +173,10 @@ handler! {
         for _ in 2..aux & 255 {
             to = to.wrapping_add(8);
             r.core.store(to, Value::NIL.0);
+        }
+        if aux == ENTRY {
+            // What is over is over, however much it took.
+            go_back!(r, fp, dispatch)
         }
         go_back!(r, fp)
     }

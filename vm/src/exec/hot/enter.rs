@@ -1,11 +1,11 @@
 //! Entering and leaving Lua functions in every shape: any number of arguments, varargs, open lists of
 //! arguments and results, tail calls. Loops here run over values, never over calls.
 
-use super::call::returns_here;
+use super::call::{ENTRY, returns_here};
 use super::upvalue::has_open;
 use super::{
-    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, field, handler, leave,
-    next,
+    Core, Memory, Regs, become_, call_by_header, dispatch, dispatch_checked, dispatch_paid, field,
+    handler, leave, next,
 };
 use crate::exec::code::Code;
 use crate::exec::cpu::SLOT;
@@ -353,6 +353,7 @@ handler! {
         if !returns_here(aux) {
             leave!(r)
         }
+        let is_over = aux == ENTRY;
         let aux = aux & 255;
         let to = function_slot::<S, VARARG>(&r, fp);
         r.core.set(AT, root::RETURNED, to);
@@ -379,6 +380,9 @@ handler! {
         r.ip = ip;
         r.base = r.core.window(r.core.get(fp, frame::BASE));
         r.k = r.core.window(r.core.get(fp, frame::K));
-        dispatch!(r)
+        if is_over {
+            dispatch!(r)
+        }
+        dispatch_paid!(r)
     }
 }
