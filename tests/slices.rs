@@ -300,6 +300,19 @@ fn deep_recursions_end_where_fuel_does() -> Result<(), Error> {
     Ok(())
 }
 
+/// A stack gets longer where it lies: so it takes no memory for a second one meanwhile, nor the time to copy it.
+#[test]
+fn a_stack_gets_longer_in_its_place() -> Result<(), Error> {
+    let locals: String = (0..190).map(|i| format!("local a{i} ")).collect();
+    // 4000 activations of 1.5 KB.
+    let program = format!(
+        "local function f(n) {locals} if n > 0 then return 1 + f(n - 1) end return 0 end return f(4000)"
+    );
+    let mut guest = Guest::builder().memory(8 << 20).build()?;
+    assert_eq!(guest.eval::<f64>(program, 1 << 20)?, 4000.0);
+    Ok(())
+}
+
 /// A large table of handmade code is made in portions, each of which is paid, and is saved between them.
 #[test]
 fn handmade_tables_wait_for_fuel() -> Result<(), Error> {

@@ -79,4 +79,6 @@ pub const OPERATORS: &[(&str, &str)] = &[
     ("for k in next", "local t, n = {}, 0 for i = 1, N do t[i] = i t[i + 0.5] = i end for k in pairs(t) do t[k] = nil end
         for i = 1, 9 do for k in next, t do n = n + 1 end end return n"),
     ("f(n), calls and returns", "local function f(n) if n > 0 then return 1 + f(n - 1) end return 0 end return f(math.min(N, 19000))"),
+    ("f(...), a large stack", "local t = {} for i = 1, 7000 do t[i] = i end
+        local function f(n, ...) if n > 0 then return 1 + f(n - 1, ...) end return 0 end return f(N / 100, unpack(t))"),
 ];

@@ -4,12 +4,14 @@
 //! in the thread's first record, whose place is nobody's activation; 0 stands for the machine's limit.
 
 use super::cpu::Cpu;
+use super::frame::EXTENSION;
 use crate::error::Raise;
-use crate::heap::alloc;
+use crate::heap::{alloc, behind};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, account, frame};
 use crate::ring::Ring;
+use std::ops::Range;
 
 /// Most activations of a thread, as in Lua 5.1.
 pub const MAX_FRAMES: u32 = 20_000;
@@ -122,12 +124,46 @@ impl Cpu<'_, '_> {
         if overflows || new_room <= self.records() {
             return Err(self.overflow());
         }
-        let needed = new_room + u32::from(most < MAX_FRAMES);
-        if needed > u32::from(self.mem.get(t.0, Thread::CAPACITY)) {
-            self.move_frames(t, needed)?;
+        let spare = u32::from(most < MAX_FRAMES);
+        let needed = new_room + spare;
+        let mut capacity = u32::from(self.mem.get(t.0, Thread::CAPACITY));
+        if needed > capacity {
+            capacity = match self.extend_frames(t, capacity, needed) {
+                Some(longer) => longer,
+                None => {
+                    self.move_frames(t, needed)?;
+                    needed
+                }
+            };
         }
-        self.set_room(t, new_room);
+        self.set_room(t, new_room.min(capacity - spare));
         Ok(())
+    }
+
+    /// Gives a thread memory for more records than `capacity` where those lie, and not for more than `needed`; tells for
+    /// how many, if there is room.
+    fn extend_frames(&mut self, t: Thread, capacity: u32, needed: u32) -> Option<u32> {
+        let frames = self.mem.get(t.0, Thread::FRAMES);
+        let longer = needed.min(capacity + EXTENSION / frame::SIZE);
+        let sizes = [capacity, longer].map(|records| records * frame::SIZE);
+        if !behind::extend(self.mem, frames, sizes[0], sizes[1]) {
+            return None;
+        }
+        self.mem.set(t.0, Thread::CAPACITY, longer as u16);
+        Some(longer)
+    }
+
+    /// Moves the running thread's records if they begin in `place`, which its stack needs, and tells whether it did: they are
+    /// fewer bytes than the stack, which need not move then.
+    pub(super) fn move_frames_from(&mut self, t: Thread, place: Range<u32>) -> bool {
+        let capacity = u32::from(self.mem.get(t.0, Thread::CAPACITY));
+        let is_there = place.contains(&self.mem.get(t.0, Thread::FRAMES));
+        if !is_there || self.move_frames(t, capacity).is_err() {
+            return false;
+        }
+        let limit = frame_limit(self.mem, t);
+        self.mem.set(AT, root::FRAME_LIMIT, limit);
+        true
     }
 
     fn move_frames(&mut self, t: Thread, capacity: u32) -> Result<(), Raise> {

@@ -5,7 +5,7 @@ use super::stubs;
 use crate::data::closure::{self, Function};
 use crate::data::{string, table};
 use crate::error::Raise;
-use crate::heap::{BLOCK, NoMemory, alloc};
+use crate::heap::{BLOCK, NoMemory, alloc, behind};
 use crate::host::Mem;
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
@@ -18,6 +18,15 @@ use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
 const MAX_STACK: u32 = 64 << 20;
 /// Bytes kept free above every window.
 pub const MARGIN: u32 = 64 * 8;
+
+/// Bytes that a large stack gets at a time while there is room behind it.
+pub(super) const EXTENSION: u32 = BLOCK;
+
+/// How long a stack of `size` bytes gets that lies where it can get longer and needs `need` bytes.
+fn extended(size: u32, need: u32) -> u32 {
+    let longer = need.max(size + EXTENSION).next_multiple_of(BLOCK);
+    longer.min(MAX_STACK + MARGIN)
+}
 
 /// Most words that are moved one by one: the usual lists are a few values long.
 const FEW: u32 = 16;
@@ -303,12 +312,21 @@ impl Cpu<'_, '_> {
         if need > MAX_STACK {
             return Err(self.overflow());
         }
+        if self.extend_stack(thread, stack, size, need) {
+            return Ok(at);
+        }
         let new_size = (size * 2)
             .max(need.next_multiple_of(256))
             .min(MAX_STACK + MARGIN);
         // The allocation may collect: all values up to the larger of both ends are in use.
         let top = self.top();
         self.set_top_at(top.max(at).min(stack + size));
+        if self.move_frames_from(thread, stack + size..stack + extended(size, need))
+            && self.extend_stack(thread, stack, size, need)
+        {
+            self.set_top_at(top);
+            return Ok(at);
+        }
         let untouched = self.mem.get(AT, root::TOP_BLOCK).saturating_mul(BLOCK);
         let new = alloc::alloc_blob(self.mem, u64::from(new_size));
         self.set_top_at(top);
@@ -327,6 +345,21 @@ impl Cpu<'_, '_> {
         // This is not charged: what filled the stack has paid, and a native that pauses may fill more.
         crate::heap::free_large(self.mem, stack, u64::from(size));
         Ok(at.wrapping_add(delta))
+    }
+
+    /// Makes the running thread's stack of `size` bytes longer where it lies, so that it has `need` bytes. Tells whether it
+    /// could; it gets so little more that filling that takes some microseconds.
+    fn extend_stack(&mut self, thread: Thread, stack: u32, size: u32, need: u32) -> bool {
+        let longer = extended(size, need);
+        let untouched = self.mem.get(AT, root::TOP_BLOCK).saturating_mul(BLOCK);
+        if !behind::extend(self.mem, stack, size, longer) {
+            return false;
+        }
+        let (end, new_end) = (stack + size, stack + longer);
+        fill_nil(self.mem, end, new_end.min(untouched).saturating_sub(end));
+        self.mem.set(thread.0, Thread::STACKSIZE, longer);
+        self.mem.set(AT, root::STACK_LIMIT, new_end - MARGIN);
+        true
     }
 
     /// Corrects everything that points into the running thread's stack.

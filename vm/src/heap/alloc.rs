@@ -2,11 +2,12 @@
 //! Must not mark or sweep.
 
 use super::{
-    BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, collect, line, owner, phase, state,
+    BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, behind, collect, line, owner, phase, state,
 };
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use bvm_cage::Field;
+use std::ops::Range;
 
 /// Gives `size` bytes, 16-aligned, with any content. May collect when the memory limit is near.
 #[inline]
@@ -352,32 +353,16 @@ const DENSE: u32 = 128;
 
 /// Takes `count` neighbouring free blocks; the first gets state `head`, the others `LARGE_TAIL`.
 fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
-    let most = mem.get(AT, root::MAX_BLOCKS) + mem.get(AT, root::MEMORY_LENT);
-    if mem.get(AT, root::USED_BLOCKS) + count > most || !owner::charge(mem, count) {
+    if !may_use(mem, count) {
         return None;
     }
-    let first = match free_run(mem, count) {
-        Some(block) => block,
-        None => {
-            let top = mem.get(AT, root::TOP_BLOCK);
-            let end = mem.get(AT, root::END_BLOCK);
-            if count > end.saturating_sub(top) {
-                owner::release(mem, owner::payer(mem), count);
-                return None;
-            }
-            mem.set(AT, root::TOP_BLOCK, top + count);
-            let dense = mem.get(AT, root::FIRST_BLOCK) + DENSE;
-            if top < dense && top + count >= dense && mem.host().large_pages {
-                mem.expect_dense(dense * BLOCK, end * BLOCK);
-            }
-            top
-        }
+    let Some(first) = find_blocks(mem, count) else {
+        owner::release(mem, owner::payer(mem), count);
+        return None;
     };
+    use_blocks(mem, first, count);
     let states = mem.get(AT, root::STATES);
     let owned = state::owned_by(owner::payer(mem));
-    for block in first..first + count {
-        mem.store::<u8>(states + block, state::LARGE_TAIL | owned);
-    }
     mem.store::<u8>(states + first, head | owned);
     if head == state::SMALL {
         // The new block must not look like holes to the search before the next collection.
@@ -391,27 +376,90 @@ fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
             mem.store::<u8>(states + first, state::LARGE_NEW | owned);
         }
     }
-    let used = mem.get(AT, root::USED_BLOCKS) + count;
-    mem.set(AT, root::USED_BLOCKS, used);
     Some(first * BLOCK)
 }
 
-fn free_run(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
+/// Takes the `count` blocks from `first` on for what lies in front of them, if they are free and no limit is in the way.
+pub(super) fn take_behind(mem: &mut Mem<'_>, first: u32, count: u32) -> bool {
+    let end = first.saturating_add(count);
+    let used_end = end.min(mem.get(AT, root::TOP_BLOCK)).max(first);
+    let states = mem.get(AT, root::STATES) + first;
+    let mut used = mem.bytes(states, used_end - first).iter();
+    if end > mem.get(AT, root::END_BLOCK) || used.any(|&s| s != state::FREE) || !may_use(mem, count)
+    {
+        return false;
+    }
+    if end > mem.get(AT, root::TOP_BLOCK) {
+        raise_top(mem, end);
+    }
+    use_blocks(mem, first, count);
+    true
+}
+
+/// Whether the limits allow `count` blocks more. They count for the ring that pays if so.
+fn may_use(mem: &mut Mem<'_>, count: u32) -> bool {
+    let most = mem.get(AT, root::MAX_BLOCKS) + mem.get(AT, root::MEMORY_LENT);
+    mem.get(AT, root::USED_BLOCKS) + count <= most && owner::charge(mem, count)
+}
+
+/// Notes that blocks are in use, as parts of what is large.
+fn use_blocks(mem: &mut Mem<'_>, first: u32, count: u32) {
+    let tail = state::LARGE_TAIL | state::owned_by(owner::payer(mem));
+    let states = mem.get(AT, root::STATES);
+    mem.bytes_mut(states + first, count).fill(tail);
+    let used = mem.get(AT, root::USED_BLOCKS) + count;
+    mem.set(AT, root::USED_BLOCKS, used);
+}
+
+/// Finds `count` neighbouring free blocks, those that are kept free for stacks only if there are no others.
+fn find_blocks(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
+    let kept = behind::kept_free(mem);
+    free_run(mem, count, &kept)
+        .or_else(|| untouched_run(mem, count, &kept))
+        .or_else(|| free_run(mem, count, &[]))
+        .or_else(|| untouched_run(mem, count, &[]))
+}
+
+/// Blocks that nobody had before.
+fn untouched_run(mem: &mut Mem<'_>, count: u32, kept: &[Range<u32>]) -> Option<u32> {
+    let first = behind::past(kept, mem.get(AT, root::TOP_BLOCK));
+    let end = first.checked_add(count)?;
+    (end <= mem.get(AT, root::END_BLOCK)).then(|| {
+        raise_top(mem, end);
+        first
+    })
+}
+
+fn raise_top(mem: &mut Mem<'_>, to: u32) {
+    let top = mem.get(AT, root::TOP_BLOCK);
+    mem.set(AT, root::TOP_BLOCK, to);
+    let dense = mem.get(AT, root::FIRST_BLOCK) + DENSE;
+    if top < dense && to >= dense && mem.host().large_pages {
+        let end = mem.get(AT, root::END_BLOCK);
+        mem.expect_dense(dense * BLOCK, end * BLOCK);
+    }
+}
+
+fn free_run(mem: &mut Mem<'_>, count: u32, kept: &[Range<u32>]) -> Option<u32> {
     let top = mem.get(AT, root::TOP_BLOCK);
     let hint = mem.get(AT, root::FREE_HINT).min(top);
     let states = mem.get(AT, root::STATES) + hint;
     let mut run = 0;
     let mut first_free = None;
     let mut found = None;
-    for (i, &s) in mem.bytes(states, top - hint).iter().enumerate() {
+    for (block, &s) in (hint..).zip(mem.bytes(states, top - hint)) {
         if s != state::FREE {
             run = 0;
             continue;
         }
-        first_free.get_or_insert(hint + i as u32);
+        first_free.get_or_insert(block);
+        if kept.iter().any(|range| range.contains(&block)) {
+            run = 0;
+            continue;
+        }
         run += 1;
         if run == count {
-            found = Some(hint + i as u32 + 1 - count);
+            found = Some(block + 1 - count);
             break;
         }
     }
@@ -425,7 +473,7 @@ fn free_run(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
 }
 
 /// Blocks that an object of `size` bytes takes.
-fn blocks_of(size: u64) -> u32 {
+pub(super) fn blocks_of(size: u64) -> u32 {
     size.div_ceil(u64::from(BLOCK)) as u32
 }
 

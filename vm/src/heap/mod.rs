@@ -12,6 +12,7 @@
 pub mod alloc;
 pub mod audit;
 pub mod barrier;
+pub(crate) mod behind;
 pub mod collect;
 mod cycle;
 pub mod mark;
