@@ -67,7 +67,7 @@ impl Kind {
     fn most(self) -> u32 {
         match self {
             Kind::Numbers => 512,
-            Kind::Strings => 128,
+            Kind::Strings => 384,
         }
     }
 
@@ -398,21 +398,37 @@ fn sort_strings(cpu: &mut Cpu<'_, '_>, t: Table, from: u32, count: u32) -> bool 
     })
 }
 
-/// Strings with what mostly tells their order.
+/// Strings with what mostly tells their order: eight bytes behind what all of them begin with.
 type Keys = Vec<(u64, Str)>;
 
 /// The strings in these slots, and how many bytes they all have; nothing when there is something else.
 fn string_keys(cpu: &Cpu<'_, '_>, t: Table, from: u32, count: u32) -> Option<(Keys, u64)> {
     let first = table::array_slot(cpu.mem, t, from)?;
+    let string = |i: u32| Str::of(Value(cpu.mem.load(first + i * 8)));
     let mut keys = Vec::with_capacity(count as usize);
     let mut total = 0;
+    let mut common = string::bytes(cpu.mem, string(0)?);
     for i in 0..count {
-        let s = Str::of(Value(cpu.mem.load(first + i * 8)))?;
+        let s = string(i)?;
         let bytes = string::bytes(cpu.mem, s);
         total += bytes.len() as u64;
-        keys.push((prefix(bytes), s));
+        common = common_beginning(common, bytes);
+        keys.push((0, s));
+    }
+    for (key, s) in &mut keys {
+        let bytes = string::bytes(cpu.mem, *s);
+        *key = prefix(bytes.get(common.len()..).unwrap_or_default());
     }
     Some((keys, total))
+}
+
+/// What both begin with.
+fn common_beginning<'a>(a: &'a [u8], b: &[u8]) -> &'a [u8] {
+    if b.starts_with(a) {
+        return a;
+    }
+    let len = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    a.get(..len).unwrap_or_default()
 }
 
 fn put_sorted(cpu: &mut Cpu<'_, '_>, t: Table, from: u32, mut keys: Keys) {
@@ -441,7 +457,7 @@ fn prefix(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{order_of, prefix};
+    use super::{common_beginning, order_of, prefix};
 
     #[test]
     fn numbers_are_ordered_as_integers() {
@@ -459,6 +475,15 @@ mod tests {
         for n in sorted {
             assert_eq!(order_of(order_of(n.to_bits()) as u64) as u64, n.to_bits());
         }
+    }
+
+    #[test]
+    fn texts_begin_with_what_they_have_in_common() {
+        let common = |a: &'static str, b: &str| common_beginning(a.as_bytes(), b.as_bytes());
+        assert_eq!(common("abc", "abd"), b"ab");
+        assert_eq!(common("ab", "abd"), b"ab");
+        assert_eq!(common("abc", "ab"), b"ab");
+        assert_eq!(common("x", "ab"), b"");
     }
 
     #[test]
