@@ -7,6 +7,9 @@ use crate::machine::{COMPARED, TESTED, WALKED, affordable, lengthen, shorten};
 use crate::matcher::{Capture, Choice, MAX_CAPTURES, Matcher, Outcome, Phase, Prefilter};
 use crate::program::{Item, Program, Test, same};
 
+/// Units of a quick match: a longer one begins again in the machine, and what has been done in vain is little.
+const MOST: u64 = 512;
+
 /// A match on its way. Methods answer `None` to give up.
 struct Run<'a> {
     program: &'a Program,
@@ -33,14 +36,15 @@ impl Matcher {
         pattern: &[u8],
         budget: &mut u64,
     ) -> Option<Outcome> {
+        // The machine never stops while something is left, and it may when nothing is.
+        let given = budget.checked_sub(1)?.min(MOST);
         let mut run = Run {
             program: &self.program,
             src,
             pattern,
             stack: &mut self.stack,
             captures: &mut self.captures,
-            // The machine never stops while something is left, and it may when nothing is.
-            left: budget.checked_sub(1)?,
+            left: given,
             shown: self.program.len(),
             start: self.start,
             at: self.start,
@@ -50,7 +54,7 @@ impl Matcher {
             *known = run.prefilter()?;
         }
         let matches = run.attempts(*known, self.anchored)?;
-        *budget = run.left + 1;
+        *budget -= given - run.left;
         let (start, end, shown) = (run.start, run.at, run.shown);
         (self.start, self.at) = (start, end);
         self.program.set_len(shown);
