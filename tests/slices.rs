@@ -55,6 +55,9 @@ const PAUSING: &[&str] = &[
      t[-i] = i end debug.sethook() return n",
     "local n, t = 0, {} debug.sethook(function() n = n + 1 t[n] = n t[n + 1] = n end, '', 3)
      for i = 1, 5000 do t[-i] = i end debug.sethook() return n",
+    "local s, n = ('x'):rep(100000) .. 'yz', 0
+     for i = 1, 3 do n = n + s:find('yz', i, true) + s:find('xy') + s:find(('x'):rep(20000) .. 'y') end
+     return n .. tostring(s:find('zz', 5)) .. #s:match('^x+') .. s:find('z', -1) .. tostring(s:find(s .. s))",
     "local n = 0 for word in ('some words '):rep(2000):gmatch('%w+') do n = n + #word:upper() end return n",
     "local s, n = ('x'):rep(100000), 0
      for i = 1, 3 do n = n + #select(2, pcall(function() error(s) end)) + #select(2, pcall(function() assert(nil, s) end)) end

@@ -18,6 +18,10 @@ pub(crate) struct Search {
     pub(crate) caret: Caret,
 }
 
+/// Units that a leaf's match may take: what takes more begins again with a record, as it does when fuel ends, so that what
+/// has been done in vain is little.
+const MOST_OF_LEAF: u64 = 512;
+
 /// What a search on the step's fuel comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -56,7 +60,10 @@ impl Search {
     /// Runs the matcher as far as the fuel goes.
     #[inline]
     pub(crate) fn run(&self, cpu: &mut Cpu<'_, '_>, matcher: &mut Matcher) -> Result<Found, Raise> {
-        let before = cpu.affordable();
+        let before = match cpu.is_leaf() {
+            true => cpu.affordable().min(MOST_OF_LEAF),
+            false => cpu.affordable(),
+        };
         let mut budget = before;
         let (s, pattern) = (
             string::bytes(cpu.mem, self.s),
@@ -159,6 +166,9 @@ pub(crate) fn match_(cpu: &mut Cpu<'_, '_>) -> Answer {
 #[inline]
 fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
     let (s, pattern) = (cpu.check_string(1)?, cpu.check_string(2)?);
+    if cpu.step_number() == PLAIN {
+        return find_further(cpu, s, pattern);
+    }
     let search = Search {
         s,
         pattern,
@@ -212,14 +222,26 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
 /// Bytes of a pattern that are looked at for special ones for a unit.
 const LOOKED_AT: u64 = 64;
 
+/// Bytes of a subject that are searched for plain text between looks at the fuel.
+const SEARCHED: usize = 16 << 10;
+
 #[inline]
 fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer {
+    if string::len(cpu.mem, s) as usize - from > SEARCHED {
+        return find_far(cpu, s, needle, [from, from]);
+    }
     let needle = string::bytes(cpu.mem, needle);
     let hay = string::bytes(cpu.mem, s);
     let (len, end) = (needle.len(), hay.len());
     let at = bvm_text::find_plain(hay, needle, from);
     let scanned = at.unwrap_or(end).saturating_sub(from);
     cpu.pay(bvm_text::plain_cost(scanned, len));
+    push_place(cpu, at, len)
+}
+
+/// Pushes where plain text of `len` bytes has been found.
+#[inline]
+fn push_place(cpu: &mut Cpu<'_, '_>, at: Option<usize>, len: usize) -> Answer {
     let Some(at) = at else {
         cpu.push(Value::NIL);
         return Ok(Next::Return(1));
@@ -227,6 +249,53 @@ fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer
     cpu.push(Value::number(at as f64 + 1.0));
     cpu.push(Value::number((at + len) as f64));
     Ok(Next::Return(2))
+}
+
+/// The step at which a search for plain text goes on. Slot 3: where it has begun; slot 4: where it is.
+const PLAIN: u32 = 2;
+const BEGUN: u32 = 3;
+
+/// Searches a long subject in portions: from `at` on, when that has begun at `begun`. A portion is as long as what is
+/// searched for, at least, so that all of them together take no longer than one search.
+#[inline(never)]
+fn find_far(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, [begun, mut at]: [usize; 2]) -> Answer {
+    loop {
+        let (hay, text) = (string::bytes(cpu.mem, s), string::bytes(cpu.mem, needle));
+        let (len, end) = (text.len(), hay.len());
+        let next = at + SEARCHED.max(len);
+        let seen = hay.get(..next + len).unwrap_or(hay);
+        let found = bvm_text::find_plain(seen, text, at);
+        let is_last = found.is_some() || seen.len() == end;
+        let reached = found.unwrap_or(if is_last { end } else { next });
+        let price = |to: usize| bvm_text::plain_cost(to.saturating_sub(begun), len);
+        let paid = if at > begun { price(at) } else { 0 };
+        cpu.pay(price(reached).saturating_sub(paid));
+        if is_last {
+            return push_place(cpu, found, len);
+        }
+        if cpu.is_leaf() {
+            return Ok(Next::Again);
+        }
+        at = next;
+        if cpu.is_dry() {
+            cpu.set_count(BEGUN + 1);
+            cpu.set_arg(BEGUN, Value::number(begun as f64));
+            cpu.set_arg(BEGUN + 1, Value::number(at as f64));
+            cpu.set_step(PLAIN);
+            return Err(cpu.pause());
+        }
+    }
+}
+
+/// Goes on with a search. A strange snapshot may have anything in its slots.
+#[cold]
+fn find_further(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str) -> Answer {
+    let end = string::len(cpu.mem, s) as usize;
+    let places = [BEGUN, BEGUN + 1].map(|slot| {
+        let place = cpu.arg(slot).as_number().unwrap_or(0.0);
+        (place as usize).min(end)
+    });
+    find_far(cpu, s, needle, places)
 }
 
 /// `string.gmatch`; its upvalue is the iterator's native.
