@@ -1,27 +1,16 @@
 //! What guests of a supervisor have in common with others, and hand out: fuel of those that they spawn, messages to
 //! whoever owns them, output, journals. Must not hold what concerns one guest alone: that is `supervisor.rs`.
 
+mod by_hand;
+
 use bvm::{
     Answer, Exit, Fuel, Guest, Id, Journal, Limits, Message, OnLimit, Outcome, Pause, Plan,
     Refusal, Request, State, Supervisor, Value, Word,
 };
+use by_hand::{SPIN, by_hand, done, outcome, run_all, started, state};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-fn by_hand() -> Supervisor {
-    Supervisor::builder().threads(0).virtual_time().build()
-}
-
-fn run_all(supervisor: &Supervisor) {
-    while supervisor.step() {}
-}
-
-fn started(supervisor: &Supervisor, plan: Plan) -> Id {
-    let id = supervisor.create(plan).expect("room");
-    supervisor.start(id).expect("a good program");
-    id
-}
 
 fn with(fuel: Fuel) -> Limits {
     Limits {
@@ -92,11 +81,9 @@ fn what_starts_anew_in_a_family_gets_no_more() {
         on_fuel: OnLimit::Restart(5),
         ..with(Fuel::Units(1_000_000))
     };
-    let source = "task.spawn('while true do end') task.sleep(1e6)";
-    started(
-        &supervisor,
-        Plan::source(source, "=parent").limits(limits).spawns(1),
-    );
+    let source = format!("task.spawn('{SPIN}') task.sleep(1e6)");
+    let plan = Plan::source(&source, "=parent").limits(limits).spawns(1);
+    started(&supervisor, plan);
     run_all(&supervisor);
     let used = supervisor.counters().fuel;
     assert!(used < 1_010_000, "{used}");
@@ -114,11 +101,7 @@ fn guests_write_to_whoever_owns_them() {
         return (select(2, task.send(0, ('x'):rep(500))))";
     let id = started(&supervisor, Plan::source(source, "=writer"));
     run_all(&supervisor);
-    let full = vec![Value::from("inbox full")];
-    assert_eq!(
-        supervisor.info(id).expect("a guest").outcome,
-        Some(Outcome::Done(full))
-    );
+    assert_eq!(outcome(&supervisor, id), done([Value::from("inbox full")]));
     let (from, message) = supervisor.receive().expect("a message");
     assert_eq!((from, message.value()), (id, Some(Value::from("hello"))));
     let (_, message) = supervisor
@@ -141,11 +124,7 @@ fn guests_write_to_whoever_owns_them() {
     );
     supervisor.send(sink, message).expect("it runs");
     run_all(&supervisor);
-    let one = vec![Value::Number(1.0)];
-    assert_eq!(
-        supervisor.info(sink).expect("a guest").outcome,
-        Some(Outcome::Done(one))
-    );
+    assert_eq!(outcome(&supervisor, sink), done([Value::Number(1.0)]));
 }
 
 #[test]
@@ -176,7 +155,7 @@ fn output_and_messages_are_counted_and_limited() {
     run_all(&supervisor);
     let info = supervisor.info(id).expect("a guest");
     let full = ["No space left on device", "too many messages"].map(Value::from);
-    assert_eq!(info.outcome, Some(Outcome::Done(full.to_vec())));
+    assert_eq!(info.outcome, done(full));
     assert_eq!((info.counters.output, info.counters.sent), (10, 2));
     assert_eq!(*output.lock().expect("no panic"), b"1234567890");
 }
@@ -220,7 +199,7 @@ fn a_guest_among_others_is_replayed_alone() {
     let id = started(&supervisor, plan);
     supervisor.send(id, &Value::Number(2.0)).expect("it runs");
     run_all(&supervisor);
-    let Some(Outcome::Done(values)) = supervisor.info(id).expect("a guest").outcome else {
+    let Some(Outcome::Done(values)) = outcome(&supervisor, id) else {
         panic!("it has returned")
     };
     let journal = supervisor
@@ -274,10 +253,7 @@ fn who_is_killed_while_it_runs_does_nothing_more() {
         supervisor.kill(id).expect("it runs");
         let then = seen.load(Ordering::SeqCst);
         if round % 2 == 1 {
-            assert_eq!(
-                supervisor.info(id).expect("it is kept").state,
-                State::Killed
-            );
+            assert_eq!(state(&supervisor, id), State::Killed);
             assert!(supervisor.kill(id).is_err());
             supervisor.destroy(id).expect("it has ended");
         }
@@ -302,15 +278,14 @@ fn a_full_memory_pauses_until_there_is_more() {
     let plan = Plan::source(source, "=list").guest(|guest| guest.end_at_memory());
     let id = started(&supervisor, plan.limits(limits(2 << 20)));
     run_all(&supervisor);
-    let state = || supervisor.info(id).expect("a guest").state;
-    assert_eq!(state(), State::Paused(Pause::Memory));
+    assert_eq!(state(&supervisor, id), State::Paused(Pause::Memory));
     supervisor.resume(id).expect("it is paused");
     run_all(&supervisor);
-    assert_eq!(state(), State::Paused(Pause::Memory));
+    assert_eq!(state(&supervisor, id), State::Paused(Pause::Memory));
     supervisor
         .set_limits(id, limits(64 << 20))
         .expect("a guest");
     supervisor.resume(id).expect("it is paused");
     run_all(&supervisor);
-    assert_eq!(state(), State::Halted);
+    assert_eq!(state(&supervisor, id), State::Halted);
 }

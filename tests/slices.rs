@@ -1,8 +1,11 @@
 //! Where fuel ends leaves no trace: a run in slices ends in the same state as one with all fuel at once, down to the
 //! bytes of a snapshot. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
+mod words;
+
 use bvm::{Capture, Error, Exit, Guest, Ring};
-use bvm_isa::{Const, Proto, Word, assemble, write_chunk};
+use bvm_isa::{Const, Proto, write_chunk};
+use words::word;
 
 /// Natives that run out of fuel in the middle of what they do, while collections fall due.
 const PAUSING: &[&str] = &[
@@ -189,21 +192,6 @@ const HANDMADE: &[&str] = &[
     "NEWTABLE 0 0 0; LOADK 1 -2; LOADK 2 -3; LOADK 3 -2; FORPREP 1 2; ADD 5 4 259; SETTABLE 0 5 4; FORLOOP 1 -3; \
      LOADK 1 -2; SETLIST 0 1 1; SETLIST 0 1 2; SETLIST 0 1 30; SETGLOBAL 0 -1; LOADK 0 -2; RETURN 0 2",
 ];
-
-/// A word from how listings show it, or from its hexadecimal digits.
-fn word(text: &str) -> Word {
-    if let Some(bits) = text.strip_prefix("word ") {
-        return Word(u32::from_str_radix(bits, 16).expect("hexadecimal digits"));
-    }
-    let (name, operands) = text.split_once(' ').expect("operands");
-    let listing = format!(
-        "main <x:0,0> (1 instruction, 4 bytes at @0)\n\
-         0+ params, 6 slots, 0 upvalues, 0 locals, 0 constants, 0 functions\n\
-         source \"=x\", vararg 2, 0 lines\n\t1\t[-]\t{name}\t{operands}\n"
-    );
-    let read = assemble(listing.as_bytes());
-    read.unwrap_or_else(|error| panic!("{text}: {error}")).code[0]
-}
 
 /// The chunk of a handmade function.
 fn chunk(code: &str) -> Vec<u8> {

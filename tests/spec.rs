@@ -19,6 +19,7 @@ mod rules;
 mod supervisor;
 #[path = "spec/tables.rs"]
 mod tables;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

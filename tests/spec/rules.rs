@@ -2,9 +2,10 @@
 //! each is broken by an example here.
 
 use super::chunks::rules_shown;
+use super::words::word;
 use super::{file, page, rows, section};
 use bvm_isa::lua51::Op;
-use bvm_isa::{Const, Proto, VerifyError, Word, assemble, verify};
+use bvm_isa::{Const, Proto, VerifyError, Word, verify};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -12,21 +13,6 @@ use std::path::Path;
 /// The blocks of this file.
 pub fn blocks(blocks: &mut BTreeMap<String, String>) {
     blocks.insert("rule examples".into(), examples());
-}
-
-/// A word from how listings show it, or from its hexadecimal digits.
-fn word(text: &str) -> Word {
-    if let Some(bits) = text.strip_prefix("word ") {
-        return Word(u32::from_str_radix(bits, 16).expect("hexadecimal digits"));
-    }
-    let (name, operands) = text.split_once(' ').unwrap_or((text, ""));
-    let listing = format!(
-        "main <x:0,0> (1 instruction, 4 bytes at @0)\n\
-         0+ params, 9 slots, 0 upvalues, 0 locals, 0 constants, 0 functions\n\
-         source \"=x\", vararg 2, 0 lines\n\t1\t[-]\t{name}\t{operands}\n"
-    );
-    let read = assemble(listing.as_bytes());
-    read.unwrap_or_else(|error| panic!("{text}: {error}")).code[0]
 }
 
 /// A main function with 9 registers, `...`, the constants `"x"` and 1, and an inner function with one
