@@ -161,6 +161,20 @@ impl Rope {
 
     /// Adds an entry that ends where what is paid for does.
     fn put(&mut self, cpu: &mut Cpu<'_, '_>, s: Str, from: u32) -> Result<(), Raise> {
+        self.put_by(cpu, s, from, |cpu, t, i, v| {
+            Ok(table::set_int(cpu.mem, t, i, v)?)
+        })
+    }
+
+    /// The same with another way to store a value in the table of entries.
+    #[inline]
+    fn put_by(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        s: Str,
+        from: u32,
+        store: impl Fn(&mut Cpu<'_, '_>, Table, u32, Value) -> Result<(), Raise>,
+    ) -> Result<(), Raise> {
         cpu.check_size(self.written as u64)?;
         if self.count >= Entries::MOST {
             return Err(Raise::NoMemory);
@@ -172,7 +186,7 @@ impl Rope {
         let end = self.written as u32;
         let values = [s.into(), slots::value(from), slots::value(end)];
         for (i, v) in (3 * self.count + 1..).zip(values) {
-            table::set_int(cpu.mem, t, i, v)?;
+            store(cpu, t, i, v)?;
         }
         self.count += 1;
         cpu.set_arg(self.slot + 1, slots::value(self.count));
@@ -256,11 +270,6 @@ pub(crate) fn go_on(cpu: &mut Cpu<'_, '_>, slot: u32, step: u32) -> Result<Value
 /// The text is too long; no memory; no fuel to make the table of entries larger.
 pub(crate) fn push(cpu: &mut Cpu<'_, '_>, slot: u32, s: Str) -> Result<(), Raise> {
     let (count, len) = size(cpu, slot);
-    if let Some(t) = Table::of(cpu.arg(slot)) {
-        for i in 3 * i64::from(count) + 1..=3 * i64::from(count) + 3 {
-            crate::table::add(cpu, t, i, Value::number(0.0))?;
-        }
-    }
     let mut rope = Rope {
         slot,
         count,
@@ -268,7 +277,13 @@ pub(crate) fn push(cpu: &mut Cpu<'_, '_>, slot: u32, s: Str) -> Result<(), Raise
         tail: Vec::new(),
         is_stuck: false,
     };
-    rope.put(cpu, s, 0)
+    if count == 0 {
+        // Nothing has to move, and its caller may not have the string elsewhere.
+        return rope.put(cpu, s, 0);
+    }
+    rope.put_by(cpu, s, 0, |cpu, t, i, v| {
+        crate::table::add(cpu, t, i.into(), v)
+    })
 }
 
 /// How many entries the rope in `slot` has, and how many bytes.
