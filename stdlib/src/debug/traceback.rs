@@ -3,23 +3,27 @@
 use super::info::Subject;
 use super::levels::Levels;
 use super::thread_argument;
-use crate::portions;
+use crate::portions::{self, Place};
+use bvm_vm::args::MAX_WINDOW;
 use bvm_vm::data::string;
 use bvm_vm::exec::convert::to_number;
 use bvm_vm::meta::Event;
-use bvm_vm::{Answer, Cpu, Next, Type, Value, debug};
+use bvm_vm::objects::{Str, Thread};
+use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, debug};
 
 /// Levels shown before the middle is left out.
 const FIRST: i64 = 12;
 /// Levels shown after it.
 const LAST: i64 = 10;
+/// Step at which the lines of levels below 0 are made: more than parts have numbers.
+const LOST: u32 = MAX_WINDOW + 1;
 
 pub(super) fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (thread, arg) = thread_argument(cpu);
     // Later steps have the number of the last part that is still to be joined.
-    let last = cpu.step_number();
-    if last > 0 {
-        cpu.set_count(last);
+    let step = cpu.step_number();
+    if step > 0 && step != LOST {
+        cpu.set_count(step);
         return join(cpu, arg);
     }
     let level = to_number(cpu.mem, cpu.arg(arg + 2));
@@ -30,29 +34,53 @@ pub(super) fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
         None if thread.is_none_or(|t| t == cpu.thread()) => 1,
         None => 0,
     };
-    let mut text = Vec::new();
+    let mut head: &[u8] = b"stack traceback:";
     if parts > arg {
         if !is_text(cpu.arg(arg + 1)) {
             let last = cpu.arg(parts);
             cpu.push(last);
             return Ok(Next::Return(1));
         }
-        text.push(b'\n');
+        head = b"\nstack traceback:";
     }
-    text.extend_from_slice(b"stack traceback:");
+    let count = Levels::new(cpu, thread)?.count(cpu);
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    if step != LOST {
+        cpu.charge(64 + count.min(20_000) as u64 / 8)?;
+    }
+    let lost = match level < 0 {
+        true => Some(lost_levels(cpu, level.unsigned_abs())?),
+        false => None,
+    };
+    cpu.set_count(parts);
+    let mut text = Vec::new();
+    match lost {
+        Some(lines) => {
+            cpu.push(lines.into());
+            let head = cpu.new_str(head)?;
+            cpu.insert(parts + 1, head);
+        }
+        None => text.extend_from_slice(head),
+    }
+    describe_levels(cpu, thread, (level.max(0), count), &mut text)?;
+    cpu.push_bytes(&text)?;
+    join(cpu, arg)
+}
+
+/// Appends the lines of the levels from `from` up to `count`.
+fn describe_levels(
+    cpu: &mut Cpu<'_, '_>,
+    thread: Option<Thread>,
+    (from, count): (i64, i64),
+    text: &mut Vec<u8>,
+) -> Result<(), Raise> {
     let mut levels = Levels::new(cpu, thread)?;
-    let count = i64::try_from(levels.count(cpu)).unwrap_or(i64::MAX);
-    cpu.charge(64 + count.min(20_000) as u64 / 8 + text.len() as u64 / 64)?;
     let mut at = 0;
-    for shown in shown_levels(level, count) {
+    for shown in shown_levels(from, count) {
         let Some(level) = shown else {
             text.extend_from_slice(b"\n\t...");
             continue;
         };
-        if level < 0 {
-            text.extend_from_slice(b"\n\t(tail call): ?");
-            continue;
-        }
         levels.skip(cpu, (level - at) as u32);
         let Some((found, caller)) = levels.next_with_caller(cpu) else {
             break;
@@ -65,11 +93,22 @@ pub(super) fn traceback(cpu: &mut Cpu<'_, '_>) -> Answer {
         };
         let pc = caller.and_then(|caller| caller.pc(cpu.mem)).unwrap_or(0);
         cpu.pay(debug::price_of_name(pc));
-        describe(cpu, &subject, &mut text);
+        describe(cpu, &subject, text);
     }
-    cpu.set_count(parts);
-    cpu.push_bytes(&text)?;
-    join(cpu, arg)
+    Ok(())
+}
+
+/// The line of a level below 0, which is a lost tail call to Lua 5.1.
+const LOST_LINE: [u8; 16] = *b"\n\t(tail call): ?";
+
+/// The lines of so many levels below 0.
+fn lost_levels(cpu: &mut Cpu<'_, '_>, count: u64) -> Result<Str, Raise> {
+    let len = count * LOST_LINE.len() as u64;
+    portions::go_on(cpu, LOST, len, |mem, Place { first, from, to }| {
+        // Each portion has whole lines.
+        let bytes = mem.bytes_mut(first + from, to - from);
+        bytes.as_chunks_mut().0.fill(LOST_LINE);
+    })
 }
 
 fn is_text(v: Value) -> bool {
@@ -111,9 +150,8 @@ fn join(cpu: &mut Cpu<'_, '_>, arg: u32) -> Answer {
 }
 
 /// The levels to show, from `level` up to `count`; `None` where the middle is left out.
-fn shown_levels(level: i64, count: i64) -> Vec<Option<i64>> {
+fn shown_levels(mut level: i64, count: i64) -> Vec<Option<i64>> {
     let mut shown = Vec::new();
-    let mut level = level.max(-64);
     let mut first_part = true;
     while level < count {
         level += 1;
