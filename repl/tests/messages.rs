@@ -90,6 +90,21 @@ fn summer_time_may_be_half_an_hour() {
 }
 
 #[test]
+fn seconds_of_a_time_in_greenwich_are_those_of_a_local_one() {
+    let script = "for _, t in ipairs { 0, 1700000000, 1720000000, -1 } do\n\
+        print(os.date('!%s %H:%M%z', t), os.date('%s', t))\nend";
+    let berlin = "-3600 00:00+0000\t0\n1699996400 22:13+0000\t1700000000\n\
+        1719996400 09:46+0000\t1720000000\n-3601 23:59+0000\t-1\n";
+    let half = "12600 00:00+0000\t0\n1700012600 22:13+0000\t1700000000\n\
+        1720012600 09:46+0000\t1720000000\n12599 23:59+0000\t-1\n";
+    for (name, output) in [("Europe/Berlin", berlin), ("XST3:30", half)] {
+        let zone = [("TZ", name)];
+        let case = args(&["s.lua"]).env(&zone);
+        check(&case, &[("s.lua", script)], output, "", 0);
+    }
+}
+
+#[test]
 fn summer_time_goes_on_beyond_the_year_9999() {
     let zone = [("TZ", "Europe/Berlin")];
     let script = "for _, year in ipairs { 2030, 9999, 10000, 246982 } do\n\

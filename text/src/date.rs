@@ -27,13 +27,15 @@ pub struct Tm {
     pub dst: bool,
     /// Seconds east of Greenwich.
     pub offset: i32,
+    /// What `%s` shows: the seconds since 1970 to which C comes when it takes the fields for a local time.
+    pub unix: i64,
 }
 
 /// A time as `os.time` is given it: any field may be out of its range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fields {
     /// Year, such as 1970.
-    pub year: i32,
+    pub year: i64,
     /// Month from 1.
     pub month: i32,
     /// Day of the month from 1.
@@ -138,17 +140,8 @@ impl Tm {
             yearday: before + day - 1 + u32::from(is_leap && month > 2),
             dst: false,
             offset,
+            unix: seconds,
         })
-    }
-
-    /// Seconds since 1970-01-01 00:00:00 UTC.
-    pub fn to_unix(&self) -> i64 {
-        let month = i64::from(self.month) + 1;
-        let days = days_from_civil(self.year, month, i64::from(self.day));
-        let clock =
-            i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second);
-        days.saturating_mul(DAY)
-            .saturating_add(clock - i64::from(self.offset))
     }
 }
 
@@ -157,7 +150,7 @@ impl Tm {
 /// fit.
 pub fn normalize(fields: &Fields, offset: i32) -> Option<(i64, Tm)> {
     let wide = i64::from;
-    let days = days_from_civil(wide(fields.year), wide(fields.month), wide(fields.day));
+    let days = days_from_civil(fields.year, wide(fields.month), wide(fields.day));
     let clock = wide(fields.hour) * 3600 + wide(fields.minute) * 60 + wide(fields.second);
     let seconds = days * DAY + clock - wide(offset);
     Some((seconds, Tm::from_unix(seconds, offset)?))
@@ -308,7 +301,7 @@ fn numeric(letter: u8, tm: &Tm) -> Option<(i64, Fill)> {
         b'l' => ((hour + 11) % 12 + 1, Spaces(2)),
         b'm' => (i64::from(tm.month) + 1, Zeros(2)),
         b'M' => (i64::from(tm.minute), Zeros(2)),
-        b's' => (tm.to_unix(), Zeros(1)),
+        b's' => (tm.unix, Zeros(1)),
         b'S' => (i64::from(tm.second), Zeros(2)),
         b'u' => (monday + 1, Zeros(1)),
         b'U' => ((yearday + 7 - weekday) / 7, Zeros(2)),

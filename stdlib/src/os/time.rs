@@ -1,4 +1,7 @@
 //! `os.time` and `os.date`: the calendar of `bvm_text` with the clock and the zone of the host.
+//!
+//! What C's `mktime` does is both: the result of `os.time`, and what `%s` shows in Greenwich's time, of which C takes the fields
+//! for a local time all the same. Fields lie in slots behind the first one, which has the table or the format.
 
 use super::first;
 use crate::base::MAX_TEXT;
@@ -72,7 +75,11 @@ pub fn time(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
 }
 
+/// The seconds that the fields come to, -1 when they come to none.
 fn result(cpu: &mut Cpu<'_, '_>, seconds: i64) -> Answer {
+    if Str::of(cpu.arg(1)).is_some() {
+        return build_with_seconds(cpu, seconds);
+    }
     cpu.push(if seconds == -1 {
         Value::NIL
     } else {
@@ -118,7 +125,8 @@ fn accept(cpu: &mut Cpu<'_, '_>, field: u32, v: Value) -> Result<(), Raise> {
         }
     } else {
         match (to_number(cpu.mem, v), default) {
-            // C converts to `int` by keeping the low bits.
+            // C converts to `int` by keeping the low bits, and counts years from 1900.
+            (Some(n), _) if *name == "year" => return push_year(cpu, to_integer(n) as i32),
             (Some(n), _) => to_integer(n) as i32,
             (None, Some(default)) => *default,
             (None, None) => {
@@ -127,6 +135,12 @@ fn accept(cpu: &mut Cpu<'_, '_>, field: u32, v: Value) -> Result<(), Raise> {
         }
     };
     cpu.push(Value::number(f64::from(number)));
+    Ok(())
+}
+
+fn push_year(cpu: &mut Cpu<'_, '_>, year: i32) -> Result<(), Raise> {
+    let since = year.wrapping_sub(1900);
+    cpu.push(Value::number(f64::from(since) + 1900.0));
     Ok(())
 }
 
@@ -142,7 +156,7 @@ fn seconds(cpu: &Cpu<'_, '_>, offset: i32) -> Option<i64> {
         hour: field(cpu, 2),
         day: field(cpu, 3),
         month: field(cpu, 4),
-        year: field(cpu, 5),
+        year: cpu.arg(7).as_number().unwrap_or(0.0) as i64,
     };
     normalize(&fields, offset).map(|(seconds, _)| seconds)
 }
@@ -230,7 +244,7 @@ impl Zone {
     }
 }
 
-/// Steps of `os.date`.
+/// Steps of `os.date`, which has those from [`ZONE`] on as well.
 const DATE_CLOCK: u32 = 1;
 const DATE_ZONE: u32 = 2;
 const DATE_BUILD: u32 = 3;
@@ -262,6 +276,8 @@ pub fn date(cpu: &mut Cpu<'_, '_>) -> Answer {
             };
             with_moment(cpu, now)
         }
+        step @ ZONE..SEARCH => zone_known(cpu, step - ZONE),
+        step @ SEARCH.. => searched(cpu, step - SEARCH),
         DATE_ZONE => {
             let zone = Zone::of(&handle::take_checked(cpu)?.unwrap_or_default());
             cpu.push(Value::number(f64::from(zone.offset)));
@@ -285,32 +301,70 @@ fn format<'a>(cpu: &'a Cpu<'_, '_>) -> (&'a [u8], bool) {
     }
 }
 
-/// The moment is known; it goes to slot 2, high and low half, because a double holds only 53 bits.
+/// Adds a number, high and low half, because a double holds only 53 bits.
+fn push_wide(cpu: &mut Cpu<'_, '_>, n: i64) {
+    cpu.push(Value::number((n >> 32) as f64));
+    cpu.push(Value::number(f64::from(n as u32)));
+}
+
+/// The moment is known.
 fn with_moment(cpu: &mut Cpu<'_, '_>, moment: i64) -> Answer {
     cpu.set_count(1);
-    cpu.push(Value::number((moment >> 32) as f64));
-    cpu.push(Value::number(f64::from(moment as u32)));
-    if !format(cpu).1 {
+    let (format, is_utc) = format(cpu);
+    if !is_utc {
+        push_wide(cpu, moment);
         return handle::ask(cpu, Hypercall::Zone, vec![Word::Int(moment)], DATE_ZONE);
     }
+    let shows_seconds = format.windows(2).any(|two| two == b"%s");
+    match Tm::from_unix(moment, 0) {
+        Some(tm) if shows_seconds => ask_for_seconds(cpu, &tm),
+        _ => build_in_utc(cpu, moment, moment),
+    }
+}
+
+/// Pushes the fields of a time in Greenwich as those of one that is not in summer, and asks the zone about it.
+fn ask_for_seconds(cpu: &mut Cpu<'_, '_>, tm: &Tm) -> Answer {
+    for field in [tm.second, tm.minute, tm.hour, tm.day, tm.month + 1] {
+        cpu.push(Value::number(f64::from(field)));
+    }
+    cpu.push(Value::number(tm.year as f64));
+    cpu.push(Value::number(0.0));
+    ask_zone(cpu, 0, 0)
+}
+
+/// The zone has been asked.
+fn build_with_seconds(cpu: &mut Cpu<'_, '_>, shown: i64) -> Answer {
+    let moment = seconds(cpu, 0).unwrap_or(0);
+    cpu.set_count(1);
+    build_in_utc(cpu, moment, shown)
+}
+
+fn build_in_utc(cpu: &mut Cpu<'_, '_>, moment: i64, shown: i64) -> Answer {
+    push_wide(cpu, moment);
     cpu.push(Value::number(0.0));
     cpu.push(Value::FALSE);
     cpu.push(Value::NIL);
+    push_wide(cpu, shown);
     cpu.set_step(DATE_BUILD);
     build(cpu)
 }
 
-/// Makes the result of slots: format, moment (2), offset, daylight saving, zone name or nil for Greenwich.
+/// Makes the result of slots: format, moment (2), offset, daylight saving, zone name, or nil for Greenwich and behind it
+/// the seconds to be shown (2).
 fn build(cpu: &mut Cpu<'_, '_>) -> Answer {
     let cost = 4 + format(cpu).0.len() as u64 * 8;
     cpu.charge(cost)?;
     let number = |cpu: &Cpu<'_, '_>, slot| cpu.arg(slot).as_number().unwrap_or(0.0) as i64;
-    let moment = number(cpu, 2) << 32 | number(cpu, 3);
+    let wide = |cpu: &Cpu<'_, '_>, slot| number(cpu, slot) << 32 | number(cpu, slot + 1);
+    let moment = wide(cpu, 2);
     let Some(mut tm) = Tm::from_unix(moment, number(cpu, 4) as i32) else {
         cpu.push(Value::NIL);
         return Ok(Next::Return(1));
     };
     tm.dst = !cpu.arg(5).is_falsy();
+    if cpu.arg(6).is_nil() {
+        tm.unix = wide(cpu, 7);
+    }
     // A zero byte ends a format.
     if let ([b'*', b't'] | [b'*', b't', 0, ..], _) = format(cpu) {
         let table = fields_of(cpu, &tm)?;
