@@ -5,7 +5,7 @@ use bvm_vm::heap;
 use bvm_vm::objects::root::{self, AT};
 use bvm_vm::{Answer, Cpu, Next, Ring, Value};
 
-/// Step of `collectgarbage` when the finalizers have run.
+/// Step of `collectgarbage` when the finalizers have run, but for those that a finalizer has to wait for.
 const FINALIZED: u32 = 1;
 /// Step of a collection that is done in portions.
 const COLLECTING: u32 = 2;
@@ -14,7 +14,7 @@ const STEPPING: u32 = 3;
 
 pub(crate) fn collectgarbage(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
-        FINALIZED => return Ok(Next::Return(1)),
+        FINALIZED => return finalize(cpu),
         COLLECTING => return collect_on(cpu),
         STEPPING => return step_on(cpu),
         _ => {}
@@ -131,6 +131,32 @@ fn collect_on(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     cpu.set_step(FINALIZED);
     Ok(Next::Again)
+}
+
+/// Returns the result in slot 1, from within a finalizer behind the others that are due: no safepoint runs them there.
+fn finalize(cpu: &mut Cpu<'_, '_>) -> Answer {
+    cpu.set_count(1);
+    if !cpu.in_finalizer() {
+        return Ok(Next::Return(1));
+    }
+    let Some((finalizer, object)) = cpu.next_finalizer() else {
+        return Ok(Next::Return(1));
+    };
+    cpu.push(finalizer);
+    cpu.push(object);
+    let (func, step) = (2, FINALIZED);
+    let rings = cpu.makers_rings(object);
+    if rings == cpu.rings() {
+        return Ok(Next::Call { func, step });
+    }
+    // The errors of strangers are none of this finalizer's.
+    cpu.change_rings(rings, false);
+    let handler = 0;
+    Ok(Next::Protect {
+        func,
+        handler,
+        step,
+    })
 }
 
 pub(crate) fn gcinfo(cpu: &mut Cpu<'_, '_>) -> Answer {

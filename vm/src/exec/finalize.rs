@@ -20,7 +20,7 @@ impl Cpu<'_, '_> {
     }
 
     /// Whether a finalizer runs, or whoever calls them all.
-    pub(super) fn in_finalizer(&self) -> bool {
+    pub fn in_finalizer(&self) -> bool {
         !matches!(self.mem.get(AT, root::IN_FINALIZER), 0 | FINALIZERS_WAIT)
     }
 
