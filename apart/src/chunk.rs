@@ -24,12 +24,24 @@ pub struct Chunk<'a> {
 }
 
 /// Why a chunk is none.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Refused {
     /// In the words of Lua 5.1.
     pub message: Vec<u8>,
     /// It is where the text ends: with more of it there may be none.
     pub may_be_mended: bool,
+    /// Lua 5.1 raises it, so that a message handler sees it before it is returned.
+    pub is_raised: bool,
+}
+
+impl Refused {
+    /// What is only returned, and nothing mends.
+    pub fn with(message: Vec<u8>) -> Refused {
+        Refused {
+            message,
+            ..Refused::default()
+        }
+    }
 }
 
 /// What compiling comes to; nothing after a trial of text without an error, which may always go on.
@@ -63,6 +75,7 @@ impl Chunk<'_> {
             tell(Err(Refused {
                 // The last token may go on in more text.
                 may_be_mended: error.incomplete || error.span.end >= bytes.len(),
+                is_raised: error.is_raised,
                 message: error.message,
             }));
         }
@@ -78,8 +91,8 @@ impl Chunk<'_> {
     fn read(&self, pace: &Pace<'_>, name: &[u8]) -> Outcome {
         let read = chunk::read_chunk_at(pace, &self.bytes, name);
         let mut proto = read.map_err(|error| Refused {
-            message: error.message(),
             may_be_mended: error.is_cut(),
+            ..Refused::with(error.message())
         })?;
         self.cut_names(&mut proto);
         let verified = verify::verify_dumped_at(pace, proto);
@@ -144,8 +157,5 @@ fn bad_code(error: &VerifyError, name: &[u8]) -> Refused {
         what: "bad code",
         name: name.into(),
     };
-    Refused {
-        message: error.message(),
-        may_be_mended: false,
-    }
+    Refused::with(error.message())
 }

@@ -14,6 +14,8 @@ pub struct CompileError {
     pub span: Range<usize>,
     /// The source ended too early: with more text it might be correct.
     pub incomplete: bool,
+    /// Lua 5.1 raises it where the compiler runs, so that the message handler in force sees it.
+    pub is_raised: bool,
 }
 
 impl fmt::Display for CompileError {

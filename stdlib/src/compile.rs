@@ -7,7 +7,7 @@
 
 use crate::base::{MAX_NAME, c_name};
 use crate::ring::globals_of;
-use bvm_apart::{Apart, Chunk, Outcome};
+use bvm_apart::{Apart, Chunk, Outcome, Refused};
 use bvm_compiler::Mode;
 use bvm_isa::chunk;
 use bvm_isa::pace::WHOLE;
@@ -17,8 +17,8 @@ use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Cpu, Raise, Ring, Value};
 use std::borrow::Cow;
 
-/// What compiling comes to: a function, or a message.
-pub(crate) type Compiled = Result<Value, Vec<u8>>;
+/// What compiling comes to: a function, or why there is none.
+pub(crate) type Compiled = Result<Value, Refused>;
 
 /// What a chunk has to be, and where its function is to live.
 #[derive(Clone, Copy)]
@@ -74,9 +74,10 @@ impl Wanted {
     }
 
     /// Refuses a chunk that its mode does not name.
-    pub(crate) fn check(self, cpu: &Cpu<'_, '_>, bytes: &[u8]) -> Result<(), Vec<u8>> {
+    pub(crate) fn check(self, cpu: &Cpu<'_, '_>, bytes: &[u8]) -> Result<(), Refused> {
         if cpu.ring() == Ring::Plugin && chunk::is_chunk(bytes) {
-            return Err(b"binary chunks are not allowed in ring 3".to_vec());
+            let message = b"binary chunks are not allowed in ring 3";
+            return Err(Refused::with(message.to_vec()));
         }
         let Some(mode) = self.mode.map(|mode| c_name(cpu.bytes(mode))) else {
             return Ok(());
@@ -88,14 +89,14 @@ impl Wanted {
         if mode.contains(&letter) {
             return Ok(());
         }
-        Err([
+        let message = [
             b"attempt to load a ",
             kind,
             b" chunk (mode is '",
             mode,
             b"')",
-        ]
-        .concat())
+        ];
+        Err(Refused::with(message.concat()))
     }
 }
 
@@ -149,9 +150,9 @@ pub(crate) fn compile(
     if is_new {
         cpu.check_room(size * HOST_BYTES)?;
     }
-    if let Err(message) = wanted.check(cpu, behind(cpu, s, skip)) {
+    if let Err(refused) = wanted.check(cpu, behind(cpu, s, skip)) {
         cpu.charge(price(size))?;
-        return Ok(Err(message));
+        return Ok(Err(refused));
     }
     let is_text = !chunk::is_chunk(behind(cpu, s, skip));
     wanted.source = Some(s).filter(|_| is_text);
@@ -165,10 +166,10 @@ pub(crate) fn compile(
     match outcome {
         Ok(Some(verified)) => wanted.begin_loading(cpu, verified)?,
         Ok(None) => {}
-        Err(refused) => return Ok(Err(refused.message)),
+        Err(refused) => return Ok(Err(refused)),
     }
     let Some(loaded) = cpu.take_loaded()? else {
-        return Ok(Err(BROKEN.to_vec()));
+        return Ok(Err(Refused::with(BROKEN.to_vec())));
     };
     if is_apart {
         bvm_apart::free(loaded.scraps, size as usize);
@@ -184,7 +185,7 @@ fn behind<'a>(cpu: &'a Cpu<'_, '_>, s: Str, skip: usize) -> &'a [u8] {
 /// What is seen of the beginning of a chunk.
 pub(crate) enum Beginning {
     /// It has an error that nothing behind it can mend.
-    Refused(Vec<u8>),
+    Refused(Refused),
     /// It is a binary chunk that nothing belongs behind.
     Whole,
     /// It may go on.
@@ -198,8 +199,8 @@ pub(crate) fn compile_beginning(
     name: Named<'_>,
     wanted: Wanted,
 ) -> Result<Beginning, Raise> {
-    if let Err(message) = wanted.check(cpu, cpu.bytes(s)) {
-        return Ok(Beginning::Refused(message));
+    if let Err(refused) = wanted.check(cpu, cpu.bytes(s)) {
+        return Ok(Beginning::Refused(refused));
     }
     let size = u64::from(string::len(cpu.mem, s));
     let (outcome, _) = pay_and_compile(cpu, price(size), None, |cpu| Chunk {
@@ -211,7 +212,7 @@ pub(crate) fn compile_beginning(
     })?;
     Ok(match outcome {
         Err(refused) if refused.may_be_mended => Beginning::GoesOn,
-        Err(refused) => Beginning::Refused(refused.message),
+        Err(refused) => Beginning::Refused(refused),
         Ok(Some(_)) => Beginning::Whole,
         Ok(None) => Beginning::GoesOn,
     })

@@ -4,6 +4,7 @@ use crate::base::{MAX_NAME, c_name, c_string};
 use crate::compile::{Beginning, Compiled, Named, Wanted, compile, compile_beginning};
 use crate::io::handle;
 use crate::rope;
+use bvm_apart::Refused;
 use bvm_isa::chunk;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::string;
@@ -35,18 +36,51 @@ fn answer(cpu: &mut Cpu<'_, '_>, compiled: Compiled) -> Answer {
             cpu.push(function);
             Ok(Next::Return(1))
         }
-        Err(message) => {
+        Err(refused) if refused.is_raised => Err(raise(cpu, &refused)?),
+        Err(refused) => {
             cpu.push(Value::NIL);
-            cpu.push_bytes(&message)?;
+            cpu.push_bytes(&refused.message)?;
             Ok(Next::Return(2))
         }
     }
+}
+
+/// The step at which a function goes on that has raised what the compiler says, and the slot in front of what the message
+/// handler has made of it.
+pub(crate) const RAISED: u32 = 99;
+const CAUGHT: u32 = 10;
+
+/// An error of the compiler that Lua 5.1 raises: what is raised now comes back at the step [`RAISED`].
+///
+/// # Errors
+/// No memory.
+pub(crate) fn raise(cpu: &mut Cpu<'_, '_>, refused: &Refused) -> Result<Raise, Raise> {
+    let message = cpu.new_str(&refused.message)?;
+    cpu.set_count(CAUGHT);
+    cpu.catch_own(CAUGHT, RAISED);
+    Ok(Raise::Error(message))
+}
+
+/// What the message handler has made of an error that the step before has raised.
+pub(crate) fn raised(cpu: &Cpu<'_, '_>) -> Value {
+    cpu.arg(CAUGHT + 1)
+}
+
+/// Answers nil, and that.
+fn answer_raised(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let message = raised(cpu);
+    cpu.push(Value::NIL);
+    cpu.push(message);
+    Ok(Next::Return(2))
 }
 
 /// The slots of `load` and `loadstring` from this one on: the mode, and the environment.
 const WANTED: u32 = 3;
 
 pub(crate) fn loadstring(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == RAISED {
+        return answer_raised(cpu);
+    }
     let s = cpu.check_string(1)?;
     let name = cpu.opt_string(2)?.unwrap_or(s);
     check_wanted(cpu, WANTED)?;
@@ -104,6 +138,7 @@ pub(crate) fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
         reading::TRY => try_pieces(cpu),
         reading::TRY_JOINED => try_joined(cpu),
         reading::JOIN => join_pieces(cpu),
+        RAISED => answer_raised(cpu),
         _ => compile_pieces(cpu),
     }
 }
@@ -198,7 +233,7 @@ fn try_joined(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (_, total) = rope::size(cpu, reading::PIECES);
     cpu.set_arg(reading::TRIED, Value::number(f64::from(total)));
     match seen {
-        Beginning::Refused(message) => answer(cpu, Err(message)),
+        Beginning::Refused(refused) => answer(cpu, Err(refused)),
         Beginning::Whole => join_pieces(cpu),
         Beginning::GoesOn => read_more(cpu),
     }
@@ -324,7 +359,8 @@ fn read_and_compile(cpu: &mut Cpu<'_, '_>) -> Result<Option<Compiled>, Raise> {
         if let Some(name) = Str::of(cpu.arg(1))
             && let Some(error) = handle::too_long(cpu, name, Hypercall::ReadFile)
         {
-            return Ok(Some(Err(file_error(&error, c_name(cpu.bytes(name))))));
+            let message = file_error(&error, c_name(cpu.bytes(name)));
+            return Ok(Some(Err(Refused::with(message))));
         }
         let name = file_name(cpu);
         ask_for_file(cpu, name.as_deref());
@@ -335,7 +371,7 @@ fn read_and_compile(cpu: &mut Cpu<'_, '_>) -> Result<Option<Compiled>, Raise> {
         let reply = cpu.take_reply();
         match file_text(cpu, reply, name.as_deref())? {
             Ok(text) => cpu.push(text.into()),
-            Err(message) => return Ok(Some(Err(message))),
+            Err(message) => return Ok(Some(Err(Refused::with(message)))),
         }
         cpu.set_step(file::COMPILE);
     }
@@ -345,6 +381,9 @@ fn read_and_compile(cpu: &mut Cpu<'_, '_>) -> Result<Option<Compiled>, Raise> {
 }
 
 pub(crate) fn loadfile(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == RAISED {
+        return answer_raised(cpu);
+    }
     if cpu.step_number() == 0 {
         cpu.opt_string(1)?;
         check_wanted(cpu, file::WANTED)?;
@@ -363,11 +402,13 @@ pub(crate) fn dofile(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.set_count(file::TEXT - 1);
         }
         file::DONE => return Ok(Next::Return(cpu.count() - 1)),
+        RAISED => return Err(Raise::Error(raised(cpu))),
         _ => {}
     }
     match read_and_compile(cpu)? {
         None => Ok(Next::Wait { step: file::READ }),
-        Some(Err(message)) => Err(Raise::Error(cpu.new_str(&message)?)),
+        Some(Err(refused)) if refused.is_raised => Err(raise(cpu, &refused)?),
+        Some(Err(refused)) => Err(Raise::Error(cpu.new_str(&refused.message)?)),
         Some(Ok(function)) => {
             cpu.set_count(1);
             cpu.push(function);

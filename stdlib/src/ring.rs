@@ -155,7 +155,7 @@ fn run(cpu: &mut Cpu<'_, '_>) -> Answer {
     if let Some(source) = Str::of(f) {
         match compile(cpu, ring, source, "=plugin", None)? {
             Ok(made) => f = made,
-            Err(message) => return refuse(cpu, Value::FALSE, &message),
+            Err(refused) => return refuse(cpu, Value::FALSE, &refused.message),
         }
     } else {
         cpu.check_function(2)?;
@@ -218,7 +218,7 @@ fn load(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.push(function);
             Ok(Next::Return(1))
         }
-        Err(message) => refuse(cpu, Value::NIL, &message),
+        Err(refused) => refuse(cpu, Value::NIL, &refused.message),
     }
 }
 

@@ -37,6 +37,7 @@ impl Trouble {
             line: self.line,
             span: self.span,
             incomplete: self.incomplete,
+            is_raised: !self.positioned,
         }
     }
 }

@@ -73,9 +73,9 @@ fn run_line(cpu: &mut Cpu<'_, '_>) -> Answer {
                 step: step::RAN,
             })
         }
-        Err(message) => {
+        Err(refused) => {
             cpu.set_count(1);
-            cpu.push_bytes(&message)?;
+            cpu.push_bytes(&refused.message)?;
             report(cpu, true)
         }
     }

@@ -239,7 +239,7 @@ pub(super) fn lua_loader(cpu: &mut Cpu<'_, '_>) -> Answer {
             let (_, name) = module_name(cpu)?;
             start_search(cpu, "path", &name)?;
         }
-        searching::READ | searching::COMPILE => return load_found(cpu),
+        searching::READ | searching::COMPILE | load::RAISED => return load_found(cpu),
         _ => {}
     }
     match search(cpu)? {
@@ -272,6 +272,11 @@ fn found_file(cpu: &mut Cpu<'_, '_>) -> Result<Vec<u8>, Raise> {
 
 fn load_found(cpu: &mut Cpu<'_, '_>) -> Answer {
     let file = found_file(cpu)?;
+    if cpu.step_number() == load::RAISED {
+        let message = cpu.to_str(load::raised(cpu))?;
+        let message = message.map_or(b"(null)".to_vec(), |s| c_string(cpu.bytes(s)).to_vec());
+        return Err(loader_error(cpu, &file, &message));
+    }
     if cpu.step_number() == searching::READ {
         let reply = cpu.take_reply();
         match load::file_text(cpu, reply, Some(&file))? {
@@ -286,7 +291,8 @@ fn load_found(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.push(function);
             Ok(Next::Return(1))
         }
-        Err(message) => Err(loader_error(cpu, &file, &message)),
+        Err(refused) if refused.is_raised => Err(load::raise(cpu, &refused)?),
+        Err(refused) => Err(loader_error(cpu, &file, &refused.message)),
     }
 }
 
