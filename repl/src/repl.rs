@@ -7,7 +7,7 @@ use crate::report::{self, Tone};
 use crate::run::{self, Refused};
 use crate::session::{End, Session};
 use bvm_isa::verify::Verified;
-use bvm_vm::Value;
+use bvm_vm::{Type, Value};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor};
@@ -177,10 +177,9 @@ fn prompt_text(session: &mut Session, name: &str, default: &str) -> String {
         let globals = cpu.globals();
         cpu.field(globals, name)
     });
-    let text = value.ok().and_then(|value| match value.is_nil() {
-        true => None,
-        false => report::text_of(session, value),
-    });
+    let is_text = |value: &Value| matches!(value.type_of(), Type::String | Type::Number);
+    let text = value.ok().filter(is_text);
+    let text = text.and_then(|value| report::text_of(session, value));
     match text {
         Some(text) => String::from_utf8_lossy(&text).into_owned(),
         None => default.to_owned(),

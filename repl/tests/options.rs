@@ -342,6 +342,13 @@ fn interactive_errors_do_not_end_the_session() {
 }
 
 #[test]
+fn a_prompt_that_is_no_text_is_the_usual_one() {
+    let lines = "_PROMPT = 5\n_PROMPT = {}\nprint(1)\n";
+    let run = args(&["-i"]).stdin(lines).bvm(&Folder::new(&[]));
+    assert_eq!(run.stdout, "> 5> 1\n> \n");
+}
+
+#[test]
 fn a_program_out_of_fuel_is_saved_and_goes_on() {
     let folder = Folder::new(&[(
         "s.lua",
