@@ -6,7 +6,7 @@ use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::Got;
 use bvm_vm::meta::Event;
-use bvm_vm::objects::Str;
+use bvm_vm::objects::{Str, root};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, Word};
 
 /// Steps. Once something has to be called, three slots go before the arguments.
@@ -68,7 +68,7 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (original, name) = (cpu.upvalue(1), cpu.upvalue(2));
     let raw = Str::of(name).map_or(Value::NIL, |s| table::get_str(cpu.mem, globals, s));
     let count = cpu.count();
-    let is_plain = raw == original && first_to_call(cpu, 1, count).is_none();
+    let is_plain = needs_no_call(cpu, raw) && first_to_call(cpu, 1, count).is_none();
     let (behind, size) = part(cpu, 1, count);
     let is_one = is_plain && behind > count;
     if is_one && size <= AT_ONCE {
@@ -102,6 +102,11 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
             }
         }
     }
+}
+
+/// Whether what is to be called for each argument does what is done here without a call, and no hook wants to hear of it.
+fn needs_no_call(cpu: &Cpu<'_, '_>, to_string: Value) -> bool {
+    to_string == cpu.upvalue(1) && cpu.mem.get(root::AT, root::HOOKED) == 0
 }
 
 /// The first slot from `from` to `to` whose value has its own way to become a text.
@@ -232,7 +237,7 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
     let end = COUNT + number_in(cpu, COUNT);
     let at = COUNT + number_in(cpu, AT);
     let free = if ready { at + 1 } else { at };
-    let stop = if cpu.arg(TO_STRING) == cpu.upvalue(1) {
+    let stop = if needs_no_call(cpu, cpu.arg(TO_STRING)) {
         first_to_call(cpu, free, end).unwrap_or(end + 1)
     } else {
         free.min(end + 1)
