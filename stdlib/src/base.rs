@@ -526,10 +526,7 @@ fn tostring(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(1));
     }
     let v = cpu.check_any(1)?;
-    let handler = match v.is_number() {
-        true => Value::NIL,
-        false => cpu.handler(v, Event::ToString),
-    };
+    let handler = cpu.handler(v, Event::ToString);
     if !handler.is_nil() {
         cpu.set_count(1);
         cpu.push(handler);

@@ -113,7 +113,7 @@ fn needs_no_call(cpu: &Cpu<'_, '_>, to_string: Value) -> bool {
 fn first_to_call(cpu: &mut Cpu<'_, '_>, from: u32, to: u32) -> Option<u32> {
     (from..=to).find(|&i| {
         let v = cpu.arg(i);
-        !v.is_number() && !cpu.handler(v, Event::ToString).is_nil()
+        !cpu.handler(v, Event::ToString).is_nil()
     })
 }
 
