@@ -70,6 +70,14 @@ fn the_shell_names_itself_sh() {
 }
 
 #[test]
+fn debugger_commands_are_whole_lines() {
+    let stderr = "lua_debug> (debug command):2: unexpected symbol near '<eof>'\n\
+        lua_debug> (debug command):1: '=' expected near 'y'\nlua_debug> lua_debug> ";
+    let case = args(&["-e", "debug.debug()"]).stdin("x =\nx y\nprint(1)\ncont\nprint(2)\n");
+    check(&case, &[], "1\n", stderr, 0);
+}
+
+#[test]
 fn handlers_do_not_see_that_memory_has_run_out() {
     let script = "print(xpcall(function() local t = {} while true do t[#t + 1] = ('x'):rep(1e5) .. #t end end, function() return 'handled' end))";
     let run = args(&["--memory", "8M", "-e", script]).bvm(&Folder::new(&[]));

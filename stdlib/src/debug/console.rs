@@ -54,7 +54,10 @@ fn take_line(cpu: &mut Cpu<'_, '_>) -> Answer {
         return Ok(Next::Return(0));
     };
     match words.first() {
-        Some(Word::Bytes(line)) if line != b"cont" => cpu.push_bytes(line)?,
+        // The end of a line belongs to it: where a statement is cut short, messages name the line behind.
+        Some(Word::Bytes(line)) if line != b"cont" => {
+            cpu.push_bytes(&[line, &b"\n"[..]].concat())?
+        }
         _ => return Ok(Next::Return(0)),
     }
     cpu.set_step(step::COMPILE);
