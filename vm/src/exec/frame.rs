@@ -328,7 +328,7 @@ impl Cpu<'_, '_> {
             return Ok(at);
         }
         let untouched = self.mem.get(AT, root::TOP_BLOCK).saturating_mul(BLOCK);
-        let new = alloc::alloc_blob(self.mem, u64::from(new_size));
+        let new = alloc::alloc_stack(self.mem, u64::from(new_size));
         self.set_top_at(top);
         let new = new?;
         self.mem.copy(stack, new, size);

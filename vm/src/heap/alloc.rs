@@ -40,12 +40,30 @@ pub fn alloc_object(mem: &mut Mem<'_>, size: u64, kind: u8) -> Result<u32, NoMem
 /// collection is over.
 pub fn alloc_blob(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
     let at = alloc(mem, size)?;
+    note_blob(mem, at, size);
+    Ok(at)
+}
+
+/// Like [`alloc_blob`], for the stack of a thread, which may get longer: a large one lies behind all others, if there is
+/// room.
+pub fn alloc_stack(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
+    let is_large = size > u64::from(LARGE) && mem.get(AT, root::FAIL_IN) == 0;
+    let last = |mem: &mut Mem<'_>| take(mem, blocks_of(size), state::LARGE_HEAD, find_last);
+    let Some(at) = is_large.then(|| last(mem)).flatten() else {
+        return alloc_blob(mem, size);
+    };
+    let given = mem.get(AT, root::GIVEN) + size;
+    mem.set(AT, root::GIVEN, given);
+    note_blob(mem, at, size);
+    Ok(at)
+}
+
+fn note_blob(mem: &mut Mem<'_>, at: u32, size: u64) {
     let slot = mem.get(AT, root::BLOB_AT) % root::BLOBS_LEN;
     let entry = AT + u32::from(root::BLOBS) + slot * 8;
     mem.store(entry, at);
     mem.store(entry + 4, size as u32);
     mem.set(AT, root::BLOB_AT, slot + 1);
-    Ok(at)
 }
 
 /// Bytes in use: alive after the last collection plus all given out since.
@@ -353,10 +371,20 @@ const DENSE: u32 = 128;
 
 /// Takes `count` neighbouring free blocks; the first gets state `head`, the others `LARGE_TAIL`.
 fn take_blocks(mem: &mut Mem<'_>, count: u32, head: u8) -> Option<u32> {
+    take(mem, count, head, find_blocks)
+}
+
+/// The same with the blocks that `find` finds.
+fn take(
+    mem: &mut Mem<'_>,
+    count: u32,
+    head: u8,
+    find: impl FnOnce(&mut Mem<'_>, u32) -> Option<u32>,
+) -> Option<u32> {
     if !may_use(mem, count) {
         return None;
     }
-    let Some(first) = find_blocks(mem, count) else {
+    let Some(first) = find(mem, count) else {
         owner::release(mem, owner::payer(mem), count);
         return None;
     };
@@ -418,6 +446,12 @@ fn find_blocks(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
         .or_else(|| untouched_run(mem, count, &kept))
         .or_else(|| free_run(mem, count, &[]))
         .or_else(|| untouched_run(mem, count, &[]))
+}
+
+/// Finds `count` blocks behind all that are in use, but for what is kept free for stacks.
+fn find_last(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
+    let kept = behind::kept_free(mem);
+    untouched_run(mem, count, &kept)
 }
 
 /// Blocks that nobody had before.

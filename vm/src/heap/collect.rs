@@ -103,7 +103,7 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
 }
 
 /// Steps that are made up for at most: safepoints are few where a program makes one long string or list after the other.
-const MOST_MISSED: u32 = 8;
+const MOST_MISSED: u32 = 2;
 
 /// The most units of work of a step now: as much as steps might have done since the last one.
 fn most_work(mem: &Mem<'_>, now: u32) -> u64 {
