@@ -570,7 +570,7 @@ impl Cpu<'_, '_> {
             heap::collect::emergency(self.mem);
         }
         if bytes > self.room() {
-            Err(heap::alloc::failed(self.mem, bytes).into())
+            Err(heap::limit::failed(self.mem, bytes).into())
         } else {
             Ok(())
         }
@@ -592,7 +592,7 @@ impl Cpu<'_, '_> {
         if len > string::MAX_LEN {
             Err(Raise::NoMemory)
         } else if len > most {
-            Err(heap::alloc::failed(self.mem, len).into())
+            Err(heap::limit::failed(self.mem, len).into())
         } else {
             Ok(())
         }

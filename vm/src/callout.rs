@@ -12,7 +12,7 @@ use crate::data::userdata;
 use crate::debug::{self, Walk};
 use crate::error::Raise;
 use crate::exec::Cpu;
-use crate::heap::{alloc, collect};
+use crate::heap::{collect, limit};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Proto, Table, Thread, Userdata, frame};
 use crate::value::Value;
@@ -383,9 +383,9 @@ impl Vm {
             cpu.abandon_callback(message)?;
             // If it has filled the memory, what is garbage by now makes room for its caller.
             cpu.mem.set(AT, root::MEMORY_WANTED, 0);
-            if alloc::is_full(cpu.mem) {
+            if limit::is_full(cpu.mem) {
                 collect::collect(cpu.mem);
-                alloc::is_full(cpu.mem);
+                limit::is_full(cpu.mem);
             }
             Ok(())
         })

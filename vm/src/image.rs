@@ -3,7 +3,7 @@
 use crate::exec::Cpu;
 use crate::exit::{Reply, Request};
 use crate::handles::Handles;
-use crate::heap::{self, alloc};
+use crate::heap::{self, limit};
 use crate::host::{Host, Mem};
 use crate::load::portions;
 use crate::native::Native;
@@ -156,7 +156,7 @@ impl Vm {
         self.enter(|mem| {
             mem.set(AT, root::MEMORY_ENDS, u32::from(ends));
             if !ends {
-                alloc::has_room(mem);
+                limit::has_room(mem);
             }
         });
     }

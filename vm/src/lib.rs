@@ -32,7 +32,7 @@ pub use exec::Cpu;
 pub use exit::{Exit, HostError, Reply, Request, Word};
 pub use grants::Grants;
 pub use handles::{Handles, MOST as MOST_HANDLES};
-pub use heap::alloc::LENT_BYTES as MEMORY_LENT;
+pub use heap::limit::LENT_BYTES as MEMORY_LENT;
 pub use image::Image;
 pub use native::{Answer, Native, NativeFn, Next};
 pub use ring::{Ring, Rings};

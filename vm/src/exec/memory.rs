@@ -37,7 +37,7 @@ impl Cpu<'_, '_> {
     /// After a collection: when memory is still full, or the guest is to stand for the collector, it stops soon. Nothing
     /// depends on where `ip` is.
     pub(super) fn sink_if_asked(&mut self) {
-        if !collect::holds(self.mem) && !heap::alloc::is_full(self.mem) {
+        if !collect::holds(self.mem) && !heap::limit::is_full(self.mem) {
             return;
         }
         if !self.is_sunk() {
@@ -59,14 +59,13 @@ impl Cpu<'_, '_> {
     /// or it gets an error.
     #[cold]
     pub(super) fn meet_full_memory(&mut self) -> Option<Option<Exit>> {
-        if self.mem.get(AT, root::GC_WHOLE) != 0 || !heap::alloc::is_full(self.mem) {
+        if self.mem.get(AT, root::GC_WHOLE) != 0 || !heap::limit::is_full(self.mem) {
             return None;
         }
         if self.mem.get(AT, root::MEMORY_ENDS) != 0 && !self.has_own_memory() {
             return Some(Some(Exit::MemoryFull));
         }
-        heap::alloc::has_room(self.mem);
-        self.mem.host_mut().standing.has_waited = false;
+        heap::limit::has_room(self.mem);
         self.forget_step();
         match self.throw(Raise::NoMemory) {
             Thrown::Out(exit) => Some(Some(exit)),
@@ -86,14 +85,14 @@ impl Cpu<'_, '_> {
         self.mem.host_mut().standing.is_fixed = false;
         match result {
             Ok(()) => {
-                self.mem.host_mut().standing.has_waited = false;
+                self.mem.host_mut().standing.waited_for = 0;
                 Ok(None)
             }
             Err(Raise::NoMemory)
                 if self.ip == ip
                     && self.fp() == fp
                     && can_begin_again
-                    && heap::alloc::wait(self.mem) =>
+                    && heap::limit::wait(self.mem) =>
             {
                 // What it has paid for a table that is to grow stays paid.
                 let more = self.mem.get(AT, root::GROWN_PAID).saturating_sub(paid);
@@ -127,16 +126,28 @@ impl Cpu<'_, '_> {
             return Ok(self.wait_for_memory());
         }
         let size = self.top().wrapping_sub(self.base);
-        match self.call_native() {
+        let is_leafs = self.is_leafs_activation();
+        match self.beginning_again(is_leafs, Self::call_native) {
             Err(Raise::NoMemory) => self.native_lacks_memory(size),
-            answer => self.obey(self.fp(), answer?),
+            answer => {
+                self.mem.host_mut().standing.waited_for = 0;
+                self.obey(self.fp(), answer?)
+            }
         }
+    }
+
+    /// Lets a native do something that it can begin again, or not.
+    fn beginning_again<R>(&mut self, can: bool, work: impl FnOnce(&mut Self) -> R) -> R {
+        let before = std::mem::replace(&mut self.mem.host_mut().standing.begins_again, can);
+        let result = work(self);
+        self.mem.host_mut().standing.begins_again = before;
+        result
     }
 
     /// Memory has not sufficed for a step of the running native, whose window had `size` bytes.
     #[cold]
     pub(super) fn native_lacks_memory(&mut self, size: u32) -> Result<Option<Exit>, Raise> {
-        if self.is_leafs_activation() && heap::alloc::wait(self.mem) {
+        if self.is_leafs_activation() && heap::limit::wait(self.mem) {
             // The stack may have moved.
             self.set_top_at(self.base.wrapping_add(size));
             self.remember_paid();
@@ -153,10 +164,8 @@ impl Cpu<'_, '_> {
     /// No memory; it has to come back.
     pub fn begin_long(&mut self, len: u64, step: u32) -> Result<(), Raise> {
         // What it has done lies in its window.
-        let was_fixed = std::mem::take(&mut self.mem.host_mut().standing.is_fixed);
-        let begun = unfinished::begin(self.mem, len);
-        self.mem.host_mut().standing.is_fixed = was_fixed;
-        if begun.is_err() && (!was_fixed || !heap::alloc::wait(self.mem)) {
+        let begun = self.beginning_again(true, |cpu| unfinished::begin(cpu.mem, len));
+        if begun.is_err() && (self.is_leaf() || !heap::limit::wait(self.mem)) {
             return Err(Raise::NoMemory);
         }
         self.set_step(step);

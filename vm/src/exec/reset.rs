@@ -121,7 +121,7 @@ impl Cpu<'_, '_> {
             self.put_off_finalizers();
         }
         self.forget_step();
-        heap::alloc::has_room(self.mem);
+        heap::limit::has_room(self.mem);
         self.mem.set(AT, root::RESUME_DEPTH, 0);
         let host = self.mem.host_mut();
         host.request = None;

@@ -116,7 +116,7 @@ impl Cpu<'_, '_> {
         let answer = run(self);
         let Ok(Next::Return(count)) = answer else {
             if matches!(answer, Err(Raise::NoMemory)) {
-                heap::alloc::wait(self.mem);
+                heap::limit::wait(self.mem);
             }
             // It goes on with a record, and a collection that has become due waits for its end as it would have.
             self.mem
@@ -161,15 +161,10 @@ impl Cpu<'_, '_> {
     #[inline]
     pub(super) fn call_native(&mut self) -> Answer {
         self.has_paused = false;
-        let Some(run) = self.native_function() else {
-            return Err(self.no_native());
-        };
-        self.mem.host_mut().standing.is_fixed = !self.is_leafs_activation();
-        let answer = run(self);
-        let host = self.mem.host_mut();
-        host.standing.is_fixed = false;
-        host.standing.has_waited &= answer == Err(Raise::NoMemory);
-        answer
+        match self.native_function() {
+            Some(run) => run(self),
+            None => Err(self.no_native()),
+        }
     }
 
     /// The error of a native that cannot be called.

@@ -18,10 +18,12 @@ use crate::objects::root::{self, AT};
 pub(crate) struct Standing {
     /// The engine runs: the guest can be made to stand.
     pub runs: bool,
-    /// What allocates now cannot begin again, so that it cannot wait for the collector.
+    /// The instruction under way cannot begin again, so that what it allocates cannot wait for the collector.
     pub is_fixed: bool,
-    /// Memory has been collected for what begins again.
-    pub has_waited: bool,
+    /// The native under way can, though most cannot.
+    pub begins_again: bool,
+    /// The number of the cycle that something has waited for that begins again.
+    pub waited_for: u32,
     /// The engine has seen at a safepoint that a whole collection is wanted.
     pub sees_want: bool,
     /// What the guest is to stand for, or stands for.

@@ -2,7 +2,8 @@
 //! Must not mark or sweep.
 
 use super::{
-    BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, behind, collect, line, owner, phase, state,
+    BLOCK, HUGE, LARGE, LINE, LINES_PER_BLOCK, NoMemory, behind, collect, limit, line, owner,
+    phase, state,
 };
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -115,92 +116,14 @@ fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
         return counted(mem, u64::from(size));
     }
     let mut made = refill(mem, size);
-    if made.is_none() && lend(mem, 1) {
+    if made.is_none() && limit::lend(mem, 1) {
         made = refill(mem, size);
     }
-    if made.is_none() && !can_wait(mem) && !waits_in_vain(mem) {
-        collect::emergency(mem);
+    if made.is_none() && !limit::can_wait(mem) && !limit::waits_in_vain(mem) {
+        limit::collect_now(mem);
         made = refill(mem, size);
     }
-    made.ok_or_else(|| failed(mem, 1))
-}
-
-/// Blocks, 256 KiB, that a guest may have beyond its limit from when its memory is full until it stands, and its collector
-/// has looked what is free; and then until its host has given it more, if that asks for it.
-const LENT: u32 = 8;
-
-/// The same in bytes: what a guest that has stopped may have beyond its limit, and whoever restores it must grant.
-pub const LENT_BYTES: u64 = LENT as u64 * BLOCK as u64;
-
-/// Lets the guest have some blocks beyond its limit if `count` of them will do: it stands for a collection soon.
-fn lend(mem: &mut Mem<'_>, count: u32) -> bool {
-    if !mem.host().standing.runs || count > LENT || mem.get(AT, root::MEMORY_LENT) != 0 {
-        return false;
-    }
-    mem.set(AT, root::MEMORY_LENT, LENT);
-    mem.set(AT, root::MEMORY_WANTED, 0);
-    collect::want(mem);
-    true
-}
-
-/// Whether what asks for memory now begins again when it gets none, and has not done so already.
-fn can_wait(mem: &Mem<'_>) -> bool {
-    let host = mem.host();
-    host.standing.runs && !host.standing.is_fixed && !host.standing.has_waited
-}
-
-/// Whether memory has been collected since blocks were lent, and what asks for more now is too much.
-fn waits_in_vain(mem: &Mem<'_>) -> bool {
-    mem.get(AT, root::MEMORY_LENT) != 0 && mem.get(AT, root::GC_WHOLE) == 0
-}
-
-/// An allocation of so many bytes has failed.
-pub fn failed(mem: &mut Mem<'_>, bytes: u64) -> NoMemory {
-    mem.set(AT, root::MEMORY_WANTED, blocks_of(bytes));
-    NoMemory
-}
-
-/// Lets the guest stand for the allocation that has failed last, which will be made again. Tells whether it does.
-pub fn wait(mem: &mut Mem<'_>) -> bool {
-    let wanted = mem.get(AT, root::MEMORY_WANTED);
-    let is_told = mem.get(AT, root::MEMORY_ENDS) != 0 && !owner::is_limited(mem);
-    let is_possible = wanted <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, wanted);
-    if wanted == 0 || !is_told && (mem.host().standing.has_waited || !is_possible) {
-        return false;
-    }
-    if mem.host().standing.has_waited {
-        // Collecting does not help: more than there is has to be free.
-        let used = mem.get(AT, root::USED_BLOCKS);
-        let free = mem.get(AT, root::MAX_BLOCKS).saturating_sub(used);
-        mem.set(AT, root::MEMORY_LENT, LENT);
-        mem.set(AT, root::MEMORY_WANTED, wanted.max(free + 1));
-        collect::forget_whole(mem);
-        return true;
-    }
-    let waits = mem.get(AT, root::MEMORY_LENT) != 0 || lend(mem, 1);
-    mem.set(AT, root::MEMORY_WANTED, wanted);
-    waits
-}
-
-/// Whether memory is full beyond what is lent.
-pub fn is_full(mem: &mut Mem<'_>) -> bool {
-    if mem.get(AT, root::MEMORY_LENT) == 0 {
-        return false;
-    }
-    let wanted = mem.get(AT, root::MEMORY_WANTED);
-    let needed = mem.get(AT, root::USED_BLOCKS).saturating_add(wanted);
-    let is_full = needed > mem.get(AT, root::MAX_BLOCKS) || owner::is_over(mem, wanted);
-    if !is_full {
-        mem.host_mut().standing.has_waited = wanted != 0;
-        has_room(mem);
-    }
-    is_full
-}
-
-/// Memory is no longer full, or nobody waits for more.
-pub fn has_room(mem: &mut Mem<'_>) {
-    mem.set(AT, root::MEMORY_LENT, 0);
-    mem.set(AT, root::MEMORY_WANTED, 0);
+    made.ok_or_else(|| limit::failed(mem, 1))
 }
 
 fn refill(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
@@ -522,7 +445,7 @@ fn large(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
     let count = blocks_of(size);
     let at = match take_blocks(mem, count, state::LARGE_HEAD) {
         Some(at) => at,
-        None => collect_for(mem, count).ok_or_else(|| failed(mem, size))?,
+        None => collect_for(mem, count).ok_or_else(|| limit::failed(mem, size))?,
     };
     let given = mem.get(AT, root::GIVEN) + size;
     mem.set(AT, root::GIVEN, given);
@@ -532,17 +455,17 @@ fn large(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
 /// Takes the blocks of a large object if some are lent, or there is room after a collection. What can begin again lets the
 /// guest stand for that.
 fn collect_for(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
-    if lend(mem, count)
+    if limit::lend(mem, count)
         && let Some(at) = take_blocks(mem, count, state::LARGE_HEAD)
     {
         return Some(at);
     }
     // A collection cannot help a request that exceeds the limit by itself.
     let is_possible = count <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, count);
-    if !is_possible || can_wait(mem) || waits_in_vain(mem) {
+    if !is_possible || limit::can_wait(mem) || limit::waits_in_vain(mem) {
         return None;
     }
-    collect::emergency(mem);
+    limit::collect_now(mem);
     take_blocks(mem, count, state::LARGE_HEAD)
 }
 

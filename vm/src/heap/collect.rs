@@ -3,7 +3,7 @@
 //! A cycle begins when enough has been allocated, and goes on in steps that take some microseconds each: what is
 //! allocated meanwhile decides how much they do, never the clock.
 
-use super::{BLOCK, alloc, cycle, phase, roots, stage, stress};
+use super::{BLOCK, alloc, cycle, limit, phase, roots, stage, stress};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 
@@ -284,7 +284,7 @@ const PREPARED: u64 = 32;
 
 /// Whether what blocks were lent for has room by now.
 fn is_enough(mem: &mut Mem<'_>) -> bool {
-    mem.get(AT, root::MEMORY_LENT) != 0 && !alloc::is_full(mem)
+    mem.get(AT, root::MEMORY_LENT) != 0 && !limit::is_full(mem)
 }
 
 /// A collection in the middle of an allocation, when the memory limit is reached and the guest cannot stand: what was made

@@ -15,6 +15,7 @@ pub mod barrier;
 pub(crate) mod behind;
 pub mod collect;
 mod cycle;
+pub mod limit;
 pub mod mark;
 pub mod owner;
 mod roots;
