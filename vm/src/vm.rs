@@ -212,7 +212,11 @@ impl Vm {
             }
         });
         let exit = early.unwrap_or_else(|| region.enter_best(crate::exec::run));
-        self.enter(|mem| run_ends(mem, exit))
+        let [stands, is_dry] = [exit == Exit::Collecting, exit == Exit::OutOfFuel];
+        match self.enter(|mem| run_ends(mem, stands, is_dry)) {
+            true => Exit::Collecting,
+            false => exit,
+        }
     }
 
     /// Gives access to the results of the call that [`Exit::Done`] has just ended: memory, where the first lies, and how
@@ -423,11 +427,17 @@ impl Vm {
 
 /// The guest goes on to stand if the last run has ended where it does, or its memory was full. The exit, if this run ends
 /// with that.
+#[inline]
 fn stand_first(mem: &mut Mem<'_>) -> Option<Exit> {
-    let place = std::mem::take(&mut mem.host_mut().standing.stood_at);
-    if !heap::collect::holds(mem) && mem.get(AT, root::MEMORY_LENT) == 0 {
-        return None;
+    match heap::collect::holds(mem) || mem.get(AT, root::MEMORY_LENT) != 0 {
+        true => stand_on(mem),
+        false => None,
     }
+}
+
+#[cold]
+fn stand_on(mem: &mut Mem<'_>) -> Option<Exit> {
+    let place = std::mem::take(&mut mem.host_mut().standing.stood_at);
     let mut cpu = Cpu::wake(mem);
     let exit = cpu.fuel_ends(place);
     cpu.sleep();

@@ -7,7 +7,6 @@ use super::cpu::Cpu;
 use super::ring::{Place, bring_up_to_date, lease, settle};
 use super::stubs;
 use crate::data::growth;
-use crate::exit::Exit;
 use crate::heap::collect;
 use crate::heap::stage::{self, Stage};
 use crate::host::Mem;
@@ -43,6 +42,7 @@ const LEAST: u64 = 1024;
 
 /// A run with so much new fuel begins. Tells how much it has with what was put by: at most twice as much, unless it gets
 /// nothing new.
+#[inline]
 pub(crate) fn run_begins(mem: &mut Mem<'_>, fuel: u64) -> u64 {
     let host = mem.host_mut();
     host.standing.runs = true;
@@ -59,20 +59,20 @@ pub(crate) fn run_begins(mem: &mut Mem<'_>, fuel: u64) -> u64 {
     fuel.saturating_add(back)
 }
 
-/// A run has ended. What is left when the guest stands is put by; tells how it looks from outside.
-pub(crate) fn run_ends(mem: &mut Mem<'_>, exit: Exit) -> Exit {
+/// A run has ended, because the guest stands or its fuel is used up, or for another reason. What is left when it stands is put
+/// by. Tells whether it looks from outside as if it stood.
+#[inline]
+pub(crate) fn run_ends(mem: &mut Mem<'_>, stands: bool, is_dry: bool) -> bool {
     mem.host_mut().standing.runs = false;
-    match exit {
-        Exit::Collecting => put_by(mem),
-        _ => bring_up_to_date(mem),
+    match stands {
+        true => put_by(mem),
+        false => bring_up_to_date(mem),
     }
-    let is_overdrawn = mem.get(AT, root::OVERDRAWN) != 0;
-    match exit {
-        Exit::OutOfFuel if mem.host().standing.put_by > 0 && !is_overdrawn => Exit::Collecting,
-        exit => exit,
-    }
+    let has_more = mem.host().standing.put_by > 0;
+    stands || is_dry && has_more && mem.get(AT, root::OVERDRAWN) == 0
 }
 
+#[cold]
 fn put_by(mem: &mut Mem<'_>) {
     let slice = settle(mem, mem.get(AT, root::FUEL));
     let units = slice.max(0) / 8;
