@@ -112,6 +112,15 @@ const FULL: &[(&str, &str)] = &[
          return fails",
     ),
     (
+        "a text that gets twice as long until there is no room",
+        "local hoard, fails = {}, 0 for i = 1, 30000 do hoard[i] = { i } end
+         for round = 1, 3 do
+           local ok, message = pcall(function() local s = 'x' while true do s = s .. s end end)
+           assert(not ok and message == 'not enough memory') fails = fails + 1
+         end
+         return fails",
+    ),
+    (
         "a plugin with less",
         "local hoard, fails = {}, 0 for i = 1, 40000 do hoard[i] = { i } end
          for round = 1, 10 do

@@ -124,6 +124,12 @@ impl Cpu<'_, '_> {
         Raise::OutOfFuel
     }
 
+    /// Whether nothing has happened since that was noted last.
+    pub(super) fn is_noted(&mut self) -> bool {
+        self.balance();
+        self.mem.get(AT, root::GROWN_WHEN) == self.mem.get(AT, root::ELAPSED)
+    }
+
     /// The growth under way, or the string that is made in portions, if there is one, goes on if nothing happens before.
     pub(super) fn note_growth(&mut self) {
         if growth::is_under_way(self.mem) || unfinished::progress(self.mem).is_some() {

@@ -199,11 +199,12 @@ impl Cpu<'_, '_> {
             Ok(None) => {}
             Ok(Some(exit)) => return Some(Went::Out(exit)),
             Err(Raise::OutOfFuel) => {
+                // An instruction pauses only because fuel has ended, and where it does must leave no trace.
                 if self.in_native() {
                     self.remember_paid();
+                    heap::collect::see_want(self.mem);
                 }
                 self.note_growth();
-                heap::collect::see_want(self.mem);
                 let place = match self.has_paused {
                     true => Place::Pause,
                     false => Place::Checkpoint,

@@ -104,11 +104,12 @@ impl Cpu<'_, '_> {
         }
         let (top, end) = (self.top(), self.live_end());
         self.set_top_at(end);
+        let goes_on = self.is_noted();
         let stood = self.let_collect(place);
         self.set_top_at(top);
         self.choose_handlers();
-        if place == Place::Memory {
-            // What has been paid for a table that is to grow is paid, though time has gone by.
+        if place == Place::Memory || goes_on {
+            // What has been paid for a table that is to grow, or for a long string, is paid, though time has gone by.
             self.note_growth();
         }
         if stood != Stood::Over {
