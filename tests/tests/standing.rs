@@ -121,6 +121,13 @@ const FULL: &[(&str, &str)] = &[
          return fails",
     ),
     (
+        "what has failed asks for nothing any longer",
+        "collectgarbage('stop')
+         local s, fails = ('x'):rep(5e6), 0
+         local function fail() local t = { 1, 2, 3, 4, 5, 6, 7, 8 } return s .. s end
+         for i = 1, 60000 do if not pcall(fail) then fails = fails + 1 end end return fails == 60000 and fails",
+    ),
+    (
         "a plugin with less",
         "local hoard, fails = {}, 0 for i = 1, 40000 do hoard[i] = { i } end
          for round = 1, 10 do
@@ -240,5 +247,15 @@ fn memory_that_is_full_is_collected_in_portions() {
             [u64::MAX >> 16, 199].map(|slice| run(source, 8 << 20, slice, There::Nothing));
         assert!(whole.0 > 0.0, "{name}: nothing failed");
         assert_eq!((whole.0, whole.1), (sliced.0, sliced.1), "{name}");
+    }
+}
+
+#[test]
+fn a_function_that_is_loaded_in_portions_needs_no_more_room() {
+    let source = "local p = {} for i = 1, 827 do p[i] = 'local a' .. i % 150 .. ' = { ' .. i .. ' }' end
+         local s = 'do ' .. table.concat(p, ' end do ') .. ' end return 5' p = nil
+         local n = 0 for i = 1, 5 do n = n + loadstring(s)() end return n";
+    for slice in [u64::MAX >> 16, 10_007, 331, 7] {
+        assert_eq!(run(source, 250_000, slice, There::Nothing).0, 25.0, "{slice}");
     }
 }

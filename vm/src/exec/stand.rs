@@ -143,9 +143,12 @@ impl Cpu<'_, '_> {
     }
 
     /// Whether it is known here what is alive: not where something has returned and nobody has taken its results. A table
-    /// that grows would have to begin again, which it has to anyway if there was no memory for it.
+    /// that grows would have to begin again, which it has to anyway if there was no memory for it. A function that is loaded
+    /// in portions is loaded at once where fuel does not end.
     fn can_stand(&self, place: Place) -> bool {
         let is_clear = !stubs::is_stub(self.ip) || self.ip == stubs::NATIVE_RUN;
-        is_clear && (place == Place::Memory || !growth::is_under_way(self.mem))
+        is_clear
+            && !self.is_loading()
+            && (place == Place::Memory || !growth::is_under_way(self.mem))
     }
 }

@@ -120,6 +120,10 @@ impl Cpu<'_, '_> {
     /// Throws: the nearest message handler is called first, if there is one, else it unwinds.
     pub(crate) fn throw(&mut self, raise: Raise) -> Thrown {
         let of_memory = matches!(raise, Raise::NoMemory);
+        if of_memory {
+            // Nobody waits for it any longer: the guest may have to stand for others.
+            self.mem.set(AT, root::MEMORY_WANTED, 0);
+        }
         if of_memory
             && self.has_own_memory()
             && let Some(thrown) = self.stop_owner("not enough memory")
