@@ -252,10 +252,64 @@ fn memory_that_is_full_is_collected_in_portions() {
 
 #[test]
 fn a_function_that_is_loaded_in_portions_needs_no_more_room() {
-    let source = "local p = {} for i = 1, 827 do p[i] = 'local a' .. i % 150 .. ' = { ' .. i .. ' }' end
+    let source =
+        "local p = {} for i = 1, 827 do p[i] = 'local a' .. i % 150 .. ' = { ' .. i .. ' }' end
          local s = 'do ' .. table.concat(p, ' end do ') .. ' end return 5' p = nil
          local n = 0 for i = 1, 5 do n = n + loadstring(s)() end return n";
     for slice in [u64::MAX >> 16, 10_007, 331, 7] {
-        assert_eq!(run(source, 250_000, slice, There::Nothing).0, 25.0, "{slice}");
+        assert_eq!(
+            run(source, 250_000, slice, There::Nothing).0,
+            25.0,
+            "{slice}"
+        );
+    }
+}
+
+#[test]
+fn a_guest_whose_memory_is_full_goes_on_from_snapshots_and_in_forks() {
+    let limit = 8 << 20;
+    let beyond = limit + bvm_vm::MEMORY_LENT;
+    // Loading what is not paid for yet, and what nothing was written to, are no matter of these.
+    for (name, source) in FULL {
+        let whole = run(source, limit, u64::MAX >> 16, There::Nothing);
+        for there in [There::Save, There::Fork] {
+            let mut vm = started(source, limit);
+            let (mut given, slice) = (0, 400_009);
+            loop {
+                let exit = vm.run(slice);
+                given += i128::from(slice);
+                match exit {
+                    Exit::OutOfFuel | Exit::Collecting => {}
+                    Exit::Done => break,
+                    other => panic!("{name}, {there:?}: {other:?}"),
+                }
+                let left = vm.fuel_left();
+                let saved = vm.snapshot().expect("well formed");
+                let image = vm.image();
+                let begun = |memory| match there {
+                    There::Save => Vm::restore(&saved, &config(memory)).ok(),
+                    _ => Vm::from_image(&image, memory).ok(),
+                };
+                vm = begun(limit).unwrap_or_else(|| {
+                    let mut vm = begun(beyond).expect("it has no more than that");
+                    vm.set_memory_limit(limit);
+                    vm
+                });
+                assert!(
+                    vm.snapshot().expect("well formed") == saved,
+                    "{name}, {there:?}"
+                );
+                let had = u64::try_from(vm.fuel_left()).unwrap_or(0);
+                vm.add_fuel(u64::try_from(left).unwrap_or(0) - had);
+                assert_eq!(vm.fuel_left(), left, "{name}, {there:?}");
+            }
+            let result = vm.results().first().and_then(|v| v.as_number());
+            let used = given - i128::from(vm.fuel_left());
+            assert_eq!(
+                (result, used),
+                (Some(whole.0), whole.1),
+                "{name}, {there:?}"
+            );
+        }
     }
 }

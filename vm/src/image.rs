@@ -1,6 +1,6 @@
 //! Machines that begin where another one stands. Must not know how a region gets its image's bytes.
 
-use crate::exec::Cpu;
+use crate::exec::{Cpu, stand};
 use crate::exit::{Reply, Request};
 use crate::handles::Handles;
 use crate::heap::{self, limit};
@@ -60,7 +60,9 @@ impl Vm {
         // What there is no memory for will be loaded once more.
         let _ = self.enter(|mem| {
             heap::collect::complete(mem);
-            portions::finish(mem)
+            let made = portions::finish(mem);
+            stand::note(mem);
+            made
         });
         let span = self.region.span();
         let blocks = self.peek(heap::used_blocks);
@@ -100,14 +102,17 @@ impl Vm {
         if limit < image.blocks {
             return Err(RegionError);
         }
-        Ok(Vm {
+        let mut vm = Vm {
             region,
             beginning: Some(Beginning {
                 blocks: limit,
                 renew: None,
                 ends_at_memory: None,
             }),
-        })
+        };
+        let (stood, cycle) = vm.peek(|mem| (stand::noted(mem), mem.get(AT, root::CYCLE)));
+        stood.give_to(vm.host_mut(), cycle);
+        Ok(vm)
     }
 
     /// The region, for whoever changes something in it: nothing is put off any longer.
@@ -154,8 +159,9 @@ impl Vm {
             return;
         }
         self.enter(|mem| {
+            let ended = mem.get(AT, root::MEMORY_ENDS) != 0;
             mem.set(AT, root::MEMORY_ENDS, u32::from(ends));
-            if !ends {
+            if ended && !ends {
                 limit::has_room(mem);
             }
         });

@@ -422,6 +422,8 @@ pub mod root {
         PLAIN_CODES: u32 = 0x1e0,
         /// Non-zero while a native waits in the middle of a step for more fuel.
         PAUSED: u8 = 0x1e4,
+        /// How the guest stood when an image or a snapshot was taken: see `exec::stand`.
+        STOOD: u8 = 0x1e5,
         /// Fuel, times eight, beyond what the paying account may use: the rest of the slice.
         RESERVE: i64 = 0x1e8,
         /// `FUEL` when the account that pays got it.

@@ -7,12 +7,12 @@ use super::cpu::Cpu;
 use super::ring::{Place, bring_up_to_date, lease, settle};
 use super::stubs;
 use crate::data::growth;
-use crate::heap::collect;
 use crate::heap::stage::{self, Stage};
-use crate::host::Mem;
+use crate::heap::{collect, limit, phase};
+use crate::host::{Host, Mem};
 use crate::objects::root::{self, AT};
 
-/// How a guest stands for its collector. It is no part of an image or a snapshot: what stands there finds out anew.
+/// How a guest stands for its collector. An image and a snapshot have what they need to go on in [`root::STOOD`].
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
     /// The engine runs: the guest can be made to stand.
@@ -33,6 +33,87 @@ pub(crate) struct Standing {
     pub put_by: u64,
     /// Work that the collector may still do in this run while it stands.
     pub patience: u64,
+}
+
+/// What images and snapshots have of [`Standing`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noted {
+    sees_want: bool,
+    /// What begins again has waited for the last cycle.
+    has_waited: bool,
+    stood_at: Place,
+    /// One that nothing has been done of yet.
+    stage: Option<Stage>,
+}
+
+impl Noted {
+    /// Lets a guest that begins there, after so many cycles, stand so.
+    pub fn give_to(self, host: &mut Host, cycle: u32) {
+        host.standing.sees_want = self.sees_want;
+        host.standing.waited_for = if self.has_waited { cycle } else { 0 };
+        host.standing.stood_at = self.stood_at;
+        host.standing.stage = self.stage;
+    }
+}
+
+/// `root::STOOD`: bits of flags, the number of the place from this bit on, and that of the stage.
+const SEES_WANT: u8 = 1;
+const HAS_WAITED: u8 = 2;
+const PLACE: u8 = 2;
+const STAGE: u8 = 4;
+
+/// Notes in the root page how the guest stands, for an image or a snapshot.
+pub(crate) fn note(mem: &mut Mem<'_>) {
+    let standing = &mem.host().standing;
+    let flag = |is_set, bit| if is_set { bit } else { 0 };
+    let place = match standing.stood_at {
+        Place::Elsewhere => 0,
+        Place::Checkpoint => 1,
+        Place::Pause => 2,
+        Place::Memory => 3,
+    };
+    let stage = match standing.stage {
+        Some(Stage::EndMarking) => 1,
+        Some(Stage::Flip) => 2,
+        Some(Stage::Anew(0)) => 3,
+        _ => 0,
+    };
+    let noted = flag(standing.sees_want, SEES_WANT)
+        | flag(limit::has_waited(mem), HAS_WAITED)
+        | place << PLACE
+        | stage << STAGE;
+    mem.set(AT, root::STOOD, noted);
+    if mem.get(AT, root::MEMORY_LENT) == 0 {
+        mem.set(AT, root::MEMORY_WANTED, 0);
+    }
+}
+
+/// What is noted, as far as it can be so.
+pub(crate) fn noted(mem: &Mem<'_>) -> Noted {
+    let noted = mem.get(AT, root::STOOD);
+    let has_swept = mem.get(AT, root::SWEEP_AT) >= mem.get(AT, root::SWEEP_END);
+    Noted {
+        sees_want: noted & SEES_WANT != 0 && mem.get(AT, root::GC_WHOLE) != 0,
+        has_waited: noted & HAS_WAITED != 0,
+        stood_at: match noted >> PLACE & 3 {
+            0 => Place::Elsewhere,
+            1 => Place::Checkpoint,
+            2 => Place::Pause,
+            _ => Place::Memory,
+        },
+        stage: match (noted >> STAGE & 3, mem.get(AT, root::PHASE)) {
+            (1, phase::MARK) => Some(Stage::EndMarking),
+            (2, phase::SWEEP) if has_swept => Some(Stage::Flip),
+            (3, _) => Some(Stage::Anew(0)),
+            _ => None,
+        },
+    }
+}
+
+/// Lets a restored guest stand as is noted.
+pub(crate) fn take_up(mem: &mut Mem<'_>) {
+    let cycle = mem.get(AT, root::CYCLE);
+    noted(mem).give_to(mem.host_mut(), cycle);
 }
 
 /// Units of work that the collector may do in a run for each unit of fuel, while the guest stands.

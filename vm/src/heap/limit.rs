@@ -10,7 +10,7 @@ use crate::objects::root::{self, AT};
 
 /// Blocks, 256 KiB, that a guest may have beyond its limit from when its memory is full until it stands, and its collector
 /// has looked what is free; and then until its host has given it more, if that asks for it.
-const LENT: u32 = 8;
+pub const LENT: u32 = 8;
 
 /// The same in bytes: what a guest that has stopped may have beyond its limit, and whoever restores it must grant.
 pub const LENT_BYTES: u64 = LENT as u64 * BLOCK as u64;
@@ -34,7 +34,7 @@ pub(super) fn can_wait(mem: &Mem<'_>) -> bool {
 }
 
 /// Whether the last collection was for something that begins again.
-fn has_waited(mem: &Mem<'_>) -> bool {
+pub(crate) fn has_waited(mem: &Mem<'_>) -> bool {
     let cycle = mem.get(AT, root::CYCLE);
     cycle != 0 && mem.host().standing.waited_for == cycle
 }

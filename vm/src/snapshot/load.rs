@@ -6,9 +6,9 @@ use super::wire::Reader;
 use super::{Flaw, SnapshotError, check, frames, rooms, save, threads, wire};
 use crate::data::growth;
 use crate::exec::ring::lease;
-use crate::exec::stubs;
+use crate::exec::{stand, stubs};
 use crate::heap::{
-    BLOCK, LINES_PER_BLOCK, MARKS_PER_BLOCK, phase, side_tables, state, used_blocks,
+    BLOCK, LINES_PER_BLOCK, MARKS_PER_BLOCK, limit, phase, side_tables, state, used_blocks,
 };
 use crate::host::Mem;
 use crate::image::Image;
@@ -44,12 +44,13 @@ pub(super) fn load(
         for (field, word) in DERIVED.into_iter().zip(derived) {
             mem.set(AT, field, word);
         }
-        for field in OF_THE_HOST {
-            mem.set(AT, field, 0);
-        }
+        mem.set(AT, root::MEMORY_ENDS, 0);
+        check_lent(mem);
         place(mem, &mut input)?;
         wire::outside(input, mem.host_mut())?;
-        settle(mem, names.as_deref())
+        settle(mem, names.as_deref())?;
+        stand::take_up(mem);
+        Ok::<(), SnapshotError>(())
     })?;
     vm.access(|cpu| cpu.hooks_changed());
     vm.access(|cpu| cpu.choose_handlers());
@@ -82,8 +83,15 @@ fn reserve(config: &Config, base: Option<&Image>) -> Result<Vm, SnapshotError> {
     Vm::reserve(config).map_err(|_| SnapshotError::NoRoom)
 }
 
-/// Fields of the root page that say what the host wants of a full memory, whatever the bytes say.
-const OF_THE_HOST: [Field<u32>; 3] = [root::MEMORY_ENDS, root::MEMORY_LENT, root::MEMORY_WANTED];
+/// Blocks are lent to a guest whose memory is full, as many as there are, or none; only then something is wanted.
+fn check_lent(mem: &mut Mem<'_>) {
+    let (lent, wanted) = match mem.get(AT, root::MEMORY_LENT) {
+        0 => (0, 0),
+        _ => (limit::LENT, mem.get(AT, root::MEMORY_WANTED)),
+    };
+    mem.set(AT, root::MEMORY_LENT, lent);
+    mem.set(AT, root::MEMORY_WANTED, wanted);
+}
 
 /// Fields of the root page that follow from span and limit.
 const DERIVED: [Field<u32>; 6] = [

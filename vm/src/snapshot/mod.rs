@@ -28,6 +28,7 @@ mod threads;
 mod walk;
 mod wire;
 
+use crate::exec::stand;
 use crate::heap::collect::complete;
 use crate::image::Image;
 use crate::load::portions;
@@ -36,7 +37,7 @@ use bvm_isa::verify::VerifyError;
 
 /// The format that this version writes and reads. It is raised when the layout of objects or of the root
 /// page, the steps of natives or what they keep in their windows change.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// First bytes of a snapshot.
 const MAGIC: &[u8; 8] = b"bvmsnap\n";
@@ -114,6 +115,7 @@ impl Vm {
             complete(mem);
             // What there is no memory for will be loaded once more.
             let _ = portions::finish(mem);
+            stand::note(mem);
             save::save(mem)
         })
     }

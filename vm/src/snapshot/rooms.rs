@@ -18,8 +18,6 @@ const LEFT_OUT: &[u16] = &[
     root::FIRST_BLOCK.disp(),
     root::MAX_BLOCKS.disp(),
     root::MEMORY_ENDS.disp(),
-    root::MEMORY_LENT.disp(),
-    root::MEMORY_WANTED.disp(),
     root::NATIVES.disp(),
     root::GC_STRESS.disp(),
     root::FAIL_IN.disp(),
