@@ -8,6 +8,7 @@ use crate::data::{closure, string};
 use crate::debug;
 use crate::error::Raise;
 use crate::exit::Exit;
+use crate::heap::alloc;
 use crate::native::HANDLER_BELOW;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
@@ -121,8 +122,11 @@ impl Cpu<'_, '_> {
     pub(crate) fn throw(&mut self, raise: Raise) -> Thrown {
         let of_memory = matches!(raise, Raise::NoMemory);
         if of_memory {
-            // Nobody waits for it any longer: the guest may have to stand for others.
-            self.mem.set(AT, root::MEMORY_WANTED, 0);
+            // Nobody waits for it any longer. If the guest is still to stand for others it is told then what becomes of them.
+            match self.mem.get(AT, root::GC_WHOLE) {
+                0 if self.mem.get(AT, root::MEMORY_ENDS) == 0 => alloc::has_room(self.mem),
+                _ => self.mem.set(AT, root::MEMORY_WANTED, 0),
+            }
         }
         if of_memory
             && self.has_own_memory()
