@@ -290,6 +290,7 @@ impl Cpu<'_, '_> {
     #[cold]
     pub(crate) fn fuel_ends(&mut self, place: Place) -> Option<Exit> {
         let was_sunk = self.is_sunk() || collect::holds(self.mem);
+        self.mem.host_mut().standing.stood_at = Place::default();
         let mut place = place;
         loop {
             self.balance();

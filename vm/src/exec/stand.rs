@@ -66,7 +66,9 @@ const STAGE: u8 = 4;
 pub(crate) fn note(mem: &mut Mem<'_>) {
     let standing = &mem.host().standing;
     let flag = |is_set, bit| if is_set { bit } else { 0 };
+    let stands = collect::holds(mem) || mem.get(AT, root::MEMORY_LENT) != 0;
     let place = match standing.stood_at {
+        _ if !stands => 0,
         Place::Elsewhere => 0,
         Place::Checkpoint => 1,
         Place::Pause => 2,

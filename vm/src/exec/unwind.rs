@@ -8,7 +8,7 @@ use crate::data::{closure, string};
 use crate::debug;
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::heap::alloc;
+use crate::heap::limit;
 use crate::native::HANDLER_BELOW;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
@@ -124,7 +124,7 @@ impl Cpu<'_, '_> {
         if of_memory {
             // Nobody waits for it any longer. If the guest is still to stand for others it is told then what becomes of them.
             match self.mem.get(AT, root::GC_WHOLE) {
-                0 if self.mem.get(AT, root::MEMORY_ENDS) == 0 => alloc::has_room(self.mem),
+                0 if self.mem.get(AT, root::MEMORY_ENDS) == 0 => limit::has_room(self.mem),
                 _ => self.mem.set(AT, root::MEMORY_WANTED, 0),
             }
         }

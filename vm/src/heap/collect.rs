@@ -222,6 +222,9 @@ pub fn complete(mem: &mut Mem<'_>) {
     if stage::waits(mem) {
         uncharged(mem, stage::complete);
         set_threshold(mem);
+        if !holds(mem) {
+            mem.host_mut().standing.stood_at = Default::default();
+        }
     }
 }
 
