@@ -387,7 +387,7 @@ pub mod root {
         GC_SEEN: u64 = 0x1a0,
         /// Work that allocations have asked for and that is not done yet.
         GC_DEBT: u64 = 0x1a8,
-        /// Non-zero: the next collection must not be divided.
+        /// Non-zero: the guest is to stand for a whole collection, see `heap::collect`.
         GC_WHOLE: u32 = 0x1b0,
         /// Head of the list of threads that have run since they were scanned.
         AGAIN: u32 = 0x1b4,

@@ -209,8 +209,11 @@ impl Vm {
     pub fn set_memory_limit(&mut self, bytes: u64) {
         let limit = crate::vm::most_blocks(self.span(), bytes);
         self.enter(|mem| {
-            mem.set(AT, root::MAX_BLOCKS, limit);
-            heap::collect::set_threshold(mem);
+            // When the collector is due depends on the room there was, which is to be seen nowhere.
+            if mem.get(AT, root::MAX_BLOCKS) != limit {
+                mem.set(AT, root::MAX_BLOCKS, limit);
+                heap::collect::set_threshold(mem);
+            }
         });
     }
 }
