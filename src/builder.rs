@@ -108,8 +108,9 @@ impl Builder {
 
     /// Stops the guest with [`Exit::MemoryFull`] when its memory is full, instead of raising an error that it may
     /// catch, as Lua does. It goes on when it may have more: see [`Guest::set_memory_limit`]. Until it stops it may
-    /// have 256 KiB beyond its limit, with which a builder that has been told this, too, restores and forks it; then it should get more before it runs. A library function that asks for more than that at once in the middle of its
-    /// work ends the call with [`Exit::OutOfMemory`].
+    /// have 256 KiB beyond its limit, with which a builder of the same limit restores and forks it; then it should get more
+    /// before it runs. A library function that asks for more than that at once in the middle of its work, and cannot begin
+    /// again, ends the call with [`Exit::OutOfMemory`].
     ///
     /// What a function of the host has called back cannot stop: such a call ends with [`Error::OutOfMemory`], for the
     /// function to pass on or not, and what it leaves is collected. If the memory is full even then, the guest stops

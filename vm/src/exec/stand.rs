@@ -204,7 +204,7 @@ impl Cpu<'_, '_> {
     fn let_collect(&mut self, place: Place) -> Stood {
         loop {
             if stage::waits(self.mem) {
-                let (work, _) = collect::stand(self.mem);
+                let work = collect::stand(self.mem);
                 let patience = &mut self.mem.host_mut().standing.patience;
                 *patience = patience.saturating_sub(work.max(1));
                 if *patience == 0 && collect::holds(self.mem) {

@@ -206,15 +206,14 @@ pub fn go_on(mem: &mut Mem<'_>) -> bool {
     goes
 }
 
-/// Does a portion of what the guest stands for; tells how much work it was, and whether there is more.
-pub fn stand(mem: &mut Mem<'_>) -> (u64, bool) {
+/// Does a portion of what the guest stands for; tells how much work it was.
+pub fn stand(mem: &mut Mem<'_>) -> u64 {
     let work = uncharged(mem, |mem| stage::go_on(mem, PORTION));
     note_longest(mem, work);
-    let goes = stage::waits(mem);
-    if !goes {
+    if !stage::waits(mem) {
         set_threshold(mem);
     }
-    (work, goes)
+    work
 }
 
 /// Does the rest of what the guest stands for, because somebody touches it.
@@ -259,16 +258,16 @@ pub fn holds(mem: &Mem<'_>) -> bool {
     host.standing.sees_want || host.standing.stage.is_some()
 }
 
-/// Does a portion of the whole collection that the guest stands for; tells whether there is more. The work is added to the
-/// charge. A cycle that is under way is ended first, and if that has made room it is enough.
-pub fn stand_for_whole(mem: &mut Mem<'_>) -> bool {
+/// Does a portion of the whole collection that the guest stands for. The work is added to the charge. A cycle that is under way is ended first, and if that has made room it is enough.
+pub fn stand_for_whole(mem: &mut Mem<'_>) {
     if mem.get(AT, root::PHASE) != phase::IDLE {
-        return go_on(mem);
+        go_on(mem);
+        return;
     }
     let is_over = mem.get(AT, root::GC_WHOLE) == BEGUN || is_enough(mem);
     if is_over {
         forget_whole(mem);
-        return false;
+        return;
     }
     uncharged(mem, |mem| {
         if cycle::prepare(mem, 0) {
@@ -279,7 +278,6 @@ pub fn stand_for_whole(mem: &mut Mem<'_>) -> bool {
     });
     let charge = mem.get(AT, root::GC_CHARGE) + PREPARED;
     mem.set(AT, root::GC_CHARGE, charge);
-    true
 }
 
 /// Work that clearing a portion of marks counts as.
