@@ -57,12 +57,10 @@ impl Vm {
     /// What makes more machines that stand where this one stands.
     pub fn image(&mut self) -> Image {
         self.begin();
-        // What there is no memory for will be loaded once more.
-        let _ = self.enter(|mem| {
+        self.enter(|mem| {
             heap::collect::complete(mem);
-            let made = portions::finish(mem);
+            portions::complete(mem);
             stand::note(mem);
-            made
         });
         let span = self.region.span();
         let blocks = self.peek(heap::used_blocks);

@@ -135,6 +135,27 @@ pub enum Calling {
     RawGet,
 }
 
+impl Calling {
+    /// Whether hot code calls it without a record.
+    pub(crate) fn is_leaf(self) -> bool {
+        use Calling::{Pcall, Record, Resume, Wrapped, Yield};
+        !matches!(self, Record | Pcall | Resume | Wrapped | Yield)
+    }
+
+    /// Whether the usual case, which the engine does itself, makes no object. Then the engine does not look whether there is
+    /// something for the collector to do, and a call is no safepoint.
+    pub(crate) fn makes_nothing(self) -> bool {
+        match self {
+            Calling::Next | Calling::NextIndex => true,
+            Calling::Floor | Calling::Sqrt | Calling::Abs | Calling::Max | Calling::Min => true,
+            Calling::TypeName | Calling::SetMetatable | Calling::Select | Calling::RawGet => true,
+            Calling::Byte | Calling::StringLen => true,
+            Calling::Record | Calling::Leaf | Calling::Sub | Calling::Char => false,
+            Calling::Pcall | Calling::Resume | Calling::Wrapped | Calling::Yield => false,
+        }
+    }
+}
+
 impl std::fmt::Debug for Native {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)

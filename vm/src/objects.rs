@@ -334,8 +334,8 @@ pub mod root {
         SAVED_K: u32 = 0xb8,
         /// Whether a finalizer runs, or those that are due wait: see `heap::weak`.
         IN_FINALIZER: u32 = 0xbc,
-        /// Index of the next entry of `FRESH`.
-        FRESH_AT: u32 = 0xc0,
+        /// An object under construction that nothing else holds.
+        ANCHOR: u32 = 0xc0,
         /// For tests: see `heap::stress`.
         GC_STRESS: u32 = 0xc4,
         /// Depth of nested resumes.
@@ -346,8 +346,8 @@ pub mod root {
         RANDOM: u32 = 0xe0,
         /// The message of running out of memory, made in advance.
         MEMORY_MESSAGE: u32 = 0xe8,
-        /// An object under construction that nothing else holds.
-        ANCHOR: u32 = 0xf0,
+        /// Objects that have been made since the instruction, or the step of a native, began: see `FRESH`.
+        FRESH_COUNT: u32 = 0xf0,
         /// Units that the waiting native has paid in its unfinished step.
         PAID: u64 = 0x100,
         /// Non-zero while the running thread has a hook.
@@ -363,8 +363,10 @@ pub mod root {
         MADE: u32 = 0xe4,
         /// Where the results of the activation left last were put.
         RETURNED: u32 = 0xf8,
-        /// Index of the next entry of `BLOBS`.
-        BLOB_AT: u32 = 0xf4,
+        /// The same for parts of objects: see `BLOBS`.
+        BLOB_COUNT: u32 = 0xf4,
+        /// Both.
+        NEW_COUNTS: u64 = 0xf0,
         /// Number of natives this image was made with.
         NATIVES: u32 = 0xec,
         /// The guest's dialect, by its number.
@@ -484,11 +486,11 @@ pub mod root {
     pub const TYPE_META: u16 = 0x200;
     /// Event names, four bytes each.
     pub const EVENTS: u16 = 0x240;
-    /// Ring of objects made most recently.
+    /// Ring of the objects that were made last.
     pub const FRESH: u16 = 0x300;
     /// Entries of that ring.
     pub const FRESH_LEN: u32 = 16;
-    /// Ring of blobs made most recently: offset and size.
+    /// Ring of the parts of objects that were made last: offset and size.
     pub const BLOBS: u16 = 0x380;
     /// Entries of that ring.
     pub const BLOBS_LEN: u32 = 8;

@@ -1,5 +1,6 @@
 //! Threads: a value stack and a frame stack each. Must not switch them; the engine does.
 
+use crate::exec::depth::SPARE;
 use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::{Table, Thread, frame};
@@ -34,7 +35,7 @@ pub fn new(mem: &mut Mem<'_>, env: Table) -> Result<Thread, NoMemory> {
     mem.bytes_mut(frames, FIRST_FRAMES * frame::SIZE).fill(0);
     mem.set(at, Thread::FRAMES, frames);
     mem.set(at, Thread::CAPACITY, FIRST_FRAMES as u16);
-    mem.set(at, Thread::ROOM, FIRST_FRAMES as u16);
+    mem.set(at, Thread::ROOM, (FIRST_FRAMES - SPARE) as u16);
     // The first record's place stays empty: it stands for whoever runs the thread.
     mem.set(at, Thread::FP, frames);
     Ok(Thread(at))

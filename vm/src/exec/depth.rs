@@ -18,6 +18,9 @@ pub const MAX_FRAMES: u32 = 20_000;
 /// Further activations for message handlers after an overflow.
 const SPARE_FRAMES: u32 = 250;
 
+/// Records behind those that a thread may use: for a native that needs one where hot code does without.
+pub(crate) const SPARE: u32 = 1;
+
 /// The last place in a thread's frame stack that a record may have.
 pub(crate) fn frame_limit(mem: &Mem<'_>, t: Thread) -> u32 {
     let room = u32::from(mem.get(t.0, Thread::ROOM));
@@ -63,15 +66,10 @@ impl Cpu<'_, '_> {
         self.fit_room(t);
     }
 
-    /// Lets a thread use the memory that it has for records as far as it may; the one behind a ring's limit is for
-    /// natives.
+    /// Lets a thread use the memory that it has for records as far as it may; the last one is for natives.
     fn fit_room(&mut self, t: Thread) {
         let capacity = u32::from(self.mem.get(t.0, Thread::CAPACITY));
-        let most = most(self.mem, t);
-        let room = match most < MAX_FRAMES {
-            true => most.min(capacity.saturating_sub(1)),
-            false => capacity.min(MAX_FRAMES),
-        };
+        let room = most(self.mem, t).min(capacity.saturating_sub(SPARE));
         self.set_room(t, room);
     }
 
@@ -97,14 +95,13 @@ impl Cpu<'_, '_> {
         self.fit_room(made);
     }
 
-    /// Whether a native may have the record behind the last one of a ring's limit. Hot code calls leaves without a
-    /// record, and they must not fail where they need one.
+    /// Whether the native in slot `at` may have the record behind all others. Hot code calls leaves without a record: where
+    /// they need one they must not fail, and nothing must grow. Behind a ring's limit all natives may have it.
     #[cold]
-    pub(super) fn has_spare_record(&self, kind: u8) -> bool {
+    pub(super) fn has_spare_record(&self, at: u32) -> bool {
         let t = self.thread();
         let room = self.mem.get(t.0, Thread::ROOM);
-        kind == frame::KIND_NATIVE
-            && u32::from(room) >= most(self.mem, t)
+        (self.is_leafs_slot(at) || u32::from(room) >= most(self.mem, t))
             && room < self.mem.get(t.0, Thread::CAPACITY)
             && self.records() == u32::from(room)
     }
@@ -118,14 +115,13 @@ impl Cpu<'_, '_> {
         let handling = room >= most;
         let new_room = match handling {
             true => most + SPARE_FRAMES,
-            false => (room * 2).min(most),
+            false => (room * 2 + SPARE).min(most),
         };
         let overflows = handling && !self.is_handling_overflow();
         if overflows || new_room <= self.records() {
             return Err(self.overflow());
         }
-        let spare = u32::from(most < MAX_FRAMES);
-        let needed = new_room + spare;
+        let needed = new_room + SPARE;
         let mut capacity = u32::from(self.mem.get(t.0, Thread::CAPACITY));
         if needed > capacity {
             capacity = match self.extend_frames(t, capacity, needed) {
@@ -136,7 +132,7 @@ impl Cpu<'_, '_> {
                 }
             };
         }
-        self.set_room(t, new_room.min(capacity - spare));
+        self.set_room(t, new_room.min(capacity - SPARE));
         Ok(())
     }
 

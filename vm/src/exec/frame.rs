@@ -18,6 +18,8 @@ use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
 const MAX_STACK: u32 = 64 << 20;
 /// Bytes kept free above every window.
 pub const MARGIN: u32 = 64 * 8;
+/// Slots that a native may push without asking. They are above its window before the margin begins, but for leaves.
+pub(crate) const ROOM: u32 = 24;
 
 /// Bytes that a large stack gets at a time while there is room behind it.
 pub(super) const EXTENSION: u32 = BLOCK;
@@ -105,9 +107,11 @@ impl Cpu<'_, '_> {
         }
     }
 
-    fn push_record(&mut self, back: Return, kind: u8) -> Result<(), Raise> {
+    /// Pushes the record of a function in slot `at`.
+    fn push_record(&mut self, back: Return, kind: u8, at: u32) -> Result<(), Raise> {
         let mut fp = self.fp() + frame::SIZE;
-        if fp > self.mem.get(AT, root::FRAME_LIMIT) && !self.has_spare_record(kind) {
+        let has_record = |cpu: &Self| kind == frame::KIND_NATIVE && cpu.has_spare_record(at);
+        if fp > self.mem.get(AT, root::FRAME_LIMIT) && !has_record(self) {
             self.grow_frames()?;
             fp = self.fp() + frame::SIZE;
         }
@@ -137,7 +141,7 @@ impl Cpu<'_, '_> {
             _ => size + 1 + nargs.max(u32::from(self.mem.get(proto.0, Proto::PARAMS))),
         };
         let at = self.ensure_stack(at, at + 8 + need * 8)?;
-        self.push_record(back, frame::KIND_LUA)?;
+        self.push_record(back, frame::KIND_LUA, at)?;
         self.is_checkpoint = true;
         let ring = self.mem.get(proto.0, Proto::RING);
         if self.is_outside(ring) {
@@ -199,8 +203,13 @@ impl Cpu<'_, '_> {
     }
 
     fn enter_native(&mut self, at: u32, nargs: u32, back: Return) -> Result<(), Raise> {
-        let at = self.ensure_stack(at, at + 8 + (nargs + 24) * 8)?;
-        self.push_record(back, frame::KIND_NATIVE)?;
+        let room = match self.is_leafs_slot(at) {
+            // Hot code does some of them without looking.
+            true => 0,
+            false => ROOM,
+        };
+        let at = self.ensure_stack(at, at + 8 + (nargs + room) * 8)?;
+        self.push_record(back, frame::KIND_NATIVE, at)?;
         self.base = at + 8;
         self.set_top_at(self.base + nargs * 8);
         self.goto(stubs::NATIVE_RUN);

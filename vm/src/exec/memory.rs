@@ -14,8 +14,6 @@ use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap::{self, collect};
 use crate::host::Mem;
-use crate::native::Calling;
-use crate::objects::NativeClosure;
 use crate::objects::root::{self, AT};
 use crate::value::{TAG_STRING, Type};
 use crate::vm::Vm;
@@ -122,7 +120,9 @@ impl Cpu<'_, '_> {
     /// for the first step of a leaf, which changes nothing before it returns, the guest stands before it.
     pub(super) fn native_in_memory(&mut self) -> Result<Option<Exit>, Raise> {
         if self.mem.get(AT, root::MEMORY_WANTED) != 0 && self.mem.get(AT, root::MEMORY_LENT) != 0 {
-            // It has been called as a leaf already.
+            // It has been called as a leaf already, and has paid.
+            self.charged = std::mem::take(&mut self.credit);
+            self.remember_paid();
             return Ok(self.wait_for_memory());
         }
         let size = self.top().wrapping_sub(self.base);
@@ -177,9 +177,7 @@ impl Cpu<'_, '_> {
 
     /// Whether the running activation is in the first step of a native that is called as a leaf.
     pub(super) fn is_leafs_activation(&self) -> bool {
-        let id = self.mem.get(self.native_closure().0, NativeClosure::NATIVE);
-        let native = self.mem.host().natives.get(id as usize);
-        self.step_number() == 0 && native.is_some_and(|native| native.calling == Calling::Leaf)
+        self.step_number() == 0 && self.calling(self.native_closure()).is_leaf()
     }
 
     /// Whether the instruction at `ip` changes nothing that it reads before it has all memory that it needs.

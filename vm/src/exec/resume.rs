@@ -7,11 +7,12 @@ use super::ring::Place;
 use super::slow::Flow;
 use super::stubs;
 use super::unwind::Thrown;
+use crate::data::closure::{self, Function};
 use crate::data::{growth, unfinished};
 use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap;
-use crate::native::{Answer, NativeFn, Next, RETURNS_ALL, RETURNS_REST};
+use crate::native::{Answer, Calling, NativeFn, Next, RETURNS_ALL, RETURNS_REST};
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, frame};
 use crate::ring::Rings;
@@ -33,6 +34,7 @@ impl Cpu<'_, '_> {
     pub(crate) fn cold(&mut self) -> Went {
         loop {
             self.is_checkpoint = false;
+            heap::forget_fresh(self.mem);
             if self.mem.host().stops.is_set
                 && let Some(exit) = self.stop_here()
             {
@@ -88,6 +90,12 @@ impl Cpu<'_, '_> {
         self.went(result)
     }
 
+    /// Lets the collector work behind an instruction that hot code has executed, and does what follows from that.
+    pub(crate) fn made(&mut self) -> Went {
+        let result = self.collect_behind().map(|()| None);
+        self.went(result)
+    }
+
     /// Calls the function that the record of the running native names, whatever it is.
     pub(crate) fn native_calls(&mut self) -> Went {
         let result = self.make_call().map(|()| None);
@@ -105,18 +113,24 @@ impl Cpu<'_, '_> {
 
     /// Runs a leaf whose window is laid out, without a record, and puts its results where `wanted` (their
     /// number plus one, 0 for all) says. `false` when it does not simply return; then nothing has changed but
-    /// that the stack may have moved.
+    /// that the stack may have moved, and that what it has paid is paid if it waits for memory.
     #[inline(always)]
     pub(crate) fn leaf(&mut self, wanted: u32) -> bool {
-        let Some(run) = self.native_function().filter(|_| !self.is_disturbed()) else {
+        let is_disturbed = self.is_disturbed() && !self.makes_nothing();
+        let Some(run) = self.native_function().filter(|_| !is_disturbed) else {
             return false;
         };
         self.is_leaf = true;
-        let size = self.top().wrapping_sub(self.base);
+        heap::forget_fresh(self.mem);
+        let (size, fuel) = (self.top().wrapping_sub(self.base), self.fuel);
         let answer = run(self);
         let Ok(Next::Return(count)) = answer else {
-            if matches!(answer, Err(Raise::NoMemory)) {
-                heap::limit::wait(self.mem);
+            let waits = matches!(answer, Err(Raise::NoMemory)) && heap::limit::wait(self.mem);
+            if waits && heap::due(self.mem) {
+                // The guest stands before it begins again, or does not.
+                self.mem.set(AT, root::PAID, self.charged);
+            } else {
+                self.fuel = fuel;
             }
             // It goes on with a record, and a collection that has become due waits for its end as it would have.
             self.mem
@@ -148,6 +162,28 @@ impl Cpu<'_, '_> {
         heap::due(self.mem) || self.mem.get(AT, root::FINALIZE) != 0
     }
 
+    /// Whether the native that the window belongs to is one that hot code does without looking whether it is disturbed. Then
+    /// nothing comes before it, however it is called.
+    #[cold]
+    fn makes_nothing(&self) -> bool {
+        self.calling(self.native_closure()).makes_nothing()
+    }
+
+    /// How a native is called.
+    pub(super) fn calling(&self, f: NativeClosure) -> Calling {
+        let id = self.mem.get(f.0, NativeClosure::NATIVE);
+        let native = self.mem.host().natives.get(id as usize);
+        native.map_or(Calling::Record, |native| native.calling)
+    }
+
+    /// Whether the function in slot `at` is a leaf.
+    pub(super) fn is_leafs_slot(&self, at: u32) -> bool {
+        match closure::function_of(self.mem, Value(self.mem.load(at))) {
+            Some(Function::Native(f)) => self.calling(f).is_leaf(),
+            _ => false,
+        }
+    }
+
     /// The function of the native closure that the window belongs to, if the running ring may call it.
     #[inline]
     fn native_function(&self) -> Option<NativeFn> {
@@ -161,6 +197,7 @@ impl Cpu<'_, '_> {
     #[inline]
     pub(super) fn call_native(&mut self) -> Answer {
         self.has_paused = false;
+        heap::forget_fresh(self.mem);
         match self.native_function() {
             Some(run) => run(self),
             None => Err(self.no_native()),
@@ -202,7 +239,10 @@ impl Cpu<'_, '_> {
                 // An instruction pauses only because fuel has ended, and where it does must leave no trace.
                 if self.in_native() {
                     self.remember_paid();
-                    heap::collect::see_want(self.mem);
+                    // A function is loaded at once where fuel does not end.
+                    if !self.is_loading() {
+                        heap::collect::see_want(self.mem);
+                    }
                 }
                 self.note_growth();
                 let place = match self.has_paused {
@@ -310,7 +350,7 @@ impl Cpu<'_, '_> {
         // must leave no trace.
         let was_paused = self.mem.get(AT, root::PAUSED) != 0;
         self.mem.set(AT, root::PAUSED, 0);
-        if !was_paused {
+        if !was_paused && self.is_disturbed() && !self.makes_nothing() {
             self.collect_if_due();
             // A finalizer may ask the host for something, and must not take what is meant for this native.
             if self.finalizer_is_due() && !self.has_mail() {

@@ -291,6 +291,7 @@ impl Cpu<'_, '_> {
     pub(crate) fn fuel_ends(&mut self, place: Place) -> Option<Exit> {
         let was_sunk = self.is_sunk() || collect::holds(self.mem);
         self.mem.host_mut().standing.stood_at = Place::default();
+        crate::heap::forget_fresh(self.mem);
         let mut place = place;
         loop {
             self.balance();

@@ -38,21 +38,27 @@ impl Cpu<'_, '_> {
             Flow::Set => Ok(()),
             Flow::Next => {
                 self.advance();
-                if heap::due(self.mem) && self.is_safepoint(word) {
-                    let end = self.registers_end();
-                    self.set_top_at(end);
-                    self.collect_due();
-                    if self.finalizer_is_due() {
-                        self.start_finalizer()?;
-                    }
+                match heap::due(self.mem) && self.is_safepoint(word) {
+                    true => self.collect_behind(),
+                    false => Ok(()),
                 }
-                Ok(())
             }
         }
     }
 
+    /// Lets the collector work behind an instruction.
+    pub(super) fn collect_behind(&mut self) -> Result<(), Raise> {
+        let end = self.registers_end();
+        self.set_top_at(end);
+        self.collect_due();
+        match self.finalizer_is_due() {
+            true => self.start_finalizer(),
+            false => Ok(()),
+        }
+    }
+
     /// Whether a collection may follow an instruction. It depends on what the instruction is and has
-    /// allocated, never on whether hot code could have executed it: the collector's work costs fuel.
+    /// allocated, never on whether hot code could have executed it: what is alive then is to be seen at the memory limit.
     fn is_safepoint(&self, w: Word) -> bool {
         let makes = matches!(w.op(), Some(Op::NewTable | Op::Concat | Op::Closure));
         let allocated = self.given != self.mem.get(AT, root::GIVEN);

@@ -26,19 +26,19 @@ pub fn alloc(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
     slow(mem, size)
 }
 
-/// Like [`alloc`], for an object: keeps it alive until the next collection is over.
+/// Like [`alloc`], for an object: keeps it alive until what makes it is done.
 #[inline]
 pub fn alloc_object(mem: &mut Mem<'_>, size: u64, kind: u8) -> Result<u32, NoMemory> {
     let at = alloc(mem, size)?;
     mem.store::<u32>(at, u32::from(kind));
-    let slot = mem.get(AT, root::FRESH_AT) % root::FRESH_LEN;
+    let count = mem.get(AT, root::FRESH_COUNT);
+    let slot = count % root::FRESH_LEN;
     mem.store::<u32>(AT + u32::from(root::FRESH) + slot * 4, at);
-    mem.set(AT, root::FRESH_AT, slot + 1);
+    mem.set(AT, root::FRESH_COUNT, count.wrapping_add(1));
     Ok(at)
 }
 
-/// Like [`alloc`], for a part of an object that does not hold it yet: keeps it until the next
-/// collection is over.
+/// Like [`alloc`], for a part of an object that does not hold it yet: keeps it until what makes it is done.
 pub fn alloc_blob(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
     let at = alloc(mem, size)?;
     note_blob(mem, at, size);
@@ -60,11 +60,12 @@ pub fn alloc_stack(mem: &mut Mem<'_>, size: u64) -> Result<u32, NoMemory> {
 }
 
 fn note_blob(mem: &mut Mem<'_>, at: u32, size: u64) {
-    let slot = mem.get(AT, root::BLOB_AT) % root::BLOBS_LEN;
+    let count = mem.get(AT, root::BLOB_COUNT);
+    let slot = count % root::BLOBS_LEN;
     let entry = AT + u32::from(root::BLOBS) + slot * 8;
     mem.store(entry, at);
     mem.store(entry + 4, size as u32);
-    mem.set(AT, root::BLOB_AT, slot + 1);
+    mem.set(AT, root::BLOB_COUNT, count.wrapping_add(1));
 }
 
 /// Bytes in use: alive after the last collection plus all given out since.

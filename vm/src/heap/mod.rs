@@ -25,6 +25,7 @@ pub mod weak;
 
 pub use alloc::{alloc, free_large, grown, in_use};
 pub use collect::{collect, due};
+pub(crate) use roots::forget_fresh;
 
 use crate::host::Mem;
 use crate::objects::root::{self, AT};

@@ -43,21 +43,20 @@ pub fn mark(mem: &mut Mem<'_>, tally: &mut Tally) {
 
 /// Keeps what was made most recently: in the middle of an allocation only running code knows of it.
 pub fn mark_fresh(mem: &mut Mem<'_>, tally: &mut Tally) {
-    for i in 0..root::FRESH_LEN {
+    for i in 0..mem.get(AT, root::FRESH_COUNT).min(root::FRESH_LEN) {
         let at = mem.load(AT + u32::from(root::FRESH) + i * 4);
         mark::object(mem, tally, at);
     }
-    for i in 0..root::BLOBS_LEN {
+    for i in 0..mem.get(AT, root::BLOB_COUNT).min(root::BLOBS_LEN) {
         let entry = AT + u32::from(root::BLOBS) + i * 8;
         let (at, size) = (mem.load(entry), mem.load::<u32>(entry + 4));
         mark::keep(mem, tally, at, u64::from(size));
     }
 }
 
-/// Forgets what was made most recently: at a safepoint nothing is under construction.
+/// Forgets what was made most recently. An instruction, and each step of a native, begins with this: what one before has made
+/// is held by something, or is garbage, and hot code does not note what it makes.
+#[inline]
 pub fn forget_fresh(mem: &mut Mem<'_>) {
-    let none = AT + u32::from(root::FRESH);
-    mem.bytes_mut(none, root::FRESH_LEN * 4).fill(0);
-    let none = AT + u32::from(root::BLOBS);
-    mem.bytes_mut(none, root::BLOBS_LEN * 8).fill(0);
+    mem.set(AT, root::NEW_COUNTS, 0);
 }

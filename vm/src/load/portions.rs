@@ -94,11 +94,21 @@ fn keep(mem: &mut Mem<'_>, loading: Result<Box<Loading>, NoMemory>) -> Result<()
     }
 }
 
+/// Does all that is left of what is being loaded, for a snapshot or an image, with the same means as the native that pauses
+/// would have. What there is no memory for will be compiled and loaded once more, as by that.
+pub(crate) fn complete(mem: &mut Mem<'_>) {
+    let runs = std::mem::replace(&mut mem.host_mut().standing.runs, true);
+    if finish(mem).is_err() {
+        mem.host_mut().work = None;
+    }
+    mem.host_mut().standing.runs = runs;
+}
+
 /// Does all that is left of what is being loaded; gives what it was made of.
 ///
 /// # Errors
 /// No memory: it is given up.
-pub(crate) fn finish(mem: &mut Mem<'_>) -> Result<Option<Box<dyn Any + Send>>, NoMemory> {
+fn finish(mem: &mut Mem<'_>) -> Result<Option<Box<dyn Any + Send>>, NoMemory> {
     let Some(mut loading) = mem.host_mut().loading.take() else {
         return Ok(None);
     };

@@ -22,7 +22,7 @@ use bvm_isa::proto::VARARG_ISVARARG;
 use bvm_isa::{Op, Word};
 
 /// Bytes that a native may push without asking.
-const ROOM: u32 = 24 * 8;
+const ROOM: u32 = crate::exec::frame::ROOM * 8;
 
 /// Looks at all threads; their stacks hold values.
 pub(super) fn check(mem: &Mem<'_>, threads: &[u32], starts: &Starts) -> Check {

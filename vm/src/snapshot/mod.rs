@@ -37,7 +37,7 @@ use bvm_isa::verify::VerifyError;
 
 /// The format that this version writes and reads. It is raised when the layout of objects or of the root
 /// page, the steps of natives or what they keep in their windows change.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// First bytes of a snapshot.
 const MAGIC: &[u8; 8] = b"bvmsnap\n";
@@ -113,8 +113,7 @@ impl Vm {
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
         self.enter(|mem| {
             complete(mem);
-            // What there is no memory for will be loaded once more.
-            let _ = portions::finish(mem);
+            portions::complete(mem);
             stand::note(mem);
             save::save(mem)
         })

@@ -33,8 +33,8 @@ const LEFT_OUT: &[u16] = &[
     root::COPY_END.disp(),
     root::ANCHOR.disp(),
     root::HANDLES.disp(),
-    root::FRESH_AT.disp(),
-    root::BLOB_AT.disp(),
+    root::FRESH_COUNT.disp(),
+    root::BLOB_COUNT.disp(),
 ];
 
 /// Where the registers of the running Lua function end, when the top is that of long ago.

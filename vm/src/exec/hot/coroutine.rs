@@ -5,12 +5,12 @@ use super::barrier;
 use super::enter::{
     Header, arguments, copy_iterator, copy_up, fill_nil, open_window, push_record, reach,
 };
-use super::native::{ROOM, is_quiet};
+use super::native::is_quiet;
 use super::{Core, Memory, Regs, become_, dispatch, dispatch_paid, handler, leave};
 use crate::data::thread::{DEAD, NORMAL, RUNNING, SUSPENDED};
 use crate::exec::coroutine::MAX_RESUMES;
 use crate::exec::cpu::SLOT;
-use crate::exec::frame::MARGIN;
+use crate::exec::frame::{MARGIN, ROOM};
 use crate::exec::stubs;
 use crate::native::{RETURNS_ALL, RETURNS_REST, STEP};
 use crate::objects::root::{self, AT};

@@ -191,7 +191,7 @@ handler! {
             become_!(r, call_leaf)
         };
         let known = r.core.load::<u32>(root::single(code));
-        if known == 0 {
+        if known == 0 || !is_quiet(&r) {
             become_!(r, call_leaf)
         }
         give!(r, Value::tagged(TAG_STRING, known).0)
@@ -205,6 +205,11 @@ const FREE_PART: i64 = 64;
 /// is one; all registers end at `end`.
 #[inline(never)]
 fn cut<S: Memory>(mut core: Core<'_, S>, s: u32, from: u32, len: u32, end: u32) -> Core<'_, S> {
+    if core.get(AT, root::MEMORY_LENT) != 0 {
+        // Memory is full: the native knows what to do if there is none for this.
+        core.set(AT, root::SIGNAL, OUT);
+        return core;
+    }
     let mut mem = core.masked();
     // Making a string may collect, and all registers are alive.
     let top = mem.get(AT, root::TOP);

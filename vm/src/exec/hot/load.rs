@@ -15,6 +15,12 @@ handler! {
 }
 
 handler! {
+    /// Lets the collector work behind an instruction that is done: `ip` is at the next one.
+    #[inline(never)]
+    made(r) { go_on!(super::collect_behind(r.save())) }
+}
+
+handler! {
     /// Leaves because fuel is used up; the instruction at `ip` is executed later.
     #[inline(never)]
     dry(r) {

@@ -301,6 +301,9 @@ const OUT: u32 = 2;
 /// The running native calls the function that its record names.
 const CALLS: u32 = 4;
 
+/// The instruction is done, and there is something for the collector to do behind it.
+const DUE: u32 = 5;
+
 /// Runs the engine from the state in the root page until it has to be left.
 pub(crate) fn run(entry: Entry<'_, Host>) -> Exit {
     match entry {
@@ -334,6 +337,18 @@ fn cold_step<S: Memory>(mut core: Core<'_, S>) -> Core<'_, S> {
     let mut mem = core.masked();
     let mut cpu = Cpu::wake(&mut mem);
     let went = cpu.cold();
+    cpu.sleep();
+    signal(&mut core, went);
+    core
+}
+
+/// The collector's work behind an instruction, and what follows from it.
+#[cold]
+#[inline(never)]
+fn collect_behind<S: Memory>(mut core: Core<'_, S>) -> Core<'_, S> {
+    let mut mem = core.masked();
+    let mut cpu = Cpu::wake(&mut mem);
+    let went = cpu.made();
     cpu.sleep();
     signal(&mut core, went);
     core

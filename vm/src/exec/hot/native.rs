@@ -9,15 +9,13 @@ use super::{
     field, go_on, handler, leave,
 };
 use crate::exec::cpu::{Cpu, SLOT};
+use crate::exec::frame::ROOM;
 use crate::exec::fuel::Fuel;
 use crate::exec::stubs;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, frame};
 use crate::value::{TAG_FUNCTION, Value};
 use bvm_cage::{Wide, Window};
-
-/// Slots that a native may push without asking.
-pub(super) const ROOM: u32 = 24;
 
 /// Whether a native needs nothing but its own work: no collection, no finalizer first. Where calls have hooks,
 /// no handler that asks is in the table.
@@ -27,13 +25,13 @@ pub(super) fn is_quiet<S: Memory>(r: &Regs<'_, S>) -> bool {
         && r.core.get(AT, root::FINALIZE) == 0
 }
 
-/// Lays out the window of a native whose `$nargs` arguments lie above register `$a`, if the stacks have
-/// room for it; gives the offset of the window's base from the caller's.
+/// Lays out the window of a native whose `$nargs` arguments lie above register `$a`, if the stack has room for it and
+/// `$room` slots more; gives the offset of the window's base from the caller's.
 macro_rules! open_window {
-    ($r:ident, $a:expr, $nargs:expr) => {{
+    ($r:ident, $a:expr, $nargs:expr, $room:expr) => {{
         let above = 8 + u32::from($a) * 8;
         let top = $r.core.offset_of($r.base).wrapping_add(above + $nargs * 8);
-        if top.wrapping_add(ROOM * 8) > $r.core.get(AT, root::STACK_LIMIT) {
+        if top.wrapping_add($room * 8) > $r.core.get(AT, root::STACK_LIMIT) {
             leave!($r)
         }
         $r.core.set(AT, root::TOP, top);
@@ -45,13 +43,14 @@ macro_rules! open_window {
 /// does not do like that.
 macro_rules! enter_leaf {
     ($r:ident, $a:expr, $nargs:expr, $wanted:expr, $otherwise:path) => {{
-        let above = open_window!($r, $a, $nargs);
+        let above = open_window!($r, $a, $nargs, 0);
         let args = $r.core.offset_of($r.base).wrapping_add(above);
         let back = $r.ip.wrapping_add(SLOT);
         $r.core = run_leaf($r.core, args, back, $r.fuel, u32::from($wanted));
         let args = $r.core.get(AT, root::SAVED_BASE);
         $r.base = $r.core.window(args.wrapping_sub(above));
         if $r.core.get(AT, root::SIGNAL) != GO_ON {
+            $r.fuel = Fuel::wake(&$r.core, $r.ip);
             become_!($r, $otherwise)
         }
         $r.ip = back;
@@ -67,7 +66,7 @@ macro_rules! enter_native {
         if fp >= $r.core.get(AT, root::FRAME_LIMIT) {
             leave!($r)
         }
-        let above = open_window!($r, $a, $nargs);
+        let above = open_window!($r, $a, $nargs, ROOM);
         let old = $r.core.offset_of($r.base);
         let k = $r.core.offset_of($r.k);
         let back = $r.ip.wrapping_add(SLOT);
@@ -96,7 +95,7 @@ macro_rules! after_step {
 
 /// Runs the native if it is a leaf; its arguments begin at `args`. What it comes to is left in the root
 /// page, because nothing of a handler may be lent to cold code, or its last call could not be a jump: the
-/// signal says whether it has returned, with the fuel that is left. When it has not, nothing has changed.
+/// signal says whether it has returned. When it has not, nothing has changed. The fuel that is left is there, too.
 /// In both cases the stack may have moved: the base is there too.
 #[inline(never)]
 fn run_leaf<'c, S: Memory>(
@@ -108,11 +107,14 @@ fn run_leaf<'c, S: Memory>(
 ) -> Core<'c, S> {
     let mut mem = core.masked();
     let mut cpu = Cpu::with_registers(&mut mem, back, args, 0, fuel);
-    let signal = if cpu.leaf(wanted) { GO_ON } else { OUT };
+    let (signal, ip) = match cpu.leaf(wanted) {
+        true => (GO_ON, back),
+        false => (OUT, back.wrapping_sub(SLOT)),
+    };
     let (base, fuel) = (cpu.base, cpu.fuel);
     core.set(AT, root::SIGNAL, signal);
     core.set(AT, root::SAVED_BASE, base);
-    fuel.sleep(&mut core, back);
+    fuel.sleep(&mut core, ip);
     core
 }
 

@@ -1,9 +1,10 @@
 //! `pcall` of a Lua function, and its end when the function returns. Errors are the cold code's.
 
 use super::enter::{Header, arguments, fill_nil, open_window, push_record, reach};
-use super::native::{ROOM, is_quiet};
+use super::native::is_quiet;
 use super::{Core, Memory, Regs, become_, dispatch, dispatch_checked, dispatch_paid, handler};
 use crate::exec::cpu::SLOT;
+use crate::exec::frame::ROOM;
 use crate::exec::stubs;
 use crate::native::RETURNS_ALL;
 use crate::objects::root::{self, AT};

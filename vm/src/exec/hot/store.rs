@@ -5,11 +5,14 @@ use super::table::{
     Probe, array_slot, index_slot, is_nil, is_plain_key, lacks_event, main_node, main_node_of,
     probe, probe_any, probe_string,
 };
-use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, field, handler, leave, next};
+use super::{
+    Core, DUE, GO_ON, Memory, OUT, Regs, become_, dispatch, field, handler, leave, load, next,
+};
 use crate::error::Raise;
 use crate::exec::cpu::{Cpu, SLOT};
 use crate::exec::fuel::Fuel;
 use crate::exec::grow::Growing;
+use crate::heap;
 use crate::meta::Event;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Str, Table, node};
@@ -198,7 +201,7 @@ handler! {
 
 /// Puts a key that the table, which has no `__newindex`, does not have, where its own node is taken: another
 /// node is found for it, or the table grows, if it is not large. The fuel that is left is in the root page afterwards, and in
-/// the signal whether all went well; if not, nothing has changed.
+/// the signal whether all went well; if not, nothing has changed. Where memory is full cold code knows what to do.
 #[inline(never)]
 fn insert<S: Memory>(
     mut core: Core<'_, S>,
@@ -208,12 +211,19 @@ fn insert<S: Memory>(
     end: u32,
     fuel: Fuel,
 ) -> Core<'_, S> {
+    if core.get(AT, root::MEMORY_LENT) != 0 {
+        core.set(AT, root::SIGNAL, OUT);
+        return core;
+    }
     let mut mem = core.masked();
     // Growing may collect, and all registers may be alive.
     mem.set(AT, root::TOP, end);
+    let given = mem.get(AT, root::GIVEN);
     let mut cpu = Cpu::with_registers(&mut mem, 0, 0, 0, fuel);
     let made = cpu.raw_set_new(Table(table), Value(key), Value(value), Growing::Later);
+    let has_allocated = cpu.mem.get(AT, root::GIVEN) != given;
     let signal = match made {
+        Ok(()) if has_allocated && heap::due(cpu.mem) => DUE,
         Ok(()) => GO_ON,
         Err(_) => OUT,
     };
@@ -229,21 +239,6 @@ fn insert<S: Memory>(
     core
 }
 
-/// Lets the collector work behind a store, at `ip`, where F lies in the place of the fuel that is left; registers that are
-/// alive end at `end`.
-#[cold]
-#[inline(never)]
-fn collect<S: Memory>(mut core: Core<'_, S>, ip: u32, end: u32) -> Core<'_, S> {
-    let fuel = Fuel::wake(&core, 0);
-    let mut mem = core.masked();
-    mem.set(AT, root::TOP, end);
-    let mut cpu = Cpu::with_registers(&mut mem, ip, 0, 0, fuel);
-    cpu.collect_due();
-    let fuel = cpu.fuel;
-    fuel.sleep(&mut core, 0);
-    core
-}
-
 /// Ends a handler with [`insert`].
 macro_rules! insert_and_go_on {
     ($r:ident, $key:expr) => {{
@@ -251,15 +246,15 @@ macro_rules! insert_and_go_on {
         let v = stored::<S, K>(&$r);
         let end = $r.frame_end();
         $r.core = insert($r.core, table, $key, v, end, $r.fuel);
-        if $r.core.get(AT, root::SIGNAL) != GO_ON {
+        let signal = $r.core.get(AT, root::SIGNAL);
+        if signal == OUT {
             leave!($r)
         }
-        if $r.core.get(AT, root::GIVEN) >= $r.core.get(AT, root::THRESHOLD) {
-            let next = $r.ip.wrapping_add(SLOT);
-            let end = $r.registers_end(next);
-            $r.core = collect($r.core, next, end);
-        }
         $r.fuel = Fuel::wake(&$r.core, 0);
+        if signal == DUE {
+            $r.ip = $r.ip.wrapping_add(SLOT);
+            become_!($r, load::made)
+        }
         next!($r)
     }};
 }
