@@ -50,9 +50,12 @@ impl Mode {
         Mode::Forked,
     ];
 
-    /// Whether a run must end in the state in which it ends in [`Mode::Whole`].
+    /// Whether a run must end in the state in which it ends in [`Mode::Whole`], to the last byte of its snapshot.
     pub fn has_same_image(self) -> bool {
-        self.is_cut()
+        !matches!(
+            self,
+            Mode::Stress | Mode::Steps | Mode::Letter | Mode::Masked
+        )
     }
 
     /// Whether a run is cut in many places.

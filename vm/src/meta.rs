@@ -78,13 +78,16 @@ fn is_cached_absent(mem: &Mem<'_>, metatable: Table, event: Event) -> bool {
     bit < 8 && mem.get(metatable.0, Table::ABSENT) & 1 << bit != 0
 }
 
-/// The handler of a metatable for an event; remembers its absence in the metatable.
+/// The handler of a metatable for an event. Its absence is remembered in the metatable where it takes a long walk to see: hot
+/// code sees it by itself everywhere else, and both are to leave the same state.
 pub fn cached_event_of(mem: &mut Mem<'_>, metatable: Table, event: Event) -> Value {
     if is_cached_absent(mem, metatable, event) {
         return Value::NIL;
     }
+    let walked = mem.host().walked.get();
     let handler = table::get_str(mem, metatable, name(mem, event));
-    if handler.is_nil() && (event as u8) < 8 {
+    let is_long = mem.host().walked.get() != walked;
+    if handler.is_nil() && is_long && (event as u8) < 8 {
         let absent = mem.get(metatable.0, Table::ABSENT) | 1 << event as u8;
         mem.set(metatable.0, Table::ABSENT, absent);
     }

@@ -194,7 +194,11 @@ impl Parts {
 
     /// Makes them those of a table, whose nodes are all free.
     pub fn give_to(&self, mem: &mut Mem<'_>, t: Table) {
-        mem.set(t.0, Table::ARRAY, self.array.wrapping_sub(8));
+        let biased = match self.asize {
+            0 => 0,
+            _ => self.array.wrapping_sub(8),
+        };
+        mem.set(t.0, Table::ARRAY, biased);
         mem.set(t.0, Table::ASIZE, self.asize);
         mem.set(t.0, Table::NODE, self.nodes);
         mem.set(t.0, Table::HMASK, self.node_count.saturating_sub(1));

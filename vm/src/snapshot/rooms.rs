@@ -31,6 +31,9 @@ const LEFT_OUT: &[u16] = &[
     root::SIGNAL.disp(),
     root::MADE.disp(),
     root::COPY_END.disp(),
+    // Without them a loop looks for its place.
+    root::STEP_NODE.disp(),
+    root::STEP_NODES.disp(),
     root::ANCHOR.disp(),
     root::HANDLES.disp(),
     root::FRESH_COUNT.disp(),

@@ -276,7 +276,11 @@ handler! {
     yield_values(r) {
         let (a, count, wanted) = (r.a(), arguments(&r), u32::from(r.c()));
         let fp = r.core.get(AT, root::FP);
-        if !is_quiet(&r) || fp >= r.core.get(AT, root::FRAME_LIMIT) {
+        let window = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
+        if !is_quiet(&r)
+            || fp >= r.core.get(AT, root::FRAME_LIMIT)
+            || window.wrapping_add((count + ROOM) * 8) > r.core.get(AT, root::STACK_LIMIT)
+        {
             become_!(r, super::native::call)
         }
         let Some((resumer, behind)) = resumer_of(&r.core, count) else {
@@ -285,7 +289,6 @@ handler! {
         let back = r.ip.wrapping_add(SLOT);
         push_record(&mut r, fp, back, wanted | NATIVE);
         r.core.set(fp, frame::next(frame::EXTRA), 0);
-        let window = r.core.offset_of(r.base).wrapping_add(8 + u32::from(a) * 8);
         r = suspend(r, SUSPENDED, window, window);
         give_back(&mut r, resumer, behind, window, count);
         r.fuel.pay(1);
