@@ -160,7 +160,8 @@ impl Builder {
     }
 
     /// Seeds the hashes of strings and `math.random`. The same seed gives the same run, the order of
-    /// `pairs` included; a secret one keeps strangers from choosing keys that collide.
+    /// `pairs` included; a secret one keeps strangers from choosing strings and keys that collide. Without one they can, and
+    /// pay for the walks along their chains.
     ///
     /// Guests that are restored or forked keep the hashes, and their `math.random` begins anew: with this seed,
     /// or without one with a fresh one that nobody knows. See [`Builder::keep_seed`].

@@ -313,7 +313,10 @@ impl Going {
             wanted.begin_loading(cpu, verified)?;
         }
         let parts = parts.saturating_sub(compiling) * 100 / (100 - COMPILING);
-        cpu.go_on_loading(parts as u64)
+        let went = cpu.go_on_loading(parts as u64);
+        // That is not done once more when the step begins again.
+        cpu.pay_for_walks();
+        went
     }
 }
 

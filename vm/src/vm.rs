@@ -108,7 +108,9 @@ impl Vm {
             let main = mem.get(AT, root::MAIN);
             let globals = Table(mem.get(main, Thread::ENV));
             let ring = Rings::unpack(mem.get(AT, root::RINGS)).level;
-            crate::load::load(mem, verified, globals, ring).map(Value::from)
+            let loaded = crate::load::load(mem, verified, globals, ring).map(Value::from);
+            mem.host().walked.set(0);
+            loaded
         })
     }
 

@@ -22,24 +22,51 @@ pub(super) fn find(mem: &Mem<'_>, mark: u32, wanted: &[u8]) -> Option<Str> {
     }
     let (len, first) = (wanted.len() as u32, head(wanted));
     let shown = u64::MAX >> (64 - 8 * len.clamp(1, 8));
+    let mut steps = 0;
     while at != 0 {
         if mem.get(at, Str::MARK) == mark
             && mem.get(at, Str::LEN) == len
             && (mem.load::<u64>(at + Str::SIZE) & shown == first || len == 0)
-            && (len <= 8 || bytes(mem, Str(at)) == wanted)
         {
-            return Some(Str(at));
+            if len <= 8 || bytes(mem, Str(at)) == wanted {
+                break;
+            }
+            note_walk(mem, len / COMPARED);
         }
         at = mem.get(at, Str::CHAIN);
+        steps += 1;
     }
-    None
+    if steps >= LONG_CHAIN {
+        note_walk(mem, steps / STEPS);
+    }
+    (at != 0).then_some(Str(at))
+}
+
+/// Strings that a search may pass for nothing. Chains get longer only when strings are made to collide, of which those count
+/// that are dead and not swept yet.
+const LONG_CHAIN: u32 = 16;
+/// Strings that are passed for a unit of fuel in longer chains.
+const STEPS: u32 = 2;
+/// Bytes that are compared for a unit of fuel with those of a string that has the same hash, and turns out to be another one.
+const COMPARED: u32 = 64;
+
+/// Remembers work that the running step will pay for.
+#[cold]
+fn note_walk(mem: &Mem<'_>, units: u32) {
+    let walked = &mem.host().walked;
+    walked.set(walked.get().saturating_add(units));
 }
 
 /// The first string with this hash and length, if there is one.
 pub(super) fn first_like(mem: &Mem<'_>, mark: u32, len: u32) -> Option<Str> {
     let mut at = mem.load::<u32>(bucket(mem, mark));
+    let mut steps = 0;
     while at != 0 && (mem.get(at, Str::MARK) != mark || mem.get(at, Str::LEN) != len) {
         at = mem.get(at, Str::CHAIN);
+        steps += 1;
+    }
+    if steps >= LONG_CHAIN {
+        note_walk(mem, steps / STEPS);
     }
     (at != 0).then_some(Str(at))
 }

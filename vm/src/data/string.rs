@@ -40,12 +40,24 @@ fn take_byte(h: u32, byte: u8) -> u32 {
 /// An odd number with bits all over: the golden ratio's.
 const K: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// What a hash is multiplied by under a seed. Who does not know it cannot tell which bytes make two hashes equal, because both
+/// halves of the product count, as in wyhash.
+#[inline(always)]
+fn key(seed: u64) -> u64 {
+    seed ^ K
+}
+
+/// Both halves of a product, in one word.
+#[inline(always)]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
 /// Takes eight bytes into a hash.
 #[inline(always)]
-fn take_word(h: u64, bytes: &[u8; 8]) -> u64 {
-    let word = u64::from_le_bytes(*bytes);
-    let h = (h ^ word).wrapping_mul(K);
-    h ^ h >> 29
+fn take_word(key: u64, h: u64, bytes: &[u8; 8]) -> u64 {
+    fold(h ^ u64::from_le_bytes(*bytes), key)
 }
 
 /// Words that are taken at a time from long strings.
@@ -62,14 +74,15 @@ pub(super) fn first_parts(seed: u64, len: u64) -> Parts {
 
 /// Takes bytes into the parts, all but those of an incomplete wide step at the end.
 #[inline(never)]
-pub(super) fn more_parts(parts: Parts, bytes: &[u8]) -> Parts {
+pub(super) fn more_parts(seed: u64, parts: Parts, bytes: &[u8]) -> Parts {
+    let key = key(seed);
     let [mut a, mut b, mut c, mut d] = parts;
     let steps: &[[[u8; 8]; WIDE]] = bytes.as_chunks().0.as_chunks().0;
     for [first, second, third, fourth] in steps {
-        a = take_word(a, first);
-        b = take_word(b, second);
-        c = take_word(c, third);
-        d = take_word(d, fourth);
+        a = take_word(key, a, first);
+        b = take_word(key, b, second);
+        c = take_word(key, c, third);
+        d = take_word(key, d, fourth);
     }
     [a, b, c, d]
 }
@@ -78,12 +91,11 @@ pub(super) fn more_parts(parts: Parts, bytes: &[u8]) -> Parts {
 pub(super) fn hash_of_parts(seed: u64, parts: Parts, bytes: &[u8]) -> u32 {
     let words: &[[u8; 8]] = bytes.as_chunks().0;
     let last = bytes.last_chunk().copied().unwrap_or_default();
-    let h = start(seed, bytes.len() as u64);
-    let h = parts
-        .iter()
-        .fold(h, |h, part| take_word(h, &part.to_le_bytes()));
-    let rest = words.as_chunks::<WIDE>().1;
-    end(rest.iter().fold(h, take_word), u64::from_le_bytes(last))
+    let (key, h) = (key(seed), start(seed, bytes.len() as u64));
+    let h = parts.iter().fold(h, |h, part| fold(h ^ part, key));
+    let rest = words.as_chunks::<WIDE>().1.iter();
+    let h = rest.fold(h, |h, word| take_word(key, h, word));
+    end(key, h, u64::from_le_bytes(last))
 }
 
 /// Whether a string with these words is long enough for parts.
@@ -98,31 +110,33 @@ fn start(seed: u64, len: u64) -> u64 {
 }
 
 #[inline(always)]
-fn end(h: u64, last: u64) -> u32 {
-    let h = (h ^ last).wrapping_mul(K);
+fn end(key: u64, h: u64, last: u64) -> u32 {
+    let h = fold(h ^ last, key);
     (h ^ h >> 32) as u32
 }
 
 /// The same from the first byte on.
 #[inline(never)]
 fn hash_wide(seed: u64, bytes: &[u8]) -> u32 {
-    let parts = more_parts(first_parts(seed, bytes.len() as u64), bytes);
+    let parts = more_parts(seed, first_parts(seed, bytes.len() as u64), bytes);
     hash_of_parts(seed, parts, bytes)
 }
 
 /// The hash of a byte string under a seed: eight bytes a step, all bytes count.
 #[inline(always)]
 fn hash(seed: u64, bytes: &[u8]) -> u32 {
-    let h = start(seed, bytes.len() as u64);
+    let (key, h) = (key(seed), start(seed, bytes.len() as u64));
     let Some(last) = bytes.last_chunk::<8>() else {
-        return end(h, head(bytes));
+        return end(key, h, head(bytes));
     };
     let words = bytes.as_chunks().0;
     if is_wide(words) {
         return hash_wide(seed, bytes);
     }
     // The last bytes, which no step may have taken, and some that one has.
-    end(words.iter().fold(h, take_word), u64::from_le_bytes(*last))
+    let words = words.iter();
+    let h = words.fold(h, |h, word| take_word(key, h, word));
+    end(key, h, u64::from_le_bytes(*last))
 }
 
 /// The first eight bytes as one number, zeros for those that are missing. Some are read twice, which is

@@ -50,7 +50,8 @@ pub fn go_on(mem: &mut Mem<'_>, count: u32, fill: impl FnOnce(&mut Mem<'_>, u32)
     let first = mem.get(AT, root::UNFINISHED) + Str::SIZE;
     let done = mem.get(AT, root::FINISHED);
     fill(mem, first);
-    let parts = string::more_parts(parts(mem), mem.bytes(first + done, count));
+    let seed = mem.get(AT, root::SEED);
+    let parts = string::more_parts(seed, parts(mem), mem.bytes(first + done, count));
     set_parts(mem, parts);
     mem.set(AT, root::FINISHED, done + count);
 }
@@ -121,12 +122,13 @@ pub(crate) fn is_sound(mem: &Mem<'_>) -> bool {
     };
     let compared = mem.get(AT, root::COMPARED);
     let first = mem.get(AT, root::UNFINISHED) + Str::SIZE;
-    let begun = string::first_parts(mem.get(AT, root::SEED), u64::from(len));
+    let seed = mem.get(AT, root::SEED);
+    let begun = string::first_parts(seed, u64::from(len));
     u64::from(len) <= MAX_LEN
         && len > PORTION
         && (done < len && done.is_multiple_of(PORTION) && compared == 0 || done == len)
         && (compared.is_multiple_of(COMPARED_PORTION) && compared < len || compared == len)
-        && string::more_parts(begun, mem.bytes(first, done)) == parts(mem)
+        && string::more_parts(seed, begun, mem.bytes(first, done)) == parts(mem)
 }
 
 fn parts(mem: &Mem<'_>) -> Parts {

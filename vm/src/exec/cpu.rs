@@ -38,7 +38,7 @@ pub struct Cpu<'a, 'c> {
 pub const SLOT: u32 = 8;
 
 /// The collector's work that a unit of fuel pays for.
-const WORK_PER_UNIT: u64 = 4;
+pub(crate) const WORK_PER_UNIT: u64 = 4;
 
 impl<'a, 'c> Cpu<'a, 'c> {
     /// Takes up the state that the root page keeps while the engine does not run.

@@ -90,9 +90,12 @@ impl Cpu<'_, '_> {
         self.went(result)
     }
 
-    /// Lets the collector work behind an instruction that hot code has executed, and does what follows from that.
+    /// Lets the collector work behind an instruction that hot code has executed, if it is due, and does what follows from that.
     pub(crate) fn made(&mut self) -> Went {
-        let result = self.collect_behind().map(|()| None);
+        let result = match heap::due(self.mem) {
+            true => self.collect_behind().map(|()| None),
+            false => Ok(None),
+        };
         self.went(result)
     }
 
@@ -279,7 +282,7 @@ impl Cpu<'_, '_> {
     /// Takes the fuel for long walks along chains. A step that starts again walks again, so what it owed
     /// when it ran out is dropped.
     #[inline]
-    pub(crate) fn pay_for_walks(&mut self) {
+    pub fn pay_for_walks(&mut self) {
         let owed = self.mem.host().walked.take();
         if owed != 0 {
             self.take_fuel(u64::from(owed));

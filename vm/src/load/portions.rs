@@ -6,6 +6,7 @@
 use super::Loading;
 use crate::error::Raise;
 use crate::exec::Cpu;
+use crate::exec::cpu::WORK_PER_UNIT;
 use crate::heap::NoMemory;
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -101,6 +102,9 @@ pub(crate) fn complete(mem: &mut Mem<'_>) {
     if finish(mem).is_err() {
         mem.host_mut().work = None;
     }
+    let walked = u64::from(mem.host().walked.take());
+    let charge = mem.get(AT, root::GC_CHARGE) + walked * WORK_PER_UNIT;
+    mem.set(AT, root::GC_CHARGE, charge);
     mem.host_mut().standing.runs = runs;
 }
 

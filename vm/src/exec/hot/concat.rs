@@ -5,6 +5,7 @@ use super::{Core, DUE, GO_ON, Memory, OUT, Regs, become_, dispatch, handler, lea
 use crate::data::string;
 use crate::exec::cpu::SLOT;
 use crate::exec::operate::{TEXT_BUFFER, gather};
+use crate::heap;
 use crate::objects::Str;
 use crate::objects::root::{self, AT};
 use crate::value::{TAG_STRING, Value};
@@ -49,7 +50,7 @@ fn join<S: Memory>(mut core: Core<'_, S>, first: u32, count: u32, end: u32) -> C
         string::intern(&mut mem, text.get(..len)?).ok()
     });
     let (signal, made) = match joined {
-        Some(s) if mem.get(AT, root::GIVEN) >= mem.get(AT, root::THRESHOLD) => (DUE, s.0),
+        Some(s) if heap::due(&mem) || mem.host().walked.get() != 0 => (DUE, s.0),
         Some(s) => (GO_ON, s.0),
         None => (OUT, 0),
     };

@@ -4,7 +4,7 @@
 use super::enter::{arguments, copy_up};
 use super::native::{call_leaf, is_quiet};
 use super::table::{Probe, handler_of, is_plain_key, probe_any};
-use super::{Core, GO_ON, Memory, OUT, Regs, become_, dispatch, handler, next};
+use super::{Core, DUE, GO_ON, Memory, OUT, Regs, become_, dispatch, handler, next};
 use crate::data::string;
 use crate::exec::cpu::SLOT;
 use crate::exec::operate;
@@ -215,6 +215,7 @@ fn cut<S: Memory>(mut core: Core<'_, S>, s: u32, from: u32, len: u32, end: u32) 
     let top = mem.get(AT, root::TOP);
     mem.set(AT, root::TOP, end);
     let (signal, made) = match string::part(&mut mem, Str(s), from, len) {
+        Ok(made) if mem.host().walked.get() != 0 => (DUE, made.0),
         Ok(made) => (GO_ON, made.0),
         Err(_) => (OUT, 0),
     };
@@ -257,8 +258,10 @@ handler! {
         }
         let end = r.frame_end();
         r.core = cut(r.core, s.payload(), skipped, len as u32, end);
-        if r.core.get(AT, root::SIGNAL) != GO_ON {
-            become_!(r, call_leaf)
+        match r.core.get(AT, root::SIGNAL) {
+            GO_ON => {}
+            DUE => r.fuel.pay(r.core.host().walked.take()),
+            _ => become_!(r, call_leaf),
         }
         give!(r, Value::tagged(TAG_STRING, r.core.get(AT, root::MADE)).0)
     }

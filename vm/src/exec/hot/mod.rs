@@ -301,7 +301,7 @@ const OUT: u32 = 2;
 /// The running native calls the function that its record names.
 const CALLS: u32 = 4;
 
-/// The instruction is done, and there is something for the collector to do behind it.
+/// The instruction is done, and there is something for the collector to do behind it, or something to pay for.
 const DUE: u32 = 5;
 
 /// Runs the engine from the state in the root page until it has to be left.
