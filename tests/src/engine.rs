@@ -351,17 +351,29 @@ fn snapshot(vm: &mut Vm) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{}: {error}", noted()))
 }
 
+/// A machine that is begun with the limit of memory. One whose memory is full may have some beyond it, and needs that to begin.
+fn within<E: std::fmt::Debug>(limits: Limits, begin: impl Fn(u64) -> Result<Vm, E>) -> Vm {
+    let beyond = limits.memory.saturating_add(bvm_vm::MEMORY_LENT);
+    begin(limits.memory).unwrap_or_else(|_| {
+        let mut vm = begin(beyond).unwrap_or_else(|error| panic!("{}: {error:?}", noted()));
+        vm.set_memory_limit(limits.memory);
+        vm
+    })
+}
+
 /// Puts a machine restored from a snapshot in place of one; the new one saves the same.
 fn replace(vm: &mut Vm, limits: Limits) {
     let saved = snapshot(vm);
-    let config = Config {
-        natives: natives(),
-        memory: limits.memory,
-        ..Config::default()
-    };
     let fuel = u64::try_from(vm.fuel_left()).unwrap_or(0);
     let handles = vm.take_handles();
-    *vm = Vm::restore(&saved, &config).unwrap_or_else(|error| panic!("{}: {error}", noted()));
+    *vm = within(limits, |memory| {
+        let config = Config {
+            natives: natives(),
+            memory,
+            ..Config::default()
+        };
+        Vm::restore(&saved, &config)
+    });
     assert!(snapshot(vm) == saved, "{}: saved otherwise", noted());
     vm.give_handles(handles);
     vm.add_fuel(fuel);
@@ -371,8 +383,7 @@ fn replace(vm: &mut Vm, limits: Limits) {
 fn fork(vm: &mut Vm, limits: Limits) {
     let handles = vm.take_handles();
     let image = vm.image();
-    let fork = Vm::from_image(&image, limits.memory);
-    *vm = fork.unwrap_or_else(|error| panic!("{}: {error:?}", noted()));
+    *vm = within(limits, |memory| Vm::from_image(&image, memory));
     vm.give_handles(handles);
 }
 

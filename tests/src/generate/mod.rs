@@ -6,7 +6,7 @@
 
 mod calls;
 mod expression;
-mod rng;
+pub mod rng;
 mod statement;
 
 pub use calls::calls;
