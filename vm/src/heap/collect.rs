@@ -9,6 +9,10 @@ use crate::objects::root::{self, AT};
 
 /// Smallest growth between two cycles.
 const MIN_GROWTH: u64 = 256 * 1024;
+/// The pauses that a program may ask for, in percent. With less a cycle would be due after so few bytes that these do not pay
+/// for its work.
+const LEAST_PAUSE: u32 = 150;
+const MOST_PAUSE: u32 = 1000;
 /// Bytes given out between two steps of a cycle, as long as no large object is among them.
 pub(super) const STEP: u64 = 1024;
 /// Most units of work of one step, unless there were few safepoints.
@@ -43,7 +47,7 @@ pub fn set_threshold(mem: &mut Mem<'_>) {
 
 fn next_step(mem: &Mem<'_>) -> u64 {
     if mem.get(AT, root::PHASE) == phase::IDLE {
-        let pause = u64::from(mem.get(AT, root::GC_PAUSE).clamp(110, 1000));
+        let pause = u64::from(mem.get(AT, root::GC_PAUSE).clamp(LEAST_PAUSE, MOST_PAUSE));
         // What was made during the last cycle counts as alive, but most of it is garbage if it is very much.
         let marked = mem.get(AT, root::CYCLE_BYTES);
         let live = mem.get(AT, root::LIVE).min(marked.saturating_mul(3));
