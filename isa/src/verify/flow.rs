@@ -39,13 +39,14 @@ fn check_paths<const BLOCKS: usize>(
         budget: VISITS_PER_WORD * (proto.code.len() + 64),
         nils_used: RegSet::EMPTY,
         nils_made: RegSet::EMPTY,
-        heights: vec![proto.max_stack; proto.code.len()],
+        heights: Vec::with_capacity(proto.code.len()),
     };
     flow.run(0, State::entry(proto))?;
     while let Some((pc, state)) = flow.joins.next() {
         flow.run(pc, state)?;
     }
     flow.raise_heights()?;
+    flow.heights.resize(proto.code.len(), proto.max_stack);
     Ok((flow.nils_used.end() as u8, flow.heights))
 }
 
@@ -129,12 +130,21 @@ struct Join<const BLOCKS: usize> {
     queued: bool,
 }
 
+impl<const BLOCKS: usize> Join<BLOCKS> {
+    const UNREACHED: Join<BLOCKS> = Join {
+        state: State::NOTHING,
+        reached: false,
+        queued: false,
+    };
+}
+
 /// The states at jump targets, and which of them have to be visited.
 struct Joins<'a, const BLOCKS: usize> {
     facts: &'a Facts,
     /// Number of jump targets before each 64 words of code.
     ranks: Vec<u32>,
-    /// The jump targets in the order of their places.
+    /// The jump targets in the order of their places, up to the last one that a path has arrived at: making all at once would
+    /// take longer than what has been paid for.
     all: Vec<Join<BLOCKS>>,
     /// Targets to visit in this sweep, and behind them those of the next one.
     queue: BinaryHeap<Reverse<usize>>,
@@ -154,15 +164,10 @@ impl<'a, const BLOCKS: usize> Joins<'a, BLOCKS> {
                 before
             })
             .collect();
-        let unreached = Join {
-            state: State::NOTHING,
-            reached: false,
-            queued: false,
-        };
         Joins {
             facts,
             ranks,
-            all: vec![unreached; targets as usize],
+            all: Vec::with_capacity(targets as usize),
             queue: BinaryHeap::new(),
             next_sweep: BinaryHeap::new(),
             swept: 0,
@@ -172,9 +177,15 @@ impl<'a, const BLOCKS: usize> Joins<'a, BLOCKS> {
     /// A jump target.
     fn at(&mut self, pc: usize) -> Option<&mut Join<BLOCKS>> {
         let block = self.facts.jump_targets.blocks().get(pc / 64)?;
+        if block >> (pc % 64) & 1 == 0 {
+            return None;
+        }
         let before = block & !(u64::MAX << (pc % 64));
-        let rank = self.ranks.get(pc / 64)? + before.count_ones();
-        self.all.get_mut(rank as usize)
+        let rank = (self.ranks.get(pc / 64)? + before.count_ones()) as usize;
+        if rank >= self.all.len() {
+            self.all.resize(rank + 1, Join::UNREACHED);
+        }
+        self.all.get_mut(rank)
     }
 
     /// Lets a path arrive at a jump target.
@@ -240,7 +251,7 @@ struct Walk<'a, const BLOCKS: usize> {
     nils_used: RegSet<BLOCKS>,
     /// Registers that are made nil when the function begins, once that is known.
     nils_made: RegSet<BLOCKS>,
-    /// Those of the last visits: what is known then is true on all paths.
+    /// Those of the last visits, up to the last word that has been visited: what is known then is true on all paths.
     heights: Vec<u8>,
 }
 
@@ -299,6 +310,10 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
         let end = state.height(self.nils_made).min(self.proto.max_stack);
         let nils = state.entry_nil.minus(state.unset);
         self.nils_used = self.nils_used.or(nils.minus(RegSet::from(end.into())));
+        if pc >= self.heights.len() {
+            // Words come one after the other, so that the list gets longer as they are paid for.
+            self.heights.resize(pc + 1, self.proto.max_stack);
+        }
         if let Some(height) = self.heights.get_mut(pc) {
             *height = end;
         }
