@@ -401,26 +401,31 @@ fn raise_top(mem: &mut Mem<'_>, to: u32) {
 fn free_run(mem: &mut Mem<'_>, count: u32, kept: &[Range<u32>]) -> Option<u32> {
     let top = mem.get(AT, root::TOP_BLOCK);
     let hint = mem.get(AT, root::FREE_HINT).min(top);
-    let states = mem.get(AT, root::STATES) + hint;
-    let mut run = 0;
-    let mut first_free = None;
-    let mut found = None;
-    for (block, &s) in (hint..).zip(mem.bytes(states, top - hint)) {
-        if s != state::FREE {
-            run = 0;
-            continue;
+    let states = mem.get(AT, root::STATES);
+    // There may be many blocks, and nearly all of them in use: the shortest loop goes over those.
+    let next_free = |from: u32| {
+        let is_free = |&s: &u8| s == state::FREE;
+        let states = mem.bytes(states + from, top - from);
+        states.iter().position(is_free).map(|at| from + at as u32)
+    };
+    let first_free = next_free(hint);
+    let mut from = first_free;
+    let found = loop {
+        let Some(block) = from else { break None };
+        let first = behind::past(kept, block);
+        let last = first.saturating_add(count);
+        if last > top {
+            break None;
         }
-        first_free.get_or_insert(block);
-        if kept.iter().any(|range| range.contains(&block)) {
-            run = 0;
-            continue;
-        }
-        run += 1;
-        if run == count {
-            found = Some(block + 1 - count);
-            break;
-        }
-    }
+        let is_in_run = |range: &&Range<u32>| range.start < last && first < range.end;
+        let run = mem.bytes(states + first, count).iter();
+        let used = run.rev().position(|&s| s != state::FREE);
+        from = match (kept.iter().find(is_in_run), used) {
+            (None, None) => break Some(first),
+            (Some(range), _) => next_free(range.end.min(top)),
+            (None, Some(at)) => next_free(last - at as u32),
+        };
+    };
     // Everything below the first free block is taken, so the next search need not look there.
     match (first_free, found) {
         (Some(first), Some(f)) if first == f => mem.set(AT, root::FREE_HINT, f + count),
