@@ -54,3 +54,35 @@ fn the_collector_works_in_small_steps_on_a_large_heap() {
         outcome.longest_step
     );
 }
+
+/// Coroutines that wait in deep recursions, and others that go on, die and are made while the cycle looks at their stacks.
+const DEEP: &[u8] = br#"
+local function deep(n, t) if n > 0 then return 1 + deep(n - 1, { n }) end coroutine.yield(t) return 0 end
+local tasks, kept = {}, {}
+for i = 1, 12 do tasks[i] = coroutine.wrap(function() return deep(15000 + i) end) tasks[i]() end
+for round = 1, 60000 do
+  kept[round % 2000 + 1] = { round, tostring(round) }
+  if round % 6000 == 0 then
+    local i = round / 6000
+    assert(tasks[i]() == 15000 + i)
+    tasks[i] = coroutine.wrap(function() return deep(10000 + i) end)
+    tasks[i]()
+  end
+end
+for i = 1, 12 do assert(tasks[i]() == (i > 10 and 15000 or 10000) + i) end
+print(#kept)
+"#;
+
+#[test]
+fn deep_stacks_are_scanned_in_small_steps() {
+    let outcome = run(DEEP, "=deep", Mode::Whole, Limits::default());
+    assert_eq!(outcome.end, End::Done(0), "{}", outcome.text());
+    assert_eq!(outcome.text(), "2000\n");
+    assert!(outcome.longest_step > 0, "no cycle was done in steps");
+    let most = 10 * MOST_WORK;
+    assert!(
+        outcome.longest_step <= most,
+        "{} units at once",
+        outcome.longest_step
+    );
+}

@@ -182,12 +182,7 @@ impl Walk<'_, '_> {
         let weakness = weak::mode(self.mem, self.mem.get(at, Table::META));
         let size = self.mem.get(at, Table::ASIZE);
         let array = self.mem.get(at, Table::ARRAY).wrapping_add(8);
-        // Of a large table that is being scanned, some has been.
-        let is_partial = self.mem.get(AT, root::PARTIAL) == at;
-        let reached = match is_partial && !self.is_over {
-            true => self.mem.get(AT, root::PARTIAL_AT),
-            false => u32::MAX,
-        };
+        let reached = self.reached(at);
         let is_scanned = self.is_scanned;
         for i in 0..size {
             self.is_scanned = is_scanned && i < reached;
@@ -212,6 +207,14 @@ impl Walk<'_, '_> {
         }
         self.part(at, array, u64::from(size) * 8);
         self.part(at, nodes, u64::from(count * node::SIZE));
+    }
+
+    /// Of what is being scanned in pieces: as far as it has been. All else has been scanned as a whole.
+    fn reached(&self, at: u32) -> u32 {
+        match self.mem.get(AT, root::PARTIAL) == at && !self.is_over {
+            true => self.mem.get(AT, root::PARTIAL_AT),
+            false => u32::MAX,
+        }
     }
 
     fn proto(&mut self, at: u32) {
@@ -242,9 +245,12 @@ impl Walk<'_, '_> {
             self.mem.get(at, Thread::STACK),
             self.mem.get(at, Thread::STACKSIZE),
         );
-        for i in 0..size / 8 {
-            self.value(at, stack + i * 8);
+        let (reached, is_scanned) = (self.reached(at), self.is_scanned);
+        for slot in (0..size).step_by(8) {
+            self.is_scanned = is_scanned && slot < reached;
+            self.value(at, stack + slot);
         }
+        self.is_scanned = is_scanned && reached == u32::MAX;
         let running = self.mem.get(AT, root::THREAD) == at;
         let mut open = match running {
             true => self.mem.get(AT, root::OPEN),

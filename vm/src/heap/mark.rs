@@ -38,7 +38,9 @@ impl Tally {
 }
 
 /// Places of a table that are scanned at a time; a multiple of what makes a unit of work.
-const PIECE: u32 = 128;
+const PIECE: u32 = 32;
+/// Bytes of a suspended thread's stack that are scanned at a time; a multiple of what makes a unit of work.
+const STACK_PIECE: u32 = 2048;
 
 /// Whether the object at `at` is marked.
 #[inline]
@@ -195,7 +197,7 @@ pub fn drain(mem: &mut Mem<'_>, tally: &mut Tally, limit: u64) {
                 mem.set(at, Thread::LISTED, 0);
                 // The running thread is scanned last, when marking ends.
                 if at != mem.get(AT, root::THREAD) {
-                    thread(mem, tally, at);
+                    suspended(mem, tally, at);
                 }
             }
             Userdata::KIND => {
@@ -237,9 +239,16 @@ fn table(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     mem.set(AT, root::PARTIAL_AT, 0);
 }
 
-/// Scans the next piece of the large table.
+/// Scans the next piece of the large table or stack.
 fn piece(mem: &mut Mem<'_>, tally: &mut Tally) {
     let at = mem.get(AT, root::PARTIAL);
+    match mem.get(at, KIND) {
+        Thread::KIND => piece_of_stack(mem, tally, at),
+        _ => piece_of_table(mem, tally, at),
+    }
+}
+
+fn piece_of_table(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let from = mem.get(AT, root::PARTIAL_AT);
     let (size, count) = (mem.get(at, Table::ASIZE), node_count(mem, at));
     let to = if from < size {
@@ -399,6 +408,39 @@ fn refs(
 pub fn thread(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     thread_fields(mem, tally, at);
     stack(mem, tally, at, 0, u32::MAX);
+    open_upvalues(mem, tally, at);
+}
+
+/// Scans a thread that does not run, or begins to: a long stack is scanned in pieces.
+fn suspended(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    if mem.get(at, Thread::STACKSIZE) <= STACK_PIECE {
+        thread(mem, tally, at);
+        return;
+    }
+    thread_fields(mem, tally, at);
+    mem.set(AT, root::PARTIAL, at);
+    mem.set(AT, root::PARTIAL_AT, 0);
+}
+
+/// Scans the next piece of a suspended thread's stack. One that has run meanwhile is scanned again, and one that runs is last
+/// of all.
+fn piece_of_stack(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    // A piece that holds nothing is work, too.
+    tally.work += 1;
+    if at == mem.get(AT, root::THREAD) {
+        mem.set(AT, root::PARTIAL, 0);
+        return;
+    }
+    let from = mem.get(AT, root::PARTIAL_AT);
+    let to = from.saturating_add(STACK_PIECE);
+    if !stack(mem, tally, at, from, to) {
+        mem.set(AT, root::PARTIAL, 0);
+        open_upvalues(mem, tally, at);
+    }
+    mem.set(AT, root::PARTIAL_AT, to);
+}
+
+fn open_upvalues(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let mut open = mem.get(at, Thread::OPEN);
     while open != 0 {
         open = open_upvalue(mem, tally, open);

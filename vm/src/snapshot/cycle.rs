@@ -21,7 +21,7 @@ pub(super) struct Lists {
     pub weak: HashSet<u32>,
     /// Open upvalues that were reached.
     pub opened: HashSet<u32>,
-    /// The table of which a part has been scanned.
+    /// The table or thread of which a part has been scanned.
     pub partial: Option<u32>,
 }
 
@@ -161,8 +161,16 @@ pub(super) fn check(walk: &Walk<'_, '_>) -> Check {
         }
     }
     let partial = mem.get(AT, root::PARTIAL);
-    if partial != 0 && (!walk.is_known(partial) || mem.get(partial, KIND) != Table::KIND) {
-        return Err(Flaw::new("a scan of what is no table", partial));
+    let can_be_partial = || match mem.get(partial, KIND) {
+        Table::KIND => true,
+        Thread::KIND => mem.get(AT, root::PARTIAL_AT).is_multiple_of(8),
+        _ => false,
+    };
+    if partial != 0 && (!walk.is_known(partial) || !can_be_partial()) {
+        return Err(Flaw::new(
+            "a scan of what is no table and no thread",
+            partial,
+        ));
     }
     Ok(())
 }
