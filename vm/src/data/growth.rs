@@ -16,7 +16,7 @@ use crate::objects::{Table, node};
 use crate::value::Value;
 
 /// Slots and nodes of a table from which on it grows in portions.
-const LARGE: u32 = 1024;
+const LARGE: u32 = 512;
 
 /// Places that a portion counts, fills and moves. Memory that is touched first takes most of the time.
 const COUNTED: u32 = 1024;
