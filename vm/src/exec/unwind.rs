@@ -241,7 +241,7 @@ impl Cpu<'_, '_> {
 
     /// Looks down the records for the activation that catches; tells how many it has looked at.
     fn find_catcher(&self) -> (Catcher, u32) {
-        let mut fp = self.fp();
+        let (mut fp, first) = (self.fp(), self.first_record());
         let top = fp;
         let found = |catcher, fp: u32| (catcher, top.wrapping_sub(fp) / frame::SIZE);
         let mut handling = false;
@@ -262,7 +262,7 @@ impl Cpu<'_, '_> {
                     }
                 }
             }
-            if self.is_strange_finalizer(fp) {
+            if flags != 0 && self.is_strange_finalizer(fp) {
                 let catcher = match above {
                     Some(place) => Catcher::Plain { place },
                     None => Catcher::Finalizer { place: fp },
@@ -271,7 +271,7 @@ impl Cpu<'_, '_> {
             }
             handling |= self.mem.get(fp, frame::IP) == stubs::HANDLED;
             fp = fp.wrapping_sub(frame::SIZE);
-            if flags & frame::FLAG_ENTRY != 0 || fp < self.first_record() {
+            if flags & frame::FLAG_ENTRY != 0 || fp < first {
                 let catcher = match above {
                     Some(place) => Catcher::Plain { place },
                     None => Catcher::Bottom,
@@ -329,20 +329,27 @@ impl Cpu<'_, '_> {
         let mut fp = self.fp();
         while fp > place {
             let flags = self.mem.get(fp, frame::FLAGS);
-            if flags & frame::FLAG_HOOK != 0 {
-                let thread = self.mem.get(AT, root::THREAD);
-                self.mem.set(thread, Thread::INHOOK, 0);
-                self.mem.set(thread, Thread::HOOKDONE, 0);
+            // There may be thousands, and nearly all of them are plain calls.
+            if flags != 0 {
+                self.drop_record(fp, flags);
             }
-            if flags & frame::FLAG_FINALIZER != 0 {
-                self.put_off_finalizers();
-            }
-            if flags & frame::FLAG_RING != 0 {
-                self.restore_rings(fp);
-            }
-            self.leave_callback(fp);
             fp -= frame::SIZE;
         }
+    }
+
+    fn drop_record(&mut self, fp: u32, flags: u8) {
+        if flags & frame::FLAG_HOOK != 0 {
+            let thread = self.mem.get(AT, root::THREAD);
+            self.mem.set(thread, Thread::INHOOK, 0);
+            self.mem.set(thread, Thread::HOOKDONE, 0);
+        }
+        if flags & frame::FLAG_FINALIZER != 0 {
+            self.put_off_finalizers();
+        }
+        if flags & frame::FLAG_RING != 0 {
+            self.restore_rings(fp);
+        }
+        self.leave_callback(fp);
     }
 
     /// Nobody in this thread catches: the coroutine dies, or the host gets the error.
