@@ -3,8 +3,9 @@
 
 mod words;
 
-use bvm::{Capture, Error, Exit, Guest, Ring};
+use bvm::{Answer, Capture, Error, Exit, Guest, Host, Request, Ring, Word};
 use bvm_isa::{Const, Proto, write_chunk};
+use std::sync::{Arc, Mutex};
 use words::word;
 
 /// Natives that run out of fuel in the middle of what they do, while collections fall due.
@@ -155,6 +156,35 @@ fn output_is_the_same_in_slices() -> Result<(), Error> {
         let (mut slices, mut text) = (0, Vec::new());
         let exit = loop {
             match guest.run(slice) {
+/// A host that counts the bytes that it is handed at a time.
+struct Pieces(Arc<Mutex<Vec<usize>>>);
+
+impl Host for Pieces {
+    fn answer(&mut self, request: &Request) -> Answer {
+        if let Some(Word::Bytes(bytes)) = request.args.get(1) {
+            self.0.lock().expect("one thread").push(bytes.len());
+        }
+        Answer::words([])
+    }
+}
+
+/// A host is handed a line as a whole, unless it is long: then in pieces, so that it has never much to do at once.
+#[test]
+fn long_lines_go_out_in_pieces() -> Result<(), Error> {
+    let pieces = Arc::default();
+    let mut guest = Guest::builder().host(Pieces(Arc::clone(&pieces))).build()?;
+    let program = "local s = ('x'):rep(200000) print(s, s) print(('x'):rep(60000)) print('x', 1) io.write(s, s)";
+    guest.eval::<()>(program, 1 << 40)?;
+    let pieces = std::mem::take(&mut *pieces.lock().expect("one thread"));
+    assert!(pieces.iter().all(|&len| len <= 80 << 10), "{pieces:?}");
+    assert_eq!(pieces.iter().sum::<usize>(), 400_002 + 60_001 + 4 + 400_000);
+    assert!(
+        pieces.contains(&60_001) && pieces.contains(&4),
+        "{pieces:?}"
+    );
+    Ok(())
+}
+
                 Exit::OutOfFuel => slices += 1,
                 exit => break exit,
             }

@@ -9,6 +9,10 @@ use bvm_vm::{Answer, Cpu, Next, Raise, host::Mem};
 /// Bytes for a unit.
 const BYTES: u32 = 64;
 
+/// Bytes that go out in one hypercall, about: the host does with them whatever it does in one piece, and what a program writes
+/// is not all to be in the host's memory.
+pub(crate) const PIECE: usize = 1 << 16;
+
 /// The step at which a function goes on with its string.
 const GO_ON: u32 = 1;
 

@@ -1,7 +1,8 @@
 //! `print`: the one basic function that calls back and writes.
 
 use crate::base::{append, c_string, thread_globals};
-use crate::{portions, slots};
+use crate::portions::{self, PIECE};
+use crate::slots;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
 use bvm_vm::exec::Got;
@@ -9,7 +10,7 @@ use bvm_vm::meta::Event;
 use bvm_vm::objects::{Str, root};
 use bvm_vm::{Answer, Cpu, Next, Raise, Type, Value, Word};
 
-/// Steps. Once something has to be called, three slots go before the arguments.
+/// Steps. Once something has to be called, or a text is long, some slots go before the arguments.
 mod step {
     pub const START: u32 = 0;
     /// The write has been done, and that was all.
@@ -32,12 +33,16 @@ const TO_STRING: u32 = 1;
 const AT: u32 = 2;
 /// Slot of the number of arguments.
 const COUNT: u32 = 3;
+/// Slot of the bytes of the next argument's text that are written.
+const WRITTEN: u32 = 4;
+/// How many these slots are.
+const HEAD: u32 = 4;
 
 pub(crate) fn print(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         step::START => start(cpu),
         step::FOUND => {
-            let end = COUNT + number_in(cpu, COUNT);
+            let end = last_slot(cpu);
             let found = cpu.arg(end + 1);
             cpu.set_arg(TO_STRING, found);
             cpu.set_count(end);
@@ -63,23 +68,33 @@ fn number_in(cpu: &Cpu<'_, '_>, slot: u32) -> u32 {
     slots::whole(cpu.arg(slot))
 }
 
+/// Bytes of the next argument's text that are written.
+fn written(cpu: &Cpu<'_, '_>) -> u32 {
+    slots::place(cpu.arg(WRITTEN)).max(0) as u32
+}
+
+/// The slot of the last argument, behind those of the head.
+fn last_slot(cpu: &Cpu<'_, '_>) -> u32 {
+    HEAD + number_in(cpu, COUNT)
+}
+
 fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
     let globals = thread_globals(cpu);
     let (original, name) = (cpu.upvalue(1), cpu.upvalue(2));
     let raw = Str::of(name).map_or(Value::NIL, |s| table::get_str(cpu.mem, globals, s));
     let count = cpu.count();
     let is_plain = needs_no_call(cpu, raw) && first_to_call(cpu, 1, count).is_none();
-    let (behind, size) = part(cpu, 1, count);
-    let is_one = is_plain && behind > count;
-    if is_one && size <= AT_ONCE {
+    let size = size_of_piece(cpu, 1, count);
+    if is_plain && size <= AT_ONCE {
         let mut text = Vec::new();
         join(cpu, count, size, &mut text)?;
         return write(cpu, text, step::DONE);
     }
-    let found = match is_one {
+    let found = match is_plain {
         true => Got::Value(original),
         false => cpu.index(globals.into(), name)?,
     };
+    cpu.insert(1, Value::number(0.0));
     cpu.insert(1, Value::number(f64::from(count)));
     cpu.insert(1, Value::number(1.0));
     cpu.insert(1, Value::NIL);
@@ -89,17 +104,14 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
             cpu.push(object);
             cpu.push(name);
             Ok(Next::Call {
-                func: COUNT + count + 1,
+                func: HEAD + count + 1,
                 step: step::FOUND,
             })
         }
         Got::Value(v) | Got::Not(v) => {
             cpu.set_arg(TO_STRING, v);
             cpu.set_step(step::GO_ON);
-            match is_one {
-                true => join_from(cpu, COUNT + 1, COUNT + count + 1),
-                false => go_on(cpu, false),
-            }
+            go_on(cpu, false)
         }
     }
 }
@@ -117,18 +129,14 @@ fn first_to_call(cpu: &mut Cpu<'_, '_>, from: u32, to: u32) -> Option<u32> {
     })
 }
 
-/// Bytes that are written at once, but for the last string: what a program prints is not all to be in the host's memory.
-const PART: usize = 64 << 10;
-
-/// The slot behind those from `from` to `to` whose texts are written together, and how long they are, with a tab for each.
-fn part(cpu: &Cpu<'_, '_>, from: u32, to: u32) -> (u32, usize) {
+/// How long the texts of the slots from `from` to `to` are, with a tab for each, or as many of them as fill a piece.
+fn size_of_piece(cpu: &Cpu<'_, '_>, from: u32, to: u32) -> usize {
     let (mut i, mut size) = (from, 0);
-    while i <= to && size < PART {
-        let len = Str::of(cpu.arg(i)).map_or(64, |s| string::len(cpu.mem, s));
-        size += len as usize + 1;
+    while i <= to && size < PIECE {
+        size += len_of(cpu, i) + 1;
         i += 1;
     }
-    (i, size)
+    size
 }
 
 /// Bytes that are joined at a time. What is not longer needs no slots.
@@ -170,8 +178,6 @@ struct Joining {
     /// The next slot, and its bytes that are done.
     next: u32,
     done: u32,
-    /// The slot behind the last one.
-    behind: u32,
     /// The slot of the next argument that `tostring` has to be called for, or the one behind all.
     stop: u32,
 }
@@ -179,21 +185,18 @@ struct Joining {
 impl Joining {
     /// What the step before has kept. A strange snapshot may have any numbers in it.
     fn take(cpu: &mut Cpu<'_, '_>) -> Option<Joining> {
-        let (text, [next, done, behind, stop]) = portions::take_text(cpu)?;
-        let end = COUNT + number_in(cpu, COUNT) + 1;
-        let behind = behind.min(end);
+        let (text, [next, done, stop]) = portions::take_text(cpu)?;
         Some(Joining {
             text,
-            next,
+            next: next.max(HEAD + 1),
             done,
-            behind,
-            stop: stop.clamp(behind, end),
+            stop: stop.min(last_slot(cpu) + 1),
         })
     }
 
     /// Keeps it for the next step.
     fn keep(self, cpu: &mut Cpu<'_, '_>) {
-        let numbers = [self.next, self.done, self.behind, self.stop];
+        let numbers = [self.next, self.done, self.stop];
         portions::keep_text(cpu, self.text, numbers);
     }
 
@@ -202,7 +205,7 @@ impl Joining {
         let v = cpu.arg(self.next);
         if self.done == 0 {
             cpu.pay(1);
-            if self.next > COUNT + 1 {
+            if self.next > HEAD + 1 {
                 self.text.push(b'\t');
             }
         }
@@ -234,37 +237,37 @@ impl Joining {
 
 /// Writes what needs no call, or calls `tostring` for the next argument.
 fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
-    let end = COUNT + number_in(cpu, COUNT);
-    let at = COUNT + number_in(cpu, AT);
-    let free = if ready { at + 1 } else { at };
+    let end = last_slot(cpu);
+    let at = HEAD + number_in(cpu, AT);
+    // What is written in part has been a text since before.
+    let free = if ready || written(cpu) > 0 {
+        at + 1
+    } else {
+        at
+    };
     let stop = if needs_no_call(cpu, cpu.arg(TO_STRING)) {
         first_to_call(cpu, free, end).unwrap_or(end + 1)
     } else {
         free.min(end + 1)
     };
-    join_from(cpu, at, stop)
-}
-
-/// Joins what is written together of the slots from `at` to before `stop`.
-fn join_from(cpu: &mut Cpu<'_, '_>, at: u32, stop: u32) -> Answer {
-    let (behind, size) = part(cpu, at, stop - 1);
     // Moving a long text as it grows would take longer than writing it.
+    let size = size_of_piece(cpu, at, stop - 1).min(PIECE + AT_ONCE);
     let text = Vec::with_capacity(size + portions::NUMBERS);
+    let done = written(cpu);
     join_on(
         cpu,
         Joining {
             text,
             next: at,
-            done: 0,
-            behind,
+            done,
             stop,
         },
     )
 }
 
-/// Goes on with joining, and then writes or calls.
+/// Goes on with joining, and then writes a piece or calls.
 fn join_on(cpu: &mut Cpu<'_, '_>, mut joining: Joining) -> Answer {
-    while joining.next < joining.behind {
+    while joining.next < joining.stop && joining.text.len() < PIECE {
         joining.add(cpu);
         if cpu.is_dry() {
             joining.keep(cpu);
@@ -274,22 +277,19 @@ fn join_on(cpu: &mut Cpu<'_, '_>, mut joining: Joining) -> Answer {
     }
     cpu.check_reply()?;
     cpu.take_reply();
-    let end = COUNT + number_in(cpu, COUNT);
+    let end = last_slot(cpu);
     let Joining {
         mut text,
-        behind,
+        next,
+        done,
         stop,
-        ..
     } = joining;
-    if behind < stop {
-        cpu.set_arg(AT, Value::number(f64::from(behind - COUNT)));
-        return write(cpu, text, step::GO_ON);
-    }
-    if stop > end {
+    if next > end {
         text.push(b'\n');
         return write(cpu, text, step::DONE);
     }
-    cpu.set_arg(AT, Value::number(f64::from(stop - COUNT)));
+    cpu.set_arg(AT, Value::number(f64::from(next - HEAD)));
+    cpu.set_arg(WRITTEN, Value::number(f64::from(done)));
     if !text.is_empty() {
         return write(cpu, text, step::GO_ON);
     }
@@ -304,8 +304,8 @@ fn join_on(cpu: &mut Cpu<'_, '_>, mut joining: Joining) -> Answer {
 
 /// What `tostring` answered takes the argument's place.
 fn shown(cpu: &mut Cpu<'_, '_>) -> Answer {
-    let end = COUNT + number_in(cpu, COUNT);
-    let at = COUNT + number_in(cpu, AT);
+    let end = last_slot(cpu);
+    let at = HEAD + number_in(cpu, AT);
     let v = cpu.arg(end + 1);
     if !matches!(v.type_of(), Type::String | Type::Number) {
         return Err(cpu.fail("'tostring' must return a string to 'print'"));

@@ -465,7 +465,7 @@ const STATED: &[(&str, &str, &str)] = &[
         "LEAST_STEP",
         "steps that are due while {} bytes",
     ),
-    ("stdlib/src/io/write.rs", "PIECE", "each piece of {} bytes"),
+    ("stdlib/src/portions.rs", "PIECE", "each piece of {} bytes"),
     (
         "stdlib/src/io/handle.rs",
         "MAX_PATH",

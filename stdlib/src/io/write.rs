@@ -18,7 +18,7 @@ const COLLECTS: u32 = 4;
 /// The same for a piece.
 const COLLECTS_PIECE: u32 = 5;
 /// Most bytes that go out in one hypercall.
-const PIECE: u64 = 1 << 18;
+const PIECE: u64 = portions::PIECE as u64;
 /// Bytes that are copied at a time. A text that is not longer is collected at once.
 const AT_ONCE: u64 = 8 << 10;
 /// Bytes for a unit.
