@@ -17,9 +17,10 @@ const FUNCTION: u32 = 1;
 const ROPE: u32 = 2;
 const PORTIONS: u32 = 5;
 
-/// Steps: go on writing, go on making the result.
+/// Steps: go on writing, go on making the result, begin with it.
 const WRITES: u32 = 1;
 const WRITTEN: u32 = 2;
+const ALL_WRITTEN: u32 = 3;
 
 /// Steps of the writer between looks at the fuel. Each writes what has some 250 bytes or is a few fields.
 const PORTION: u64 = 16;
@@ -51,26 +52,13 @@ pub(crate) fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
         _ => (),
     }
     let mut text = Rope::new(cpu, ROPE);
-    if cpu.step_number() == WRITES
+    if cpu.step_number() != 0
         && let Some(tail) = cpu.take_kept()
     {
         text.take_up(cpu, tail);
     }
-    let portions = cpu.arg(PORTIONS).payload();
-    let mut work = match cpu.take_work::<Work>() {
-        Some(work) if work.portions == portions => work,
-        _ => again(cpu, lua, portions, text.len()),
-    };
-    while !write(cpu, &mut work.dump, &mut text)? {
-        work.portions += 1;
-        if cpu.is_dry() {
-            set_number(cpu, PORTIONS, work.portions);
-            cpu.keep_work(work);
-            let tail = text.put_off();
-            cpu.keep_outside(tail);
-            cpu.set_step(WRITES);
-            return Err(cpu.pause());
-        }
+    if cpu.step_number() != ALL_WRITTEN {
+        write_on(cpu, lua, &mut text)?;
     }
     match text.finish(cpu, WRITTEN)? {
         Some(whole) => {
@@ -78,6 +66,29 @@ pub(crate) fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
             Ok(Next::Return(1))
         }
         None => Ok(Next::Again),
+    }
+}
+
+/// Writes what is left to write.
+fn write_on(cpu: &mut Cpu<'_, '_>, lua: Closure, text: &mut Rope) -> Result<(), Raise> {
+    let portions = cpu.arg(PORTIONS).payload();
+    let mut work = match cpu.take_work::<Work>() {
+        Some(work) if work.portions == portions => work,
+        _ => again(cpu, lua, portions, text.len()),
+    };
+    loop {
+        let is_all = write(cpu, &mut work.dump, text)?;
+        work.portions += 1;
+        if cpu.is_dry() {
+            set_number(cpu, PORTIONS, work.portions);
+            cpu.keep_work(work);
+            cpu.keep_outside(std::mem::take(&mut text.tail));
+            cpu.set_step(if is_all { ALL_WRITTEN } else { WRITES });
+            return Err(cpu.pause());
+        }
+        if is_all {
+            return Ok(());
+        }
     }
 }
 
