@@ -63,6 +63,14 @@ const PAUSING: &[&str] = &[
      for i = 1, 3 do n = n + s:find('yz', i, true) + s:find('xy') + s:find(('x'):rep(20000) .. 'y') end
      return n .. tostring(s:find('zz', 5)) .. #s:match('^x+') .. s:find('z', -1) .. tostring(s:find(s .. s))",
     "local n = 0 for word in ('some words '):rep(2000):gmatch('%w+') do n = n + #word:upper() end return n",
+    "local s, n = ('x'):rep(30000) .. ('y'):rep(20000), 0
+     local a, b, c, d, e = s:find('()(x+)(y+)') assert(a == 1 and b == #s and c == 1 and #d == 30000 and #e == 20000)
+     assert(s:match('.+') == s and #s:match('x+') == 30000 and #s:match('((x+)y+)', 20000) == 30001)
+     for x, at, y in (s .. s):gmatch('(x+)()(y+)') do n = n + #x + at + #y end
+     s:gsub('(x+)(y+)', function(x, y) n = n + #x - #y end)
+     n = n + #s:gsub('x+', { [('x'):rep(30000)] = 'z' }) + #s:gsub('(y+)', setmetatable({}, { __index = function(t, k) return k .. k end }))
+     local deep = ('('):rep(31) .. 'x+' .. (')'):rep(31) return n + select('#', s:match(deep)) + #(select(31, s:sub(25000):find(deep)))",
+    "local f = loadstring(('x = 1 '):rep(9000)) return #string.dump(f) + #string.dump(loadstring(string.dump(f)))",
     "local s, n = ('x'):rep(100000), 0
      for i = 1, 3 do n = n + #select(2, pcall(function() error(s) end)) + #select(2, pcall(function() assert(nil, s) end)) end
      return n + #debug.traceback(s) + #debug.traceback(s, s, 1)",
@@ -143,19 +151,11 @@ const WRITING: &[&str] = &[
      io.write('a', '', s:rep(20), 1 / 3) print(pcall(io.write, s, 1, {}, s)) print(pcall(io.write, s:rep(20), {}))
      io.stdout:write(s, 1) print(io.write(s))",
     "local t = {} for i = 1, 3000 do t[i] = i / 7 end io.write(unpack(t)) io.write('end')",
+    "local s = ('x'):rep(150000) local t = setmetatable({}, { __tostring = function() return s .. '\0' .. s end })
+     print(s, t, s:sub(1, 65536), t, s) tostring = function(v) return s end print(1, s, t)
+     print(('y'):rep(65535)) print(('y'):rep(65536), 'end')",
 ];
 
-/// What comes out does not depend on slices, and neither does its price.
-#[test]
-fn output_is_the_same_in_slices() -> Result<(), Error> {
-    let run = |program: &str, slice: u64| -> Result<_, Error> {
-        let (host, mut output) = Capture::new(1 << 24);
-        let mut guest = Guest::builder().host(host).build()?;
-        let main = guest.load(program, "=slices")?;
-        guest.start(&main, &[])?;
-        let (mut slices, mut text) = (0, Vec::new());
-        let exit = loop {
-            match guest.run(slice) {
 /// A host that counts the bytes that it is handed at a time.
 struct Pieces(Arc<Mutex<Vec<usize>>>);
 
@@ -185,6 +185,17 @@ fn long_lines_go_out_in_pieces() -> Result<(), Error> {
     Ok(())
 }
 
+/// What comes out does not depend on slices, and neither does its price.
+#[test]
+fn output_is_the_same_in_slices() -> Result<(), Error> {
+    let run = |program: &str, slice: u64| -> Result<_, Error> {
+        let (host, mut output) = Capture::new(1 << 24);
+        let mut guest = Guest::builder().host(host).build()?;
+        let main = guest.load(program, "=slices")?;
+        guest.start(&main, &[])?;
+        let (mut slices, mut text) = (0, Vec::new());
+        let exit = loop {
+            match guest.run(slice) {
                 Exit::OutOfFuel => slices += 1,
                 exit => break exit,
             }
@@ -316,6 +327,40 @@ fn deep_recursions_end_where_fuel_does() -> Result<(), Error> {
             if slices % 101 == 3 {
                 guest = Guest::builder().restore(&guest.snapshot()?)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Captures of many bytes.
+const CAPTURING: &[&str] = &[
+    "local s = ('x'):rep(200000) return #s:match('x+x') + #s:match('(x+)x') + #s:match('(x+)x$')",
+    "local s, n = ('x'):rep(200000) .. 'y', 0 for x in s:gmatch('x+') do n = n + #x end return n",
+    "local s, n = ('x'):rep(200000) .. 'y', 0 s:gsub('x+', function(x) n = n + #x return '' end)
+     s:gsub('x+', setmetatable({}, { __index = function(t, x) n = n + #x return '' end })) return n",
+    "local s = ('x'):rep(8000) .. 'y' local deep = ('('):rep(32) .. 'x+' .. (')'):rep(32)
+     return select('#', s:match(deep)) + select('#', s:find(deep))",
+];
+
+/// No more is done than a slice pays for, but for a portion, while captures are made.
+#[test]
+fn captures_wait_for_fuel() -> Result<(), Error> {
+    const SLICE: u64 = 100;
+    for program in CAPTURING {
+        let mut guest = Guest::builder().build()?;
+        let main = guest.load(*program, "=captures")?;
+        guest.start(&main, &[])?;
+        let mut slices = 0;
+        while guest.run(SLICE) == Exit::OutOfFuel {
+            slices += 1;
+            let over = guest
+                .account(Ring::Application)
+                .fuel
+                .saturating_sub(slices * SLICE);
+            assert!(
+                over < 3 * SLICE,
+                "{program}: {over} units too many in slice {slices}"
+            );
         }
     }
     Ok(())

@@ -4,9 +4,11 @@
 //! A match that outlives its fuel is kept outside the guest as the bytes that [`Matcher::save`] makes; the
 //! next step begins with them.
 
+use crate::portions;
 use crate::string::{place, substring};
-use bvm_text::{Capture, Caret, Matcher, Outcome, PatternError, Syntax};
+use bvm_text::{Capture, Caret, MAX_CAPTURES, Matcher, Outcome, PatternError, Syntax};
 use bvm_vm::data::string;
+use bvm_vm::data::unfinished::PORTION;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
@@ -142,15 +144,126 @@ pub(crate) fn push_captures(
 
 #[inline(never)]
 fn push_all(cpu: &mut Cpu<'_, '_>, s: Str, captures: &[Capture]) -> Result<u32, Raise> {
-    let count = captures.len() as u32;
-    if !cpu.reserve(count)? {
-        return Err(cpu.fail("stack overflow (too many captures)"));
-    }
+    reserve(cpu, captures)?;
     for &capture in captures {
         let v = capture_value(cpu, s, capture)?;
         cpu.push(v);
     }
-    Ok(count)
+    Ok(captures.len() as u32)
+}
+
+/// Makes room for captures in the window.
+fn reserve(cpu: &mut Cpu<'_, '_>, captures: &[Capture]) -> Result<(), Raise> {
+    match cpu.reserve(captures.len() as u32)? {
+        true => Ok(()),
+        false => Err(cpu.fail("stack overflow (too many captures)")),
+    }
+}
+
+/// Whether the captures of a match are so many bytes that they are made one after the other, with looks at the fuel between.
+/// All of them lie within the match.
+#[inline(always)]
+pub(crate) fn are_long((start, end): (usize, usize), captures: &[Capture]) -> bool {
+    end.saturating_sub(start) > PORTION as usize / MAX_CAPTURES
+        && bytes_of((start, end), captures) > PORTION as usize
+}
+
+#[inline(never)]
+fn bytes_of((start, end): (usize, usize), captures: &[Capture]) -> usize {
+    let len = |capture: &Capture| match *capture {
+        Capture::Span(from, to) => to.saturating_sub(from),
+        _ => 0,
+    };
+    match captures {
+        [] => end.saturating_sub(start),
+        _ => captures.iter().map(len).sum(),
+    }
+}
+
+/// A capture as a value, made in portions if it is long. A function that pauses here comes back at `step`.
+///
+/// # Errors
+/// As [`capture_value`]; no fuel for all of it now.
+pub(crate) fn capture_in_portions(
+    cpu: &mut Cpu<'_, '_>,
+    step: u32,
+    s: Str,
+    capture: Capture,
+) -> Result<Value, Raise> {
+    let whole = string::len(cpu.mem, s);
+    match capture {
+        Capture::Span(from, to) if to.saturating_sub(from) > PORTION as usize => {
+            let (from, len) = (from as u32, (to - from) as u32);
+            if len == whole {
+                return Ok(s.into());
+            }
+            let made = portions::go_on(cpu, step, len.into(), |mem, place| {
+                let source = s.0 + Str::SIZE + from + place.from;
+                mem.copy(source, place.first + place.from, place.to - place.from);
+            })?;
+            Ok(made.into())
+        }
+        _ => capture_value(cpu, s, capture),
+    }
+}
+
+/// Pushes what [`push_captures`] does, one after the other; `made` of them have been pushed. A function that pauses here comes
+/// back at `step`, and counts what it has pushed.
+///
+/// # Errors
+/// As [`capture_in_portions`].
+pub(crate) fn push_in_portions(
+    cpu: &mut Cpu<'_, '_>,
+    step: u32,
+    s: Str,
+    whole: (usize, usize),
+    (captures, made): (&[Capture], u32),
+) -> Result<(), Raise> {
+    let all = [Capture::Span(whole.0, whole.1)];
+    let captures = if captures.is_empty() { &all } else { captures };
+    reserve(cpu, captures)?;
+    for &capture in captures.iter().skip(made as usize) {
+        if cpu.is_dry() {
+            cpu.set_step(step);
+            return Err(cpu.pause());
+        }
+        let v = capture_in_portions(cpu, step, s, capture)?;
+        cpu.push(v);
+    }
+    Ok(())
+}
+
+/// The step at which `find`, `match` and the iterator of `gmatch` go on with long captures.
+const CAPTURES: u32 = 3;
+
+/// Pushes long captures above `below` slots of the window; tells how many, nothing for a leaf, which has to begin again. When
+/// fuel ends, the matcher is kept, which has matched.
+#[cold]
+fn push_long(
+    cpu: &mut Cpu<'_, '_>,
+    search: &Search,
+    matcher: Box<Matcher>,
+    whole: (usize, usize),
+    below: u32,
+) -> Result<Option<u32>, Raise> {
+    if cpu.is_leaf() {
+        cpu.give_cached(matcher);
+        return Ok(None);
+    }
+    let made = cpu.count().saturating_sub(below);
+    let captures = (matcher.captures(), made);
+    match push_in_portions(cpu, CAPTURES, search.s, whole, captures) {
+        Ok(()) => {
+            cpu.give_cached(matcher);
+            Ok(Some(cpu.count().saturating_sub(below)))
+        }
+        Err(raise) => {
+            if raise == Raise::OutOfFuel {
+                save(cpu, Vec::new(), matcher);
+            }
+            Err(raise)
+        }
+    }
 }
 
 /// `string.find`
@@ -195,12 +308,16 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
         Found::At(start, end) => {
             let mut pushed = 0;
             let captures = matcher.captures();
+            let asks = !finds || !captures.is_empty();
+            if asks && are_long((start, end), captures) {
+                return answer_long(cpu, &search, matcher, (start, end), finds);
+            }
             if finds {
                 cpu.push(Value::number(start as f64 + 1.0));
                 cpu.push(Value::number(end as f64));
                 pushed = 2;
             }
-            if !finds || !captures.is_empty() {
+            if asks {
                 pushed += push_captures(cpu, s, (start, end), captures)?;
             }
             cpu.give_cached(matcher);
@@ -217,6 +334,30 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
             Err(cpu.pause())
         }
     }
+}
+
+/// The arguments of `find` and `match`: long captures are made above them.
+const ARGUMENTS: u32 = 4;
+
+/// The answer of `find` or `match` with long captures.
+#[cold]
+fn answer_long(
+    cpu: &mut Cpu<'_, '_>,
+    search: &Search,
+    matcher: Box<Matcher>,
+    (start, end): (usize, usize),
+    finds: bool,
+) -> Answer {
+    let places = if finds { 2 } else { 0 };
+    if !cpu.is_leaf() && cpu.step_number() != CAPTURES {
+        cpu.set_count(ARGUMENTS);
+        if finds {
+            cpu.push(Value::number(start as f64 + 1.0));
+            cpu.push(Value::number(end as f64));
+        }
+    }
+    let pushed = push_long(cpu, search, matcher, (start, end), ARGUMENTS + places)?;
+    Ok(pushed.map_or(Next::Again, |pushed| Next::Return(places + pushed)))
 }
 
 /// Bytes of a pattern that are looked at for special ones for a unit.
@@ -332,6 +473,9 @@ pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
     match search.run(cpu, &mut matcher)? {
         Found::At(start, end) => {
             let next = if end == start { end + 1 } else { end };
+            if are_long((start, end), matcher.captures()) {
+                return step_long(cpu, &search, matcher, (start, end));
+            }
             let pushed = push_captures(cpu, s, (start, end), matcher.captures())?;
             // A leaf must not change anything before all that can fail.
             cpu.set_upvalue(3, Value::number(next as f64));
@@ -348,4 +492,22 @@ pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
             Err(cpu.pause())
         }
     }
+}
+
+/// A step of `gmatch` with long captures, which are all that is in the window then.
+#[cold]
+fn step_long(
+    cpu: &mut Cpu<'_, '_>,
+    search: &Search,
+    matcher: Box<Matcher>,
+    (start, end): (usize, usize),
+) -> Answer {
+    if !cpu.is_leaf() && cpu.step_number() != CAPTURES {
+        cpu.set_count(0);
+    }
+    let Some(pushed) = push_long(cpu, search, matcher, (start, end), 0)? else {
+        return Ok(Next::Again);
+    };
+    cpu.set_upvalue(3, Value::number(end as f64));
+    Ok(Next::Return(pushed))
 }

@@ -282,18 +282,39 @@ impl Work {
         match self.by {
             By::Text(replacement) => self.expand(cpu, matcher, replacement, (start, end)),
             By::Table => self.look_up(cpu, matcher, (start, end)),
-            By::Function => {
-                if !cpu.reserve(48)? {
-                    return Err(Raise::NoMemory);
-                }
-                cpu.push(slots::value(start as u32));
-                cpu.push(slots::value(end as u32));
-                let function = cpu.arg(REPLACEMENT);
-                cpu.push(function);
-                let func = cpu.count();
-                find::push_captures(cpu, self.search.s, (start, end), matcher.captures())?;
-                Ok(Replaced::Calls(func))
-            }
+            By::Function => self.push_call(cpu, matcher, (start, end)),
+        }
+    }
+
+    /// Pushes an entry that has the function and the captures in the place of its result. Long captures may wait for fuel, with
+    /// those before them.
+    fn push_call(
+        &mut self,
+        cpu: &mut Cpu<'_, '_>,
+        matcher: &Matcher,
+        (start, end): (usize, usize),
+    ) -> Result<Replaced, Raise> {
+        if !cpu.reserve(48)? {
+            return Err(Raise::NoMemory);
+        }
+        let before = FIRST - 1 + 3 * self.extra as u32;
+        let func = before + 3;
+        if cpu.count() < func {
+            cpu.push(slots::value(start as u32));
+            cpu.push(slots::value(end as u32));
+            let function = cpu.arg(REPLACEMENT);
+            cpu.push(function);
+        }
+        let (s, captures) = (self.search.s, matcher.captures());
+        if !find::are_long((start, end), captures) {
+            find::push_captures(cpu, s, (start, end), captures)?;
+            return Ok(Replaced::Calls(func));
+        }
+        let made = cpu.count() - func;
+        match find::push_in_portions(cpu, PAUSED, s, (start, end), (captures, made)) {
+            Ok(()) => Ok(Replaced::Calls(func)),
+            Err(Raise::OutOfFuel) => Ok(Replaced::Partly),
+            Err(raise) => Err(raise),
         }
     }
 
@@ -351,7 +372,10 @@ impl Work {
         let s = self.search.s;
         let capture = bvm_text::nth_capture(0, (start, end), matcher.captures());
         let capture = capture.map_err(|error: PatternError| find::pattern_error(cpu, error))?;
-        let key = find::capture_value(cpu, s, capture)?;
+        let key = match find::capture_in_portions(cpu, PAUSED, s, capture) {
+            Err(Raise::OutOfFuel) => return Ok(Replaced::Partly),
+            key => key?,
+        };
         let table = cpu.arg(REPLACEMENT);
         match cpu.index(table, key)? {
             Got::Value(v) => {
