@@ -121,7 +121,7 @@ pub(crate) fn take_up(mem: &mut Mem<'_>) {
 /// Units of work that the collector may do in a run for each unit of fuel, while the guest stands.
 const WORK_PER_UNIT: u64 = 4;
 /// The least work that it may do in a run.
-const LEAST: u64 = 1024;
+const LEAST: u64 = 256;
 
 /// A run with so much new fuel begins. Tells how much it has with what was put by: at most twice as much, unless it gets
 /// nothing new.

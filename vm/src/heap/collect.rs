@@ -90,6 +90,8 @@ pub fn advance(mem: &mut Mem<'_>, now: u32) {
             if cycle::prepare(mem, late) {
                 cycle::start(mem);
                 start_counting(mem);
+                // The first step makes up for none.
+                mem.set(AT, root::GC_RESTED, now);
             }
             return;
         }
