@@ -62,7 +62,37 @@ pub fn extend(mem: &mut Mem<'_>, at: u32, size: u32, longer: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::past;
+    use super::*;
+    use crate::vm::{Config, Vm};
+
+    #[test]
+    fn a_large_stack_gets_longer_where_it_lies() {
+        let mut vm = Vm::new(&Config::default()).expect("address space");
+        let stack = |mem: &Mem<'_>| {
+            let thread = mem.get(AT, root::THREAD);
+            (
+                mem.get(thread, Thread::STACK),
+                mem.get(thread, Thread::STACKSIZE),
+            )
+        };
+        vm.access(|cpu| {
+            let top = cpu.top();
+            assert!(cpu.ensure_stack(top, top + 80_000).is_ok());
+            let (at, size) = stack(cpu.mem);
+            assert!(size > LARGE);
+            // Small and large objects, of which none comes to lie behind it.
+            for i in 0..400_u32 {
+                let text = vec![(i % 251) as u8; if i % 2 == 0 { 100_000 } else { 9_000 }];
+                assert!(cpu.new_str(&[&text[..], &i.to_le_bytes()].concat()).is_ok());
+            }
+            for bytes in [400_000, 4_000_000, 12_000_000] {
+                assert!(cpu.ensure_stack(top, top + bytes).is_ok());
+                let (now, longer) = stack(cpu.mem);
+                assert_eq!(now, at, "it has moved");
+                assert!(longer > size);
+            }
+        });
+    }
 
     #[test]
     fn ranges_are_passed_in_any_order() {

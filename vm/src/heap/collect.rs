@@ -326,3 +326,22 @@ fn uncharged<R>(mem: &mut Mem<'_>, work: impl FnOnce(&mut Mem<'_>) -> R) -> R {
     mem.host().walked.set(walked);
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::{Config, Vm};
+
+    #[test]
+    fn a_step_makes_up_for_one_that_was_missed() {
+        let mut vm = Vm::new(&Config::default()).expect("address space");
+        vm.enter(|mem| {
+            // The guest's time has begun anew in between.
+            let last = u32::MAX - 10;
+            mem.set(AT, root::GC_RESTED, last);
+            let work = [0, REST, 2 * REST - 1, 2 * REST, 100 * REST];
+            let work = work.map(|later| most_work(mem, last.wrapping_add(later)));
+            assert_eq!(work.map(|work| work / MOST_WORK), [1, 1, 1, 2, 2]);
+        });
+    }
+}
