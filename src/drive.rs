@@ -179,8 +179,18 @@ impl Lua {
         }
     }
 
-    /// Runs what has been called back by a function of the host that is inside of `depth` such calls.
+    /// Runs what has been called back by a function of the host that is inside of `depth` such calls. However it ends, what
+    /// is left of loans is nobody's: the guest would run on with it.
     fn run_back(&self, depth: usize) -> Result<MultiValue> {
+        let outcome = self.run_on_loans(depth);
+        self.shared().with(|body, _| {
+            body.repay();
+            Ok(())
+        })?;
+        outcome
+    }
+
+    fn run_on_loans(&self, depth: usize) -> Result<MultiValue> {
         let shared = self.shared();
         let mut lent = 0;
         let mut outcome = None;
@@ -194,13 +204,7 @@ impl Lua {
             })?;
             drop(released);
             match turn? {
-                Turn::Back(outcome) => {
-                    shared.with(|body, _| {
-                        body.repay();
-                        Ok(())
-                    })?;
-                    return outcome.map_err(Error::Lua);
-                }
+                Turn::Back(outcome) => return outcome.map_err(Error::Lua),
                 Turn::Call(function, args) => outcome = Some(self.outcome(&function, args)),
                 Turn::Exit(exit) if matches!(*exit, Exit::OutOfFuel) => {
                     shared.with(|body, shared| body.lend(shared, &mut lent))?;
@@ -412,7 +416,7 @@ impl Body {
     }
 
     /// Takes what has been lent off new fuel; nothing is left to run on when that does not cover it.
-    fn take_back(&mut self, fuel: u64) -> Option<u64> {
+    pub(crate) fn take_back(&mut self, fuel: u64) -> Option<u64> {
         let paid = fuel.min(self.lent);
         self.lent -= paid;
         (self.lent == 0).then_some(fuel - paid)
