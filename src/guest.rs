@@ -199,14 +199,25 @@ impl Guest {
     /// Units of fuel left. Negative when the last step took more than there was: the next run pays.
     pub fn fuel_left(&self) -> i64 {
         self.with(|body| {
-            let lent = i64::try_from(body.lent).unwrap_or(i64::MAX);
-            body.vm.fuel_left().saturating_sub(lent)
+            let held_back = match &body.log {
+                Log::Replay(replay) => replay.held_back,
+                _ => 0,
+            };
+            let [lent, held_back] =
+                [body.lent, held_back].map(|units| i64::try_from(units).unwrap_or(i64::MAX));
+            let left = body.vm.fuel_left().saturating_add(held_back);
+            left.saturating_sub(lent)
         })
     }
 
     /// Whether the last run has ended with fuel left, because the guest stands for its collector or has stood for it.
     pub(crate) fn has_stood(&self) -> bool {
         self.with(|body| body.vm.has_stood())
+    }
+
+    /// Bounds the work of the collector in a run that the guest stands for.
+    pub(crate) fn set_patience(&mut self, most: u64) {
+        self.with(|body| body.vm.set_patience(most));
     }
 
     /// Takes all fuel away, a debt included.

@@ -1,7 +1,7 @@
 //! Functions of the host whose results come later: futures, on any executor. The guest stands where it called
 //! until the future is done; it may be in the middle of anything. Must not know an executor.
 
-use crate::body::State;
+use crate::body::{Body, State};
 use crate::convert::{FromLuaMulti, IntoLuaMulti, MultiValue};
 use crate::cx::Cx;
 use crate::drive::text_of;
@@ -235,7 +235,9 @@ impl<'a> Underway<'a> {
         let slice = self.rest.map_or(SLICE, |rest| rest.min(SLICE));
         self.rest = self.rest.map(|rest| rest - slice);
         let exit = self.lua.run(slice)?;
-        let stands = self.lua.shared().with(|body, _| Ok(body.vm.has_stood()))?;
+        // One that owes fuel has not run at all.
+        let goes_on = |body: &mut Body| body.lent == 0 && body.vm.has_stood();
+        let stands = self.lua.shared().with(|body, _| Ok(goes_on(body)))?;
         match exit {
             Exit::OutOfFuel if self.rest != Some(0) || stands => Ok(None),
             exit => Ok(Some(exit)),
@@ -249,6 +251,8 @@ impl Drop for Underway<'_> {
         let dropped = self.lua.shared().with(|body, _| {
             let later = body.drop_call();
             body.is_underway = false;
+            // What call backs were lent is paid out of it.
+            let rest = body.take_back(rest).unwrap_or(0);
             body.vm.add_fuel(rest);
             let waiters = std::mem::take(&mut body.waiters);
             Ok((later, waiters))

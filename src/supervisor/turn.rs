@@ -31,6 +31,10 @@ const LONG: Duration = Duration::from_micros(200);
 /// Units of the shortest slices. Fewer would be used up by what slices cost themselves.
 const SHORTEST: u64 = 2_000;
 
+/// Work of its collector that a guest stands for in a slice at most, which takes about as long as [`LONG`] allows. A slice that
+/// ends with this has used the fuel of all of it up, as far as the turn is concerned.
+const MOST_STANDING: u64 = 8_000;
+
 /// Gives turns until the supervisor is dropped.
 pub(crate) fn work(shared: &Arc<Shared>, mut hand: Hand) {
     while !shared.queues.is_over() {
@@ -108,6 +112,7 @@ fn run_slice(shared: &Arc<Shared>, slot: &Slot, given: Slice) -> Option<Slice> {
     let Slice { mut guest, fuel } = given;
     // What the last slice has left or owes is part of the turn.
     guest.drain_fuel();
+    guest.set_patience(MOST_STANDING);
     let began = shared.clock.is_real().then(Instant::now);
     let exit = in_turn(|| catch_unwind(AssertUnwindSafe(|| guest.run(fuel))));
     let took = began.map_or(Duration::ZERO, |began| began.elapsed());

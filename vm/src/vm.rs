@@ -254,10 +254,14 @@ impl Vm {
         .saturating_add(put_by)
     }
 
-    /// Whether a run has ended with fuel left, because the guest stands for its collector or has stood for it.
+    /// Bounds the work that the collector does in a run for which the guest stands, however much fuel that run gets.
+    pub fn set_patience(&mut self, most: u64) {
+        self.region.host_mut().standing.most_patience = Some(most);
+    }
+
+    /// Whether the last run has ended with [`Exit::Collecting`].
     pub fn has_stood(&self) -> bool {
-        let host = self.host();
-        host.standing.stage.is_some() || host.standing.put_by > 0
+        self.host().standing.has_stood
     }
 
     /// Takes the fuel that is left away; a debt stays.

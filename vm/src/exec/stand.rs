@@ -33,6 +33,10 @@ pub(crate) struct Standing {
     pub put_by: u64,
     /// Work that the collector may still do in this run while it stands.
     pub patience: u64,
+    /// The most of it that a run begins with, if its host wants to have the guest back soon, whatever fuel that has.
+    pub most_patience: Option<u64>,
+    /// The last run has ended in the middle of it, or with fuel left because of it.
+    pub has_stood: bool,
 }
 
 /// What images and snapshots have of [`Standing`].
@@ -130,10 +134,12 @@ pub(crate) fn run_begins(mem: &mut Mem<'_>, fuel: u64) -> u64 {
     let host = mem.host_mut();
     host.standing.runs = true;
     // One that brings nothing goes on with the last one, as behind a hypercall.
-    host.standing.patience = match fuel {
-        0 => host.standing.patience.max(LEAST),
-        fuel => fuel.saturating_mul(WORK_PER_UNIT).max(LEAST),
+    let patience = match fuel {
+        0 => host.standing.patience,
+        fuel => fuel.saturating_mul(WORK_PER_UNIT),
     };
+    let most = host.standing.most_patience.unwrap_or(u64::MAX);
+    host.standing.patience = patience.min(most).max(LEAST);
     let back = match fuel {
         0 => host.standing.put_by,
         fuel => host.standing.put_by.min(fuel),
@@ -152,7 +158,9 @@ pub(crate) fn run_ends(mem: &mut Mem<'_>, stands: bool, is_dry: bool) -> bool {
         false => bring_up_to_date(mem),
     }
     let has_more = mem.host().standing.put_by > 0;
-    stands || is_dry && has_more && mem.get(AT, root::OVERDRAWN) == 0
+    let looks_so = stands || is_dry && has_more && mem.get(AT, root::OVERDRAWN) == 0;
+    mem.host_mut().standing.has_stood = looks_so;
+    looks_so
 }
 
 #[cold]
