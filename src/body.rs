@@ -123,6 +123,8 @@ pub(crate) struct Body {
     pub is_underway: bool,
     /// Who waits for the end of the call that is under way.
     pub waiters: Vec<Waker>,
+    /// Whether the machine was left last because its memory is full, and no limit has been changed since.
+    pub is_full: bool,
     /// What came instead of the end of a call back that the guest has dropped.
     pub pending: Option<Turn>,
 }
@@ -258,6 +260,8 @@ impl Body {
 
     /// What an exit of the machine means out here; nothing when the machine goes on at once.
     fn meet(&mut self, shared: &Arc<Shared>, exit: bvm_vm::Exit) -> Option<Turn> {
+        // In a call back nobody is told.
+        self.is_full = exit == bvm_vm::Exit::MemoryFull && self.vm.callbacks() == 0;
         Some(match exit {
             bvm_vm::Exit::OutOfFuel => Turn::exit(Exit::OutOfFuel),
             // Nobody sees the runs of such a call.

@@ -475,6 +475,7 @@ impl Builder {
             is_underway: false,
             waiters: Vec::new(),
             pending: None,
+            is_full: false,
         }
     }
 }

@@ -56,7 +56,7 @@ impl Body {
         }
         let now = self.time();
         if let Log::Record(journal) = &mut self.log {
-            journal.push_change(now, change);
+            journal.push_change(now, change, std::mem::take(&mut self.is_full));
         }
         self.make(change);
     }
@@ -94,7 +94,7 @@ impl Body {
             let Log::Replay(replay) = &mut self.log else {
                 return has_changed;
             };
-            let Some(change) = replay.take_change(now) else {
+            let Some(change) = replay.take_change(now, &mut self.is_full) else {
                 return has_changed;
             };
             self.make(change);
@@ -109,12 +109,18 @@ impl Body {
             Log::Replay(replay) => replay.next_change(),
             _ => return fuel,
         };
+        // Until memory was full the machine had all that there was.
+        let spare = u64::try_from(self.vm.fuel_left()).unwrap_or(0);
+        if at.is_some() && spare > 0 {
+            self.vm.drain_credit();
+        }
         let (now, left) = (self.time(), self.vm.fuel_left());
         let Log::Replay(replay) = &mut self.log else {
             return fuel;
         };
         let all = fuel.saturating_add(std::mem::take(&mut replay.held_back));
         let Some(at) = at else { return all };
+        let all = all.saturating_add(spare);
         // A machine stops where less than nothing is left: there it shall have come to that time.
         let until = i128::from(at) - i128::from(now) - 1 - i128::from(left);
         let given = u64::try_from(until.max(0)).map_or(all, |until| until.min(all));

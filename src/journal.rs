@@ -10,7 +10,7 @@ use bvm_vm::{Grants, Reply, Request, Word};
 use serde::{Deserialize, Serialize};
 
 /// The format that this version writes and reads.
-pub const JOURNAL_VERSION: u32 = 3;
+pub const JOURNAL_VERSION: u32 = 4;
 
 /// First bytes of a journal.
 const MAGIC: &[u8; 8] = b"bvmjrnl\n";
@@ -63,6 +63,9 @@ enum Entry {
     Late(Reply),
     /// A change of limits, at a time of the guest.
     Changed(u64, Change),
+    /// The same where the host had just been told that the guest's memory is full. Its time may be that of a place where
+    /// fuel ended before, so it does not say where that was.
+    Full(u64, Change),
 }
 
 /// All answers to a guest since it was made, what it was made with, and all changes of its limits.
@@ -160,9 +163,12 @@ impl Journal {
         self.entries.push(Entry::Late(reply.clone()));
     }
 
-    /// Notes a change of limits, at a time of the guest.
-    pub(crate) fn push_change(&mut self, time: u64, change: Change) {
-        self.entries.push(Entry::Changed(time, change));
+    /// Notes a change of limits, at a time of the guest, and whether its host had just been told that its memory is full.
+    pub(crate) fn push_change(&mut self, time: u64, change: Change, is_full: bool) {
+        self.entries.push(match is_full {
+            true => Entry::Full(time, change),
+            false => Entry::Changed(time, change),
+        });
     }
 
     /// The journal as bytes. The same journal gives the same bytes.
@@ -249,7 +255,7 @@ pub struct Replay {
     entries: std::vec::IntoIter<Entry>,
     /// The entry that was taken last, from 1.
     at: usize,
-    /// The guest's times at the changes of limits that are left.
+    /// The guest's times at the changes of limits that are left; none comes to that of one that waits for a full memory.
     times: std::vec::IntoIter<u64>,
     /// Fuel of a slice that the guest gets once it has come to the next change of limits.
     pub(crate) held_back: u64,
@@ -260,6 +266,7 @@ impl Replay {
     pub fn new(journal: Journal) -> Replay {
         let times = journal.entries.iter().filter_map(|entry| match entry {
             Entry::Changed(time, _) => Some(*time),
+            Entry::Full(..) => Some(u64::MAX),
             _ => None,
         });
         Replay {
@@ -297,7 +304,9 @@ impl Replay {
                 }
             }
             Some(Entry::Late(_)) => "has an answer to what was asked before".to_owned(),
-            Some(Entry::Changed(time, _)) => format!("has a change of limits at {time}"),
+            Some(Entry::Changed(time, _) | Entry::Full(time, _)) => {
+                format!("has a change of limits at {time}")
+            }
             None => "ends".to_owned(),
         };
         Err(Divergence {
@@ -327,18 +336,18 @@ impl Replay {
         self.times.as_slice().first().copied()
     }
 
-    /// The next entry, if it is a change of limits for which it is time.
-    pub(crate) fn take_change(&mut self, now: u64) -> Option<Change> {
-        match self.entries.as_slice() {
-            [Entry::Changed(time, change), ..] if *time <= now => {
-                let change = *change;
-                self.entries.next();
-                self.times.next();
-                self.at += 1;
-                Some(change)
-            }
-            _ => None,
-        }
+    /// The next entry, if it is a change of limits for which it is time. One that was made where memory was full is made
+    /// where it `is_full`, and what comes behind it waits for the next time, or the next place like that.
+    pub(crate) fn take_change(&mut self, now: u64, is_full: &mut bool) -> Option<Change> {
+        let change = match self.entries.as_slice() {
+            [Entry::Changed(time, change), ..] if *time <= now => *change,
+            [Entry::Full(_, change), ..] if std::mem::take(is_full) => *change,
+            _ => return None,
+        };
+        self.entries.next();
+        self.times.next();
+        self.at += 1;
+        Some(change)
     }
 }
 
