@@ -556,6 +556,10 @@ impl Cpu<'_, '_> {
         self.charged = 0;
         self.credit = 0;
         self.has_paused = true;
+        if !self.is_leaf {
+            // All slicings pause here if a collection is wanted, as nothing can be afforded then.
+            heap::collect::see_want(self.mem);
+        }
         Raise::OutOfFuel
     }
 

@@ -6,7 +6,7 @@ use super::slow::Flow;
 use crate::data::growth::Room;
 use crate::data::table;
 use crate::error::Raise;
-use crate::heap;
+use crate::heap::{self, barrier};
 use crate::objects::Table;
 use crate::value::Value;
 use bvm_isa::Word;
@@ -15,6 +15,9 @@ use bvm_isa::Word;
 pub(crate) const FIELDS_PER_FLUSH: u32 = 50;
 /// Values of an open list that are stored in one piece; they cost whole units.
 const LISTED: u32 = 1024;
+
+/// Values of a list that are marked before it is looked at any further, as it is in hot code.
+pub(super) const MOST_SHADED: u32 = 255;
 
 /// Units for the upvalues of a closure: each may be looked for among the others.
 #[inline(always)]
@@ -48,6 +51,7 @@ impl Cpu<'_, '_> {
         let Some(t) = Table::of(self.reg(w.a())) else {
             return Err(self.runtime_error("SETLIST on something that is no table"));
         };
+        barrier::shade_list(self.mem, first + 8, count.min(MOST_SHADED));
         let start = batch.wrapping_sub(1).wrapping_mul(FIELDS_PER_FLUSH);
         let last = start.saturating_add(count);
         let slots = self.mem.get(t.0, Table::ASIZE);

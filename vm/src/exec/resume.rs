@@ -242,10 +242,6 @@ impl Cpu<'_, '_> {
                 // An instruction pauses only because fuel has ended, and where it does must leave no trace.
                 if self.in_native() {
                     self.remember_paid();
-                    // A function is loaded at once where fuel does not end.
-                    if !self.is_loading() {
-                        heap::collect::see_want(self.mem);
-                    }
                 }
                 self.note_growth();
                 let place = match self.has_paused {

@@ -9,7 +9,7 @@ use super::grow::Growing;
 use super::stubs;
 use crate::data::closure;
 use crate::error::Raise;
-use crate::heap;
+use crate::heap::{self, barrier};
 use crate::meta::{self, Event};
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, Proto, Table, frame};
@@ -81,6 +81,9 @@ impl Cpu<'_, '_> {
             }
             Some(Op::SetTable) => {
                 let (object, key, value) = (self.reg(w.a()), self.rk(w.b()), self.rk(w.c()));
+                // Hot code marks both, whatever it finds then, and the collector must not know which of them has run.
+                barrier::shade(self.mem, key);
+                barrier::shade(self.mem, value);
                 self.write(object, key, value, Some(w.a()))
             }
             Some(Op::SelfOp) => self.self_op(w),
@@ -171,6 +174,7 @@ impl Cpu<'_, '_> {
 
     fn set_global(&mut self, w: Word) -> Result<Flow, Raise> {
         let (env, key, value) = (self.env(), self.konst(w.bx()), self.reg(w.a()));
+        barrier::shade(self.mem, value);
         self.write(env, key, value, None)
     }
 

@@ -6,6 +6,7 @@
 use super::{Core, Handler, Memory, Regs, Table, become_, handler, leave};
 use super::{build, call, enter, load, loops, native, store, upvalue};
 use crate::data::closure;
+use crate::exec::build::MOST_SHADED;
 use crate::exec::code::Code;
 use crate::heap::{barrier, phase};
 use crate::objects::Thread;
@@ -147,7 +148,7 @@ handler! { set_list(r) {
         b => b,
     };
     // A longer list is up to cold code.
-    r.core = shade_list(r.core, first, count.min(255));
+    r.core = shade_list(r.core, first, count.min(MOST_SHADED));
     become_!(r, build::set_list)
 } }
 
