@@ -337,7 +337,8 @@ fn neighbours_of_a_guest_that_stands_keep_their_shares() {
         let mean = each.iter().sum::<f64>() / 50.0;
         assert!(each.iter().all(|fuel| (fuel / mean - 1.0).abs() < 0.05));
         let used = (after.fuel - before.fuel) as f64;
-        assert!(used < mean * 1.05 && used > mean * 0.2, "{used} of {mean}");
+        // What it had put by before that comes on top.
+        assert!(used < mean * 1.1 && used > mean * 0.2, "{used} of {mean}");
     }
 }
 
