@@ -1,7 +1,7 @@
 //! Numbers in texts of any length, read byte by byte so that the reader can pause: what [`parse_number`](crate::parse_number)
 //! reads, and what `strtoul` does. Must not be used for short texts, for which those are quicker.
 
-use crate::number::{HexMantissa, is_space, parse_word};
+use crate::number::{HexMantissa, is_space, parse_word, value_of};
 
 /// Significant decimal digits that are kept. Of more only matters whether they are all zeros: no double is as close to a
 /// number of so many digits that they tell on which side of it a text is.
@@ -281,7 +281,7 @@ impl Numeral {
         };
         // Digits and a scale of that size are zero or infinite in any case.
         let scale = scale.clamp(-100_000, 100_000);
-        format!("{digits}{more}e{scale}").parse().ok()
+        value_of(format!("{digits}{more}e{scale}").as_bytes())
     }
 
     /// What does not fit becomes the largest number, whatever its sign.

@@ -128,6 +128,26 @@ proptest! {
     }
 
     #[test]
+    fn decimals_are_what_rust_reads(
+        whole in "[0-9]{1,400}",
+        fraction in "(\\.[0-9]{0,400})?",
+        exponent in "([eE][-+]?[0-9]{1,20})?",
+    ) {
+        let text = format!("{whole}{fraction}{exponent}");
+        prop_assert!(same(parse_number(text.as_bytes()), text.parse().ok()), "{text}");
+    }
+
+    #[test]
+    fn halves_between_doubles_are_what_rust_reads(bits in 0u64..0x7fef_ffff_ffff_ffff, digits in 17usize..800, end in "[0-9]{0,3}") {
+        // Exact up to the digits, and so on either side of a half for a digit more.
+        let (low, high) = (f64::from_bits(bits), f64::from_bits(bits + 1));
+        let half = format!("{:.digits$e}", low / 2.0 + high / 2.0);
+        let (digits, exponent) = half.split_once('e').unwrap_or((&half, "0"));
+        let text = format!("{digits}{end}e{exponent}");
+        prop_assert!(same(parse_number(text.as_bytes()), text.parse().ok()), "{text}");
+    }
+
+    #[test]
     fn any_bytes_are_the_same_in_portions(text in r"[-+ 0xX1e.naif_()p\x00]{0,9}") {
         let (whole, parts) = (parse_number(text.as_bytes()), in_portions(text.as_bytes(), 3));
         prop_assert!(same(whole, parts), "{text:?}: {whole:?} and {parts:?}");
