@@ -374,9 +374,9 @@ fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer
     let needle = string::bytes(cpu.mem, needle);
     let hay = string::bytes(cpu.mem, s);
     let (len, end) = (needle.len(), hay.len());
-    let at = bvm_text::find_plain(hay, needle, from);
+    let (at, more) = bvm_text::find_plain_paid(hay, needle, from);
     let scanned = at.unwrap_or(end).saturating_sub(from);
-    cpu.pay(bvm_text::plain_cost(scanned, len));
+    cpu.pay(bvm_text::plain_cost(scanned, len) + more);
     push_place(cpu, at, len)
 }
 
@@ -405,12 +405,12 @@ fn find_far(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, [begun, mut at]: [usize;
         let (len, end) = (text.len(), hay.len());
         let next = at + SEARCHED.max(len);
         let seen = hay.get(..next + len).unwrap_or(hay);
-        let found = bvm_text::find_plain(seen, text, at);
+        let (found, more) = bvm_text::find_plain_paid(seen, text, at);
         let is_last = found.is_some() || seen.len() == end;
         let reached = found.unwrap_or(if is_last { end } else { next });
         let price = |to: usize| bvm_text::plain_cost(to.saturating_sub(begun), len);
         let paid = if at > begun { price(at) } else { 0 };
-        cpu.pay(price(reached).saturating_sub(paid));
+        cpu.pay(price(reached).saturating_sub(paid) + more);
         if is_last {
             return push_place(cpu, found, len);
         }

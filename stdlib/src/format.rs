@@ -5,6 +5,7 @@ use crate::rope::{self, FULL, Rope};
 use bvm_isa::NumberText;
 use bvm_text::{Chunk, Conversion, Spec};
 use bvm_vm::data::string;
+use bvm_vm::exec::convert::to_number;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 
@@ -121,17 +122,58 @@ fn add(cpu: &mut Cpu<'_, '_>, spec: &Spec, arg: u32, out: &mut Rope) -> Result<(
 fn cost(cpu: &Cpu<'_, '_>, format: Str) -> (u64, u64) {
     let mut cost = 1;
     let mut bytes = u64::from(string::len(cpu.mem, format));
+    let mut is_hard = false;
     for i in 2..=cpu.count() {
         let v = cpu.arg(i);
-        let len = Str::of(v).map_or(0, |s| string::len(cpu.mem, s));
+        let s = Str::of(v);
+        let len = s.map_or(0, |s| string::len(cpu.mem, s));
         // The digits of a very large or very small number take exact arithmetic of that size.
         let exponent = v
             .as_number()
             .map_or(0, |n| (n.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff));
         cost += PER_ARGUMENT + exponent / 8;
+        is_hard |= match s {
+            Some(s) => cpu.bytes(s).first().is_some_and(|&byte| byte <= b'9'),
+            None => exponent >= LARGE && v.as_number() != Some(0.0),
+        };
         bytes += u64::from(len);
     }
+    if is_hard || bytes > FULL as u64 || wants_digits(string::bytes(cpu.mem, format)) {
+        cost += cost_of_digits(cpu, format);
+    }
     (cost, bytes)
+}
+
+/// Binary exponents that ask for many digits by themselves.
+const LARGE: u64 = 48;
+
+/// Whether a format may have a precision of two digits.
+fn wants_digits(format: &[u8]) -> bool {
+    let mut triples = format.windows(3);
+    triples.any(|triple| matches!(triple, [b'.', b'1'..=b'9', b'0'..=b'9']))
+}
+
+/// What the digits cost that the directives ask for, up to a wrong one. A text may denote any number.
+#[cold]
+fn cost_of_digits(cpu: &Cpu<'_, '_>, format: Str) -> u64 {
+    let text = string::bytes(cpu.mem, format);
+    let (mut at, mut arg, mut cost) = (0, 1, 0);
+    while let Some(chunk) = bvm_text::chunks(text, &mut at) {
+        if chunk != Chunk::Directive {
+            continue;
+        }
+        arg += 1;
+        let Ok(spec) = bvm_text::scan(text, &mut at) else {
+            break;
+        };
+        if !cpu.has(arg) {
+            break;
+        }
+        if let Some(n) = to_number(cpu.mem, cpu.arg(arg)) {
+            cost += bvm_text::price_of_digits(&spec, n);
+        }
+    }
+    cost
 }
 
 fn directive(cpu: &mut Cpu<'_, '_>, spec: &Spec, arg: u32, out: &mut Vec<u8>) -> Result<(), Raise> {

@@ -259,6 +259,7 @@ fn random(cpu: &mut Cpu<'_, '_>) -> Answer {
 
 fn randomseed(cpu: &mut Cpu<'_, '_>) -> Answer {
     let seed = check_int(cpu, 1)?;
+    cpu.charge(random::PRICE_OF_SEED)?;
     random::seed(cpu, seed as u32);
     Ok(Next::Return(0))
 }

@@ -17,6 +17,9 @@ const FILL: (i64, i64) = (16_807, 2_147_483_647);
 /// The first numbers show how the state was filled: they are dropped.
 const DROPPED: u32 = 10 * WORDS;
 
+/// Units for starting a sequence: one for five of the numbers that are dropped.
+pub const PRICE_OF_SEED: u64 = DROPPED as u64 / 5;
+
 /// The largest number.
 pub const MAX: u32 = i32::MAX as u32;
 

@@ -127,11 +127,11 @@ const FORMULAS: &[Formula] = &[
         sizes: &[1, 10, 1000],
     },
     Formula {
-        says: "| CLOSURE | upvalues × upvalues / 64 |",
+        says: "| CLOSURE | upvalues / 8 + variables passed / 6:",
         program: "local a, b, c, d, e, f, g, h = 1, 2, 3, 4, 5, 6, 7, 8; for i = 1, @ do \
             local function all() return a, b, c, d, e, f, g, h end end",
-        // CLOSURE with its charge, FORLOOP.
-        price: |n| n * (1 + 1 + 1),
+        // CLOSURE with its charge for eight upvalues, FORLOOP. The first closure meets no variables; later ones pass 7, 6, and so on.
+        price: |n| n * (1 + 1 + 1) + (n - 1) * (7 * 8 / 2 / 6),
         sizes: &[1, 10, 1000],
     },
     Formula {
@@ -165,6 +165,45 @@ const FORMULAS: &[Formula] = &[
         program: "local t = {} for i = 1, @ do t[i] = i end",
         price: |n| 2 * n + (n * 2 - 1) / 4,
         sizes: &[4, 64, 1024],
+    },
+    Formula {
+        says: "; `math.randomseed` 62 |",
+        program: "for i = 1, @ do math.randomseed(i) end",
+        // GETGLOBAL, GETTABLE, MOVE, CALL, FORLOOP.
+        price: |n| n * (5 + 310 / 5),
+        sizes: &[1, 10, 100],
+    },
+    Formula {
+        says: "another three tenths of the exponent",
+        program: "for i = 1, @ do local s = ('%.99f'):format(1e300) end",
+        price: |n| n * price_of_99_digits(996 * 3 / 10, 996),
+        sizes: &[1, 10],
+    },
+    Formula {
+        says: "as many as the precision says",
+        program: "for i = 1, @ do local s = ('%.99e'):format(1e-300) end",
+        price: |n| n * price_of_99_digits(0, 997),
+        sizes: &[1, 10],
+    },
+    Formula {
+        says: "for `%g` twice that",
+        program: "for i = 1, @ do local s = ('%.18g'):format(1) end",
+        // As below, with what is hard about two digits, twice.
+        price: |n| n * (5 + 1 + 8 + 2),
+        sizes: &[1, 10],
+    },
+    Formula {
+        says: "each place with both of its rarest bytes / 2",
+        program: "local s = ('z'):rep(@); local n = s:find(('z'):rep(31) .. 'e', 1, true)",
+        // Eight places are tried before the rest is searched: portions overlap by the needle, and count for themselves.
+        price: |n| (n + 32) / 64 + (n - 8 - 31) / 2,
+        sizes: &[640, 6400, 16_000],
+    },
+    Formula {
+        says: "once there are 32 such places bytes / 8",
+        program: "local s = ('z'):rep(@); local n = s:find(('z'):rep(99) .. 'e', 1, true)",
+        price: |n| (n + 100) / 64 + (n - 8) / 8,
+        sizes: &[640, 6400, 16_000],
     },
     Formula {
         says: "| `table.pack` | values / 8 |",
@@ -239,6 +278,13 @@ const FORMULAS: &[Formula] = &[
         sizes: BYTES,
     },
 ];
+
+/// What a turn of a loop costs that makes 99 digits behind the point and some before it.
+fn price_of_99_digits(before: i64, exponent: i64) -> i64 {
+    let hard = 99 + before - 16;
+    // LOADK, SELF, LOADK, CALL, FORLOOP.
+    5 + 1 + 8 + exponent / 8 + hard / 2 + hard * exponent / 256
+}
 
 /// Longest results that are made at once and not compared in portions: of `..`, and of functions.
 const JOINED: i64 = 32_768;

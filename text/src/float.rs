@@ -140,6 +140,30 @@ pub(crate) fn float(spec: &Spec, value: f64, out: &mut Vec<u8>) {
     }
 }
 
+/// Digits that take no exact arithmetic to speak of.
+const EASY_DIGITS: u64 = 16;
+
+/// Units that writing a number by a directive takes beyond the usual: many digits of a large or small number come about by
+/// arithmetic in numbers that are as long.
+pub fn price_of_digits(spec: &Spec, value: f64) -> u64 {
+    let passes = match spec.conversion {
+        Conversion::Exponent(_) | Conversion::Fixed => 1,
+        Conversion::General(_) => 2,
+        _ => return 0,
+    };
+    if value == 0.0 || !value.is_finite() {
+        return 0;
+    }
+    let exponent = (value.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff);
+    let before_point = match spec.conversion {
+        Conversion::Fixed if value.abs() >= 1.0 => exponent * 3 / 10,
+        _ => 0,
+    };
+    let digits = u64::from(spec.precision.unwrap_or(6)) + before_point;
+    let hard = digits.saturating_sub(EASY_DIGITS);
+    passes * (hard / 2 + hard * exponent / 256)
+}
+
 /// The text of any number.
 #[cold]
 fn slow(spec: &Spec, size: f64, precision: usize, upper: bool) -> Text {

@@ -34,7 +34,8 @@ mod replace;
 mod utf8;
 
 pub use date::{Fields, Tm, civil_from_days, days_from_civil, normalize, os_date, strftime};
-pub use find::{find_plain, first_special, plain_cost};
+pub use find::{find_plain, find_plain_paid, first_special, plain_cost};
+pub use float::price_of_digits;
 pub use format::{
     Chunk, Conversion, Flags, FormatError, MAX_ITEM, Spec, bytes, character, chunks, number,
     quoted, quoted_part, scan, string,

@@ -105,9 +105,10 @@ pub fn set_upval(mem: &mut Mem<'_>, closure: Closure, i: u8, upval: Upval) {
     mem.store(closure.0 + Closure::SIZE + u32::from(i) * 4, upval.0);
 }
 
-/// The open upvalue of the running thread for the stack slot at `slot`, made if there is none.
-pub fn find_open(mem: &mut Mem<'_>, slot: u32) -> Result<Upval, NoMemory> {
-    if let (_, Some(found)) = position(mem, slot) {
+/// The open upvalue of the running thread for the stack slot at `slot`, made if there is none. Those that are passed on the
+/// way are counted, but once.
+pub fn find_open(mem: &mut Mem<'_>, slot: u32, passed: &mut u32) -> Result<Upval, NoMemory> {
+    if let (_, Some(found)) = position(mem, slot, passed) {
         return Ok(found);
     }
     let at = alloc::alloc_object(mem, u64::from(Upval::SIZE), Upval::KIND)?;
@@ -115,7 +116,7 @@ pub fn find_open(mem: &mut Mem<'_>, slot: u32) -> Result<Upval, NoMemory> {
     mem.set(at, Upval::OWNER, owner);
     mem.set(at, Upval::AT, slot);
     // The allocation may have collected, so the neighbours are looked up after it.
-    let (previous, _) = position(mem, slot);
+    let (previous, _) = position(mem, slot, &mut 0);
     match previous {
         None => {
             let head = mem.get(AT, root::OPEN);
@@ -132,7 +133,7 @@ pub fn find_open(mem: &mut Mem<'_>, slot: u32) -> Result<Upval, NoMemory> {
 }
 
 /// The last open upvalue above `slot`, and the one at it.
-fn position(mem: &Mem<'_>, slot: u32) -> (Option<Upval>, Option<Upval>) {
+fn position(mem: &Mem<'_>, slot: u32, passed: &mut u32) -> (Option<Upval>, Option<Upval>) {
     let mut previous = None;
     let mut at = mem.get(AT, root::OPEN);
     while at != 0 {
@@ -144,6 +145,7 @@ fn position(mem: &Mem<'_>, slot: u32) -> (Option<Upval>, Option<Upval>) {
             break;
         }
         previous = Some(Upval(at));
+        *passed += 1;
         at = mem.get(at, Upval::NEXT);
     }
     (previous, None)

@@ -19,10 +19,10 @@ const LISTED: u32 = 1024;
 /// Values of a list that are marked before it is looked at any further, as it is in hot code.
 pub(super) const MOST_SHADED: u32 = 255;
 
-/// Units for the upvalues of a closure: each may be looked for among the others.
+/// Units for the upvalues of a closure, when so many others have been passed on the way to those that are on the stack.
 #[inline(always)]
-pub(crate) fn price_of_captures(count: u32) -> u32 {
-    count * count / 64
+pub(crate) fn price_of_captures(count: u32, passed: u32) -> u32 {
+    count / 8 + passed / 6
 }
 
 impl Cpu<'_, '_> {

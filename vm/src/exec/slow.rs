@@ -459,14 +459,14 @@ impl Cpu<'_, '_> {
         let env = Table(self.mem.get(parent.0, Closure::ENV));
         let made = closure::new_lua(self.mem, proto, env)?;
         let count = self.mem.get(made.0, Closure::UPVALS);
-        let pc = self.pc();
+        let (pc, mut passed) = (self.pc(), 0);
         for i in 0..count {
             let capture = self.word_at(pc + 1 + u32::from(i));
             let upval = match capture.op() {
                 Some(Op::GetUpval) => closure::upval(self.mem, parent, capture.b() as u8),
                 _ => {
                     let slot = self.base.wrapping_add(u32::from(capture.b()) * 8);
-                    closure::find_open(self.mem, slot)?
+                    closure::find_open(self.mem, slot, &mut passed)?
                 }
             };
             closure::set_upval(self.mem, made, i, upval);
@@ -475,7 +475,7 @@ impl Cpu<'_, '_> {
         self.advance();
         let ip = self.ip;
         self.goto(ip + SLOT * u32::from(count));
-        self.take_fuel(u64::from(price_of_captures(count.into())));
+        self.take_fuel(u64::from(price_of_captures(count.into(), passed)));
         if heap::due(self.mem) {
             let end = self.registers_end();
             self.set_top_at(end);

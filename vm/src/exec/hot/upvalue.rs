@@ -74,9 +74,15 @@ handler! {
 /// Bytes that an upvalue takes in the heap.
 const UPVAL_SIZE: u32 = (Upval::SIZE + 15) & !15;
 
-/// The open upvalue for the stack slot at `slot`: found, or made at `cursor`, which then moves on.
+/// The open upvalue for the stack slot at `slot`: found, or made at `cursor`, which then moves on. Those that are passed on
+/// the way are counted.
 #[inline(always)]
-fn capture<S: Memory>(core: &mut Core<'_, S>, slot: u32, cursor: &mut u32) -> u32 {
+fn capture<S: Memory>(
+    core: &mut Core<'_, S>,
+    slot: u32,
+    cursor: &mut u32,
+    passed: &mut u32,
+) -> u32 {
     let mut previous = 0;
     let mut at = core.get(AT, root::OPEN);
     while at != 0 {
@@ -88,6 +94,7 @@ fn capture<S: Memory>(core: &mut Core<'_, S>, slot: u32, cursor: &mut u32) -> u3
             break;
         }
         previous = at;
+        *passed += 1;
         at = core.get(at, Upval::NEXT);
     }
     let made = *cursor;
@@ -127,6 +134,7 @@ handler! {
         r.core.set(made, Closure::PROTO, proto);
         r.core.set(made, Closure::ENTRY, entry);
         let mut to = made.wrapping_add(Closure::SIZE);
+        let mut passed = 0;
         for _ in 0..count {
             r.ip = r.ip.wrapping_add(SLOT);
             let from = u32::from(r.b());
@@ -134,7 +142,7 @@ handler! {
                 r.core.load(parent.wrapping_add(Closure::SIZE + from * 4))
             } else {
                 let slot = r.core.offset_of(r.base).wrapping_add(from * 8);
-                capture(&mut r.core, slot, &mut cursor)
+                capture(&mut r.core, slot, &mut cursor, &mut passed)
             };
             r.core.store::<u32>(to, upval);
             to = to.wrapping_add(4);
@@ -147,7 +155,7 @@ handler! {
         let a = r.a();
         r.set(a, Value::tagged(TAG_FUNCTION, made).0);
         r.ip = last;
-        r.fuel.pay(price_of_captures(count));
+        r.fuel.pay(price_of_captures(count, passed));
         next!(r)
     }
 }
