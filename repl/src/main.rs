@@ -15,6 +15,7 @@ mod run;
 mod sandbox;
 mod saved;
 mod session;
+mod signals;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

@@ -6,6 +6,7 @@ use crate::args;
 use crate::host::{Folders, Host, Outcome, STDERR, say};
 use crate::report::{self, FAILED, OUT_OF_BUDGET, OUT_OF_MEMORY};
 use crate::session::{Guard, deadline};
+use crate::signals::Signals;
 use bvm::{Answer, Builder, Error, Exit, Function, Guest, Journal, Request, Value};
 use clap::Parser;
 use std::ffi::OsString;
@@ -91,7 +92,20 @@ impl Program {
 struct Limits {
     fuel: u64,
     deadline: Option<Instant>,
+    /// Those that end the program as its time does; none where they end the command.
+    signals: Option<Signals>,
     has_memory: bool,
+}
+
+impl Limits {
+    /// How the program ends that has to end now, if it has to.
+    fn over(&self) -> Option<End> {
+        if let Some(code) = self.signals.as_ref().and_then(Signals::code) {
+            return Some(End::Interrupted(code));
+        }
+        let deadline = self.deadline?;
+        (Instant::now() >= deadline).then_some(End::OutOfTime)
+    }
 }
 
 /// Says something on standard error.
@@ -120,19 +134,21 @@ fn run_with(options: &Options) -> Result<i32, String> {
     let program = Program::read(&options.words)?;
     let bounds = &options.bounds;
     let allowed = allowed::allowed(&bounds.allow, options.ring)?;
+    refuse_files_twice(options)?;
     let record = options.record.as_deref().map(Record::open).transpose()?;
     let guard = bounds.timeout.map(Guard::new);
     let limits = Limits {
         fuel: bounds.fuel.unwrap_or(u64::MAX),
         deadline: deadline(bounds.timeout),
+        signals: Some(Signals::watch()),
         has_memory: bounds.memory.is_some(),
     };
-    let mut guest = match builder(options, allowed, limits.deadline).build() {
+    let mut guest = match builder(options, allowed, &limits).build() {
         Ok(guest) => guest,
         Err(error) => return Ok(report_error(&error.to_string(), limits.has_memory)),
     };
     let (end, given) = execute(&mut guest, &program, &limits);
-    let stopped = matches!(end, End::OutOfFuel | End::OutOfTime);
+    let stopped = matches!(end, End::OutOfFuel | End::OutOfTime | End::Interrupted(_));
     // Files take what time they take, and the last words of the program no longer than those of others.
     let was_guarded = guard.map(drop).is_some();
     let mut failures = Vec::new();
@@ -154,14 +170,50 @@ fn run_with(options: &Options) -> Result<i32, String> {
     })
 }
 
+/// Refuses files that would take each other's place: what is written when the program has ended must leave the script
+/// and each other alone. Devices and pipes take anything.
+fn refuse_files_twice(options: &Options) -> Result<(), String> {
+    let script = options.words.first().filter(|word| *word != STDIN);
+    let files = [
+        ("the script", script.map(PathBuf::from)),
+        ("--record", options.record.clone()),
+        ("--snapshot-out", options.bounds.snapshot_out.clone()),
+    ];
+    let mut seen: Vec<(&str, PathBuf)> = Vec::new();
+    for (what, path) in files {
+        let Some(path) = path else { continue };
+        let place = place_of(&path);
+        if place.exists() && !place.is_file() {
+            continue;
+        }
+        if let Some((other, _)) = seen.iter().find(|(_, known)| *known == place) {
+            return Err(format!(
+                "{}: {what} is the same file as {other}",
+                path.display()
+            ));
+        }
+        seen.push((what, place));
+    }
+    Ok(())
+}
+
+/// The path of a file without links, of one that is not there yet behind its folder's.
+fn place_of(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let behind = |folder: PathBuf| folder.join(path.file_name().unwrap_or_default());
+    let place = path.canonicalize();
+    place.unwrap_or_else(|_| folder.canonicalize().map_or(path.to_owned(), behind))
+}
+
 /// What the guest is made with.
-fn builder(options: &Options, allowed: Allowed, deadline: Option<Instant>) -> Builder {
+fn builder(options: &Options, allowed: Allowed, limits: &Limits) -> Builder {
     let memory = options.bounds.memory;
     let mut host = Host::new(memory.unwrap_or(1 << 32));
     host.confine(allowed.folders);
-    if let Some(deadline) = deadline {
-        host.give_up_at(deadline);
-    }
+    host.give_up(limits.deadline, limits.signals.clone());
     let fresh = || RandomState::new().hash_one(std::process::id());
     let seed = options.seed.or_else(|| allowed.random.then(fresh));
     let mut builder = Guest::builder()
@@ -261,6 +313,7 @@ fn replay_file(options: &ReplayOptions) -> Result<i32, String> {
     let limits = Limits {
         fuel,
         deadline: None,
+        signals: None,
         has_memory: journal.setup.memory != u64::MAX,
     };
     let mut host = Host::new(0);
@@ -288,6 +341,8 @@ enum End {
     Refused(Error),
     OutOfFuel,
     OutOfTime,
+    /// By a signal, with this exit code.
+    Interrupted(i32),
 }
 
 /// Runs the program; gives the fuel that it was given, too.
@@ -304,14 +359,11 @@ fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) 
                 return (End::OutOfFuel, given);
             }
             Exit::OutOfFuel => {}
-            Exit::Waiting => return (End::OutOfTime, given),
+            Exit::Waiting => return (limits.over().unwrap_or(End::OutOfTime), given),
             exit => return (End::Exit(exit), given),
         }
-        if limits
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline)
-        {
-            return (End::OutOfTime, given);
+        if let Some(end) = limits.over() {
+            return (end, given);
         }
     }
 }
@@ -344,6 +396,10 @@ fn finish(guest: Guest, end: End, limits: &Limits) -> i32 {
         End::OutOfTime => {
             tell("out of time");
             OUT_OF_BUDGET
+        }
+        End::Interrupted(code) => {
+            tell("interrupted");
+            code
         }
         End::Refused(error) => report_error(&error.to_string(), limits.has_memory),
         End::Exit(Exit::Done(_)) => 0,

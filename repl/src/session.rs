@@ -109,7 +109,7 @@ impl Session {
         let mut host = Host::new(limits.memory.unwrap_or(1 << 32));
         let deadline = deadline(limits.timeout);
         if let Some(deadline) = deadline {
-            host.give_up_at(deadline);
+            host.give_up(Some(deadline), None);
         }
         Session {
             vm,

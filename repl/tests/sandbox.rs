@@ -338,3 +338,37 @@ fn clones_draw_numbers_of_their_own() {
     let wrong = bvm(&folder, &["clone", "main.lua", "c"]);
     assert_eq!(wrong.stderr, "bvm: main.lua: not a snapshot\n");
 }
+
+#[test]
+fn files_that_would_take_each_others_place_are_refused() {
+    let script = "print('run')";
+    let folder = Folder::new(&[("main.lua", script)]);
+    let cases: [(&[&str], &str); 3] = [
+        (
+            &["--record=x", "--snapshot-out=./x"],
+            "bvm: ./x: --snapshot-out is the same file as --record\n",
+        ),
+        (
+            &["--record=main.lua"],
+            "bvm: main.lua: --record is the same file as the script\n",
+        ),
+        (
+            &["--snapshot-out=./main.lua"],
+            "bvm: ./main.lua: --snapshot-out is the same file as the script\n",
+        ),
+    ];
+    for (options, stderr) in cases {
+        let words = [&["run"], options, &["main.lua"]].concat();
+        let run = bvm(&folder, &words);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(1), stderr));
+        let left = std::fs::read_to_string(folder.path.join("main.lua"));
+        assert_eq!(left.ok().as_deref(), Some(script));
+    }
+    let words = [
+        "run",
+        "--record=/dev/null",
+        "--snapshot-out=/dev/null",
+        "main.lua",
+    ];
+    assert_eq!(bvm(&folder, &words).code, Some(0));
+}

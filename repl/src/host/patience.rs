@@ -3,24 +3,30 @@
 
 use super::stream::Stream;
 use super::{Folders, Host, Outcome, STDOUT};
+use crate::signals::Signals;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::{Request, Word};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 /// Bytes at hand in which a numeral ends that is one.
 const NUMERAL: usize = 512;
 
+/// How long nothing is looked at while an answer does not come.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// A thread that answers, and how long it has for that.
 #[derive(Debug)]
 pub struct Helper {
-    deadline: Instant,
+    deadline: Option<Instant>,
+    /// What ends the waiting, too.
+    signals: Option<Signals>,
     to: Sender<(Host, Request)>,
     from: Receiver<(Host, Outcome)>,
 }
 
 impl Helper {
-    fn new(deadline: Instant) -> Option<Helper> {
+    fn new(deadline: Option<Instant>, signals: Option<Signals>) -> Option<Helper> {
         let (to, requests) = channel::<(Host, Request)>();
         let (answers, from) = channel();
         let work = move || {
@@ -37,14 +43,44 @@ impl Helper {
         };
         // Without a thread the program waits as it does without a limit.
         std::thread::Builder::new().spawn(work).ok()?;
-        Some(Helper { deadline, to, from })
+        Some(Helper {
+            deadline,
+            signals,
+            to,
+            from,
+        })
+    }
+}
+
+impl Helper {
+    /// The answer; none when the time is over or a signal has come before.
+    fn wait(&self) -> Option<(Host, Outcome)> {
+        loop {
+            let left = self
+                .deadline
+                .map(|at| at.saturating_duration_since(Instant::now()));
+            match self
+                .from
+                .recv_timeout(left.map_or(PAUSE, |left| left.min(PAUSE)))
+            {
+                Ok(answer) => return Some(answer),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let is_told = self.signals.as_ref().and_then(Signals::code).is_some();
+            if is_told || left == Some(Duration::ZERO) {
+                return None;
+            }
+        }
     }
 }
 
 impl Host {
-    /// Gives up what is not answered by then.
-    pub fn give_up_at(&mut self, deadline: Instant) {
-        self.helper = Helper::new(deadline);
+    /// Gives up what is not answered by then, or when a signal comes.
+    pub fn give_up(&mut self, deadline: Option<Instant>, signals: Option<Signals>) {
+        if deadline.is_some() || signals.is_some() {
+            self.helper = Helper::new(deadline, signals);
+        }
     }
 
     /// Answers a request as [`Host::answer`]. When its time is over before, the request comes back, and the streams
@@ -69,14 +105,13 @@ impl Host {
         let host = std::mem::replace(self, nothing);
         // The thread ends with the helper alone.
         let _ = helper.to.send((host, request));
-        let left = helper.deadline.saturating_duration_since(Instant::now());
-        match helper.from.recv_timeout(left) {
-            Ok((host, outcome)) => {
+        match helper.wait() {
+            Some((host, outcome)) => {
                 *self = host;
                 self.helper = Some(helper);
                 Ok(outcome)
             }
-            Err(_) => {
+            None => {
                 // For what the command itself has to say.
                 self.streams = Stream::standard();
                 Err(asked)
