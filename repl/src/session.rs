@@ -262,7 +262,7 @@ impl Session {
 
 /// A flag that Ctrl-C sets. When it comes again before the program has seen the first one, it ends the
 /// program, as in `lua` 5.1.
-pub fn watch_interrupts() -> Arc<AtomicBool> {
+fn watch_interrupts() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     // Without the handlers Ctrl-C ends the command, which is what there is then.
     let _ = signal_hook::flag::register_conditional_default(SIGINT, flag.clone());

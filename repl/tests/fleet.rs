@@ -261,9 +261,9 @@ fn a_fleet_ends_when_guests_wait_for_ever() {
 }
 
 #[test]
-fn guests_of_one_name_have_lines_of_their_own() {
+fn guests_that_write_in_turn_have_lines_of_their_own() {
     let fleet =
-        "[[guest]]\nname = 'sm'\nscript = 'a.lua'\n[[guest]]\nname = 'sm'\nscript = 'b.lua'\n";
+        "[[guest]]\nname = 'sm-a'\nscript = 'a.lua'\n[[guest]]\nname = 'sm-b'\nscript = 'b.lua'\n";
     let folder = Folder::new(&[
         ("fleet.toml", fleet),
         (
@@ -274,9 +274,40 @@ fn guests_of_one_name_have_lines_of_their_own() {
     ]);
     let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
     let mut lines: Vec<&str> = run.stdout.lines().collect();
-    lines.retain(|line| line.starts_with("sm| "));
+    lines.retain(|line| line.starts_with("sm-") && line.contains("| "));
     lines.sort_unstable();
-    assert_eq!(lines, ["sm| 123456", "sm| abcdef"], "{}", run.stdout);
+    assert_eq!(lines, ["sm-a| abcdef", "sm-b| 123456"], "{}", run.stdout);
+}
+
+#[test]
+fn guests_cannot_write_to_the_terminal_past_the_command() {
+    let fleet = "[[guest]]\nscript = 'says.lua'\n[[guest]]\nscript = 'fails.lua'\n";
+    let folder = Folder::new(&[
+        ("fleet.toml", fleet),
+        (
+            "says.lua",
+            "print('\\27[2J\\27]0;title\\7\\rfails| I am well')",
+        ),
+        ("fails.lua", "error('\\27[31mevil\\r\\194\\155')"),
+    ]);
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    let is_raw = |c: char| c.is_control() && c != '\n' && c != '\t';
+    assert!(!run.stdout.contains(is_raw), "{:?}", run.stdout);
+    let line = "says| \\27[2J\\27]0;title\\7\\13fails| I am well\n";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
+    let error = "fails:1: \\27[31mevil\\13\\194\\155\n";
+    assert!(
+        run.stdout.contains(&error.replace("fails:", "fails.lua:")),
+        "{}",
+        run.stdout
+    );
+    let run = args(&["fleet", "--json", "fleet.toml"]).bvm(&folder);
+    assert!(
+        !run.stdout.contains(|c| c != '\n' && is_raw(c) && c < ' '),
+        "{:?}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("\\u001b[2J"), "{}", run.stdout);
 }
 
 #[test]
@@ -294,6 +325,46 @@ fn what_is_not_granted_is_refused() {
         run.stdout
     );
     assert!(run.stdout.contains("[[guest]]"), "{}", run.stdout);
+}
+
+#[test]
+fn lines_that_mean_nothing_are_refused() {
+    let numbers = [
+        (
+            "weight = 0",
+            "bvm: fleet.toml: guest 'spin': weight = 0, where 1 to 1000 is allowed\n",
+        ),
+        (
+            "span = 1",
+            "bvm: fleet.toml: guest 'spin': span = 1, where 20 to 32 is allowed\n",
+        ),
+        (
+            "span = 99",
+            "bvm: fleet.toml: guest 'spin': span = 99, where 20 to 32 is allowed\n",
+        ),
+        (
+            "[[guest]]\nscript = 'spin.lua'",
+            "bvm: fleet.toml: guest 'spin': another guest has this name\n",
+        ),
+        (
+            "count = 2\n[[guest]]\nname = 'spin-2'\nscript = 'spin.lua'",
+            "bvm: fleet.toml: guest 'spin-2': another guest has this name\n",
+        ),
+    ];
+    for (line, stderr) in numbers {
+        let fleet = format!("[[guest]]\nscript = 'spin.lua'\n{line}");
+        let run = run(&["fleet", "fleet.toml"], &fleet);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(1), stderr));
+    }
+    let tank = run(
+        &["fleet", "fleet.toml"],
+        "[[guest]]\nscript = 'spin.lua'\nfuel = -1",
+    );
+    assert!(
+        tank.stderr.contains("line 3") && tank.stderr.contains("{ size = UNITS"),
+        "{}",
+        tank.stderr
+    );
 }
 
 #[test]
@@ -348,7 +419,12 @@ fn begun(words: &[&str], folder: &Folder) -> Child {
 }
 
 /// A fleet that runs until it is told to end: what it prints, and how it ends.
-fn interrupted(words: &[&str], folder: &Folder, after: Duration) -> (String, ExitStatus) {
+fn interrupted(
+    words: &[&str],
+    folder: &Folder,
+    after: Duration,
+    signal: &str,
+) -> (String, ExitStatus) {
     let mut child = begun(words, folder);
     let mut stdout = child.stdout.take().expect("piped");
     let reader = std::thread::spawn(move || {
@@ -358,7 +434,7 @@ fn interrupted(words: &[&str], folder: &Folder, after: Duration) -> (String, Exi
     });
     std::thread::sleep(after);
     let id = child.id().to_string();
-    let kill = Command::new("kill").args(["-INT", &id]).status();
+    let kill = Command::new("kill").args([signal, &id]).status();
     assert!(kill.expect("started").success());
     let status = end_of(&mut child);
     (reader.join().expect("read"), status)
@@ -383,10 +459,10 @@ fn a_fleet_ends_at_an_interrupt_while_guests_write() {
     let fleet = "[[guest]]\nscript = 'w.lua'\ncount = 3\n";
     let script = "while true do io.write('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\\n') end";
     let folder = Folder::new(&[("fleet.toml", fleet), ("w.lua", script)]);
-    for threads in ["1", "4"] {
+    for (threads, signal, code) in [("1", "-INT", 130), ("4", "-INT", 130), ("4", "-TERM", 143)] {
         let words = ["fleet", "--threads", threads, "fleet.toml"];
-        let (stdout, status) = interrupted(&words, &folder, Duration::from_millis(700));
-        assert_eq!(status.code(), Some(130), "{status:?}");
+        let (stdout, status) = interrupted(&words, &folder, Duration::from_millis(700), signal);
+        assert_eq!(status.code(), Some(code), "{status:?}");
         let last = stdout.lines().last().unwrap_or_default();
         assert!(last.starts_with("all"), "{last}");
     }

@@ -6,6 +6,8 @@ use crate::args;
 use crate::driver;
 use bvm::{Fuel, Grants, Group, Limits, OnCrash, OnLimit, Plan, Ring, Value};
 use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// A whole file.
@@ -63,6 +65,11 @@ pub struct Guest {
     allow: Option<Vec<String>>,
 }
 
+/// Weights that the supervisor knows.
+const WEIGHTS: RangeInclusive<u32> = 1..=1000;
+/// Bits of address space that a guest may have.
+const SPANS: RangeInclusive<u32> = 20..=32;
+
 /// What snapshots begin with.
 const SNAPSHOT: &[u8] = b"bvmsnap\n";
 
@@ -71,7 +78,10 @@ fn one() -> u32 {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an argument is a truth value, a number or a text"
+)]
 enum Argument {
     Bool(bool),
     Number(f64),
@@ -79,14 +89,20 @@ enum Argument {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "fuel is a number of units, 0 or more, or { size = UNITS, per_second = UNITS }"
+)]
 enum Tank {
     Units(u64),
     Bucket { size: u64, per_second: u64 },
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a size is a number of bytes, 0 or more, or a text such as \"16M\", with K, M or G"
+)]
 enum Size {
     Bytes(u64),
     Text(String),
@@ -134,6 +150,37 @@ impl Declaration {
             Some(0) => Err("'threads' must be at least 1".to_owned()),
             _ => Ok(declaration),
         }
+    }
+
+    /// Looks for guests that cannot be told apart, and for numbers that mean nothing.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn check(&self) -> Result<(), String> {
+        let mut names = BTreeSet::new();
+        for guest in &self.guests {
+            let numbers = [
+                ("weight", guest.weight, WEIGHTS),
+                ("span", guest.span, SPANS),
+            ];
+            for (key, number, allowed) in numbers {
+                if let Some(number) = number
+                    && !allowed.contains(&number)
+                {
+                    let (name, least, most) = (guest.name_of(1), allowed.start(), allowed.end());
+                    return Err(format!(
+                        "guest '{name}': {key} = {number}, where {least} to {most} is allowed"
+                    ));
+                }
+            }
+            for number in 1..=guest.count {
+                let name = guest.name_of(number);
+                if let Some(name) = names.replace(name) {
+                    return Err(format!("guest '{name}': another guest has this name"));
+                }
+            }
+        }
+        Ok(())
     }
 }
 

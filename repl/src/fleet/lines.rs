@@ -1,6 +1,7 @@
 //! A fleet as lines: for people behind a pipe, and as JSON for machines.
 
 use super::begun::Begun;
+use super::shown::shown;
 use super::view::{Row, View};
 use crate::host::STDERR;
 use bvm::{Counters, Event, Id, State};
@@ -60,6 +61,11 @@ pub struct Plain {
     out: Printer,
 }
 
+/// Prints a line that a guest has written behind its name.
+fn said(out: &mut Printer, name: &str, line: &[u8]) {
+    out.print(&[name.as_bytes(), b"| ", &shown(line)]);
+}
+
 fn is_news(old: State, new: State) -> bool {
     let waits = |state| matches!(state, State::Running | State::Waiting(_));
     !(waits(old) && waits(new))
@@ -71,7 +77,7 @@ impl View for Plain {
         if change.new.is_end()
             && let Some(rest) = self.begun.finish(event.guest)
         {
-            self.out.print(&[name.as_bytes(), b"| ", &rest]);
+            said(&mut self.out, name, &rest);
         }
         if is_news(change.old, change.new) {
             let time = event.at.as_secs_f64();
@@ -83,7 +89,7 @@ impl View for Plain {
 
     fn written(&mut self, guest: Id, name: &str, _: i64, bytes: &[u8]) {
         let out = &mut self.out;
-        let show = |line: &[u8]| out.print(&[name.as_bytes(), b"| ", line]);
+        let show = |line: &[u8]| said(out, name, line);
         self.begun.add(guest, name, bytes, show);
     }
 
@@ -93,7 +99,7 @@ impl View for Plain {
 
     fn end(&mut self, rows: &[Row], total: &Counters, dropped: u64) {
         for (name, rest) in self.begun.finish_all() {
-            self.out.print(&[name.as_bytes(), b"| ", &rest]);
+            said(&mut self.out, &name, &rest);
         }
         summary(&mut self.out, rows, total, dropped);
     }

@@ -6,30 +6,28 @@ mod console;
 mod declare;
 mod lines;
 mod pipe;
+mod shown;
 mod table;
 mod view;
 
 use crate::args::USAGE;
 use crate::host::{BROKEN_PIPE, Host, STDERR, STDOUT, read_path, say};
 use crate::report::{self, FAILED};
-use crate::session::watch_interrupts;
+use crate::signals::{INTERRUPTED, Signals};
 use bvm::{Event, Events, Id, Outcome, Refusal, State, Supervisor};
 use declare::Declaration;
 use pipe::Reader;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use view::{Row, View};
 
-/// Exit code after Ctrl-C.
-const INTERRUPTED: i32 = 130;
 /// Exit code when nothing is left but guests that wait for messages which nobody will send.
 const WAIT_FOR_EVER: i32 = 3;
 
 /// Events that may wait to be shown.
 const WAITING: usize = 1 << 16;
-/// Events that are shown before Ctrl-C is looked at again.
+/// Events that are shown before signals are looked at again.
 const BATCH: usize = 1 << 8;
 
 /// How long nothing is looked at when nothing happens.
@@ -101,6 +99,7 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
     let events = supervisor.events(WAITING);
     let (writer, written) = pipe::pipe();
     let mut names = BTreeMap::new();
+    declaration.check().map_err(|e| format!("{path}: {e}"))?;
     for guest in &declaration.guests {
         let script = [folder.as_slice(), guest.script.as_bytes()].concat();
         let source = read_path(host, &script)
@@ -119,9 +118,9 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
         view: view::choose(options.json, std::io::stdout().is_terminal()),
         has_failed: false,
     };
-    let interrupted = watch_interrupts();
+    let signals = Signals::watch();
     fleet.start();
-    match fleet.watch(&interrupted) {
+    match fleet.watch(&signals) {
         Ok(code) => {
             if code == WAIT_FOR_EVER {
                 let text = "guests wait, and nobody is left to wake them";
@@ -161,7 +160,7 @@ impl Fleet {
     ///
     /// # Errors
     /// Nobody can read what is shown any more.
-    fn watch(&mut self, interrupted: &AtomicBool) -> io::Result<i32> {
+    fn watch(&mut self, signals: &Signals) -> io::Result<i32> {
         let mut looked = Instant::now();
         loop {
             let event = self.events.next_within(PAUSE);
@@ -172,26 +171,29 @@ impl Fleet {
             self.show(BATCH);
             self.view.flush()?;
             let is_over = self.supervisor.is_quiet();
-            let mut is_left = interrupted.load(Ordering::Relaxed);
-            if is_over || is_left || looked.elapsed() >= LOOK {
+            let mut left = signals.code();
+            if is_over || left.is_some() || looked.elapsed() >= LOOK {
                 looked = Instant::now();
                 let rows = self.rows();
-                is_left |= self.view.look(&rows, self.supervisor.now());
-                if is_left || is_over {
-                    return self.end(is_left);
+                if self.view.look(&rows, self.supervisor.now()) {
+                    left = left.or(Some(INTERRUPTED));
+                }
+                if left.is_some() || is_over {
+                    return self.end(left);
                 }
             }
         }
     }
 
-    fn end(&mut self, is_left: bool) -> io::Result<i32> {
-        if is_left {
+    /// Shows how all has ended; `left` is the exit code of a fleet that was told to end.
+    fn end(&mut self, left: Option<i32>) -> io::Result<i32> {
+        if left.is_some() {
             // Guests that go on to write would have something to be shown for ever.
             self.written.close();
         }
         self.show(WAITING);
         let rows = self.rows();
-        let code = self.code(&rows, is_left);
+        let code = left.unwrap_or_else(|| self.code(&rows));
         let (total, dropped) = (self.supervisor.counters(), self.events.dropped());
         self.view.end(&rows, &total, dropped);
         self.view.flush()?;
@@ -199,17 +201,16 @@ impl Fleet {
     }
 
     /// The exit code for what has become of all guests.
-    fn code(&self, rows: &[Row], is_left: bool) -> i32 {
+    fn code(&self, rows: &[Row]) -> i32 {
         let has_ended_well =
             |row: &Row| matches!(row.outcome, Some(Outcome::Done(_) | Outcome::Ended(0)));
         let waits = |row: &Row| matches!(row.state, State::Waiting(_));
         let mut declared = rows.iter().filter(|row| self.names.contains_key(&row.id));
         let all_well = declared.all(|row| has_ended_well(row) || waits(row));
-        match (is_left, all_well && !self.has_failed) {
-            (true, _) => INTERRUPTED,
-            (false, false) => FAILED,
-            (false, true) if rows.iter().any(waits) => WAIT_FOR_EVER,
-            (false, true) => 0,
+        match all_well && !self.has_failed {
+            false => FAILED,
+            true if rows.iter().any(waits) => WAIT_FOR_EVER,
+            true => 0,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::begun::Begun;
 use super::lines::{Printer, summary};
+use super::shown::shown;
 use super::view::{Row, View};
 use bvm::{Counters, Event, Id, State};
 use ratatui::DefaultTerminal;
@@ -148,7 +149,7 @@ fn cells(row: &Row) -> ratatui::widgets::Row<'static> {
 
 /// Adds a line to those that are shown.
 fn push(lines: &mut VecDeque<String>, name: &str, line: &[u8]) {
-    lines.push_back(format!("{name}| {}", String::from_utf8_lossy(line)));
+    lines.push_back(format!("{name}| {}", String::from_utf8_lossy(&shown(line))));
     if lines.len() > SHOWN {
         lines.pop_front();
     }

@@ -1,6 +1,7 @@
 //! What a fleet is shown by, and what of a guest is shown. Must not know a terminal.
 
 use super::lines::{Json, Plain};
+use super::shown::shown_text;
 use super::table::Screen;
 use bvm::{Counters, Event, Id, Info, Outcome, Ring, State};
 use std::io;
@@ -63,9 +64,9 @@ impl Row {
         }
     }
 
-    /// The first line of [`Row::words`]: a traceback is too much for a table.
+    /// The first line of [`Row::words`], without control characters: a traceback is too much for a table.
     pub fn line(&self) -> String {
-        self.words().lines().next().unwrap_or_default().to_owned()
+        shown_text(self.words().lines().next().unwrap_or_default())
     }
 
     /// How the guest has ended, in words; empty when it has not, or when there is nothing to say.
