@@ -149,13 +149,13 @@ impl Builder {
         self
     }
 
-    /// Reserves 2^`bits` bytes of address space, 20 to 32. By default it is 4 GiB, or what the system
+    /// Reserves 2^`bits` bytes of address space, 20 to 32; another number is taken as the nearest of these. By default it is 4 GiB, or what the system
     /// grants. A span below 32 bits costs some speed; it is for systems that do not overcommit, and for more
     /// than some 25,000 guests at once, which is all that the address space of a process holds of 4 GiB each.
     /// Up to 60,000 guests of at most 23 bits share what they have in common, and 30,000 larger ones.
     #[must_use]
     pub fn span(mut self, bits: u32) -> Builder {
-        self.config.span_bits = Some(bits);
+        self.config.span_bits = Some(bits.clamp(20, 32));
         self
     }
 
