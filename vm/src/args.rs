@@ -7,7 +7,7 @@ use crate::error::Raise;
 use crate::exec::Cpu;
 use crate::exec::convert::{price_of_numeral, to_number};
 use crate::exec::frame::MARGIN;
-use crate::heap::{self, BLOCK};
+use crate::heap;
 use crate::meta::{self, Event};
 use crate::native::STEP;
 use crate::objects::root::{self, AT};
@@ -17,9 +17,6 @@ use bvm_isa::Dialect;
 
 /// Most slots that a native's window may have, as in Lua 5.1.
 pub const MAX_WINDOW: u32 = 8000;
-
-/// Bytes of host memory that work for a guest may take in passing without counting.
-pub const SPARE: u64 = 16 << 20;
 
 /// A double as C casts it to a 64-bit integer on x86-64: cut, or the least integer when it does not fit.
 #[inline]
@@ -561,44 +558,5 @@ impl Cpu<'_, '_> {
             heap::collect::see_want(self.mem);
         }
         Raise::OutOfFuel
-    }
-
-    /// Whether work outside the cage may take `bytes` of the host's memory for a moment: what goes
-    /// beyond [`SPARE`] has to fit into what the guest has left of its own.
-    ///
-    /// # Errors
-    /// It does not, even after a collection.
-    pub fn check_room(&mut self, bytes: u64) -> Result<(), Raise> {
-        let bytes = bytes.saturating_sub(SPARE);
-        if bytes > self.room() {
-            heap::collect::emergency(self.mem);
-        }
-        if bytes > self.room() {
-            Err(heap::limit::failed(self.mem, bytes).into())
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Bytes of blocks that the guest may still take.
-    fn room(&self) -> u64 {
-        let most = self.mem.get(AT, root::MAX_BLOCKS);
-        let used = self.mem.get(AT, root::USED_BLOCKS);
-        u64::from(most.saturating_sub(used)) * u64::from(BLOCK)
-    }
-
-    /// Whether a string of `len` bytes can exist at all; asked before it is charged and built.
-    ///
-    /// # Errors
-    /// Longer than any string, or than the memory limit.
-    pub fn check_size(&mut self, len: u64) -> Result<(), Raise> {
-        let most = u64::from(self.mem.get(AT, root::MAX_BLOCKS)) * u64::from(BLOCK);
-        if len > string::MAX_LEN {
-            Err(Raise::NoMemory)
-        } else if len > most {
-            Err(heap::limit::failed(self.mem, len).into())
-        } else {
-            Ok(())
-        }
     }
 }

@@ -9,15 +9,18 @@
 use super::cpu::Cpu;
 use super::ring::Place;
 use super::unwind::Thrown;
-use crate::data::{growth, unfinished};
+use crate::data::{growth, string, unfinished};
 use crate::error::Raise;
 use crate::exit::Exit;
-use crate::heap::{self, collect};
+use crate::heap::{self, BLOCK, collect};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::value::{TAG_STRING, Type};
 use crate::vm::Vm;
 use bvm_isa::{Op, Word};
+
+/// Bytes of host memory that work for a guest may take in passing without counting.
+pub const SPARE: u64 = 16 << 20;
 
 /// Eighths of a unit that fuel is sunk by: more than any slice has.
 const DEPTH: i64 = 1 << 60;
@@ -198,6 +201,48 @@ impl Cpu<'_, '_> {
             let v = self.reg(i as u8);
             v.is_number() || v.tag() == TAG_STRING
         })
+    }
+}
+
+/// What natives ask before they take memory.
+impl Cpu<'_, '_> {
+    /// Whether work outside the cage may take `bytes` of the host's memory for a moment: what goes
+    /// beyond [`SPARE`] has to fit into what the guest has left of its own.
+    ///
+    /// # Errors
+    /// It does not, even after a collection.
+    pub fn check_room(&mut self, bytes: u64) -> Result<(), Raise> {
+        let bytes = bytes.saturating_sub(SPARE);
+        if bytes > self.room() {
+            heap::collect::emergency(self.mem);
+        }
+        if bytes > self.room() {
+            Err(heap::limit::failed(self.mem, bytes).into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Bytes of blocks that the guest may still take.
+    fn room(&self) -> u64 {
+        let most = self.mem.get(AT, root::MAX_BLOCKS);
+        let used = self.mem.get(AT, root::USED_BLOCKS);
+        u64::from(most.saturating_sub(used)) * u64::from(BLOCK)
+    }
+
+    /// Whether a string of `len` bytes can exist at all; asked before it is charged and built.
+    ///
+    /// # Errors
+    /// Longer than any string, or than the memory limit.
+    pub fn check_size(&mut self, len: u64) -> Result<(), Raise> {
+        let most = u64::from(self.mem.get(AT, root::MAX_BLOCKS)) * u64::from(BLOCK);
+        if len > string::MAX_LEN {
+            Err(Raise::NoMemory)
+        } else if len > most {
+            Err(heap::limit::failed(self.mem, len).into())
+        } else {
+            Ok(())
+        }
     }
 }
 
