@@ -210,6 +210,12 @@ impl Guest {
         })
     }
 
+    /// Whether the last run has ended with [`Exit::OutOfFuel`](crate::Exit::OutOfFuel) because a ring has used up its account
+    /// and nobody in the guest can be told of it. More fuel does not help then, only a higher limit: [`Guest::limit`].
+    pub fn is_overdrawn(&self) -> bool {
+        self.with(|body| body.vm.is_overdrawn())
+    }
+
     /// Whether the last run has ended with fuel left, because the guest stands for its collector or has stood for it.
     pub(crate) fn has_stood(&self) -> bool {
         self.with(|body| body.vm.has_stood())

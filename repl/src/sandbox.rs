@@ -358,6 +358,8 @@ fn execute(guest: &mut Guest, program: &Program, limits: &Limits) -> (End, u64) 
             Exit::OutOfFuel if given == limits.fuel && guest.fuel_left() <= 0 => {
                 return (End::OutOfFuel, given);
             }
+            // Nobody will raise the limit of the ring that the program itself has limited.
+            Exit::OutOfFuel if guest.is_overdrawn() => return (End::OutOfFuel, given),
             Exit::OutOfFuel => {}
             Exit::Waiting => return (limits.over().unwrap_or(End::OutOfTime), given),
             exit => return (End::Exit(exit), given),

@@ -212,6 +212,8 @@ impl Session {
                 Exit::Error(value) => return End::Error(value),
                 // Nobody has asked for these exits.
                 Exit::OutOfMemory | Exit::MemoryFull | Exit::Breakpoint => return End::OutOfFuel,
+                // Nobody will raise the limit of the ring that the program itself has limited.
+                Exit::OutOfFuel if self.vm.is_overdrawn() => return End::OutOfFuel,
                 Exit::OutOfFuel | Exit::Collecting => {
                     if self
                         .deadline

@@ -259,6 +259,12 @@ impl Vm {
         self.region.host_mut().standing.most_patience = Some(most);
     }
 
+    /// Whether the last run has ended because a ring has used up its account and nobody in the guest can be told of it: more
+    /// fuel does not help, only a higher limit of that ring.
+    pub fn is_overdrawn(&self) -> bool {
+        self.peek(|mem| mem.get(AT, root::OVERDRAWN) != 0)
+    }
+
     /// Whether the last run has ended with [`Exit::Collecting`].
     pub fn has_stood(&self) -> bool {
         self.host().standing.has_stood
