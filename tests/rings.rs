@@ -27,10 +27,70 @@ fn a_ring_that_nobody_called_waits_for_its_host() -> Result<(), Error> {
     guest.limit(Ring::Plugin, fuel(500));
     for _ in 0..3 {
         assert_eq!(guest.run(1_000_000), Exit::OutOfFuel);
+        assert!(guest.is_overdrawn());
     }
     let used = guest.account(Ring::Plugin);
     assert_eq!(used.fuel_left, Some(0));
     assert!((500..510).contains(&used.fuel), "{used:?}");
+    guest.limit(Ring::Plugin, fuel(100_000));
+    assert_eq!(guest.run(0), Exit::Done(vec![Value::Number(500_500.0)]));
+    assert!(!guest.is_overdrawn());
+    Ok(())
+}
+
+/// Runs a program in which ring 3 may use a thousand units; gives the exit.
+fn ends(source: &str) -> Result<Exit, Error> {
+    let mut guest = Guest::new()?;
+    let begin = "local spin = ring.load(3, 'while true do end') ring.limit(3, { fuel = 1000 }) ";
+    let f = guest.load(format!("{begin}{source}"), "=ends")?;
+    guest.start(&f, &[])?;
+    for _ in 0..10 {
+        match guest.run(10_000) {
+            Exit::OutOfFuel => assert!(!guest.is_overdrawn(), "{source}"),
+            exit => return Ok(exit),
+        }
+    }
+    Ok(Exit::OutOfFuel)
+}
+
+#[test]
+fn a_run_ends_whatever_cannot_pay() -> Result<(), Error> {
+    for source in [
+        "return (xpcall(error, spin))",
+        "return (xpcall(error, function() return spin() end))",
+        "return (ring.gate(function() return xpcall(error, spin) end)())",
+        "local c = ring.load(3, 'return coroutine.wrap(function() while true do end end)')() return (pcall(c))",
+        "for i = 1, 5 do getmetatable(newproxy(true)).__gc = spin end
+         for i = 1, 10 do if pcall(collectgarbage) then return i == 1 end end",
+        "local c = coroutine.create(function() return xpcall(error, spin) end) return (select(2, coroutine.resume(c)))",
+    ] {
+        assert_eq!(
+            ends(source)?,
+            Exit::Done(vec![Value::Bool(false)]),
+            "{source}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_host_resumes_waits_for_the_host() -> Result<(), Error> {
+    let mut guest = Guest::new()?;
+    let source = "local n = 0 for i = 1, 1000 do n = n + i end return n";
+    let make = format!("return ring.load(3, [[return coroutine.wrap(function() {source} end)]])()");
+    let made = guest.load(make, "=make")?;
+    guest.start(&made, &[])?;
+    let made = guest.run(10_000);
+    let Exit::Done(values) = &made else {
+        panic!("{made:?}");
+    };
+    let [Value::Function(wrapped)] = &values[..] else {
+        panic!("{made:?}");
+    };
+    guest.limit(Ring::Plugin, fuel(100));
+    guest.start(wrapped, &[])?;
+    assert_eq!(guest.run(1_000_000), Exit::OutOfFuel);
+    assert!(guest.is_overdrawn());
     guest.limit(Ring::Plugin, fuel(100_000));
     assert_eq!(guest.run(0), Exit::Done(vec![Value::Number(500_500.0)]));
     Ok(())

@@ -18,6 +18,7 @@ mod join;
 mod memory;
 pub mod meter;
 pub mod operate;
+mod overdrawn;
 mod reset;
 pub(crate) mod resume;
 pub mod ring;

@@ -6,13 +6,11 @@
 //! a native asks for fuel in advance; never elsewhere, so that it ends at the same instruction however the
 //! run is sliced and whichever engine runs it.
 
-use super::cpu::{Cpu, SLOT};
+use super::cpu::Cpu;
 use super::fuel::Fuel;
 use super::memory::sunk;
 use super::stand::Stood;
-use super::stubs;
 use super::unwind::Thrown;
-use crate::data::closure;
 use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap::collect;
@@ -91,13 +89,6 @@ pub(crate) enum Place {
     /// Anywhere else: an account may be overdrawn until the next checkpoint.
     #[default]
     Elsewhere,
-}
-
-/// A place where an exhausted account's owner is stopped.
-#[derive(Debug, Clone, Copy)]
-struct Scope {
-    thread: Thread,
-    fp: u32,
 }
 
 impl Cpu<'_, '_> {
@@ -351,90 +342,6 @@ impl Cpu<'_, '_> {
             Place::Pause => left < 8,
             Place::Elsewhere | Place::Memory => false,
         }
-    }
-
-    /// Unwinds to the innermost place where somebody further inside called what the paying ring runs, or
-    /// had limited it, and throws an error with this message there. `None` when there is nobody.
-    pub(crate) fn stop_owner(&mut self, message: &str) -> Option<Thrown> {
-        let scope = self.find_scope()?;
-        collect::complete(self.mem);
-        self.forget_step();
-        while self.thread() != scope.thread {
-            self.give_up_coroutine();
-        }
-        Some(self.stop_at(scope.fp, message))
-    }
-
-    fn find_scope(&self) -> Option<Scope> {
-        let payer = self.rings().payer;
-        let mut thread = self.thread();
-        let mut fp = self.fp();
-        loop {
-            let bottom = self.mem.get(thread.0, Thread::FRAMES);
-            while fp > bottom {
-                if self.is_scope(thread, fp, payer) {
-                    return Some(Scope { thread, fp });
-                }
-                fp = fp.wrapping_sub(frame::SIZE);
-            }
-            let resumer = self.mem.get(thread.0, Thread::RESUMER);
-            if thread.0 == self.mem.get(AT, root::MAIN) || resumer == 0 {
-                return None;
-            }
-            thread = Thread(resumer);
-            fp = self.mem.get(resumer, Thread::FP);
-        }
-    }
-
-    fn is_scope(&self, thread: Thread, fp: u32, payer: Ring) -> bool {
-        let flags = self.mem.get(fp, frame::FLAGS);
-        if flags & frame::FLAG_RING == 0 {
-            return false;
-        }
-        let outer = Outer::unpack(self.mem.get(fp, frame::OUTER));
-        if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
-            return outer.limits;
-        }
-        // The host has called it: there is nobody in the guest to tell.
-        let is_the_hosts =
-            flags & frame::FLAG_ENTRY != 0 && thread.0 == self.mem.get(AT, root::MAIN);
-        // What a gate calls back may have its payer, but not its rights.
-        outer.rings.level < payer && !is_the_hosts
-    }
-
-    fn stop_at(&mut self, fp: u32, message: &str) -> Thrown {
-        if self.is_strange_finalizer(fp) {
-            self.end_finalizer(fp);
-            return Thrown::Caught;
-        }
-        if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
-            let raise = self.plain_error(message);
-            let error = self.error_value(raise);
-            self.unwind_to(fp, error);
-            return Thrown::Caught;
-        }
-        let flags = self.mem.get(fp, frame::FLAGS);
-        let base = self.base_of(fp);
-        self.drop_records(fp.wrapping_sub(frame::SIZE));
-        if flags & frame::FLAG_ENTRY != 0 {
-            let raise = self.plain_error(message);
-            let error = self.error_value(raise);
-            return self.end_of_thread(error);
-        }
-        self.base = base;
-        closure::close(self.mem, base);
-        self.base = self.mem.get(fp, frame::BASE);
-        self.k = self.mem.get(fp, frame::K);
-        self.mem.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
-        let ip = self.mem.get(fp, frame::IP);
-        let at = match flags & frame::FLAG_META != 0 {
-            true => self.mem.get(fp, frame::NOTE),
-            false if stubs::is_stub(ip) => ip,
-            false => ip.wrapping_sub(SLOT),
-        };
-        self.goto(at);
-        let raise = self.runtime_error(message);
-        self.throw(raise)
     }
 
     /// Grants the account of `ring` at most `fuel` units and `memory` bytes more, and the running thread `depth`

@@ -219,6 +219,12 @@ impl Cpu<'_, '_> {
     /// A message handler has returned; its result lies above what was live when it was called.
     pub(crate) fn handled(&mut self) -> Thrown {
         let error = Value(self.mem.load(self.returned_slot()));
+        self.end_handling(error)
+    }
+
+    /// The record of a message handler has been dropped just now: whoever it was called for gets this error instead of the
+    /// one that it was to see, and no handler sees it.
+    pub(super) fn end_handling(&mut self, error: Value) -> Thrown {
         match self.find_catcher().0 {
             Catcher::Handler { place, .. }
             | Catcher::Failing { place }

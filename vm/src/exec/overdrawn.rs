@@ -1,0 +1,129 @@
+//! Stopping the owner of an account that is used up: where that is, and what is thrown there. Must not know which account
+//! it is, nor why.
+
+use super::cpu::{Cpu, SLOT};
+use super::stubs;
+use super::unwind::Thrown;
+use crate::data::closure;
+use crate::heap::collect;
+use crate::objects::root::{self, AT};
+use crate::objects::{Thread, frame};
+use crate::ring::{Outer, Ring, Rings};
+
+/// A place where an exhausted account's owner is stopped: an activation, or a coroutine as a whole, whose `fp` is the place
+/// below its records.
+#[derive(Debug, Clone, Copy)]
+struct Scope {
+    thread: Thread,
+    fp: u32,
+}
+
+impl Cpu<'_, '_> {
+    /// Unwinds to the innermost place where somebody further inside called what the paying ring runs, or
+    /// had limited it, and throws an error with this message there. `None` when there is nobody.
+    pub(crate) fn stop_owner(&mut self, message: &str) -> Option<Thrown> {
+        let scope = self.find_scope()?;
+        collect::complete(self.mem);
+        self.forget_step();
+        while self.thread() != scope.thread {
+            self.give_up_coroutine();
+        }
+        Some(self.stop_at(scope.fp, message))
+    }
+
+    fn find_scope(&self) -> Option<Scope> {
+        let payer = self.rings().payer;
+        let mut thread = self.thread();
+        let mut fp = self.fp();
+        loop {
+            let bottom = self.mem.get(thread.0, Thread::FRAMES);
+            while fp > bottom {
+                if self.is_scope(thread, fp, payer) {
+                    return Some(Scope { thread, fp });
+                }
+                fp = fp.wrapping_sub(frame::SIZE);
+            }
+            let resumer = self.mem.get(thread.0, Thread::RESUMER);
+            if thread.0 == self.mem.get(AT, root::MAIN) || resumer == 0 {
+                return None;
+            }
+            let below = Thread(resumer);
+            fp = self.mem.get(resumer, Thread::FP);
+            if self.is_resumed_further_inside(below, fp, payer) {
+                return Some(Scope { thread, fp: bottom });
+            }
+            thread = below;
+        }
+    }
+
+    /// Whether `resumer`, whose topmost record is at `fp`, is code of a ring further inside than `payer`, so that it is to be
+    /// told. What the host resumes waits for the host, like what it calls.
+    fn is_resumed_further_inside(&self, resumer: Thread, fp: u32, payer: Ring) -> bool {
+        let rings = Rings::unpack(self.mem.get(resumer.0, Thread::RINGS));
+        let is_the_hosts = self.mem.get(fp, frame::FLAGS) & frame::FLAG_ENTRY != 0
+            && resumer.0 == self.mem.get(AT, root::MAIN);
+        rings.level < payer && !is_the_hosts
+    }
+
+    fn is_scope(&self, thread: Thread, fp: u32, payer: Ring) -> bool {
+        let flags = self.mem.get(fp, frame::FLAGS);
+        if flags & frame::FLAG_RING == 0 {
+            return false;
+        }
+        let outer = Outer::unpack(self.mem.get(fp, frame::OUTER));
+        if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
+            // Whoever calls the finalizers that are left at the end has set no limits.
+            return outer.limits || outer.rings.level < payer;
+        }
+        // The host has called it: there is nobody in the guest to tell.
+        let is_the_hosts =
+            flags & frame::FLAG_ENTRY != 0 && thread.0 == self.mem.get(AT, root::MAIN);
+        // What a gate calls back may have its payer, but not its rights.
+        outer.rings.level < payer && !is_the_hosts
+    }
+
+    fn stop_at(&mut self, fp: u32, message: &str) -> Thrown {
+        if fp < self.first_record() {
+            let raise = self.plain_error(message);
+            let error = self.error_value(raise);
+            return self.end_of_thread(error);
+        }
+        if self.is_strange_finalizer(fp) {
+            self.end_finalizer(fp);
+            return Thrown::Caught;
+        }
+        if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
+            let raise = self.plain_error(message);
+            let error = self.error_value(raise);
+            self.unwind_to(fp, error);
+            return Thrown::Caught;
+        }
+        let flags = self.mem.get(fp, frame::FLAGS);
+        let base = self.base_of(fp);
+        self.drop_records(fp.wrapping_sub(frame::SIZE));
+        if flags & frame::FLAG_ENTRY != 0 {
+            let raise = self.plain_error(message);
+            let error = self.error_value(raise);
+            return self.end_of_thread(error);
+        }
+        self.base = base;
+        closure::close(self.mem, base);
+        self.base = self.mem.get(fp, frame::BASE);
+        self.k = self.mem.get(fp, frame::K);
+        self.mem.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
+        let ip = self.mem.get(fp, frame::IP);
+        let at = match flags & frame::FLAG_META != 0 {
+            true => self.mem.get(fp, frame::NOTE),
+            false if stubs::is_stub(ip) => ip,
+            false => ip.wrapping_sub(SLOT),
+        };
+        self.goto(at);
+        let raise = self.runtime_error(message);
+        if ip == stubs::HANDLED {
+            // The same handler would only be called once more, and stopped at once, without end.
+            let error = self.error_value(raise);
+            return self.end_handling(error);
+        }
+        self.throw(raise)
+    }
+}
