@@ -336,3 +336,33 @@ fn debug_changes_nothing_further_inside() -> Result<(), Error> {
     assert_eq!(parts[9..], ["nilkeptkept"]);
     Ok(())
 }
+
+#[test]
+fn gates_are_not_entered_where_a_limit_of_the_machine_is_near() -> Result<(), Error> {
+    let mut guest = Guest::new()?;
+    let f = guest.load(
+        r#"
+        local a, b = 0, 0
+        ring.globals(3).move = ring.gate(function()
+          a = a + 1
+          coroutine.wrap(function() end)()
+          b = b + 1
+        end)
+        local limits = { fuel = 1e9, memory = 2e9 }
+        local values = ring.run(3, [[
+          local function r(...) pcall(move) local x = r(...) return x end
+          local t = {}
+          for i = 1, 7000 do t[i] = i end
+          r(unpack(t))]], limits)
+        local nested = ring.run(3, [[
+          local function nest() pcall(move) return coroutine.wrap(nest)() end
+          nest()]], limits)
+        return values or nested, a > 10000 and a == b"#,
+        "=near",
+    )?;
+    guest.start(&f, &[])?;
+    let exit = guest.run(u64::MAX >> 8);
+    let expected = [Value::Bool(false), Value::Bool(true)];
+    assert_eq!(exit, Exit::Done(expected.to_vec()));
+    Ok(())
+}

@@ -11,7 +11,7 @@ use bvm_vm::data::table;
 use bvm_vm::heap::barrier;
 use bvm_vm::objects::root::{self, AT};
 use bvm_vm::objects::{Str, Table, Thread};
-use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Rings, Type, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Type, Value};
 
 /// The library.
 pub const LIBRARY: Library = Library {
@@ -387,9 +387,12 @@ impl Wish {
     }
 }
 
+/// Slot of the function that a gate calls, behind what the machine has to know of it.
+const GATED: u32 = 2;
+
 fn gated(cpu: &mut Cpu<'_, '_>) -> Answer {
     if cpu.step_number() == 1 {
-        return Ok(Next::Return(cpu.count()));
+        return Ok(Next::Return((cpu.count() + 1).saturating_sub(GATED)));
     }
     cpu.charge(4 + u64::from(cpu.count()))?;
     let ring_in = |i| cpu.upvalue(i).as_number().and_then(|n| Ring::new(n as u8));
@@ -402,16 +405,14 @@ fn gated(cpu: &mut Cpu<'_, '_>) -> Answer {
     if let Some(types) = Table::of(cpu.upvalue(GATE_TYPES)) {
         check_arguments(cpu, types)?;
     }
+    let noted = cpu.enter_gate(ring)?;
+    cpu.insert(1, noted);
     let f = cpu.upvalue(GATE_FUNCTION);
-    cpu.insert(1, f);
-    cpu.change_rings(
-        Rings {
-            level: ring.min(own.level),
-            payer: own.payer,
-        },
-        false,
-    );
-    Ok(Next::Call { func: 1, step: 1 })
+    cpu.insert(GATED, f);
+    Ok(Next::Call {
+        func: GATED,
+        step: 1,
+    })
 }
 
 /// Holds the arguments against a gate's list of types.

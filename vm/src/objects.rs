@@ -157,6 +157,8 @@ pub mod account {
     pub const REFILLED: Field<u64> = Field::at(128);
     /// How many calls with a limit of their own it is inside of.
     pub const NESTED: Field<u32> = Field::at(136);
+    /// Blocks that it could not pay in a gate, until it has been seen whether it can.
+    pub const OWED: Field<u32> = Field::at(140);
     /// What may still be had of what is counted when that is not limited.
     pub const NO_COUNT: u64 = u64::MAX;
     /// What `LEFT` is in an account without a limit.

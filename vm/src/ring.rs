@@ -64,6 +64,12 @@ impl Rings {
         }
     }
 
+    /// Whether code runs inside a gate, with rights that the payer does not have.
+    #[inline]
+    pub fn is_in_gate(self) -> bool {
+        self.level < self.payer
+    }
+
     /// How guest memory has them.
     #[inline]
     pub const fn pack(self) -> u8 {
@@ -123,6 +129,8 @@ pub(crate) struct Outer {
     pub limits: bool,
     /// Whether the thread was inside such a call already.
     pub scoped: bool,
+    /// The record's native is a gate that leads inwards, and has changed how deep its thread may go.
+    pub deepens: bool,
     /// The record's activation is a finalizer in other rings than what it has interrupted.
     pub strange: bool,
 }
@@ -130,6 +138,7 @@ pub(crate) struct Outer {
 const LIMITS: u16 = 0x100;
 const SCOPED: u16 = 0x200;
 const STRANGE: u16 = 0x400;
+const DEEPENS: u16 = 0x800;
 
 impl Outer {
     pub fn pack(self) -> u16 {
@@ -143,6 +152,9 @@ impl Outer {
         if self.strange {
             word |= STRANGE;
         }
+        if self.deepens {
+            word |= DEEPENS;
+        }
         word
     }
 
@@ -152,6 +164,7 @@ impl Outer {
             limits: word & LIMITS != 0,
             scoped: word & SCOPED != 0,
             strange: word & STRANGE != 0,
+            deepens: word & DEEPENS != 0,
         }
     }
 }

@@ -3,8 +3,9 @@
 //! A thread has memory for `Thread::CAPACITY` records and may use `Thread::ROOM` of them. How far both may grow is
 //! in the thread's first record, whose place is nobody's activation; 0 stands for the machine's limit.
 
+use super::coroutine::MAX_RESUMES;
 use super::cpu::Cpu;
-use super::frame::EXTENSION;
+use super::frame::{EXTENSION, MAX_STACK};
 use crate::error::Raise;
 use crate::heap::{alloc, behind};
 use crate::host::Mem;
@@ -17,6 +18,12 @@ use std::ops::Range;
 pub const MAX_FRAMES: u32 = 20_000;
 /// Further activations for message handlers after an overflow.
 const SPARE_FRAMES: u32 = 250;
+
+/// Activations that a gate finds left when it is entered, or its call is an error before it has begun.
+const GATE_FRAMES: u32 = 200;
+/// Coroutines that have not resumed each other yet, and bytes of the stack for values, that it finds left.
+const GATE_RESUMES: u32 = 200;
+const GATE_STACK: u32 = 512 << 10;
 
 /// Records behind those that a thread may use: for a native that needs one where hot code does without.
 pub(crate) const SPARE: u32 = 1;
@@ -53,6 +60,29 @@ impl Cpu<'_, '_> {
             self.set_most_records(wanted.min(most(self.mem, self.thread())));
         }
         before
+    }
+
+    /// Lets the running thread have as many activations as the ring that has made a gate may have, whatever the caller may; gives
+    /// what it might have before.
+    ///
+    /// # Errors
+    /// Too little is left of a limit of the machine for a gate to count on it.
+    pub(super) fn begin_gates_depth(&mut self, maker: Ring) -> Result<u32, Raise> {
+        let used = self.records();
+        let depth = self.depth_limit_of(maker);
+        let stack = self.mem.get(self.thread().0, Thread::STACK);
+        let has_room = used + depth.unwrap_or(GATE_FRAMES).min(GATE_FRAMES) <= MAX_FRAMES
+            && self.mem.get(AT, root::RESUME_DEPTH) + GATE_RESUMES <= MAX_RESUMES
+            && self.top().wrapping_sub(stack) <= MAX_STACK - GATE_STACK;
+        if !has_room {
+            self.mem.set(self.thread().0, Thread::DEPTH, 1);
+            return Err(self.error_at(1, b"stack overflow"));
+        }
+        let frames = self.mem.get(self.thread().0, Thread::FRAMES);
+        let before = self.mem.get(frames, frame::EXTRA);
+        let most = depth.map_or(0, |depth| used.saturating_add(depth).min(MAX_FRAMES));
+        self.set_most_records(most);
+        Ok(before)
     }
 
     /// Sets how many records the running thread may have; 0 is the machine's limit.

@@ -15,7 +15,7 @@ use crate::value::Value;
 use bvm_isa::proto::{VARARG_HASARG, VARARG_ISVARARG, VARARG_NEEDSARG};
 
 /// Most bytes of a value stack.
-const MAX_STACK: u32 = 64 << 20;
+pub(super) const MAX_STACK: u32 = 64 << 20;
 /// Bytes kept free above every window.
 pub const MARGIN: u32 = 64 * 8;
 /// Slots that a native may push without asking. They are above its window before the margin begins, but for leaves.

@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::heap::{self, BLOCK, collect};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
+use crate::ring::Rings;
 use crate::value::{TAG_STRING, Type};
 use crate::vm::Vm;
 use bvm_isa::{Op, Word};
@@ -63,6 +64,9 @@ impl Cpu<'_, '_> {
         if self.mem.get(AT, root::GC_WHOLE) != 0 || !heap::limit::is_full(self.mem) {
             return None;
         }
+        if self.maker_has_room() {
+            return None;
+        }
         if self.mem.get(AT, root::MEMORY_ENDS) != 0 && !self.has_own_memory() {
             return Some(Some(Exit::MemoryFull));
         }
@@ -71,6 +75,26 @@ impl Cpu<'_, '_> {
         match self.throw(Raise::NoMemory) {
             Thrown::Out(exit) => Some(Some(exit)),
             Thrown::Caught => None,
+        }
+    }
+
+    /// In a gate whose caller's account is full, whoever made the gate pays from now on, so that it is not left half-way. Tells
+    /// whether that is enough.
+    fn maker_has_room(&mut self) -> bool {
+        let rings = self.rings();
+        if !rings.is_in_gate() || !self.has_own_memory() {
+            return false;
+        }
+        heap::owner::note_debt(self.mem);
+        self.set_rings(Rings::of(rings.level));
+        !heap::limit::is_full(self.mem)
+    }
+
+    /// A gate has been left. If its caller could not pay for the memory of it, that one is stopped at the next place where the
+    /// guest stands, unless a collection shows that it can by now.
+    pub(super) fn meet_debt(&mut self) {
+        if heap::owner::is_in_debt(self.mem) && heap::limit::lend(self.mem, 1) {
+            self.sink_if_asked();
         }
     }
 

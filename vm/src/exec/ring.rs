@@ -193,6 +193,7 @@ impl Cpu<'_, '_> {
             limits,
             scoped: self.mem.get(thread, Thread::SCOPED) != 0,
             strange: false,
+            deepens: false,
         }
     }
 
@@ -212,6 +213,32 @@ impl Cpu<'_, '_> {
             self.mem.set(thread, Thread::SCOPED, 1);
         }
         self.set_rings(rings);
+    }
+
+    /// Changes rings for the function that the running native, a gate of `maker`, calls next, if that leads inwards, and lets it
+    /// go as deep as its maker may. The value is what the end of the call needs to know: the native has to put it into the
+    /// first slot of its window.
+    ///
+    /// # Errors
+    /// The gate could not count on what is left of the limits of the machine.
+    pub fn enter_gate(&mut self, maker: Ring) -> Result<Value, Raise> {
+        let own = self.rings();
+        let level = maker.min(own.level);
+        if level == own.level {
+            self.change_rings(own, false);
+            return Ok(Value::NIL);
+        }
+        let before = self.begin_gates_depth(maker)?;
+        self.note_outer(false);
+        // The record may have been noted before, for what the gate has replaced.
+        let fp = self.fp();
+        let outer = Outer {
+            deepens: true,
+            ..Outer::unpack(self.mem.get(fp, frame::OUTER))
+        };
+        self.mem.set(fp, frame::OUTER, outer.pack());
+        self.set_rings(Rings { level, ..own });
+        Ok(Value::number(f64::from(before)))
     }
 
     /// What the record of a finalizer keeps that is to run in these rings, which are set now. Until it is left, nobody
@@ -262,7 +289,14 @@ impl Cpu<'_, '_> {
         if outer.limits {
             self.end_limits(self.base_of(fp));
         }
+        if outer.deepens {
+            let before = Value(self.mem.load(self.base_of(fp))).as_number();
+            self.set_most_records(before.map_or(0, |count| count as u32));
+        }
         self.set_rings(outer.rings);
+        if outer.deepens {
+            self.meet_debt();
+        }
     }
 
     /// Restores the rings of the running native, for which what it has called is over.
@@ -317,7 +351,7 @@ impl Cpu<'_, '_> {
     /// exit, if the engine has to be left for that.
     fn stop_overdrawn(&mut self) -> Option<Exit> {
         let rings = self.rings();
-        if rings.level < rings.payer {
+        if rings.is_in_gate() {
             // A gate is never left half-way.
             self.set_rings(Rings::of(rings.level));
             return None;
@@ -358,7 +392,7 @@ impl Cpu<'_, '_> {
         self.refill(ring);
         let at = account_of(ring);
         let nested = self.mem.get(at, account::NESTED).saturating_add(1);
-        self.mem.set(at, account::NESTED, nested);
+        self.nest(at, nested);
         let before = self.mem.get(at, account::LEFT);
         let granted = match fuel {
             Some(units) => (units.min(MOST_UNITS) as i64 * 8).min(before),
@@ -373,6 +407,16 @@ impl Cpu<'_, '_> {
             Value::number(f64::from(self.limit_memory(ring, memory))),
             Value::number(f64::from(self.limit_depth(depth))),
         ]
+    }
+
+    /// Notes how many calls with limits the account at `at` is inside of. The first of them begins, and the last one ends,
+    /// without debts.
+    fn nest(&mut self, at: u32, calls: u32) {
+        let before = self.mem.get(at, account::NESTED);
+        self.mem.set(at, account::NESTED, calls);
+        if before == 0 || calls == 0 {
+            self.mem.set(at, account::OWED, 0);
+        }
     }
 
     /// Ends the limits of the native whose window is at `base`: what was used is taken off what there was before.
@@ -393,7 +437,7 @@ impl Cpu<'_, '_> {
         };
         self.mem.set(at, account::LEFT, left);
         let nested = self.mem.get(at, account::NESTED).saturating_sub(1);
-        self.mem.set(at, account::NESTED, nested);
+        self.nest(at, nested);
         self.lease(slice);
         if let Some(most) = memory {
             self.mem.set(at, account::MAX_BLOCKS, most as u32);

@@ -128,8 +128,10 @@ impl Cpu<'_, '_> {
                 _ => self.mem.set(AT, root::MEMORY_WANTED, 0),
             }
         }
+        // A gate is never left half-way: in it this is an error as any.
         if of_memory
             && self.has_own_memory()
+            && !self.rings().is_in_gate()
             && let Some(thrown) = self.stop_owner("not enough memory")
         {
             return thrown;

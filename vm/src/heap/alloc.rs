@@ -124,6 +124,9 @@ fn slow(mem: &mut Mem<'_>, size: u32) -> Result<u32, NoMemory> {
         limit::collect_now(mem);
         made = refill(mem, size);
     }
+    if made.is_none() && !limit::can_wait(mem) {
+        made = owner::take_beyond(mem, 1, |mem| refill(mem, size));
+    }
     made.ok_or_else(|| limit::failed(mem, 1))
 }
 
@@ -468,11 +471,17 @@ fn collect_for(mem: &mut Mem<'_>, count: u32) -> Option<u32> {
     }
     // A collection cannot help a request that exceeds the limit by itself.
     let is_possible = count <= mem.get(AT, root::MAX_BLOCKS) && owner::allows(mem, count);
-    if !is_possible || limit::can_wait(mem) || limit::waits_in_vain(mem) {
+    if !is_possible || limit::can_wait(mem) {
         return None;
     }
-    limit::collect_now(mem);
-    take_blocks(mem, count, state::LARGE_HEAD)
+    let take = |mem: &mut Mem<'_>| take_blocks(mem, count, state::LARGE_HEAD);
+    if !limit::waits_in_vain(mem) {
+        limit::collect_now(mem);
+        if let Some(at) = take(mem) {
+            return Some(at);
+        }
+    }
+    owner::take_beyond(mem, count, take)
 }
 
 /// Gives a large block run back before the next collection; smaller pieces wait for it.

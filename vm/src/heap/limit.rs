@@ -16,7 +16,7 @@ pub const LENT: u32 = 8;
 pub const LENT_BYTES: u64 = LENT as u64 * BLOCK as u64;
 
 /// Lets the guest have some blocks beyond its limit if `count` of them will do: it stands for a collection soon.
-pub(super) fn lend(mem: &mut Mem<'_>, count: u32) -> bool {
+pub(crate) fn lend(mem: &mut Mem<'_>, count: u32) -> bool {
     if !mem.host().standing.runs || count > LENT || mem.get(AT, root::MEMORY_LENT) != 0 {
         return false;
     }
@@ -107,4 +107,5 @@ pub fn is_full(mem: &mut Mem<'_>) -> bool {
 pub fn has_room(mem: &mut Mem<'_>) {
     mem.set(AT, root::MEMORY_LENT, 0);
     mem.set(AT, root::MEMORY_WANTED, 0);
+    owner::forget_debt(mem);
 }

@@ -116,16 +116,63 @@ pub(super) fn charge(mem: &mut Mem<'_>, count: u32) -> bool {
     true
 }
 
-/// Whether the account of the ring that pays allows `count` blocks at all.
+/// Whether the account of the ring that pays allows `count` blocks at all; in a gate that of its maker will do, too.
 pub(super) fn allows(mem: &Mem<'_>, count: u32) -> bool {
-    count <= mem.get(account_of(payer(mem)), account::MAX_BLOCKS)
+    let Rings { level, payer } = Rings::unpack(mem.get(AT, root::RINGS));
+    let most = |ring| mem.get(account_of(ring), account::MAX_BLOCKS);
+    count <= most(payer).max(most(level))
 }
 
-/// Whether the ring that pays would have more than its account allows with `count` blocks more.
+/// Takes blocks in a gate, beyond what its caller may have, for what can neither wait nor fail: as many as whoever made the
+/// gate has room for. That one pays from the next place on where the guest stands.
+pub(super) fn take_beyond<T>(
+    mem: &mut Mem<'_>,
+    count: u32,
+    take: impl FnOnce(&mut Mem<'_>) -> Option<T>,
+) -> Option<T> {
+    let rings = Rings::unpack(mem.get(AT, root::RINGS));
+    let [caller, maker] = [rings.payer, rings.level].map(account_of);
+    let room = |mem: &Mem<'_>, at| {
+        let most = mem.get(at, account::MAX_BLOCKS);
+        i64::from(most) - i64::from(mem.get(at, account::BLOCKS))
+    };
+    let beyond = i64::from(count) - room(mem, caller);
+    if !rings.is_in_gate() || beyond <= 0 || beyond > room(mem, maker) {
+        return None;
+    }
+    let most = mem.get(caller, account::MAX_BLOCKS);
+    mem.set(caller, account::MAX_BLOCKS, u32::MAX);
+    let taken = take(mem);
+    mem.set(caller, account::MAX_BLOCKS, most);
+    if taken.is_some() {
+        super::limit::lend(mem, 1);
+    }
+    taken
+}
+
+/// Whether the ring that pays would have more than its account allows with `count` blocks more, and with those that it owes.
 pub(super) fn is_over(mem: &Mem<'_>, count: u32) -> bool {
     let at = account_of(payer(mem));
-    let blocks = mem.get(at, account::BLOCKS).saturating_add(count);
+    let owed = mem.get(at, account::OWED);
+    let blocks = mem.get(at, account::BLOCKS);
+    let blocks = blocks.saturating_add(count).saturating_add(owed);
     blocks > mem.get(at, account::MAX_BLOCKS)
+}
+
+/// The ring that pays cannot pay what is waited for in a gate: it owes that, as far as it is known.
+pub(crate) fn note_debt(mem: &mut Mem<'_>) {
+    let wanted = mem.get(AT, root::MEMORY_WANTED).max(1);
+    mem.set(account_of(payer(mem)), account::OWED, wanted);
+}
+
+/// Whether the ring that pays owes blocks.
+pub(crate) fn is_in_debt(mem: &Mem<'_>) -> bool {
+    mem.get(account_of(payer(mem)), account::OWED) != 0
+}
+
+/// The ring that pays has room for what it owes, or is stopped.
+pub(super) fn forget_debt(mem: &mut Mem<'_>) {
+    mem.set(account_of(payer(mem)), account::OWED, 0);
 }
 
 /// Gives `count` blocks of a ring back.
