@@ -14,14 +14,14 @@ const MIN_GROWTH: u64 = 256 * 1024;
 const LEAST_PAUSE: u32 = 150;
 const MOST_PAUSE: u32 = 1000;
 /// Bytes given out between two steps of a cycle, as long as no large object is among them.
-pub(super) const STEP: u64 = 1024;
+pub(super) const STEP: u64 = 512;
 /// Most units of work of one step, unless there were few safepoints.
-pub const MOST_WORK: u64 = 256;
+pub const MOST_WORK: u64 = 128;
 /// Units of work of a portion of a collection that a program waits for, or stands for.
 const PORTION: u64 = 256;
 /// Units of fuel between two steps when there is more to do than `MOST_WORK`, as behind a large allocation: that must not
 /// all be done within one slice.
-const REST: u32 = 64;
+const REST: u32 = 32;
 /// The same as `MOST_WORK` in the test mode of steps.
 const MOST_STRESS: u64 = 4096;
 /// Bytes that are given out while a unit of work is done, when the step multiplier is 100 percent.
