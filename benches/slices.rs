@@ -15,7 +15,7 @@ mod programs;
 const SLICE: u64 = 100;
 /// Bytes of memory that a guest has from the beginning: as much as the programs use without a collector, with what is kept
 /// free behind a stack.
-const COMMITTED: u64 = 40 << 20;
+const COMMITTED: u64 = 64 << 20;
 /// How often a program is run. Its slices are the same each time, and of each the shortest time counts, because the
 /// system interrupts.
 const RUNS: usize = 7;
