@@ -8,6 +8,9 @@ use bvm_tests::engine::{Cuts, Limits, Mode, Outcome, note, noted, run};
 use bvm_tests::generate::rng::Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Seeds that have found something once.
+const FOUND: [u64; 6] = [91, 113, 176, 245, 308, 376];
+
 /// Programs that take more fuel are left out.
 const MOST_FUEL: u64 = 400_000;
 
@@ -179,7 +182,7 @@ fn compare(seed: u64) -> Result<bool, String> {
 fn programs_whose_memory_is_full_are_the_same_in_all_modes() {
     let seeds = 0..16 * setting("BVM_FULL", 1);
     let (mut report, mut full) = (Vec::new(), 0);
-    for seed in seeds.clone() {
+    for seed in seeds.clone().chain(FOUND) {
         match compare(seed) {
             Ok(was_full) => full += u64::from(was_full),
             Err(what) => report.push(what),

@@ -100,6 +100,8 @@ fn ask(mem: &mut Mem<'_>, stage: Stage) {
         mem.host_mut().standing.stage = Some(stage);
         return;
     }
+    // What was ahead in a cycle that another one takes the place of is so no longer.
+    mem.host_mut().standing.stage = None;
     let mut tally = Tally::resume(mem);
     at_once(mem, &mut tally, stage);
     tally.save(mem);
@@ -208,6 +210,12 @@ fn advance(mem: &mut Mem<'_>, tally: &mut Tally, stage: Stage, left: &mut u64) -
 /// The stages that mark.
 fn mark_on(mem: &mut Mem<'_>, tally: &mut Tally, stage: Stage, left: u64) -> Stage {
     match stage {
+        // The program has run on since there was nothing left to mark, and has marked what it has stored.
+        Stage::EndMarking if !mark::is_done(mem) => {
+            let limit = tally.work.saturating_add(left);
+            mark::drain(mem, tally, limit);
+            Stage::EndMarking
+        }
         Stage::EndMarking => {
             cycle::scan_without_barrier(mem, tally);
             Stage::Stack(0)
