@@ -62,7 +62,7 @@ pub struct Host {
     pub(crate) standing: Standing,
     /// Payloads of collected userdata that stood for something outside.
     pub(crate) released: Vec<u64>,
-    /// Units owed for walking along chains of colliding keys since the last charge.
+    /// Units owed for long walks, along chains of colliding keys or strings or of metatables, since the last charge.
     pub(crate) walked: Cell<u32>,
     /// A buffer that natives borrow.
     pub(crate) scratch: Vec<u8>,
@@ -71,6 +71,12 @@ pub struct Host {
 }
 
 impl Host {
+    /// Remembers units for a long walk, which the running step will pay.
+    #[cold]
+    pub(crate) fn note_walk(&self, units: u32) {
+        self.walked.set(self.walked.get().saturating_add(units));
+    }
+
     /// The data of a guest that has not run yet.
     pub(crate) fn new(natives: Arc<[Native]>) -> Host {
         Host {

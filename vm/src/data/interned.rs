@@ -31,14 +31,12 @@ pub(super) fn find(mem: &Mem<'_>, mark: u32, wanted: &[u8]) -> Option<Str> {
             if len <= 8 || bytes(mem, Str(at)) == wanted {
                 break;
             }
-            note_walk(mem, len / COMPARED);
+            mem.host().note_walk(len / COMPARED);
         }
         at = mem.get(at, Str::CHAIN);
         steps += 1;
     }
-    if steps >= LONG_CHAIN {
-        note_walk(mem, steps / STEPS);
-    }
+    note_passed(mem, steps);
     (at != 0).then_some(Str(at))
 }
 
@@ -50,11 +48,12 @@ const STEPS: u32 = 2;
 /// Bytes that are compared for a unit of fuel with those of a string that has the same hash, and turns out to be another one.
 const COMPARED: u32 = 64;
 
-/// Remembers work that the running step will pay for.
-#[cold]
-fn note_walk(mem: &Mem<'_>, units: u32) {
-    let walked = &mem.host().walked;
-    walked.set(walked.get().saturating_add(units));
+/// Notes that so many strings have been passed on the way along a chain.
+#[inline(always)]
+fn note_passed(mem: &Mem<'_>, strings: u32) {
+    if strings >= LONG_CHAIN {
+        mem.host().note_walk(strings / STEPS);
+    }
 }
 
 /// The first string with this hash and length, if there is one.
@@ -65,9 +64,7 @@ pub(super) fn first_like(mem: &Mem<'_>, mark: u32, len: u32) -> Option<Str> {
         at = mem.get(at, Str::CHAIN);
         steps += 1;
     }
-    if steps >= LONG_CHAIN {
-        note_walk(mem, steps / STEPS);
-    }
+    note_passed(mem, steps);
     (at != 0).then_some(Str(at))
 }
 

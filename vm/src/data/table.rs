@@ -72,20 +72,13 @@ fn find_in_chain(mem: &Mem<'_>, mut n: u32, key: Value) -> Option<u32> {
         }
     };
     if steps >= LONG_CHAIN {
-        note_walk(mem, steps);
+        mem.host().note_walk(steps / 8);
     }
     found
 }
 
 /// Nodes that a search may visit for nothing. Chains get longer only when keys are made to collide.
 const LONG_CHAIN: u32 = 16;
-
-/// Remembers a long walk, which the running step will pay for.
-#[cold]
-fn note_walk(mem: &Mem<'_>, steps: u32) {
-    let walked = &mem.host().walked;
-    walked.set(walked.get().saturating_add(steps / 8));
-}
 
 /// The place of an array slot, when `i` is one.
 #[inline]
@@ -313,7 +306,7 @@ fn move_node(mem: &mut Mem<'_>, head: u32, from: u32, to: u32) {
         steps += 1;
     }
     if steps >= LONG_CHAIN {
-        note_walk(mem, steps);
+        mem.host().note_walk(steps / 8);
     }
     mem.set(previous, node::NEXT, to);
     mem.copy(from, to, node::SIZE);

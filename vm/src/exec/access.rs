@@ -57,8 +57,7 @@ impl Cpu<'_, '_> {
     #[inline]
     fn note_level(&self, level: u32) {
         if level >= 16 && level.is_multiple_of(8) {
-            let walked = &self.mem.host().walked;
-            walked.set(walked.get().saturating_add(1));
+            self.mem.host().note_walk(1);
         }
     }
 
