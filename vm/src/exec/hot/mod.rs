@@ -331,43 +331,42 @@ fn run_in<S: Memory>(core: Core<'_, S>) -> Exit {
     }
 }
 
-/// Cold code for the saved state: the slot at `ip` and what follows from it.
-#[inline(never)]
-fn cold_step<S: Memory>(mut core: Core<'_, S>) -> Core<'_, S> {
+/// Lets cold code work on the saved state, and leaves what that comes to.
+#[inline(always)]
+fn in_cold<'c, S: Memory>(
+    mut core: Core<'c, S>,
+    work: impl FnOnce(&mut Cpu<'_, '_>) -> Went,
+) -> Core<'c, S> {
     let mut mem = core.masked();
     let mut cpu = Cpu::wake(&mut mem);
-    let went = cpu.cold();
+    let went = work(&mut cpu);
     cpu.sleep();
     signal(&mut core, went);
     core
+}
+
+/// Cold code for the saved state: the slot at `ip` and what follows from it.
+#[inline(never)]
+fn cold_step<S: Memory>(core: Core<'_, S>) -> Core<'_, S> {
+    in_cold(core, |cpu| cpu.cold())
 }
 
 /// The collector's work behind an instruction, and what follows from it.
 #[cold]
 #[inline(never)]
-fn collect_behind<S: Memory>(mut core: Core<'_, S>) -> Core<'_, S> {
-    let mut mem = core.masked();
-    let mut cpu = Cpu::wake(&mut mem);
-    let went = cpu.made();
-    cpu.sleep();
-    signal(&mut core, went);
-    core
+fn collect_behind<S: Memory>(core: Core<'_, S>) -> Core<'_, S> {
+    in_cold(core, |cpu| cpu.made())
 }
 
 /// What becomes of the run where fuel has ended.
 #[cold]
 #[inline(never)]
-fn fuel_ends<S: Memory>(mut core: Core<'_, S>, place: Place) -> Core<'_, S> {
-    let mut mem = core.masked();
-    let mut cpu = Cpu::wake(&mut mem);
-    let went = match cpu.fuel_ends(place) {
+fn fuel_ends<S: Memory>(core: Core<'_, S>, place: Place) -> Core<'_, S> {
+    in_cold(core, |cpu| match cpu.fuel_ends(place) {
         Some(exit) => Went::Out(exit),
         None if stubs::is_stub(cpu.ip) => cpu.cold(),
         None => Went::On,
-    };
-    cpu.sleep();
-    signal(&mut core, went);
-    core
+    })
 }
 
 /// Leaves the signal of what cold code came to.
