@@ -86,6 +86,7 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
     let path = String::from_utf8_lossy(&options.file).into_owned();
     let bytes = read_path(host, &options.file).map_err(|e| format!("{path}: {}", e.message))?;
     let declaration = Declaration::parse(&bytes).map_err(|e| format!("{path}: {e}"))?;
+    declaration.check().map_err(|e| format!("{path}: {e}"))?;
     let folder = match options.file.iter().rposition(|&byte| byte == b'/') {
         Some(at) => options.file.get(..=at).unwrap_or_default().to_vec(),
         None => Vec::new(),
@@ -99,7 +100,6 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
     let events = supervisor.events(WAITING);
     let (writer, written) = pipe::pipe();
     let mut names = BTreeMap::new();
-    declaration.check().map_err(|e| format!("{path}: {e}"))?;
     for guest in &declaration.guests {
         let script = [folder.as_slice(), guest.script.as_bytes()].concat();
         let source = read_path(host, &script)

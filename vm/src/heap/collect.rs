@@ -264,7 +264,8 @@ pub fn holds(mem: &Mem<'_>) -> bool {
     host.standing.sees_want || host.standing.stage.is_some()
 }
 
-/// Does a portion of the whole collection that the guest stands for. The work is added to the charge. A cycle that is under way is ended first, and if that has made room it is enough.
+/// Does a portion of the whole collection that the guest stands for. The work is added to the charge. A cycle that is under way
+/// is ended first, and if that has made room it is enough.
 pub fn stand_for_whole(mem: &mut Mem<'_>) {
     if mem.get(AT, root::PHASE) != phase::IDLE {
         go_on(mem);
