@@ -62,6 +62,9 @@ const PAUSING: &[&str] = &[
     "local s, n = ('x'):rep(100000) .. 'yz', 0
      for i = 1, 3 do n = n + s:find('yz', i, true) + s:find('xy') + s:find(('x'):rep(20000) .. 'y') end
      return n .. tostring(s:find('zz', 5)) .. #s:match('^x+') .. s:find('z', -1) .. tostring(s:find(s .. s))",
+    "local text, s = ('aab'):rep(3000), ('aab'):rep(20000) local long = text .. 'b' .. text
+     local n = s:find(text, 5) + (s .. long):find(long) + (s .. long .. '%'):find(long .. '%%')
+     return n .. tostring(s:find(long, 1, true)) .. s:find(s:sub(7)) .. tostring(s:find(s .. s)) .. s:match(text .. '()')",
     "local n = 0 for word in ('some words '):rep(2000):gmatch('%w+') do n = n + #word:upper() end return n",
     "local s, n = ('x'):rep(30000) .. ('y'):rep(20000), 0
      local a, b, c, d, e = s:find('()(x+)(y+)') assert(a == 1 and b == #s and c == 1 and #d == 30000 and #e == 20000)

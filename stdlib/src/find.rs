@@ -1,8 +1,10 @@
 //! `string.find`, `match` and `gmatch`, and what they share with `gsub`: running the matcher on the step's
-//! fuel, and captures as values. How patterns match is in `bvm_text`.
+//! fuel, and captures as values. Plain text is searched for in `plain`; how patterns match is in `bvm_text`.
 //!
 //! A match that outlives its fuel is kept outside the guest as the bytes that [`Matcher::save`] makes; the
 //! next step begins with them.
+
+mod plain;
 
 use crate::portions;
 use crate::string::{place, substring};
@@ -11,6 +13,7 @@ use bvm_vm::data::string;
 use bvm_vm::data::unfinished::PORTION;
 use bvm_vm::objects::Str;
 use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use plain::Looked;
 
 /// Subject and pattern of a search.
 #[derive(Clone, Copy, Debug)]
@@ -279,27 +282,24 @@ pub(crate) fn match_(cpu: &mut Cpu<'_, '_>) -> Answer {
 #[inline]
 fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
     let (s, pattern) = (cpu.check_string(1)?, cpu.check_string(2)?);
-    if cpu.step_number() == PLAIN {
-        return find_further(cpu, s, pattern);
+    match cpu.step_number() {
+        plain::FAR => return plain::go_on(cpu, s, pattern),
+        plain::LONG => return plain::find_long(cpu, s, pattern, None),
+        _ => {}
     }
     let search = Search {
         s,
         pattern,
         caret: Caret::Anchors,
     };
-    let mut matcher = if cpu.step_number() == 0 {
+    let mut matcher = if matches!(cpu.step_number(), 0 | plain::LOOKING) {
         let len = string::len(cpu.mem, s);
         let from = (place(cpu.opt_integer(3, 1)?, len) - 1).clamp(0, i64::from(len)) as usize;
-        if finds {
-            if !cpu.arg(4).is_falsy() {
-                return find_plain(cpu, s, pattern, from);
-            }
-            match bvm_text::first_special(string::bytes(cpu.mem, pattern), syntax(cpu)) {
-                None => return find_plain(cpu, s, pattern, from),
-                Some(at) => cpu.pay(at as u64 / LOOKED_AT),
-            }
+        match finds.then(|| plain::look(cpu, pattern)).transpose()? {
+            Some(Looked::Plain) => return plain::find(cpu, s, pattern, from),
+            Some(Looked::TooLongForLeaf) => return Ok(Next::Again),
+            Some(Looked::Special) | None => search.begin(cpu, from),
         }
-        search.begin(cpu, from)
     } else {
         let kept = cpu.take_kept().unwrap_or_default();
         search.restore(cpu, &kept, 0)
@@ -358,85 +358,6 @@ fn answer_long(
     }
     let pushed = push_long(cpu, search, matcher, (start, end), ARGUMENTS + places)?;
     Ok(pushed.map_or(Next::Again, |pushed| Next::Return(places + pushed)))
-}
-
-/// Bytes of a pattern that are looked at for special ones for a unit.
-const LOOKED_AT: u64 = 64;
-
-/// Bytes of a subject that are searched for plain text between looks at the fuel.
-const SEARCHED: usize = 16 << 10;
-
-#[inline]
-fn find_plain(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, from: usize) -> Answer {
-    if string::len(cpu.mem, s) as usize - from > SEARCHED {
-        return find_far(cpu, s, needle, [from, from]);
-    }
-    let needle = string::bytes(cpu.mem, needle);
-    let hay = string::bytes(cpu.mem, s);
-    let (len, end) = (needle.len(), hay.len());
-    let (at, more) = bvm_text::find_plain_paid(hay, needle, from);
-    let scanned = at.unwrap_or(end).saturating_sub(from);
-    cpu.pay(bvm_text::plain_cost(scanned, len) + more);
-    push_place(cpu, at, len)
-}
-
-/// Pushes where plain text of `len` bytes has been found.
-#[inline]
-fn push_place(cpu: &mut Cpu<'_, '_>, at: Option<usize>, len: usize) -> Answer {
-    let Some(at) = at else {
-        cpu.push(Value::NIL);
-        return Ok(Next::Return(1));
-    };
-    cpu.push(Value::number(at as f64 + 1.0));
-    cpu.push(Value::number((at + len) as f64));
-    Ok(Next::Return(2))
-}
-
-/// The step at which a search for plain text goes on. Slot 3: where it has begun; slot 4: where it is.
-const PLAIN: u32 = 2;
-const BEGUN: u32 = 3;
-
-/// Searches a long subject in portions: from `at` on, when that has begun at `begun`. A portion is as long as what is
-/// searched for, at least, so that all of them together take no longer than one search.
-#[inline(never)]
-fn find_far(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str, [begun, mut at]: [usize; 2]) -> Answer {
-    loop {
-        let (hay, text) = (string::bytes(cpu.mem, s), string::bytes(cpu.mem, needle));
-        let (len, end) = (text.len(), hay.len());
-        let next = at + SEARCHED.max(len);
-        let seen = hay.get(..next + len).unwrap_or(hay);
-        let (found, more) = bvm_text::find_plain_paid(seen, text, at);
-        let is_last = found.is_some() || seen.len() == end;
-        let reached = found.unwrap_or(if is_last { end } else { next });
-        let price = |to: usize| bvm_text::plain_cost(to.saturating_sub(begun), len);
-        let paid = if at > begun { price(at) } else { 0 };
-        cpu.pay(price(reached).saturating_sub(paid) + more);
-        if is_last {
-            return push_place(cpu, found, len);
-        }
-        if cpu.is_leaf() {
-            return Ok(Next::Again);
-        }
-        at = next;
-        if cpu.is_dry() {
-            cpu.set_count(BEGUN + 1);
-            cpu.set_arg(BEGUN, Value::number(begun as f64));
-            cpu.set_arg(BEGUN + 1, Value::number(at as f64));
-            cpu.set_step(PLAIN);
-            return Err(cpu.pause());
-        }
-    }
-}
-
-/// Goes on with a search. A strange snapshot may have anything in its slots.
-#[cold]
-fn find_further(cpu: &mut Cpu<'_, '_>, s: Str, needle: Str) -> Answer {
-    let end = string::len(cpu.mem, s) as usize;
-    let places = [BEGUN, BEGUN + 1].map(|slot| {
-        let place = cpu.arg(slot).as_number().unwrap_or(0.0);
-        (place as usize).min(end)
-    });
-    find_far(cpu, s, needle, places)
 }
 
 /// `string.gmatch`; its upvalue is the iterator's native.

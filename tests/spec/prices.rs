@@ -197,13 +197,20 @@ const FORMULAS: &[Formula] = &[
         program: "local s = ('z'):rep(@); local n = s:find(('z'):rep(31) .. 'e', 1, true)",
         // Eight places are tried before the rest is searched: portions overlap by the needle, and count for themselves.
         price: |n| (n + 32) / 64 + (n - 8 - 31) / 2,
-        sizes: &[640, 6400, 16_000],
+        sizes: &[640, 6400, 8_000],
     },
     Formula {
         says: "once there are 32 such places bytes / 8",
         program: "local s = ('z'):rep(@); local n = s:find(('z'):rep(99) .. 'e', 1, true)",
         price: |n| (n + 100) / 64 + (n - 8) / 8,
-        sizes: &[640, 6400, 16_000],
+        sizes: &[640, 6400, 8_000],
+    },
+    Formula {
+        says: "for a text of more than 1024 bytes 1 for 16 bytes that the two-way algorithm looks at",
+        program: "local s = ('z'):rep(@); local n = s:find(('y'):rep(2000), 1, true)",
+        // Twice through the text for what it repeats, and once through the places where it may be.
+        price: |n| (2 * 2000 + n - 2000) / 16,
+        sizes: &[6400, 64_000],
     },
     Formula {
         says: "| `table.pack` | values / 8 |",

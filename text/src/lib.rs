@@ -25,6 +25,7 @@ mod format;
 mod image;
 mod machine;
 mod matcher;
+mod needle;
 pub mod pack;
 mod pending;
 mod program;
@@ -41,6 +42,7 @@ pub use format::{
     quoted, quoted_part, scan, string,
 };
 pub use matcher::{Capture, Caret, MAX_CAPTURES, Matcher, Outcome, PatternError};
+pub use needle::LongNeedle;
 pub use program::Syntax;
 pub use radix::tonumber_radix;
 pub use replace::{Expanded, expand, nth_capture};
