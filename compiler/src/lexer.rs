@@ -66,8 +66,8 @@ impl<'a> Lexer<'a> {
         self.raw.extras.reach(self.raw.span().end)?;
         let token = match self.raw.next() {
             None => None,
-            Some(Ok(Token::Name(_))) => Some(self.name()),
-            Some(Ok(Token::Colon)) => Some(self.colon()),
+            Some(Ok(Token::Name(_))) => Some(self.name()?),
+            Some(Ok(Token::Colon)) => Some(self.colon()?),
             Some(Ok(Token::Str(_))) => Some(self.string()?),
             Some(Ok(token)) => Some(token),
             Some(Err(fault)) => return Err(fault),
@@ -78,13 +78,15 @@ impl<'a> Lexer<'a> {
     }
 
     /// A name, a reserved word, or the word `goto`.
-    fn name(&mut self) -> Token {
-        let sym = self.pool.intern(self.raw.slice());
-        match RESERVED.get(sym.0 as usize) {
+    fn name(&mut self) -> Result<Token, LexError> {
+        let (scan, text) = (&self.raw.extras, self.raw.slice());
+        let reach = scan.second_half(self.raw.span().end, text.len());
+        let sym = self.pool.intern(text, reach)?;
+        Ok(match RESERVED.get(sym.0 as usize) {
             Some(&word) => word,
             None if sym == Sym::GOTO && self.is_goto() => Token::Goto,
             None => Token::Name(sym),
-        }
+        })
     }
 
     /// Whether a `goto` is more than a name. In 5.1 no statement begins with two names in a row.
@@ -98,15 +100,15 @@ impl<'a> Lexer<'a> {
     }
 
     /// A colon, or a whole label. In 5.1 no colon follows another.
-    fn colon(&mut self) -> Token {
+    fn colon(&mut self) -> Result<Token, LexError> {
         if self.raw.extras.additions && self.raw.remainder().first() == Some(&b':') {
-            return self.label().unwrap_or(Token::Colon);
+            return self.label().unwrap_or(Ok(Token::Colon));
         }
-        Token::Colon
+        Ok(Token::Colon)
     }
 
     /// The label that begins with the present colon.
-    fn label(&mut self) -> Option<Token> {
+    fn label(&mut self) -> Option<Result<Token, LexError>> {
         let mut ahead = self.look_ahead();
         ahead.bump(1);
         let name = name_in(&mut ahead)?;
@@ -116,7 +118,8 @@ impl<'a> Lexer<'a> {
         ahead.bump(1);
         self.raw.bump(ahead.span().end - self.raw.span().end);
         self.raw.extras = ahead.extras;
-        Some(Token::Label(self.pool.intern(name)))
+        let reach = self.raw.extras.second_half(self.raw.span().end, name.len());
+        Some(self.pool.intern(name, reach).map(Token::Label))
     }
 
     /// A scanner that can go on from here without the tokens being taken.
@@ -128,22 +131,19 @@ impl<'a> Lexer<'a> {
 
     fn string(&mut self) -> Result<Token, LexError> {
         let (scan, end) = (&self.raw.extras, self.raw.span().end);
-        let pool = &mut self.pool;
-        // The first half of the way was reading it.
-        let reach = |len: usize, done: usize| scan.reach(end.saturating_sub(len / 2) + done / 2);
-        Ok(Token::Str(match &scan.contents {
+        let sym = match &scan.contents {
             Contents::Decoded => {
                 let text = scan.decoded.as_slice();
-                let hash = pool.hash(text, |done| reach(text.len(), done))?;
-                pool.intern_copy(text, hash)
+                self.pool
+                    .intern_copy(text, scan.second_half(end, text.len()))
             }
             Contents::Source(range) => {
                 let text = self.raw.source().get(range.clone());
                 let text = text.unwrap_or_default();
-                let hash = pool.hash(text, |done| reach(text.len(), done))?;
-                pool.intern_hashed(text, hash)
+                self.pool.intern(text, scan.second_half(end, text.len()))
             }
-        }))
+        };
+        sym.map(Token::Str)
     }
 
     /// The line that has been reached.

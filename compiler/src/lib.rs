@@ -35,6 +35,7 @@ mod error;
 mod lexer;
 mod limits;
 mod literal;
+mod numeral;
 mod pool;
 mod token;
 

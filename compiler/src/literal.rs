@@ -1,5 +1,5 @@
-//! Numerals, strings and comments: the scanners that logos calls. They know bytes and lines,
-//! not the pool and not the parser.
+//! Names, strings and comments: the scanners that logos calls, and what they share with those of numerals. They know bytes and
+//! lines, not the pool and not the parser.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::pool::Sym;
 use crate::token::Token;
 
 /// Bytes that are read in one piece.
-const PIECE: usize = 4096;
+pub const PIECE: usize = 4096;
 
 /// What the scanners remember between tokens.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Scan<'a> {
     pub contents: Contents,
     /// Contents of the last string when they differ from the source.
     pub decoded: Vec<u8>,
+    /// Where the contents of the string in quotes begin that is read.
+    start: usize,
 }
 
 /// Where the contents of a string literal are.
@@ -47,6 +49,7 @@ impl<'a> Scan<'a> {
             additions: dialect.has_additions(),
             contents: Contents::default(),
             decoded: Vec::new(),
+            start: 0,
         }
     }
 
@@ -58,10 +61,16 @@ impl<'a> Scan<'a> {
             .map_err(|Stopped| LexFault::stopped())
     }
 
+    /// What interning `len` bytes that end at `end` is told to say. Reading them was the first half of the way, and what
+    /// may have been done about them in between an eighth.
+    pub fn second_half(&self, end: usize, len: usize) -> impl Fn(usize) -> Result<(), LexError> {
+        move |done| self.reach(end.saturating_sub(len * 3 / 8) + done * 3 / 16)
+    }
+
     /// How many bytes of `text` come before one that `stops`. It stands at `place` in the source. `take` gets them piece by
     /// piece. They are half the way for those that are looked at once more.
     #[inline]
-    fn read_until(
+    pub fn read_until(
         &self,
         text: &[u8],
         place: usize,
@@ -80,6 +89,18 @@ impl<'a> Scan<'a> {
             }
         }
         Ok(done)
+    }
+
+    /// The same in a string in quotes, behind `at` bytes of it; an error is that of its escape sequences.
+    fn read_at(
+        &self,
+        at: usize,
+        text: &[u8],
+        stops: impl Fn(u8) -> bool,
+        take: impl FnMut(&[u8]),
+    ) -> Result<usize, (usize, &'static str)> {
+        let read = self.read_until(text, self.start + at / 2, stops, take);
+        read.map_err(|_| (at, ""))
     }
 
     /// The line being read, from 1.
@@ -116,63 +137,61 @@ impl LexFault {
         LexFault::at_end("stopped")
     }
 
-    fn near(what: &'static str, near: &[u8]) -> LexError {
+    pub fn near(what: &'static str, near: &[u8]) -> LexError {
         let near = Some(near.to_vec());
         Box::new(LexFault { what, near })
     }
 }
 
-type Lex<'s> = Lexer<'s, Token>;
+/// What logos gives its scanners.
+pub type Lex<'s> = Lexer<'s, Token>;
 
-/// A numeral: decimal with fraction and exponent, or hexadecimal as C reads it.
-pub fn numeral(lex: &mut Lex<'_>) -> Result<f64, LexError> {
-    if lex.extras.additions
-        && let [b'0', b'x' | b'X', ..] = lex.slice()
-    {
-        lex.bump(hex_tail(lex.slice(), lex.remainder()));
-    }
-    number(lex.slice()).ok_or_else(|| LexFault::near("malformed number", lex.slice()))
+/// Blanks, of which the first is already taken. Mostly it is the only one.
+pub fn blanks(lex: &mut Lex<'_>) -> Result<Skip, LexError> {
+    take_until(lex, |b| !is_blank(b))?;
+    Ok(Skip)
 }
 
-/// How much of `rest` belongs to the hexadecimal numeral that 5.1 would end before it: a fraction,
-/// an exponent with a sign, or both. These are an addition. Where they are not well formed the
-/// numeral ends as in 5.1: `0xA..b` is a concatenation, and `0x1p+` is malformed near `0x1p`.
-fn hex_tail(taken: &[u8], rest: &[u8]) -> usize {
-    let at = |place: usize| match taken.get(place) {
-        Some(&byte) => byte,
-        None => rest.get(place - taken.len()).copied().unwrap_or(b' '),
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | 11 | 12)
+}
+
+/// A name, of which the first letter is already taken.
+pub fn name(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
+    take_until(lex, |b| !is_word(b))?;
+    Ok(Sym::default())
+}
+
+/// Whether a byte may be in a name.
+pub fn is_word(byte: u8) -> bool {
+    const WORDS: [bool; 256] = {
+        let mut words = [false; 256];
+        let mut byte = 0;
+        while byte < words.len() {
+            words[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+            byte += 1;
+        }
+        words
     };
-    let digits =
-        |from: usize, fits: fn(&u8) -> bool| (from..).take_while(|&n| fits(&at(n))).count();
-    let mut end = 2 + digits(2, u8::is_ascii_hexdigit);
-    let mut count = end - 2;
-    if at(end) == b'.' {
-        let fraction = digits(end + 1, u8::is_ascii_hexdigit);
-        count += fraction;
-        end += 1 + fraction;
-    }
-    if at(end).eq_ignore_ascii_case(&b'p') {
-        end += 1 + usize::from(matches!(at(end + 1), b'+' | b'-'));
-        let exponent = digits(end, u8::is_ascii_digit);
-        count = count.min(exponent);
-        end += exponent;
-    }
-    let goes_on = matches!(at(end), b'.' | b'_' | 0) || at(end).is_ascii_alphanumeric();
-    match count > 0 && !goes_on {
-        true => end.saturating_sub(taken.len()),
-        false => 0,
-    }
+    WORDS[usize::from(byte)]
 }
 
-/// Most numerals are a few digits, which are their own value.
-fn number(text: &[u8]) -> Option<f64> {
-    if text.len() <= 9 && text.iter().all(u8::is_ascii_digit) {
-        let value = text
-            .iter()
-            .fold(0, |sum: u32, b| sum * 10 + u32::from(b - b'0'));
-        return Some(f64::from(value));
+/// Bytes that tokens mostly end within.
+const FEW: usize = 24;
+
+/// Adds what comes before a byte that `stops` to the token.
+#[inline(always)]
+pub fn take_until(lex: &mut Lex<'_>, stops: impl Fn(u8) -> bool) -> Result<(), LexError> {
+    let rest = lex.remainder();
+    let few = rest.get(..FEW).unwrap_or(rest);
+    let count = match few.iter().position(|&b| stops(b)) {
+        Some(count) => count,
+        None => lex.extras.read_until(rest, lex.span().end, stops, |_| {})?,
+    };
+    if count > 0 {
+        lex.bump(count);
     }
-    bvm_isa::number::parse_number(text)
+    Ok(())
 }
 
 /// A string in quotes; the first quote is already taken.
@@ -188,7 +207,8 @@ pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
     }
     let mut text = std::mem::take(&mut lex.extras.decoded);
     text.clear();
-    let outcome = escaped_string((rest, start), quote, &mut text, &mut lex.extras);
+    lex.extras.start = start;
+    let outcome = escaped_string(rest, quote, &mut text, &mut lex.extras);
     let fault = match outcome {
         Ok(used) => {
             lex.bump(used);
@@ -208,7 +228,7 @@ pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
 /// Decodes up to the closing quote and gives the bytes used; on error the bytes used and the
 /// complaint, which is empty at the end of the source, and when it is to stop.
 fn escaped_string(
-    (rest, start): (&[u8], usize),
+    rest: &[u8],
     quote: u8,
     text: &mut Vec<u8>,
     scan: &mut Scan<'_>,
@@ -218,8 +238,7 @@ fn escaped_string(
     loop {
         let ahead = rest.get(at..).unwrap_or_default();
         let copy = |plain: &[u8]| text.extend_from_slice(plain);
-        let plain = scan.read_until(ahead, start + at / 2, is_special, copy);
-        at += plain.map_err(|_| (at, ""))?;
+        at += scan.read_at(at, ahead, is_special, copy)?;
         match rest.get(at) {
             None => return Err((at, "")),
             Some(&b) if b == quote => return Ok(at + 1),
@@ -290,13 +309,13 @@ fn added_escape(
     let letter = rest.get(at).copied().unwrap_or(b'z');
     let behind = rest.get(at + 1..).unwrap_or_default();
     match (letter, behind) {
-        (b'z', _) => return Ok(skip_space(rest, at + 1, scan)),
+        (b'z', _) => return skip_space(rest, at + 1, scan),
         (b'x', [high, low, ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
             text.push((high * 16 + low) as u8);
             return Ok(at + 3);
         }
         (b'u', [b'{', digits @ ..]) => {
-            let count = digits.iter().take_while(|&&b| hex(b).is_some()).count();
+            let count = scan.read_at(at, digits, |b| hex(b).is_none(), |_| {})?;
             if count > 0 && digits.get(count) == Some(&b'}') {
                 let digits = digits.get(..count).unwrap_or_default();
                 let end = at + count + 3;
@@ -327,15 +346,20 @@ fn code_point(digits: &[u8]) -> Option<char> {
 }
 
 /// The first place from `at` on that is no white space.
-fn skip_space(text: &[u8], mut at: usize, scan: &mut Scan<'_>) -> usize {
+fn skip_space(
+    text: &[u8],
+    mut at: usize,
+    scan: &mut Scan<'_>,
+) -> Result<usize, (usize, &'static str)> {
     loop {
+        let ahead = text.get(at..).unwrap_or_default();
+        at += scan.read_at(at, ahead, |b| !is_blank(b), |_| {})?;
         match text.get(at) {
             Some(b'\n' | b'\r') => {
                 scan.next_line();
                 at += break_len(text, at);
             }
-            Some(b' ' | b'\t' | 11 | 12) => at += 1,
-            _ => return at,
+            _ => return Ok(at),
         }
     }
 }
@@ -355,9 +379,14 @@ pub fn long_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
     Ok(Sym::default())
 }
 
-/// `[=` without a second bracket.
-pub fn bad_delimiter(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
-    Err(LexFault::near("invalid long string delimiter", lex.slice()))
+/// A long string, of which the first bracket and a sign are already taken. Without a second bracket it is none.
+pub fn leveled_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
+    take_until(lex, |b| b != b'=')?;
+    if lex.remainder().first() != Some(&b'[') {
+        return Err(LexFault::near("invalid long string delimiter", lex.slice()));
+    }
+    lex.bump(1);
+    long_string(lex)
 }
 
 /// A comment; its two dashes are already taken.
@@ -433,7 +462,7 @@ fn long_bracket(lex: &mut Lex<'_>, level: usize, unfinished: &'static str) -> Re
     let raw = rest.get(start..at).unwrap_or_default();
     lex.bump(at + level + 2);
     if converted {
-        convert_breaks(raw, &mut lex.extras.decoded);
+        convert_breaks(raw, lex)?;
         lex.extras.contents = Contents::Decoded;
     } else {
         lex.extras.contents = Contents::Source(base + start..base + at);
@@ -442,12 +471,21 @@ fn long_bracket(lex: &mut Lex<'_>, level: usize, unfinished: &'static str) -> Re
 }
 
 /// Copies with every line break written as LF.
-fn convert_breaks(raw: &[u8], into: &mut Vec<u8>) {
+fn convert_breaks(raw: &[u8], lex: &mut Lex<'_>) -> Result<(), LexError> {
+    let (mut into, end) = (std::mem::take(&mut lex.extras.decoded), lex.span().end);
     into.clear();
-    let mut at = 0;
+    let (mut at, mut piece) = (0, 0);
     while let Some(&b) = raw.get(at) {
+        if at >= piece {
+            // Reading it was the first half of the way, and interning it is the rest.
+            lex.extras
+                .reach(end.saturating_sub(raw.len() / 2) + at / 8)?;
+            piece = at + PIECE;
+        }
         let is_break = matches!(b, b'\n' | b'\r');
         into.push(if is_break { b'\n' } else { b });
         at += if is_break { break_len(raw, at) } else { 1 };
     }
+    lex.extras.decoded = into;
+    Ok(())
 }

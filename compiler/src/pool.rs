@@ -1,11 +1,11 @@
 //! Names and string literals of one chunk, each stored once and known by a number.
 //! Knows bytes only; what a name means is the emitter's business.
 
-use std::convert::Infallible;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::LazyLock;
 
 use bumpalo::Bump;
+use bvm_isa::proto::Bytes;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
@@ -45,7 +45,24 @@ pub struct Pool<'a> {
     short: HashTable<Short>,
     /// Hashes of the others, so that few texts are looked at.
     long: HashTable<(u64, Sym)>,
-    texts: Vec<&'a [u8]>,
+    texts: Vec<Text<'a>>,
+}
+
+/// The bytes of a text.
+#[derive(Clone)]
+enum Text<'a> {
+    Lent(&'a [u8]),
+    /// Those of a very long one, as prototypes have them: copying them once more would take long.
+    Shared(Bytes),
+}
+
+impl Text<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Text::Lent(bytes) => bytes,
+            Text::Shared(bytes) => bytes,
+        }
+    }
 }
 
 /// The texts that every pool knows, found in a table of their own, which is made once: many chunks have fewer
@@ -53,7 +70,7 @@ pub struct Pool<'a> {
 struct Known {
     seed: RandomState,
     short: HashTable<Short>,
-    texts: Vec<&'static [u8]>,
+    texts: Vec<Text<'static>>,
 }
 
 /// Short texts that a pool has room for before it grows, and all texts. Blocks of up to a kilobyte are those that
@@ -68,9 +85,9 @@ impl Known {
         let mut short = HashTable::new();
         let reserved = RESERVED.iter().filter_map(|word| word.fixed_text());
         let texts = reserved.chain(WELL_KNOWN.iter().copied());
-        let texts: Vec<_> = texts.map(str::as_bytes).collect();
+        let texts: Vec<_> = texts.map(|text| Text::Lent(text.as_bytes())).collect();
         let numbered = (0..).map(Sym).zip(&texts);
-        for text in numbered.filter_map(|(sym, text)| Short::new(text, sym)) {
+        for text in numbered.filter_map(|(sym, text)| Short::new(text.bytes(), sym)) {
             short.insert_unique(text.hash(&seed), text, |other| other.hash(&seed));
         }
         Known { seed, short, texts }
@@ -80,12 +97,8 @@ impl Known {
 /// Bytes of the longest short text.
 const SHORT: usize = 16;
 
-/// Bytes of a text that are hashed in one piece.
+/// Bytes of a text that are hashed or copied in one piece.
 const PIECE: usize = 4096;
-
-/// The hash of a text that is not short.
-#[derive(Clone, Copy)]
-pub struct Hash(u64);
 
 /// A text of up to 16 bytes: its length, and two words that cover it and may overlap.
 #[derive(Clone, Copy)]
@@ -148,55 +161,93 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// The number of bytes that live as long as the pool.
-    pub fn intern(&mut self, text: &'a [u8]) -> Sym {
-        let Ok(hash) = self.hash(text, |_| Ok::<(), Infallible>(()));
-        self.intern_hashed(text, hash)
-    }
-
-    /// The same when their hash is known.
-    pub fn intern_hashed(&mut self, text: &'a [u8], hash: Hash) -> Sym {
-        self.intern_as(text, hash, |_| text)
-    }
-
-    /// The number of bytes in a scratch buffer; they are copied if they are new.
-    pub fn intern_copy(&mut self, text: &[u8], hash: Hash) -> Sym {
-        self.intern_as(text, hash, |arena| arena.alloc_slice_copy(text))
-    }
-
-    /// The hash of a text. Before each piece of a long one it says how many bytes are done.
+    /// The number of bytes that live as long as the pool. `reach` is as in [`Pool::intern_copy`].
     ///
     /// # Errors
-    /// What it is answered then.
+    /// What `reach` is answered.
+    pub fn intern<E>(
+        &mut self,
+        text: &'a [u8],
+        reach: impl Fn(usize) -> Result<(), E>,
+    ) -> Result<Sym, E> {
+        self.intern_as(text, |_| text, reach)
+    }
+
+    /// The number of bytes in a scratch buffer; they are copied if they are new. When they are very long, `reach` is told
+    /// before each piece how far it is: twice as many steps as there are bytes.
+    ///
+    /// # Errors
+    /// What `reach` is answered.
+    pub fn intern_copy<E>(
+        &mut self,
+        text: &[u8],
+        reach: impl Fn(usize) -> Result<(), E>,
+    ) -> Result<Sym, E> {
+        self.intern_as(text, |arena| arena.alloc_slice_copy(text), reach)
+    }
+
     #[inline]
-    pub fn hash<E>(&self, text: &[u8], reach: impl Fn(usize) -> Result<(), E>) -> Result<Hash, E> {
-        if text.len() <= SHORT {
-            return Ok(Hash(0));
+    fn intern_as<E>(
+        &mut self,
+        text: &[u8],
+        keep: impl FnOnce(&'a Bump) -> &'a [u8],
+        reach: impl Fn(usize) -> Result<(), E>,
+    ) -> Result<Sym, E> {
+        if text.len() > PIECE {
+            return self.intern_very_long(text, reach);
         }
+        let next = Sym(self.texts.len() as u32);
+        let sym = match Short::new(text, next) {
+            Some(short) => self.short_number(short),
+            None => {
+                let mut hasher = self.known.seed.build_hasher();
+                hasher.write(text);
+                self.long_number(hasher.finish(), next, |other| other == text)
+            }
+        };
+        if sym == next {
+            self.texts.push(Text::Lent(keep(self.arena)));
+        }
+        Ok(sym)
+    }
+
+    #[cold]
+    fn intern_very_long<E>(
+        &mut self,
+        text: &[u8],
+        reach: impl Fn(usize) -> Result<(), E>,
+    ) -> Result<Sym, E> {
+        let next = Sym(self.texts.len() as u32);
         let mut hasher = self.known.seed.build_hasher();
         for (piece, done) in text.chunks(PIECE).zip((0..).step_by(PIECE)) {
             reach(done)?;
             hasher.write(piece);
         }
-        Ok(Hash(hasher.finish()))
-    }
-
-    #[inline]
-    fn intern_as(
-        &mut self,
-        text: &[u8],
-        hash: Hash,
-        keep: impl FnOnce(&'a Bump) -> &'a [u8],
-    ) -> Sym {
-        let next = Sym(self.texts.len() as u32);
-        let sym = match Short::new(text, next) {
-            Some(short) => self.short_number(short),
-            None => self.long_number(text, hash, next),
+        let mut failed = Ok(());
+        let mut reach = |done: usize| match reach(text.len() + done) {
+            Ok(()) => true,
+            Err(error) => {
+                failed = Err(error);
+                false
+            }
         };
+        let sym = self.long_number(hasher.finish(), next, |other| {
+            let pieces = other.chunks(PIECE).zip(text.chunks(PIECE));
+            let mut pieces = pieces.zip((0..).step_by(PIECE));
+            other.len() == text.len() && pieces.all(|((a, b), done)| reach(done) && a == b)
+        });
         if sym == next {
-            self.texts.push(keep(self.arena));
+            // An iterator of known length is copied to where it stays.
+            let bytes = text.iter().enumerate().map(|(done, &byte)| {
+                if done.is_multiple_of(PIECE) {
+                    reach(done);
+                }
+                byte
+            });
+            let bytes = bytes.collect();
+            self.texts.push(Text::Shared(bytes));
         }
-        sym
+        failed.map(|()| sym)
     }
 
     /// The number of a short text, which is that of `text` if it is new.
@@ -215,9 +266,12 @@ impl<'a> Pool<'a> {
     }
 
     /// The number of a text; `next` if it is new.
-    fn long_number(&mut self, text: &[u8], Hash(hash): Hash, next: Sym) -> Sym {
+    fn long_number(&mut self, hash: u64, next: Sym, mut is_same: impl FnMut(&[u8]) -> bool) -> Sym {
         let texts = &self.texts;
-        let is_same = |&(other, sym): &(u64, Sym)| other == hash && text_of(texts, sym) == text;
+        let is_same = |&(other, sym): &(u64, Sym)| {
+            let text = texts.get(sym.0 as usize);
+            other == hash && text.is_some_and(|text| is_same(text.bytes()))
+        };
         if let Some(&(_, sym)) = self.long.find(hash, is_same) {
             return sym;
         }
@@ -227,12 +281,22 @@ impl<'a> Pool<'a> {
     }
 
     /// The bytes behind a number.
-    pub fn text(&self, sym: Sym) -> &'a [u8] {
-        text_of(&self.texts, sym)
+    pub fn text(&self, sym: Sym) -> &[u8] {
+        let text = self.texts.get(sym.0 as usize);
+        text.map(Text::bytes).unwrap_or_default()
+    }
+
+    /// The same for prototypes.
+    pub fn shared(&self, sym: Sym) -> Bytes {
+        match self.texts.get(sym.0 as usize) {
+            Some(Text::Shared(bytes)) => bytes.clone(),
+            Some(Text::Lent(bytes)) => (*bytes).into(),
+            None => Bytes::default(),
+        }
     }
 
     /// The bytes as text for messages; names are ASCII.
-    pub fn shown(&self, sym: Sym) -> std::borrow::Cow<'a, str> {
+    pub fn shown(&self, sym: Sym) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(self.text(sym))
     }
 
@@ -240,8 +304,4 @@ impl<'a> Pool<'a> {
     pub fn len(&self) -> usize {
         self.texts.len()
     }
-}
-
-fn text_of<'a>(texts: &[&'a [u8]], sym: Sym) -> &'a [u8] {
-    texts.get(sym.0 as usize).copied().unwrap_or_default()
 }

@@ -3,16 +3,19 @@
 use logos::{Lexer, Logos, Skip};
 
 use crate::literal::{self, LexError, Scan};
+use crate::numeral::numeral;
 use crate::pool::Sym;
 
 /// A token. A NUL byte stands for a second or third dot and for the letter and sign of an
 /// exponent: `lua5.1` looks these up with C's `strchr`, which finds the end of its set too.
 ///
+/// Of tokens that may be long the rules have the beginnings only: the rest is read by `literal` and `numeral`, at the pace.
+///
 /// `Name` and `Str` get their number from [`crate::lexer`], which owns the pool. Reserved words are names
 /// for logos; the lexer knows them by their numbers.
 #[derive(Logos, Clone, Copy, Debug, PartialEq)]
 #[logos(utf8 = false, extras = Scan<'s>, error = LexError)]
-#[logos(skip r"[ \t\x0B\x0C]+")]
+#[logos(skip(r"[ \t\x0B\x0C]", literal::blanks))]
 #[logos(skip(r"\r\n|\n\r|\n|\r", newline))]
 #[logos(skip("--", literal::comment))]
 pub enum Token {
@@ -89,14 +92,14 @@ pub enum Token {
     Concat,
     #[regex(r"\.[.\x00][.\x00]")]
     Dots,
-    #[regex(r"[A-Za-z_][A-Za-z0-9_]*", |_| Sym::default())]
+    #[regex(r"[A-Za-z_]", literal::name)]
     Name(Sym),
-    #[regex(r"\.?[0-9][0-9.]*([eE\x00][+\x00-]?)?[A-Za-z0-9_]*", literal::numeral)]
+    #[regex(r"\.?[0-9]", numeral)]
     Number(f64),
     #[token("\"", literal::short_string)]
     #[token("'", literal::short_string)]
-    #[regex(r"\[=*\[", literal::long_string)]
-    #[regex(r"\[=+", literal::bad_delimiter)]
+    #[token("[[", literal::long_string)]
+    #[token("[=", literal::leveled_string)]
     Str(Sym),
     /// `goto` before a name at the start of a statement. Never found here: [`crate::lexer`] makes
     /// it of a `Name`, in dialects that have it.

@@ -167,7 +167,7 @@ impl Gen<'_> {
 
     /// The bytes of a name or string, which all its places share.
     pub(super) fn bytes(&mut self, sym: Sym) -> Bytes {
-        let bytes = || self.pool.text(sym).into();
+        let bytes = || self.pool.shared(sym);
         match self.texts.all.get_mut(sym.0 as usize) {
             Some(text) => text.bytes.get_or_insert_with(bytes).clone(),
             None => bytes(),
