@@ -65,6 +65,15 @@ const PAUSING: &[&str] = &[
     "local text, s = ('aab'):rep(3000), ('aab'):rep(20000) local long = text .. 'b' .. text
      local n = s:find(text, 5) + (s .. long):find(long) + (s .. long .. '%'):find(long .. '%%')
      return n .. tostring(s:find(long, 1, true)) .. s:find(s:sub(7)) .. tostring(s:find(s .. s)) .. s:match(text .. '()')",
+    "local word, digits = ('x'):rep(9000), ('1'):rep(4500) local long = word .. '\\n' .. word
+     local source = table.concat({ 'local ' .. word .. ' = \"' .. word .. '\" .. [==[' .. long .. ']==]', 'up = \"' .. word .. '\\\\n\"',
+       'local f = function() ' .. word .. ' = ' .. word .. ' .. 1 return ' .. word .. ' end', 'global' .. word .. ' = f',
+       'return ' .. digits .. ' == ' .. digits .. '.0, 0.' .. digits .. 'e1, 0x' .. digits .. ', f() == f(), #global' .. word .. '()',
+       (' '):rep(9000) .. '--[==[' .. long .. ']==]' }, '\\n')
+     local f = assert(loadstring(source)) local a, b, c, d, n = f() assert(a and up == word .. '\\n' and b > 1.1 and c == 1 / 0 and not d)
+     for _, wrong in ipairs { '=' .. word, word, digits .. 'x', '\"' .. word, '[' .. ('='):rep(9000), '[[' .. word, 'x = \"\\\\u{' .. digits } do
+       local f, message = loadstring('return ' .. wrong .. '') n = n + #(message or '') end
+     return n + #string.dump(f) + #string.dump(loadstring(string.dump(f)))",
     "local n = 0 for word in ('some words '):rep(2000):gmatch('%w+') do n = n + #word:upper() end return n",
     "local s, n = ('x'):rep(30000) .. ('y'):rep(20000), 0
      local a, b, c, d, e = s:find('()(x+)(y+)') assert(a == 1 and b == #s and c == 1 and #d == 30000 and #e == 20000)

@@ -31,6 +31,8 @@ pub(crate) struct Wanted {
     ring: Option<Ring>,
     /// The string that is its source, and the name of that.
     source: Option<Str>,
+    /// How many bytes it is made of.
+    bytes: u64,
 }
 
 impl Wanted {
@@ -40,6 +42,7 @@ impl Wanted {
         env: None,
         ring: None,
         source: None,
+        bytes: 0,
     };
 
     /// Anything, for a ring and in these globals.
@@ -49,6 +52,7 @@ impl Wanted {
             env: Some(env),
             ring: Some(ring),
             source: None,
+            bytes: 0,
         }
     }
 
@@ -59,6 +63,7 @@ impl Wanted {
             env: Table::of(cpu.arg(first + 1)),
             ring: None,
             source: None,
+            bytes: 0,
         }
     }
 
@@ -70,7 +75,7 @@ impl Wanted {
             None => globals_of(cpu, cpu.ring())?,
         };
         let source = self.source.filter(|_| verified.proto().source.is_none());
-        cpu.begin_loading(verified, env, ring, source)
+        cpu.begin_loading(verified, (env, ring), source, self.bytes)
     }
 
     /// Refuses a chunk that its mode does not name.
@@ -156,6 +161,7 @@ pub(crate) fn compile(
     }
     let is_text = !chunk::is_chunk(behind(cpu, s, skip));
     wanted.source = Some(s).filter(|_| is_text);
+    wanted.bytes = size;
     let (outcome, is_apart) = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
         bytes: behind(cpu, s, skip).into(),
         name: name.of(cpu, Some(s).filter(|_| skip == 0)),

@@ -2,12 +2,14 @@
 //! not know which functions there are besides.
 
 use super::translate;
+use crate::data::unfinished::{self, PORTION};
 use crate::data::{lines, string};
 use crate::heap::{NoMemory, alloc, barrier};
 use crate::host::Mem;
-use crate::objects::Proto;
+use crate::objects::{Proto, Str};
 use crate::value::Value;
 use bvm_cage::Field;
+use bvm_isa::proto::Bytes;
 use bvm_isa::verify::Facts;
 use bvm_isa::{Const, Proto as Plain};
 use std::iter::Zip;
@@ -28,6 +30,8 @@ enum Part {
 
 /// Entries of words and lines for a unit of work, which are but copied.
 const COPIED: u64 = 16;
+/// Bytes of long texts for a unit of work.
+const TEXT: u64 = 64;
 /// Units of work for a function, whatever it has.
 const FUNCTION: u64 = 10;
 
@@ -46,6 +50,18 @@ pub(super) struct Filling {
     list: u32,
     /// How many entries of it are made.
     made: u32,
+    texts: Texts,
+}
+
+/// How long texts become strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Texts {
+    /// In one piece each: another string may be unfinished.
+    Whole,
+    /// In portions, for a native.
+    InPortions,
+    /// In portions, and the next one has been begun.
+    Begun,
 }
 
 impl Filling {
@@ -55,7 +71,7 @@ impl Filling {
         to: Proto,
         from: Plain,
         facts: Facts,
-        source: u32,
+        (source, texts): (u32, Texts),
     ) -> Result<Box<Filling>, NoMemory> {
         mem.set(to.0, Proto::PARAMS, from.param_count);
         mem.set(to.0, Proto::VARARG, from.vararg);
@@ -79,17 +95,23 @@ impl Filling {
             part: Part::Consts,
             list: 0,
             made: 0,
+            texts,
         });
         filling.begin_part(mem)?;
         Ok(filling)
     }
 
-    /// Units of work that a function takes, with those inside.
-    pub fn work(from: &Plain) -> u64 {
+    /// Units of work that functions take that are made of so many bytes.
+    pub fn work(from: &Plain, bytes: u64) -> u64 {
+        Filling::work_but_texts(from) + bytes / TEXT
+    }
+
+    /// The same without long texts: looking for them would take long.
+    fn work_but_texts(from: &Plain) -> u64 {
         let looked_at = from.consts.len() + from.locals.len() + from.upvalue_names.len();
         let own = (looked_at + from.code.len()) as u64;
         let copied = from.code.len() as u64 / COPIED + from.lines.len() as u64 / COPIED;
-        FUNCTION + own + copied + from.protos.iter().map(Filling::work).sum::<u64>()
+        FUNCTION + own + copied + from.protos.iter().map(Filling::work_but_texts).sum::<u64>()
     }
 
     /// Makes what `units` of work come to, and takes those that it has used. Gives the next function inside when it has
@@ -100,16 +122,20 @@ impl Filling {
         units: &mut u64,
     ) -> Result<Option<Box<Filling>>, NoMemory> {
         while self.part != Part::Inner && *units > 0 {
+            if self.next_is_long() {
+                *units = units.saturating_sub(self.go_on_with_text(mem)?);
+                continue;
+            }
             let size = match self.part {
                 Part::Words | Part::Lines => COPIED,
                 _ => 1,
             };
-            let left = u64::from(self.count() - self.made);
-            let now = left.min(units.saturating_mul(size));
-            let range = self.made..self.made + now as u32;
-            self.entries(mem, range.clone())?;
-            self.made = range.end;
-            *units -= (now / size).min(*units);
+            let left = self.count() - self.made;
+            let most = u64::from(left).min(units.saturating_mul(size)) as u32;
+            let now = self.until_long(most);
+            self.entries(mem, self.made..self.made + now)?;
+            self.made += now;
+            *units -= (u64::from(now) / size).min(*units);
             if now == left {
                 self.begin_next(mem)?;
             }
@@ -216,23 +242,102 @@ impl Filling {
                 let entries = from.locals.get(places).unwrap_or_default();
                 for (i, local) in range.zip(entries) {
                     let name = string::intern(mem, &local.name)?;
-                    let entry = list + 12 * i;
-                    mem.store(entry, name.0);
-                    mem.store(entry + 4, local.start);
-                    mem.store(entry + 8, local.end);
+                    self.put(mem, i, name);
                 }
             }
             Part::Names => {
                 let entries = from.upvalue_names.get(places).unwrap_or_default();
                 for (i, name) in range.zip(entries) {
                     let name = string::intern(mem, name)?;
-                    mem.store(list + 4 * i, name.0);
+                    self.put(mem, i, name);
                 }
             }
             Part::Code => translate::slots(mem, self.to, from, &self.facts, places),
             Part::Inner => {}
         }
         Ok(())
+    }
+
+    /// The text that an entry of the part under way is, or is called.
+    fn text(&self, entry: u32) -> Option<&Bytes> {
+        let entry = entry as usize;
+        match self.part {
+            Part::Consts => match self.from.consts.get(entry)? {
+                Const::Str(text) => Some(text),
+                _ => None,
+            },
+            Part::Locals => Some(&self.from.locals.get(entry)?.name),
+            Part::Names => self.from.upvalue_names.get(entry),
+            _ => None,
+        }
+    }
+
+    fn is_long(&self, entry: u32) -> bool {
+        let text = self.text(entry);
+        text.is_some_and(|text| text.len() > PORTION as usize)
+    }
+
+    /// Whether the next entry has a text that is to be made in portions.
+    fn next_is_long(&self) -> bool {
+        self.texts != Texts::Whole && self.is_long(self.made)
+    }
+
+    /// How many of the next `most` entries come before such a text.
+    fn until_long(&self, most: u32) -> u32 {
+        if self.texts == Texts::Whole {
+            return most;
+        }
+        let mut next = self.made..self.made + most;
+        let found = next.position(|entry| self.is_long(entry));
+        found.map_or(most, |count| count as u32)
+    }
+
+    /// Makes a portion of the next entry's text, and the entry if it is the last; gives the units of work.
+    fn go_on_with_text(&mut self, mem: &mut Mem<'_>) -> Result<u64, NoMemory> {
+        let Some(text) = self.text(self.made) else {
+            return Ok(0);
+        };
+        let begun = unfinished::progress(mem).filter(|_| self.texts == Texts::Begun);
+        let Some((done, len)) = begun else {
+            unfinished::begin(mem, text.len() as u64)?;
+            self.texts = Texts::Begun;
+            return Ok(1);
+        };
+        if done < len {
+            let count = PORTION.min(len - done);
+            let bytes = text.get(done as usize..(done + count) as usize);
+            let bytes = bytes.unwrap_or_default();
+            unfinished::go_on(mem, count, |mem, first| {
+                mem.bytes_mut(first + done, count).copy_from_slice(bytes);
+            });
+            return Ok(u64::from(count) / TEXT);
+        }
+        if let Some(units) = unfinished::compare(mem) {
+            return Ok(units);
+        }
+        let made = unfinished::finish(mem)?;
+        self.texts = Texts::InPortions;
+        self.put(mem, self.made, made);
+        self.made += 1;
+        if self.made == self.count() {
+            self.begin_next(mem)?;
+        }
+        Ok(1)
+    }
+
+    /// Puts a string into an entry of the part under way.
+    fn put(&self, mem: &mut Mem<'_>, entry: u32, s: Str) {
+        match (self.part, self.from.locals.get(entry as usize)) {
+            (Part::Consts, _) => mem.store(self.list + 8 * entry, Value::from(s).0),
+            (Part::Names, _) => mem.store(self.list + 4 * entry, s.0),
+            (Part::Locals, Some(local)) => {
+                let entry = self.list + 12 * entry;
+                mem.store(entry, s.0);
+                mem.store(entry + 4, local.start);
+                mem.store(entry + 8, local.end);
+            }
+            _ => {}
+        }
     }
 
     /// Makes the object of the next function inside.
@@ -245,7 +350,8 @@ impl Filling {
         mem.set(made.0, Proto::RING, ring);
         mem.store(self.list + 4 * self.made, made.0);
         self.made += 1;
-        Filling::begin(mem, made, plain, facts, self.source).map(Some)
+        let texts = self.texts;
+        Filling::begin(mem, made, plain, facts, (self.source, texts)).map(Some)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::objects::{Closure, Proto, Str, Table};
 use crate::ring::Ring;
 use crate::value::Value;
 use bvm_isa::verify::Verified;
-use fill::Filling;
+use fill::{Filling, Texts};
 
 /// A function of `ring` over the verified main prototype, with fresh upvalues.
 pub fn load(
@@ -24,8 +24,8 @@ pub fn load(
     env: Table,
     ring: Ring,
 ) -> Result<Closure, NoMemory> {
-    let made =
-        Loading::begin(mem, verified, env, ring, None).and_then(|mut loading| loading.finish(mem));
+    let made = Loading::begin(mem, verified, (env, ring), None, None)
+        .and_then(|mut loading| loading.finish(mem));
     mem.set(AT, root::LOADED, 0);
     made
 }
@@ -47,12 +47,14 @@ pub(crate) struct Loading {
 }
 
 impl Loading {
+    /// `source` is the name of its source when the guest has that, and `bytes` how many it is made of when it is loaded in
+    /// portions.
     fn begin(
         mem: &mut Mem<'_>,
         verified: Verified,
-        env: Table,
-        ring: Ring,
+        (env, ring): (Table, Ring),
         source: Option<Str>,
+        bytes: Option<u64>,
     ) -> Result<Loading, NoMemory> {
         let (plain, facts) = verified.into_parts();
         let source = match source {
@@ -63,8 +65,15 @@ impl Loading {
         mem.set(AT, root::LOADED, main.0);
         barrier::link(mem, main.0, Proto::SOURCE, source.0);
         mem.set(main.0, Proto::RING, ring.number());
-        let (upvalues, work) = (plain.upvalue_count, Filling::work(&plain));
-        let outermost = Filling::begin(mem, main, plain, facts, source.0)?;
+        let (upvalues, work) = match bytes {
+            Some(bytes) => (plain.upvalue_count, Filling::work(&plain, bytes)),
+            None => (plain.upvalue_count, 0),
+        };
+        let texts = match bytes {
+            Some(_) => Texts::InPortions,
+            None => Texts::Whole,
+        };
+        let outermost = Filling::begin(mem, main, plain, facts, (source.0, texts))?;
         Ok(Loading {
             main,
             env,

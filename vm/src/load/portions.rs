@@ -25,20 +25,20 @@ pub struct Loaded {
 }
 
 impl Cpu<'_, '_> {
-    /// Begins to load a function, as [`load`](super::load) does. One that was begun before is dropped. The name of its
-    /// source is `source` when the guest has that already.
+    /// Begins to load a function that is made of `bytes` bytes, and lives in these globals and this ring. One that was begun before is
+    /// dropped. The name of its source is `source` when the guest has that already.
     ///
     /// # Errors
     /// No memory.
     pub fn begin_loading(
         &mut self,
         verified: Verified,
-        env: Table,
-        ring: Ring,
+        home: (Table, Ring),
         source: Option<Str>,
+        bytes: u64,
     ) -> Result<(), Raise> {
         self.forget_loading();
-        let begun = Loading::begin(self.mem, verified, env, ring, source);
+        let begun = Loading::begin(self.mem, verified, home, source, Some(bytes));
         keep(self.mem, begun.map(Box::new))?;
         Ok(())
     }
