@@ -191,3 +191,23 @@ fn programs_whose_memory_is_full_are_the_same_in_all_modes() {
     assert!(report.is_empty(), "{}", report.join("\n"));
     assert!(full > seeds.end / 3, "the memory of only {full} was full");
 }
+
+#[test]
+fn a_string_for_which_there_is_no_bucket_leaves_nothing() {
+    // What is full is mostly the memory for twice as many buckets. Hot code that fails lets cold code try again.
+    let source = "local t, n = {}, 0
+        for round = 1, 3 do
+          pcall(function() for i = 1, 60000 do n = n + 1 t['k' .. n] = i end end) t = {} print(n, collectgarbage('count'))
+        end";
+    for memory in (2_000_000..2_600_000).step_by(60_000) {
+        let limits = Limits {
+            memory,
+            saves: true,
+            ..Limits::default()
+        };
+        let [hot, cold] =
+            [Mode::Whole, Mode::Cold].map(|mode| run(source.as_bytes(), "=full", mode, limits));
+        assert_eq!((hot.text(), hot.fuel), (cold.text(), cold.fuel), "{memory}");
+        assert!(hot.image == cold.image, "{memory}: another state");
+    }
+}

@@ -114,6 +114,16 @@ fn old_place(mem: &Mem<'_>, number: u32) -> u32 {
     mem.get(AT, root::OLD_STRINGS).wrapping_add(number * 4)
 }
 
+/// Takes the memory that a new string's place among the others may need. Whoever makes one does this before: where there is
+/// none, nothing is left of the attempt, which hot code makes once more in cold code.
+#[inline(always)]
+pub(super) fn make_room(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
+    match mem.get(AT, root::STRING_COUNT) >= mem.get(AT, root::STRING_MASK) / 2 {
+        true => begin_growth(mem),
+        false => Ok(()),
+    }
+}
+
 /// Adds a string that is in no bucket.
 #[inline(always)]
 pub(super) fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMemory> {
@@ -135,17 +145,17 @@ pub(super) fn link(mem: &mut Mem<'_>, string: Str, mark: u32) -> Result<(), NoMe
 #[cold]
 #[inline(never)]
 fn grow(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
-    if mem.get(AT, root::STRING_COUNT) >= mem.get(AT, root::STRING_MASK) / 2 {
-        // The last one is over long since, unless a strange snapshot says otherwise.
-        divide(mem, u32::MAX);
-        begin_growth(mem)?;
-    }
+    make_room(mem)?;
     divide(mem, DIVIDED);
     Ok(())
 }
 
 /// Doubles the buckets, of which none is divided yet. The new ones hold nothing until then.
+#[cold]
+#[inline(never)]
 fn begin_growth(mem: &mut Mem<'_>) -> Result<(), NoMemory> {
+    // The last one is over long since, unless a strange snapshot says otherwise.
+    divide(mem, u32::MAX);
     let count = mem.get(AT, root::STRING_MASK) + 1;
     let new = alloc::alloc_blob(mem, u64::from(count) * 8)?;
     // The allocation may have collected, but that does not move buckets.

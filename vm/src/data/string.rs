@@ -3,7 +3,7 @@
 //! A string has two hashes. One finds it among all strings and takes every byte under a seed. The other
 //! places it in tables, so that programs see it as the order of `pairs`: that one is Lua 5.1's.
 
-use super::interned::{find, link};
+use super::interned::{find, link, make_room};
 use crate::heap::{self, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::Str;
@@ -193,6 +193,7 @@ fn search(mem: &mut Mem<'_>, bytes: &[u8]) -> Result<Str, NoMemory> {
         return Ok(found);
     }
     let size = u64::from(Str::SIZE) + bytes.len() as u64;
+    make_room(mem)?;
     let at = alloc::alloc_object(mem, size, Str::KIND)?;
     mem.bytes_mut(at + Str::SIZE, bytes.len() as u32)
         .copy_from_slice(bytes);
@@ -219,6 +220,7 @@ pub fn part(mem: &mut Mem<'_>, s: Str, from: u32, len: u32) -> Result<Str, NoMem
         barrier::found(mem, found);
         return Ok(found);
     }
+    make_room(mem)?;
     let at = alloc::alloc_object(mem, u64::from(Str::SIZE + len), Str::KIND)?;
     mem.copy(place, at + Str::SIZE, len);
     admit(mem, at, len, mark)
@@ -233,6 +235,7 @@ pub fn build(
     if len > MAX_LEN {
         return Err(NoMemory);
     }
+    make_room(mem)?;
     let at = alloc::alloc_object(mem, u64::from(Str::SIZE) + len, Str::KIND)?;
     mem.set(at, Str::LEN, len as u32);
     fill(mem, at + Str::SIZE);
