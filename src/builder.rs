@@ -241,7 +241,7 @@ impl Builder {
                 memory,
                 ..self.config.clone()
             })?;
-            vm.set_memory_limit(self.config.memory);
+            vm.begin_within(self.config.memory);
             Ok(vm)
         })
     }

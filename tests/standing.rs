@@ -3,8 +3,8 @@
 //! (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
 use bvm::{
-    Builder, Error, Exit, Fuel, Function, Guest, Id, Journal, Limits, Lua, OnLimit, Pause, Plan,
-    State, Supervisor, Value,
+    Answer, Builder, Error, Exit, Fuel, Function, Guest, Id, Journal, Limits, Lua, OnLimit, Pause,
+    Plan, Request, Ring, State, Supervisor, Value,
 };
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -386,6 +386,32 @@ fn a_deadline_comes_while_a_guest_stands() {
     started(&supervisor, Plan::source("for i = 1, 2e6 do end", "=count"));
     run_all(&supervisor);
     assert_eq!(state(&supervisor, id), State::Killed);
+}
+
+#[test]
+fn a_guest_that_has_more_than_its_limit_is_restored_as_it_was_saved() {
+    // An error has been raised for what it has too much, and the next cycle is under way.
+    let source = "local hoard = {} local function fill() local i = 0 while true do i = i + 1 hoard[i] = { i } end end
+        for round = 1, 5 do
+          pcall(fill) collectgarbage('step', 0) pcall(print, round) pcall(function() return { {}, {}, {} } end) pcall(print, round)
+          for i = 1, #hoard, 1 + round do hoard[i] = false end
+        end";
+    let mut above = 0;
+    for limit in (600_000..1_500_000).step_by(100_000) {
+        let builder = || Guest::builder().memory(limit).seed(1).keep_seed(true);
+        let mut guest = begun(builder().host(|_: &Request| Answer::Later), source);
+        while guest.run(1 << 40) == Exit::Waiting {
+            above += u64::from(guest.account(Ring::Application).memory > limit);
+            let saved = guest.snapshot().expect("a snapshot");
+            let mut restored = builder().restore(&saved).expect("its own");
+            assert!(restored.snapshot().expect("a snapshot") == saved, "{limit}");
+            let image = guest.image().expect("an image");
+            let mut fork = builder().fork(&image).expect("its own");
+            assert!(fork.snapshot().expect("a snapshot") == saved, "{limit}");
+            guest.answer(Ok(vec![]));
+        }
+    }
+    assert!(above > 0, "it never had more");
 }
 
 /// What a host sees of a guest whose memory it raises when it is full, by this much, and in some runs besides. Gives the

@@ -356,7 +356,7 @@ fn within<E: std::fmt::Debug>(limits: Limits, begin: impl Fn(u64) -> Result<Vm, 
     let beyond = limits.memory.saturating_add(bvm_vm::MEMORY_LENT);
     begin(limits.memory).unwrap_or_else(|_| {
         let mut vm = begin(beyond).unwrap_or_else(|error| panic!("{}: {error:?}", noted()));
-        vm.set_memory_limit(limits.memory);
+        vm.begin_within(limits.memory);
         vm
     })
 }

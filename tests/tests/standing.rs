@@ -292,7 +292,7 @@ fn a_guest_whose_memory_is_full_goes_on_from_snapshots_and_in_forks() {
                 };
                 vm = begun(limit).unwrap_or_else(|| {
                     let mut vm = begun(beyond).expect("it has no more than that");
-                    vm.set_memory_limit(limit);
+                    vm.begin_within(limit);
                     vm
                 });
                 assert!(

@@ -47,7 +47,7 @@ pub type Renew = fn(&mut Cpu<'_, '_>, u64);
 #[derive(Debug)]
 pub(crate) struct Beginning {
     /// Most blocks in use.
-    blocks: u32,
+    pub(crate) blocks: u32,
     /// What makes its random numbers its own, and their seed.
     renew: Option<(Renew, u64)>,
     ends_at_memory: Option<bool>,

@@ -283,4 +283,14 @@ impl Vm {
             }
         });
     }
+
+    /// The limit of memory, in bytes, of a machine that was begun with more because its past has taken more. Unlike
+    /// [`Vm::set_memory_limit`] this is no change: when the collector is due is part of that past.
+    pub fn begin_within(&mut self, bytes: u64) {
+        let limit = crate::vm::most_blocks(self.span(), bytes);
+        match &mut self.beginning {
+            Some(beginning) => beginning.blocks = limit,
+            None => self.enter(|mem| mem.set(AT, root::MAX_BLOCKS, limit)),
+        }
+    }
 }
