@@ -174,3 +174,30 @@ fn a_stop_goes_away_with_its_function() -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[test]
+fn an_instruction_that_waits_for_memory_stops_the_guest_once() -> Result<(), Error> {
+    // There is no room for two of these texts, and each is garbage at once.
+    let source = "local text = ('x'):rep(300000)\nfor i = 1, 20 do\n  local s = text .. i\nend";
+    for (slice, step) in [(1 << 40, None), (97, None), (1 << 40, Some(Step::Line))] {
+        let mut guest = Guest::builder().memory(1 << 20).seed(1).build()?;
+        let main = guest.load(source, "=full")?;
+        if step.is_none() {
+            guest.break_at("=full", 3);
+        }
+        guest.start(&main, &[])?;
+        let mut stops = 0;
+        let exit = loop {
+            if let Some(step) = step {
+                guest.step(step);
+            }
+            match guest.run(slice) {
+                Exit::Breakpoint(spot) => stops += u32::from(spot.line == 3),
+                Exit::OutOfFuel => {}
+                exit => break exit,
+            }
+        };
+        assert_eq!((exit, stops), (Exit::Done(vec![]), 20), "{slice}");
+    }
+    Ok(())
+}

@@ -118,10 +118,15 @@ impl Cpu<'_, '_> {
     pub(super) fn pause_instruction(&mut self) -> Raise {
         self.has_paused = true;
         if !self.in_native() {
-            self.hooks_are_done();
-            self.stop_is_passed();
+            self.begins_again();
         }
         Raise::OutOfFuel
+    }
+
+    /// The instruction at `ip` has begun and will begin again, which nobody is to see.
+    pub(super) fn begins_again(&mut self) {
+        self.hooks_are_done();
+        self.stop_is_passed();
     }
 
     /// Whether nothing has happened since that was noted last.

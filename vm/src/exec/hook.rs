@@ -181,6 +181,13 @@ impl Cpu<'_, '_> {
         }
     }
 
+    /// The coming instruction is another one than was to come: nothing has been reported for it.
+    pub(super) fn hooks_begin_anew(&mut self) {
+        if self.mem.get(AT, root::HOOKED) != 0 && self.mask() != 0 {
+            self.set_done(0);
+        }
+    }
+
     /// The jump behind a test is a part of it, and never seen alone.
     fn at_part_of_test(&self) -> bool {
         let pc = self.pc();

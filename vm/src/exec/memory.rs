@@ -124,6 +124,7 @@ impl Cpu<'_, '_> {
                 self.fuel = fuel;
                 self.take_fuel(more);
                 self.mem.host().walked.set(0);
+                self.begins_again();
                 Ok(self.wait_for_memory())
             }
             Err(Raise::NoMemory) => {

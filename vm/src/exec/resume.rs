@@ -526,6 +526,7 @@ impl Cpu<'_, '_> {
         self.mem.set(AT, root::PAUSED, 0);
         self.mem.host_mut().kept = None;
         self.mem.host_mut().work = None;
+        self.hooks_begin_anew();
         self.forget_loading();
         if unfinished::progress(self.mem).is_some() {
             unfinished::forget(self.mem);
