@@ -106,6 +106,9 @@ macro_rules! for_each_hypercall {
             /// Asks for a message at the other guest's end.
             38 monitor = Monitor (guest: Int) -> ()
                 in Task, ring 2, fuel 32, Outside;
+            /// The number of the guest that has a name.
+            39 find = Find (name: Bytes) -> (guest: Int)
+                in Task, ring 3, fuel 32, Outside;
         }
     };
 }

@@ -232,6 +232,21 @@ fn guests_of_a_fleet_talk_and_spawn() {
 }
 
 #[test]
+fn guests_of_a_fleet_find_each_other_by_their_names() {
+    let fleet =
+        "[[guest]]\nscript = 'sum.lua'\n[[guest]]\nname = 'part'\nscript = 'part.lua'\ncount = 2\n";
+    let sum = "for i = 1, 2 do task.send(assert(task.find('part-' .. i)), i) end
+        print('sum', task.receive() + task.receive())
+        return (select(2, task.find('part')))";
+    let part = "local n = task.receive() assert(task.send(task.find('sum'), n * 10))";
+    let folder = Folder::new(&[("fleet.toml", fleet), ("sum.lua", sum), ("part.lua", part)]);
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stdout.contains("sum| sum\t30\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("no such guest"), "{}", run.stdout);
+}
+
+#[test]
 fn a_fleet_ends_when_guests_wait_for_ever() {
     let wait = "[[guest]]\nname = 'w'\nscript = 'wait.lua'\n";
     let late = "[[guest]]\nname = 'l'\nscript = 'late.lua'\n";

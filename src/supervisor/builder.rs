@@ -4,6 +4,7 @@ use super::arena::Arena;
 use super::clock::{Alarms, Clock};
 use super::events::Feed;
 use super::mail::Post;
+use super::names::Names;
 use super::queue::{Hand, Queues};
 use super::shared::Shared;
 use super::turn;
@@ -79,6 +80,7 @@ impl SupervisorBuilder {
                 false => Clock::real(),
             },
             feed: Feed::default(),
+            names: Names::default(),
             post: Post::new(self.inbox),
             slice: self.slice,
             past: Mutex::default(),

@@ -122,6 +122,8 @@ pub(crate) struct Control {
     pub life: Life,
     /// How many of its lives are over: it may be started again.
     pub lives: u64,
+    /// What others find it by.
+    pub name: Option<Arc<str>>,
     pub plan: Option<Arc<Plan>>,
     pub limits: Limits,
     /// The guest itself, while no thread works with it.
@@ -182,6 +184,7 @@ impl Control {
             id: Id::from_number(0),
             life: Life::NEW,
             lives: 0,
+            name: None,
             plan: None,
             limits: Limits::default(),
             machine: None,

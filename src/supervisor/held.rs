@@ -11,6 +11,7 @@ use super::shared::{Aftermath, News, Shared};
 use super::state::{Act, InvalidState, Pause, State, Wait};
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::{Reply, Request, Word};
+use std::sync::Arc;
 
 /// A guest that nobody else can do anything with meanwhile.
 pub(crate) struct Held<'a> {
@@ -154,10 +155,26 @@ impl<'a> Held<'a> {
         self.change(Act::Destroy, State::Gone)?;
         self.shared.past().add(&self.control.counters);
         self.after.plan = self.control.plan.take();
+        if let Some(name) = self.control.name.take() {
+            self.shared.names.free(&name);
+        }
         self.control.outcome = None;
         self.control.journal = None;
         self.control.inbox = Default::default();
         self.after.gone.push(self.control.id);
+        Ok(())
+    }
+
+    /// Gives the guest a name in the place of the one that it had.
+    pub fn rename(&mut self, name: &str) -> Result<(), Refusal> {
+        let name: Arc<str> = name.into();
+        if !self.shared.names.give(&name, self.control.id) {
+            return Err(Refusal::NameTaken(name));
+        }
+        match self.control.name.replace(name.clone()) {
+            Some(old) if old != name => self.shared.names.free(&old),
+            _ => {}
+        }
         Ok(())
     }
 

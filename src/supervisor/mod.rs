@@ -11,6 +11,7 @@ mod control;
 mod events;
 mod held;
 mod mail;
+mod names;
 mod outside;
 mod plan;
 mod queue;
@@ -30,6 +31,7 @@ pub use state::{Act, Change, InvalidState, Pause, State, Wait};
 pub use verbs::{Info, Supervisor};
 
 use crate::error::Error;
+use std::sync::Arc;
 
 /// Most bytes of a message between guests.
 pub(crate) const MESSAGE_BYTES: usize = bvm_stdlib::message::MOST;
@@ -56,6 +58,9 @@ pub enum Refusal {
     /// The guest waits for no answer.
     #[error("guest {0} has asked for nothing")]
     NothingAsked(Id),
+    /// Another guest has the name.
+    #[error("another guest has the name '{0}'")]
+    NameTaken(Arc<str>),
     /// There are a million guests already.
     #[error("too many guests")]
     TooMany,

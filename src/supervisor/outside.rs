@@ -82,6 +82,14 @@ impl Outside {
         }
     }
 
+    fn find(&self, name: &[u8]) -> Answer {
+        let name = std::str::from_utf8(name).ok();
+        match name.and_then(|name| self.shared.names.find(name)) {
+            Some(id) => Answer::words([Word::Int(id.number() as i64)]),
+            None => no_such_guest(),
+        }
+    }
+
     /// The first message, if there is one; else the guest waits, and gets the next one when it comes.
     fn receive(&self) -> Answer {
         let message = self
@@ -170,6 +178,7 @@ impl Host for Outside {
             (Hypercall::Send, [Word::Int(to), Word::Bytes(message)]) => {
                 to_guest(*to, |to| self.send(to, message))
             }
+            (Hypercall::Find, [Word::Bytes(name)]) => self.find(name),
             (Hypercall::Receive, _) => self.receive(),
             (Hypercall::Sleep, _) => Answer::Later,
             (Hypercall::Spawn, [Word::Bytes(source), Word::Bytes(name), Word::Bytes(args)]) => {

@@ -9,6 +9,7 @@ use super::control::{Control, Counters};
 use super::events::{Event, Feed};
 use super::held::Held;
 use super::mail::{Message, Post};
+use super::names::Names;
 use super::plan::Plan;
 use super::queue::Queues;
 use super::state::{Act, State};
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub alarms: Alarms,
     pub clock: Clock,
     pub feed: Feed,
+    pub names: Names,
     /// Messages to whoever owns the supervisor.
     pub post: Post,
     /// Units in a turn of a guest of weight 100, and most between two looks at what it is asked to do.

@@ -53,6 +53,8 @@ pub struct Supervisor {
 pub struct Info {
     /// The guest.
     pub id: Id,
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
     /// Its state.
     pub state: State,
     /// How its program ended, if it has.
@@ -560,6 +562,7 @@ fn info(held: &Held<'_>) -> Info {
     let control = &*held.control;
     Info {
         id: control.id,
+        name: control.name.clone(),
         state: control.state(),
         outcome: control.outcome.clone(),
         ring: control.ring,

@@ -15,6 +15,8 @@ use bvm_vm::{Answer, Cpu, HostError, Next, Raise, Reply, Ring, Value, Word};
 pub const LIBRARY: Library = Library {
     name: "task",
     functions: functions! { "task":
+        /// `task.find(name)`: the number of the guest that has this name.
+        "find" = find;
         /// `task.link(guest)`: when one of both ends other than by halting, so does the other one.
         "link" = link;
         /// `task.monitor(guest)`: when that guest ends, this one gets a message: a table with `exit`, its number, `reason`, and `message` after an error.
@@ -102,6 +104,17 @@ fn self_(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     handle::pay(cpu, Hypercall::TaskId)?;
     handle::ask(cpu, Hypercall::TaskId, Vec::new(), ANSWERED)
+}
+
+fn find(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() != 0 {
+        return number(cpu);
+    }
+    let name: Str = cpu.check_string(1)?;
+    let size = u64::from(string::len(cpu.mem, name));
+    cpu.charge(Hypercall::Find.row().fuel + size / 32)?;
+    let name = handle::bytes(cpu, name);
+    handle::ask(cpu, Hypercall::Find, vec![name], ANSWERED)
 }
 
 fn link(cpu: &mut Cpu<'_, '_>) -> Answer {

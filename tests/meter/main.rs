@@ -49,7 +49,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ),
     (
         "a hypercall of the supervisor",
-        "task.link task.monitor task.receive task.self task.send task.sleep task.spawn",
+        "task.find task.link task.monitor task.receive task.self task.send task.sleep task.spawn",
     ),
     (
         "values of a message, which are paid by their size",

@@ -106,8 +106,10 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
             .map_err(|e| format!("{}: {}", String::from_utf8_lossy(&script), e.message))?;
         for number in 1..=guest.count {
             let plan = guest.plan(&source, number, &writer)?;
-            let id = supervisor.create(plan).map_err(|e| e.to_string())?;
-            names.insert(id, guest.name_of(number));
+            let (created, name) = (supervisor.create(plan), guest.name_of(number));
+            let id = created.map_err(|e| e.to_string())?;
+            supervisor.name(id, &name).map_err(|e| e.to_string())?;
+            names.insert(id, name);
         }
     }
     let mut fleet = Fleet {

@@ -159,7 +159,8 @@ impl Host {
             | Hypercall::Sleep
             | Hypercall::Spawn
             | Hypercall::Link
-            | Hypercall::Monitor => Err(failure(EPERM)),
+            | Hypercall::Monitor
+            | Hypercall::Find => Err(failure(EPERM)),
         }
     }
 
