@@ -495,3 +495,23 @@ fn a_long_error_is_told_in_part() {
         done(["crashed".into(), Value::Number(4096.0)])
     );
 }
+
+#[test]
+fn what_is_sent_before_the_start_is_for_the_first_life() {
+    let supervisor = by_hand();
+    let plan = Plan::source("return task.receive(0)", "=takes").inbox(100);
+    let id = supervisor.create(plan).expect("room");
+    supervisor.send(id, &Value::Number(1.0)).expect("room");
+    let full = supervisor.send(id, &Value::from("x".repeat(40).as_str()));
+    assert_eq!(full, Err(Refusal::InboxFull(id)));
+    for expected in [
+        done([Value::Number(1.0)]),
+        done([Value::Nil, "timeout".into()]),
+    ] {
+        supervisor.start(id).expect("a good program");
+        run_all(&supervisor);
+        assert_eq!(outcome(&supervisor, id), expected);
+        let ended = supervisor.send(id, &Value::Nil);
+        assert!(matches!(ended, Err(Refusal::InvalidState(_))), "{ended:?}");
+    }
+}

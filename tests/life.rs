@@ -1,354 +1,17 @@
 //! The life of guests against a model of it: random verbs and turns, and after each the same states, the same
-//! refusals, and exactly one event for each change. The model knows what the programs do, not how.
+//! refusals, and exactly one event for each change. The model (`life/model.rs`) knows what the programs do, not how.
 
-use bvm::{
-    Act, Answer, Event, Events, Fuel, Id, Limits, OnCrash, OnLimit, Pause, Plan, Refusal, Request,
-    State, Supervisor, Value, Wait, Word,
-};
+use bvm::{Act, Event, Events, Id, OnCrash, State, Supervisor, Value, Wait, Word};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use proptest::test_runner::TestRunner;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Program {
-    /// Runs for ever; fuel for two turns and a half.
-    Spin(OnLimit),
-    /// Runs for ever with all fuel.
-    Free,
-    Halt,
-    /// Fails.
-    Crash(OnCrash),
-    /// Is no Lua.
-    Broken,
-    /// Takes messages for ever.
-    Take,
-    /// Sleeps for longer than anybody waits.
-    Sleep,
-    /// Asks its host, which answers later.
-    Ask,
-    /// Its host panics.
-    Panic,
-    /// Halts, and is forgotten then.
-    Forgotten,
-}
+#[path = "life/model.rs"]
+mod model;
 
-const PROGRAMS: [Program; 13] = [
-    Program::Spin(OnLimit::Pause),
-    Program::Spin(OnLimit::Kill),
-    Program::Spin(OnLimit::Restart(2)),
-    Program::Free,
-    Program::Halt,
-    Program::Crash(OnCrash::Report),
-    Program::Crash(OnCrash::Restart(2)),
-    Program::Broken,
-    Program::Take,
-    Program::Sleep,
-    Program::Ask,
-    Program::Panic,
-    Program::Forgotten,
-];
-
-/// The fuel of a turn.
-const TURN: i64 = 20_000;
-const BUDGET: i64 = 50_000;
-/// With this many the budget is never a multiple of a turn.
-const REFILL: i64 = 60_000;
-
-impl Program {
-    fn plan(self) -> Plan {
-        let source = match self {
-            Program::Spin(_) | Program::Free => "while true do end",
-            Program::Halt | Program::Forgotten => "return 1",
-            Program::Crash(_) => "error('no')",
-            Program::Broken => "if",
-            Program::Take => "while true do task.receive() end",
-            Program::Sleep => "task.sleep(1e9)",
-            Program::Ask => "while true do os.time() end",
-            Program::Panic => "os.time()",
-        };
-        let mut limits = Limits::default();
-        match self {
-            Program::Spin(on_fuel) => {
-                limits.fuel = Fuel::Units(BUDGET as u64);
-                limits.on_fuel = on_fuel;
-            }
-            Program::Crash(on_crash) => limits.on_crash = on_crash,
-            _ => {}
-        }
-        let panics = self == Program::Panic;
-        let host = move |_: Id| {
-            move |_: &Request| match panics {
-                true => panic!("as it should"),
-                false => Answer::Later,
-            }
-        };
-        let plan = Plan::source(source, "=life").limits(limits).host(host);
-        match self {
-            Program::Forgotten => plan.forgotten(),
-            _ => plan,
-        }
-    }
-}
-
-/// What the model knows of a guest.
-#[derive(Debug, Clone)]
-struct Model {
-    program: Program,
-    state: State,
-    /// What its program waits for, whatever the guest does.
-    blocked: Option<Wait>,
-    inbox: u32,
-    left: i64,
-    /// By policies: since a verb started it, and in all.
-    restarts: u32,
-    all_restarts: u64,
-    changes: Vec<(State, State, Act)>,
-}
-
-/// What a verb comes to.
-#[derive(Debug, PartialEq)]
-enum Said {
-    Done,
-    Invalid,
-    NotStarted,
-    NothingAsked,
-    Gone,
-    Other(String),
-}
-
-impl Said {
-    fn of<T>(result: Result<T, Refusal>) -> Said {
-        match result {
-            Ok(_) => Said::Done,
-            Err(Refusal::InvalidState(_)) => Said::Invalid,
-            Err(Refusal::NotStarted(_)) => Said::NotStarted,
-            Err(Refusal::NothingAsked(_)) => Said::NothingAsked,
-            Err(Refusal::NoSuchGuest(_)) => Said::Gone,
-            Err(other) => Said::Other(other.to_string()),
-        }
-    }
-}
-
-impl Model {
-    fn new(program: Program) -> Model {
-        let mut model = Model {
-            program,
-            state: State::Gone,
-            blocked: None,
-            inbox: 0,
-            left: BUDGET,
-            restarts: 0,
-            all_restarts: 0,
-            changes: Vec::new(),
-        };
-        model.go(Act::Create, State::Defined);
-        model
-    }
-
-    fn go(&mut self, act: Act, state: State) {
-        self.changes.push((self.state, state, act));
-        self.state = state;
-        let ended = matches!(
-            state,
-            State::Halted | State::Crashed | State::Killed | State::Failed
-        );
-        if ended && self.program == Program::Forgotten {
-            self.go(Act::Destroy, State::Gone);
-        }
-    }
-
-    fn is_live(&self) -> bool {
-        matches!(
-            self.state,
-            State::Running | State::Waiting(_) | State::Paused(_)
-        )
-    }
-
-    fn has_ended(&self) -> bool {
-        matches!(
-            self.state,
-            State::Halted | State::Crashed | State::Killed | State::Failed
-        )
-    }
-
-    fn begin(&mut self, act: Act) -> Said {
-        if act != Act::Restart {
-            self.restarts = 0;
-        }
-        if self.program == Program::Broken {
-            self.go(act, State::Failed);
-            return Said::NotStarted;
-        }
-        self.blocked = None;
-        self.inbox = 0;
-        self.left = BUDGET;
-        self.go(act, State::Running);
-        Said::Done
-    }
-
-    fn again(&mut self, most: u32) {
-        if self.restarts < most {
-            self.restarts += 1;
-            self.all_restarts += 1;
-            self.begin(Act::Restart);
-        }
-    }
-
-    fn wait(&mut self, act: Act) {
-        if let Some(wait) = self.blocked {
-            self.go(act, State::Waiting(wait));
-            self.take();
-        }
-    }
-
-    /// Takes a message out of the inbox.
-    fn take(&mut self) {
-        if self.state == State::Waiting(Wait::Receive) && self.inbox > 0 {
-            self.inbox -= 1;
-            self.blocked = None;
-            self.go(Act::Wake, State::Running);
-        }
-    }
-
-    fn turn(&mut self) {
-        match self.program {
-            Program::Free => {}
-            Program::Halt | Program::Forgotten => self.go(Act::Finish, State::Halted),
-            Program::Crash(policy) => {
-                self.go(Act::Crash, State::Crashed);
-                if let OnCrash::Restart(most) = policy {
-                    self.again(most);
-                }
-            }
-            Program::Take => {
-                self.inbox = 0;
-                self.blocked = Some(Wait::Receive);
-                self.wait(Act::Block);
-            }
-            Program::Sleep => {
-                self.blocked = Some(Wait::Timer);
-                self.wait(Act::Block);
-            }
-            Program::Ask => {
-                self.blocked = Some(Wait::Hypercall);
-                self.wait(Act::Block);
-            }
-            Program::Panic => self.go(Act::Break, State::Stuck),
-            Program::Broken => panic!("it never runs"),
-            Program::Spin(policy) => {
-                let used = self.left.clamp(0, TURN);
-                self.left -= used;
-                if used < TURN {
-                    self.exhaust(policy);
-                }
-            }
-        }
-    }
-
-    fn exhaust(&mut self, policy: OnLimit) {
-        match policy {
-            OnLimit::Pause => self.go(Act::Exhaust, State::Paused(Pause::Fuel)),
-            OnLimit::Kill => self.go(Act::Exhaust, State::Killed),
-            OnLimit::Restart(most) => {
-                self.go(Act::Exhaust, State::Killed);
-                self.again(most);
-            }
-        }
-    }
-
-    fn start(&mut self) -> Said {
-        match self.has_ended() || self.state == State::Defined {
-            true => self.begin(Act::Start),
-            false => Said::Invalid,
-        }
-    }
-
-    fn reset(&mut self) -> Said {
-        match self.state == State::Defined {
-            true => Said::Invalid,
-            false => self.begin(Act::Reset),
-        }
-    }
-
-    fn pause(&mut self) -> Said {
-        let may = matches!(self.state, State::Running | State::Waiting(_));
-        self.if_may(may, Act::Pause, State::Paused(Pause::User))
-    }
-
-    fn resume(&mut self) -> Said {
-        if !matches!(self.state, State::Paused(_)) {
-            return Said::Invalid;
-        }
-        match self.blocked {
-            Some(_) => self.wait(Act::Resume),
-            None => self.go(Act::Resume, State::Running),
-        }
-        Said::Done
-    }
-
-    fn if_may(&mut self, may: bool, act: Act, state: State) -> Said {
-        if may {
-            self.go(act, state);
-            return Said::Done;
-        }
-        Said::Invalid
-    }
-
-    fn kill(&mut self) -> Said {
-        let may = self.is_live() || matches!(self.state, State::Saved | State::Stuck);
-        self.if_may(may, Act::Kill, State::Killed)
-    }
-
-    fn save(&mut self) -> Said {
-        self.if_may(self.is_live(), Act::Save, State::Saved)
-    }
-
-    fn restore(&mut self) -> Said {
-        let is_saved = self.state == State::Saved;
-        self.if_may(is_saved, Act::Restore, State::Paused(Pause::Restored))
-    }
-
-    fn destroy(&mut self) -> Said {
-        let may = self.has_ended() || matches!(self.state, State::Defined | State::Saved);
-        self.if_may(may, Act::Destroy, State::Gone)
-    }
-
-    fn send(&mut self) -> Said {
-        if !self.is_live() && self.state != State::Saved {
-            return Said::Invalid;
-        }
-        self.inbox += 1;
-        self.take();
-        Said::Done
-    }
-
-    fn answer(&mut self) -> Said {
-        match (self.state, self.blocked) {
-            (State::Waiting(_) | State::Paused(_), Some(Wait::Hypercall)) => {
-                self.blocked = None;
-                if self.state == State::Waiting(Wait::Hypercall) {
-                    self.go(Act::Wake, State::Running);
-                }
-                Said::Done
-            }
-            (State::Waiting(_) | State::Paused(_), _) => Said::NothingAsked,
-            _ => Said::Invalid,
-        }
-    }
-
-    fn refuel(&mut self) -> Said {
-        self.left += REFILL;
-        Said::Done
-    }
-
-    /// The clone, if there may be one.
-    fn copy(&self) -> Option<Model> {
-        let mut copy = Model::new(self.program);
-        copy.go(Act::Clone, State::Paused(Pause::Cloned));
-        copy.blocked = self.blocked;
-        self.is_live().then_some(copy)
-    }
-}
+use model::{Model, PROGRAMS, Program, REFILL, Said, TURN};
 
 #[derive(Debug, Clone, Copy)]
 enum Verb {
@@ -366,11 +29,22 @@ enum Verb {
     Send,
     Answer,
     Refuel,
+    /// Leaves a guest no time.
+    Hurry,
+    /// Makes a guest that waits for that link itself to one, or to itself.
+    Link,
+}
+
+/// The place of a program in the list. Every fourth guest links itself to others, which is to meet all of them.
+fn program() -> impl Strategy<Value = usize> {
+    let is_link = |program: &Program| *program == Program::Link;
+    let link = PROGRAMS.iter().position(is_link).expect("listed");
+    prop_oneof![3 => 0..PROGRAMS.len(), 1 => Just(link)]
 }
 
 fn verb() -> impl Strategy<Value = Verb> {
     prop_oneof![
-        1 => (0..PROGRAMS.len()).prop_map(Verb::Create),
+        1 => program().prop_map(Verb::Create),
         12 => Just(Verb::Turn),
         5 => Just(Verb::Start),
         1 => Just(Verb::Reset),
@@ -384,6 +58,8 @@ fn verb() -> impl Strategy<Value = Verb> {
         3 => Just(Verb::Send),
         2 => Just(Verb::Answer),
         2 => Just(Verb::Refuel),
+        1 => Just(Verb::Hurry),
+        6 => Just(Verb::Link),
     ]
 }
 
@@ -392,6 +68,8 @@ struct Pair {
     real: Supervisor,
     events: Events,
     models: BTreeMap<Id, Model>,
+    /// What has happened so far.
+    acts: BTreeSet<String>,
 }
 
 impl Pair {
@@ -401,6 +79,7 @@ impl Pair {
             events: real.events(10_000),
             real,
             models: BTreeMap::new(),
+            acts: BTreeSet::new(),
         }
     }
 
@@ -412,16 +91,28 @@ impl Pair {
             }
             Verb::Turn => self.turn(),
             _ if self.models.is_empty() => {}
-            _ => {
-                let id = *self
-                    .models
-                    .keys()
-                    .nth(pick % self.models.len())
-                    .expect("one");
-                self.say(verb, id);
-            }
+            Verb::Link => self.link(self.pick(pick)),
+            _ => self.say(verb, self.pick(pick)),
         }
+        self.follow();
         self.compare();
+    }
+
+    fn pick(&self, pick: usize) -> Id {
+        let mut all = self.models.keys();
+        *all.nth(pick % self.models.len()).expect("one")
+    }
+
+    /// Tells a guest that waits for it, if there is one, whom to link itself to.
+    fn link(&mut self, other: Id) {
+        let waits = |model: &Model| {
+            model.program == Program::Link && model.state == State::Waiting(Wait::Receive)
+        };
+        if let Some((id, model)) = self.models.iter_mut().find(|(_, model)| waits(model)) {
+            let number = Value::Number(other.number() as f64);
+            assert_eq!(Said::of(self.real.send(*id, &number)), model.send());
+            model.link = Some(other);
+        }
     }
 
     /// Lets the model give a turn to whomever the supervisor has given it to.
@@ -430,15 +121,78 @@ impl Pair {
             let all = pair.real.list().into_iter();
             all.map(|info| (info.id, info.counters.turns)).collect()
         };
+        self.ring();
         let before = turns(self);
         let had_work = self.real.step();
         let after = turns(self);
-        for (id, model) in &mut self.models {
-            // A guest that is forgotten has had a turn before.
-            if after.get(id) != before.get(id) && before.contains_key(id) {
-                assert_eq!(model.state, State::Running, "{id} has had a turn");
-                assert!(had_work);
-                model.turn();
+        // Nobody else is given one in this step, so who is gone has had it only if nobody who is there has.
+        let has_had = |id: &&Id| after.contains_key(id) && after.get(id) != before.get(id);
+        let was_gone = |id: &&Id| !after.contains_key(id) && self.is_running(id);
+        let given = before
+            .keys()
+            .find(has_had)
+            .or_else(|| before.keys().find(was_gone));
+        if let Some(id) = given.copied() {
+            assert!(had_work && self.is_running(&id), "{id} has had a turn");
+            self.give_turn(id);
+        }
+    }
+
+    fn is_running(&self, id: &Id) -> bool {
+        self.models.get(id).map(|model| model.state) == Some(State::Running)
+    }
+
+    fn give_turn(&mut self, id: Id) {
+        let model = self.models.get_mut(&id).expect("known");
+        let life = model.lives;
+        model.turn();
+        if let Some(other) = model.link.take().filter(|other| *other != id) {
+            let partner = self.models.get_mut(&other).expect("known");
+            match partner.state.is_end() {
+                true => self.models.get_mut(&id).expect("known").follow(life),
+                false => {
+                    partner.watchers.push((id, life));
+                    let life = partner.lives;
+                    let model = self.models.get_mut(&id).expect("known");
+                    model.watchers.push((other, life));
+                }
+            }
+        }
+        // Time is looked at when the slice is over; a life that began after it is not meant.
+        let model = self.models.get_mut(&id).expect("known");
+        if model.lives == life && model.is_late() {
+            model.expire();
+        }
+    }
+
+    /// Ends the time of those whose time is over, in the order in which it has ended.
+    fn ring(&mut self) {
+        let late = self.models.iter().filter(|(_, model)| model.is_late());
+        let mut late: Vec<_> = late.map(|(id, model)| (model.late_since, *id)).collect();
+        late.sort_unstable();
+        for (since, id) in late {
+            let model = self.models.get_mut(&id).expect("known");
+            // It may have ended by what others' ends mean for it.
+            if model.is_late() && model.late_since == since {
+                model.expire();
+            }
+            self.follow();
+        }
+    }
+
+    /// Lets guests end with those that they are linked to.
+    fn follow(&mut self) {
+        loop {
+            let told = self
+                .models
+                .values_mut()
+                .flat_map(|model| model.told.drain(..));
+            let told: Vec<(Id, u64)> = told.collect();
+            if told.is_empty() {
+                return;
+            }
+            for (id, life) in told {
+                self.models.get_mut(&id).expect("known").follow(life);
             }
         }
     }
@@ -474,7 +228,11 @@ impl Pair {
                 }
                 return;
             }
-            Verb::Create(_) | Verb::Turn => return,
+            Verb::Hurry => {
+                let limits = model.program.limits(true);
+                (Said::of(real.set_limits(id, limits)), model.hurry())
+            }
+            Verb::Create(_) | Verb::Turn | Verb::Link => return,
         };
         assert_eq!(said, expected, "{verb:?} of {id}, which was {was}");
     }
@@ -484,6 +242,7 @@ impl Pair {
         while let Some(Event { guest, change, .. }) = self.events.try_next() {
             let changes = told.entry(guest).or_default();
             changes.push((change.old, change.new, change.cause));
+            self.acts.insert(format!("{:?}", change.cause));
         }
         for (id, model) in &mut self.models {
             let expected = std::mem::take(&mut model.changes);
@@ -501,23 +260,38 @@ impl Pair {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn guests_live_as_the_model_says(
-        programs in prop::collection::vec(0..PROGRAMS.len(), 1..4),
-        verbs in prop::collection::vec((verb(), 0..3usize), 1..100),
-    ) {
-        let mut pair = Pair::new();
-        for (pick, program) in programs.into_iter().enumerate() {
-            pair.apply(Verb::Create(program), 0);
-            pair.apply(Verb::Start, pick);
-        }
-        for (verb, pick) in verbs {
-            pair.apply(verb, pick);
-        }
+/// Runs random verbs on some guests; gives what has happened to them.
+fn live(programs: Vec<usize>, verbs: Vec<(Verb, usize)>) -> BTreeSet<String> {
+    let mut pair = Pair::new();
+    for (pick, program) in programs.into_iter().enumerate() {
+        pair.apply(Verb::Create(program), 0);
+        pair.apply(Verb::Start, pick);
     }
+    for (verb, pick) in verbs {
+        pair.apply(verb, pick);
+    }
+    pair.acts
+}
+
+#[test]
+fn guests_live_as_the_model_says() {
+    let programs = prop::collection::vec(program(), 1..4);
+    let verbs = prop::collection::vec((verb(), 0..3usize), 1..100);
+    let config = ProptestConfig::with_cases(2000);
+    let mut runner = TestRunner::new(ProptestConfig {
+        source_file: Some(file!()),
+        ..config
+    });
+    let acts = RefCell::new(BTreeSet::new());
+    let run = runner.run(&(programs, verbs), |(programs, verbs)| {
+        acts.borrow_mut().append(&mut live(programs, verbs));
+        Ok(())
+    });
+    run.unwrap_or_else(|failure| panic!("{failure}"));
+    // What changes a state, and what has changed one.
+    let changing = Act::TABLE.iter().filter(|(_, _, _, to)| !to.is_empty());
+    let expected: BTreeSet<String> = changing.map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(acts.into_inner(), expected, "not all has been tried");
 }
 
 /// Does something to a guest, whatever comes of it.

@@ -145,7 +145,7 @@ acts! {
     /// A copy of it is made.
     Copy: Running | Waiting | Paused => ;
     /// It gets a message.
-    Send: Running | Waiting | Paused | Saved => ;
+    Send: Defined | Running | Waiting | Paused | Saved => ;
     /// Its hypercall is answered.
     Answer: Waiting | Paused => ;
 

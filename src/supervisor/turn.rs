@@ -330,7 +330,10 @@ impl Held<'_> {
         control.saved = None;
         control.outcome = None;
         control.patience = None;
-        control.inbox = Default::default();
+        // What was sent to one that has not been started yet is for its first life.
+        if control.state() != State::Defined {
+            control.inbox = Default::default();
+        }
         control.is_doomed = false;
         control.turn = 0;
         control.pace = u64::MAX;
