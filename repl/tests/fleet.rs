@@ -247,6 +247,26 @@ fn guests_of_a_fleet_find_each_other_by_their_names() {
 }
 
 #[test]
+fn guests_in_ring_3_have_tasks_where_they_are_granted() {
+    let fleet = "[[guest]]\nscript = 'plugin.lua'\nring = 3\n[[guest]]\nscript = 'app.lua'\n
+[[guest]]\nname = 'mute'\nscript = 'mute.lua'\nring = 3\nallow = ['console']\n";
+    let plugin = "task.send(assert(task.find('app')), 7) print(task.spawn('return 1'))";
+    let folder = Folder::new(&[
+        ("fleet.toml", fleet),
+        ("plugin.lua", plugin),
+        ("app.lua", "return task.receive()"),
+        ("mute.lua", "print(task.find('app'))"),
+    ]);
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let has = |text: &str| run.stdout.contains(text);
+    assert!(has("hypercall 'spawn' (task) is not granted"), "{run:?}");
+    assert!(has("hypercall 'find' (task) is not granted"), "{run:?}");
+    let app = run.stdout.lines().find(|line| line.starts_with("app  "));
+    assert!(app.is_some_and(|line| line.ends_with("  7")), "{run:?}");
+}
+
+#[test]
 fn a_fleet_ends_when_guests_wait_for_ever() {
     let wait = "[[guest]]\nname = 'w'\nscript = 'wait.lua'\n";
     let late = "[[guest]]\nname = 'l'\nscript = 'late.lua'\n";

@@ -78,6 +78,7 @@ const SHARED: &[&str] = &[
     "setmetatable",
     "string",
     "table",
+    "task",
     "tonumber",
     "tostring",
     "type",
