@@ -149,6 +149,19 @@ fn generated_blocks_agree_with_the_code() {
     );
 }
 
+#[test]
+fn files_have_the_versions_of_the_code() {
+    let page = page();
+    for (heading, version) in [
+        ("### The file", bvm_vm::snapshot::VERSION),
+        ("## Journals", bvm::JOURNAL_VERSION),
+    ] {
+        let text = section(&page, heading);
+        let says = format!("Version {version}:");
+        assert!(text.contains(&says), "'{heading}' does not say '{says}'");
+    }
+}
+
 /// The anchor that a heading gets.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter_map(|c| match c {
