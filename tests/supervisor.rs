@@ -337,6 +337,15 @@ fn deadlines_and_crashes_have_policies() {
     let info = supervisor.info(crash).expect("a guest");
     assert_eq!((info.state, info.counters.restarts), (State::Crashed, 3));
     assert_eq!(info.outcome, Some(Outcome::Error(b"crash:1: no".to_vec())));
+    let stack: Vec<String> = info
+        .traceback
+        .iter()
+        .map(|frame| frame.to_string())
+        .collect();
+    assert_eq!(
+        stack,
+        ["[C]: in function 'error'", "crash:1: in main chunk"]
+    );
 }
 
 #[test]

@@ -82,6 +82,7 @@ fn a_fleet_runs_and_is_summed_up() {
         "{}",
         run.stdout
     );
+    assert!(has(&["crash.lua:1:", "in", "main", "chunk"]));
     assert!(ends("spin", "killed", &[]), "{}", run.stdout);
     assert!(ends("slow", "killed", &[]), "{}", run.stdout);
 }
@@ -161,6 +162,7 @@ fn saved_programs_end_as_they_would_have_ended() {
         assert_eq!(run.code, Some(1), "{how:?}: {}", run.stdout);
         let expected = ["fail", "crashed", "2", "fail.lua:1:", "boom"];
         assert!(ends(&run, &expected), "{}", run.stdout);
+        assert!(run.stdout.contains("fail.lua:1: in "), "{}", run.stdout);
         let resumed = args(&["resume", "fail"]).bvm(&folder);
         assert_eq!(resumed.code, Some(1));
         assert!(
@@ -210,6 +212,11 @@ fn machines_get_a_line_for_each_event() {
         .filter_map(|guest| guest["counters"]["fuel"].as_u64())
         .sum();
     assert_eq!(last["total"]["fuel"], fuel);
+    let of = |name: &str| guests.iter().find(|guest| guest["guest"] == name);
+    let (worker, crash) = (of("worker-1").expect("one"), of("crash").expect("one"));
+    assert_eq!(worker["counters"]["output"], text.len());
+    let stack = ["[C]: in function 'error'", "crash.lua:1: in main chunk"];
+    assert_eq!(crash["traceback"], serde_json::json!(stack));
 }
 
 #[test]

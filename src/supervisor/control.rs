@@ -6,7 +6,7 @@ use super::clock::Time;
 use super::mail::Inbox;
 use super::plan::{Fuel, Limits, Plan};
 use super::state::{Life, State, Wait};
-use crate::error::Error;
+use crate::error::{Error, Frame};
 use crate::guest::Guest;
 use crate::journal::Journal;
 use crate::saved::Image;
@@ -165,6 +165,8 @@ pub(crate) struct Control {
     pub inbox: Inbox,
     pub watchers: Vec<Watcher>,
     pub outcome: Option<Outcome>,
+    /// The stack of the error that has ended it.
+    pub traceback: Vec<Frame>,
     pub saved: Option<Arc<[u8]>>,
     /// What it has recorded until its end.
     pub journal: Option<Journal>,
@@ -209,6 +211,7 @@ impl Control {
             inbox: Inbox::default(),
             watchers: Vec::new(),
             outcome: None,
+            traceback: Vec::new(),
             saved: None,
             journal: None,
             ring: Ring::default(),

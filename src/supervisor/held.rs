@@ -159,6 +159,7 @@ impl<'a> Held<'a> {
             self.shared.names.free(&name);
         }
         self.control.outcome = None;
+        self.control.traceback = Vec::new();
         self.control.journal = None;
         self.control.inbox = Default::default();
         self.after.gone.push(self.control.id);

@@ -210,6 +210,7 @@ impl Held<'_> {
                 self.conclude(Act::Finish, State::Halted, Outcome::Ended(code));
             }
             Ok(Exit::Error(error)) => {
+                self.control.traceback = error.traceback;
                 self.conclude(Act::Crash, State::Crashed, Outcome::Error(error.message));
             }
             Ok(Exit::MemoryFull) if self.control.limits.on_memory.is_some() => self.fill(),
@@ -329,6 +330,7 @@ impl Held<'_> {
         control.image = None;
         control.saved = None;
         control.outcome = None;
+        control.traceback = Vec::new();
         control.patience = None;
         // What was sent to one that has not been started yet is for its first life.
         if control.state() != State::Defined {

@@ -12,6 +12,7 @@ use super::queue::Hand;
 use super::shared::{Shared, is_in_turn};
 use super::state::{Act, Pause, State};
 use super::turn;
+use crate::error::Frame;
 use crate::journal::Journal;
 use crate::saved::Image;
 use bvm_vm::{Reply, Request, Ring};
@@ -59,6 +60,8 @@ pub struct Info {
     pub state: State,
     /// How its program ended, if it has.
     pub outcome: Option<Outcome>,
+    /// The stack of the error that has ended it, innermost first.
+    pub traceback: Vec<Frame>,
     /// The ring of its program, once that has been loaded.
     pub ring: Ring,
     /// Its limits.
@@ -565,6 +568,7 @@ fn info(held: &Held<'_>) -> Info {
         name: control.name.clone(),
         state: control.state(),
         outcome: control.outcome.clone(),
+        traceback: control.traceback.clone(),
         ring: control.ring,
         limits: control.limits,
         fuel_left: control.budget.left(),

@@ -1,7 +1,7 @@
 //! A fleet as lines: for people behind a pipe, and as JSON for machines.
 
 use super::begun::Begun;
-use super::shown::shown;
+use super::shown::{shown, shown_text};
 use super::view::{Row, View};
 use crate::host::STDERR;
 use bvm::{Counters, Event, Id, State};
@@ -132,6 +132,9 @@ pub fn summary(out: &mut Printer, rows: &[Row], total: &Counters, dropped: u64) 
             row.counters.restarts,
             row.line()
         ));
+        for line in row.stack() {
+            print(format!("{:<width$}    {}", "", shown_text(&line)));
+        }
     }
     print(format!("{:<width$}  {:<18}{:>14}", "all", "", total.fuel));
     if dropped > 0 {
@@ -151,6 +154,8 @@ fn counters(counters: &Counters) -> Value {
         "turns": counters.turns,
         "changes": counters.changes,
         "hypercalls": counters.hypercalls,
+        "output": counters.output,
+        "sent": counters.sent,
         "received": counters.received,
         "refused": counters.refused,
         "restarts": counters.restarts,
@@ -194,7 +199,10 @@ impl View for Json {
                 "state": row.state.to_string(),
                 "ring": row.ring.number(),
                 "outcome": row.words(),
+                "traceback": row.stack(),
                 "memory": row.memory,
+                "fuel_left": row.fuel_left,
+                "inbox": row.waiting,
                 "counters": counters(&row.counters),
             })
         };

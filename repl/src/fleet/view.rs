@@ -3,7 +3,7 @@
 use super::lines::{Json, Plain};
 use super::shown::shown_text;
 use super::table::Screen;
-use bvm::{Counters, Event, Id, Info, Outcome, Ring, State};
+use bvm::{Counters, Event, Frame, Id, Info, Outcome, Ring, State};
 use std::io;
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ pub struct Row {
     pub state: State,
     pub ring: Ring,
     pub outcome: Option<Outcome>,
+    traceback: Vec<Frame>,
     pub fuel_left: Option<i64>,
     pub memory: u64,
     pub waiting: usize,
@@ -57,6 +58,7 @@ impl Row {
             state: info.state,
             ring: info.ring,
             outcome: info.outcome,
+            traceback: info.traceback,
             fuel_left: info.fuel_left,
             memory: info.memory,
             waiting: info.waiting,
@@ -67,6 +69,15 @@ impl Row {
     /// The first line of [`Row::words`], without control characters: a traceback is too much for a table.
     pub fn line(&self) -> String {
         shown_text(self.words().lines().next().unwrap_or_default())
+    }
+
+    /// The lines of the stack of the error that has ended the guest. A program that was saved tells of it itself, in its
+    /// message: where that is raised again says nothing.
+    pub fn stack(&self) -> Vec<String> {
+        match self.words().split_once("\nstack traceback:\n") {
+            Some((_, lines)) => lines.lines().map(|line| line.trim().to_owned()).collect(),
+            None => self.traceback.iter().map(Frame::to_string).collect(),
+        }
     }
 
     /// How the guest has ended, in words; empty when it has not, or when there is nothing to say.
