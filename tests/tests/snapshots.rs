@@ -333,6 +333,23 @@ fn root_of(bytes: &[u8]) -> usize {
     32 + u32::from_le_bytes(bytes[28..32].try_into().expect("4")) as usize
 }
 
+/// What only tests ask for, or the host, is not in a snapshot, whatever that says.
+#[test]
+fn switches_of_the_host_are_not_believed() {
+    let saved = &SNAPSHOTS[0];
+    let root = root_of(saved);
+    let restore = |bytes: &[u8]| Vm::restore(bytes, &config()).expect("it is sound");
+    let expected = restore(saved).snapshot().expect("it can be saved");
+    for field in [root::GC_STRESS, root::MEMORY_ENDS] {
+        let mut strange = saved.clone();
+        strange[root + usize::from(field.disp())] = 1;
+        seal(&mut strange);
+        let mut vm = restore(&strange);
+        assert_eq!(vm.access(|cpu| cpu.mem.get(AT, field)), 0);
+        assert!(vm.snapshot().expect("it can be saved") == expected);
+    }
+}
+
 /// A snapshot of a program at the first moment at which a word of its root page is set.
 fn when_set(source: &str, word: usize) -> Vec<u8> {
     let mut vm = started(source, b"=when");

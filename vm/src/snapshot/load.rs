@@ -41,10 +41,10 @@ pub(super) fn load(
         crate::vm::side_tables(mem, span, config.memory);
         let derived = DERIVED.map(|field| mem.get(AT, field));
         mem.bytes_mut(AT, rooms::SIZE).copy_from_slice(page);
+        rooms::leave_out(mem);
         for (field, word) in DERIVED.into_iter().zip(derived) {
             mem.set(AT, field, word);
         }
-        mem.set(AT, root::MEMORY_ENDS, 0);
         check_lent(mem);
         place(mem, &mut input)?;
         wire::outside(input, mem.host_mut())?;
