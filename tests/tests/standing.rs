@@ -4,6 +4,7 @@
 use bvm_isa::verify::verify;
 use bvm_stdlib::{install, natives};
 use bvm_vm::heap::collect::MOST_WORK;
+use bvm_vm::objects::root::{self, AT};
 use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Vm};
 
@@ -312,4 +313,32 @@ fn a_guest_whose_memory_is_full_goes_on_from_snapshots_and_in_forks() {
             );
         }
     }
+}
+
+/// A strange snapshot may say that a table is growing while a native has paused, which hinders the guest from standing: not for
+/// ever.
+#[test]
+fn nothing_hinders_a_guest_from_standing_for_ever() {
+    let source = "local hoard, s, n = {}, ('a'):rep(2000), 0
+        for i = 1, 1500 do
+          if not pcall(function() hoard[#hoard + 1] = { i, s:rep(2) .. i } end) then hoard = {} end
+          n = n + (s:find('a-b') or 1)
+        end return n";
+    let limit = 1 << 20;
+    let mut vm = started(source, limit);
+    let mut hindered = 0;
+    while hindered < 30 && vm.run(499) != Exit::Done {
+        if vm.access(|cpu| cpu.mem.get(AT, root::GC_WHOLE)) == 0 {
+            continue;
+        }
+        let snapshot = vm.snapshot().expect("it can be saved");
+        let strange = Vm::restore(&snapshot, &config(limit + bvm_vm::MEMORY_LENT));
+        let mut strange = strange.expect("it is sound");
+        strange.access(|cpu| cpu.mem.set(AT, root::GROWN_PAID, 1 << 40));
+        for _ in 0..20 {
+            strange.run(499);
+        }
+        hindered += 1;
+    }
+    assert_eq!(hindered, 30);
 }

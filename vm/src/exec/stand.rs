@@ -37,6 +37,8 @@ pub(crate) struct Standing {
     pub most_patience: Option<u64>,
     /// The last run has ended in the middle of it, or with fuel left because of it.
     pub has_stood: bool,
+    /// When a native has paused last where the guest was to stand and could not, and how far what hinders it was.
+    hindered: Option<(i64, u32, u32)>,
 }
 
 /// What images and snapshots have of [`Standing`].
@@ -190,7 +192,11 @@ impl Cpu<'_, '_> {
     /// Where fuel is looked at: lets the collector do what the guest stands for, if anything. Of that a whole collection, when
     /// memory is full, is charged.
     pub(super) fn stand(&mut self, place: Place) -> Stood {
-        if !collect::holds(self.mem) || !self.can_stand(place) {
+        if !collect::holds(self.mem) {
+            return Stood::Over;
+        }
+        if !self.can_stand(place) {
+            self.note_hindrance(place);
             return Stood::Over;
         }
         let (top, end) = (self.top(), self.live_end());
@@ -207,6 +213,24 @@ impl Cpu<'_, '_> {
             self.mem.host_mut().standing.stood_at = place;
         }
         stood
+    }
+
+    /// What hinders the guest from standing goes on whenever it is run. It does not where a strange snapshot says that there is
+    /// something of the kind, and would hinder it for ever.
+    #[cold]
+    fn note_hindrance(&mut self, place: Place) {
+        if place != Place::Pause {
+            return;
+        }
+        let state = (
+            self.mem.get(AT, root::ELAPSED),
+            self.mem.get(AT, root::GROWING),
+            self.mem.get(AT, root::GROWN_AT),
+        );
+        if self.mem.host_mut().standing.hindered.replace(state) == Some(state) {
+            growth::forget(self.mem);
+            self.forget_loading();
+        }
     }
 
     fn let_collect(&mut self, place: Place) -> Stood {
