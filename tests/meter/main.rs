@@ -93,11 +93,15 @@ fn every_function_has_a_cost_or_a_bound() {
 /// Fuel of a slice.
 const SLICE: u64 = 1_000;
 
+/// Units that a slice may take too many: what is done in one piece takes less than 10 µs, and where it is that long a unit
+/// takes less than 10 ns (`cargo bench -p bvm --bench slices`).
+const BEYOND: i64 = 1_100;
+
 fn source(program: &str, n: u32) -> String {
     program.replace('N', &n.to_string())
 }
 
-/// Runs a program; gives its result and the fuel that it took.
+/// Runs a program; gives its result and the fuel that it took, and fails where a slice takes much more than it is given.
 fn run(program: &str, n: u32, slice: u64) -> Result<(Exit, u64), Error> {
     let (host, _) = bvm::Capture::new(1 << 24);
     let mut guest = Guest::builder().host(host).build()?;
@@ -105,6 +109,8 @@ fn run(program: &str, n: u32, slice: u64) -> Result<(Exit, u64), Error> {
     guest.start(&f, &[])?;
     loop {
         let exit = guest.run(slice);
+        let beyond = -guest.fuel_left();
+        assert!(beyond <= BEYOND, "{program}: {beyond} units too many");
         if exit != Exit::OutOfFuel {
             let fuel: u64 = Ring::ALL.iter().map(|&ring| guest.account(ring).fuel).sum();
             return Ok((exit, fuel));
