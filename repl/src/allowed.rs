@@ -121,6 +121,18 @@ pub fn allowed(lists: &[String], ring: u8) -> Result<Allowed, String> {
     Ok(allowed)
 }
 
+/// The groups that the files of a folder need.
+pub const OF_FOLDERS: [Group; 2] = [Group::Io, Group::Load];
+
+/// The folder that a word grants, and whether its files may be changed.
+pub fn folder_in(word: &str) -> Option<(&str, bool)> {
+    match word.split_at_checked(6)? {
+        ("fs:ro:", folder) => Some((folder, false)),
+        ("fs:rw:", folder) => Some((folder, true)),
+        _ => None,
+    }
+}
+
 fn allow(allowed: &mut Allowed, ring: u8, word: &str) -> Result<(), String> {
     let groups: &[Group] = match word {
         "console" => &[Group::Console],
@@ -133,14 +145,12 @@ fn allow(allowed: &mut Allowed, ring: u8, word: &str) -> Result<(), String> {
             &[Group::Random]
         }
         _ => {
-            let (writes, folder) = match word.split_at_checked(6) {
-                Some(("fs:ro:", folder)) => (false, folder),
-                Some(("fs:rw:", folder)) => (true, folder),
-                _ => return Err(format!("--allow does not know '{word}'")),
+            let Some((folder, writes)) = folder_in(word) else {
+                return Err(format!("--allow does not know '{word}'"));
             };
             let granted = allowed.folders.grant(folder.as_ref(), writes);
             granted.map_err(|error| format!("--allow={word}: {error}"))?;
-            &[Group::Io, Group::Load]
+            &OF_FOLDERS
         }
     };
     for group in groups {

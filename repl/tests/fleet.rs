@@ -370,6 +370,50 @@ fn what_is_not_granted_is_refused() {
 }
 
 #[test]
+fn folders_are_granted_as_to_single_programs() {
+    let script = "local folder, name = ...
+        local function try(name, mode) return (select(2, io.open(name, mode))) or 'open' end
+        print(try(folder .. name), try(folder .. name, 'w'), try('/etc/passwd'), try(folder .. '../fleet.toml'))";
+    let folder = Folder::new(&[("read.lua", script), ("text.txt", "text")]);
+    std::fs::create_dir(folder.path.join("data")).expect("a folder");
+    std::fs::write(folder.path.join("data/text.txt"), "text").expect("a file");
+    let place = folder.path.join("data").display().to_string() + "/";
+    let guest = |name: &str, allow: &str| {
+        format!(
+            "[[guest]]\nname = '{name}'\nscript = 'read.lua'\nargs = ['{place}', 'text.txt']\nallow = ['console', {allow}]\n"
+        )
+    };
+    let fleet = [
+        guest("read", "'fs:ro:data'"),
+        guest("write", "'fs:rw:data'"),
+        guest("os", "'os', 'io'"),
+    ];
+    std::fs::write(folder.path.join("fleet.toml"), fleet.concat()).expect("a file");
+    let run = args(&["fleet", "fleet.toml"]).bvm(&folder);
+    let of = |name: &str| {
+        let begin = format!("{name}| ");
+        let line = run.stdout.lines().find(|line| line.starts_with(&begin));
+        line.map(|line| line.replace(&place, "data/"))
+    };
+    let denied = "Permission denied";
+    assert_eq!(
+        of("read").as_deref(),
+        Some(&*format!(
+            "read| open\tdata/text.txt: Read-only file system\t/etc/passwd: {denied}\tdata/../fleet.toml: {denied}"
+        )),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(
+        of("write").as_deref(),
+        Some(&*format!(
+            "write| open\topen\t/etc/passwd: {denied}\tdata/../fleet.toml: {denied}"
+        ))
+    );
+    assert_eq!(of("os").as_deref(), Some("os| open\topen\topen\topen"));
+}
+
+#[test]
 fn lines_that_mean_nothing_are_refused() {
     let numbers = [
         (

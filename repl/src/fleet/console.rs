@@ -1,8 +1,9 @@
 //! The host of a guest in a fleet: what it writes is handed on with its id, all else is the command's host's.
 
 use super::pipe::{Writer, Written};
-use crate::host::{Host, Outcome, STDERR, STDOUT};
+use crate::host::{Folders, Host, Outcome, STDERR, STDOUT};
 use bvm::{Answer, Hypercall, Id, Request, Word};
+use std::sync::Arc;
 
 /// The host of one guest.
 pub struct Console {
@@ -18,12 +19,16 @@ const MOST: u64 = 1 << 26;
 const EBADF: i32 = 9;
 
 impl Console {
-    /// A host that hands on what its guest writes.
-    pub fn new(guest: Id, written: Writer) -> Console {
+    /// A host that hands on what its guest writes, and has only the files of some folders, or all.
+    pub fn new(guest: Id, written: Writer, folders: Option<Arc<Folders>>) -> Console {
+        let mut host = Host::new(MOST);
+        if let Some(folders) = folders {
+            host.confine(folders);
+        }
         Console {
             guest,
             written,
-            host: Host::new(MOST),
+            host,
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use super::console::Console;
 use super::pipe::Writer;
+use super::rights::Rights;
 use crate::args;
 use crate::driver;
-use bvm::{Fuel, Grants, Group, Limits, OnCrash, OnLimit, Plan, Ring, Value};
+use bvm::{Fuel, Limits, OnCrash, OnLimit, Plan, Ring, Value};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::Duration;
 
 /// A whole file.
@@ -234,30 +236,36 @@ impl Guest {
         Ring::new(number).ok_or_else(|| format!("there is no ring {number}"))
     }
 
-    /// Without a word about it, guests may write, know the time, and send messages.
-    fn grants(&self) -> Result<Grants, String> {
+    /// What the guests may use: without a word about it, write, know the time, and send messages. Folders are seen from where
+    /// the file is, in `base`.
+    ///
+    /// # Errors
+    /// What of it cannot be.
+    pub fn rights(&self, base: &Path) -> Result<Rights, String> {
         let default = ["console", "time", "task"].map(str::to_owned);
-        let names = self.allow.as_deref().unwrap_or(&default);
-        let ring = self.ring()?.number();
-        names.iter().try_fold(Grants::none(), |grants, name| {
-            let group = Group::ALL.iter().find(|group| group.name() == name);
-            let group = group.ok_or_else(|| format!("there is no group '{name}'"))?;
-            Ok(grants.allow(ring, *group))
-        })
+        let words = self.allow.as_deref().unwrap_or(&default);
+        let rights = Rights::of(words, self.ring()?.number(), base);
+        rights.map_err(|text| format!("guest '{}': {text}", self.name_of(1)))
     }
 
     /// The plan of one of the guests, whose program is `source`.
     ///
     /// # Errors
     /// What of it cannot be.
-    pub fn plan(&self, source: &[u8], number: u32, written: &Writer) -> Result<Plan, String> {
+    pub fn plan(
+        &self,
+        source: &[u8],
+        number: u32,
+        rights: &Rights,
+        written: &Writer,
+    ) -> Result<Plan, String> {
         let wrong = |text: String| format!("guest '{}': {text}", self.name_of(number));
         let arg = |arg: &Argument| match arg {
             Argument::Bool(b) => Value::Bool(*b),
             Argument::Number(n) => Value::Number(*n),
             Argument::Text(text) => Value::from(text.as_str()),
         };
-        let written = written.clone();
+        let (written, folders) = (written.clone(), rights.folders.clone());
         let mut plan = match source.starts_with(SNAPSHOT) {
             true => Plan::snapshot(source),
             false => Plan::source(source, &format!("@{}", self.script)),
@@ -266,8 +274,8 @@ impl Guest {
             .args(self.args.iter().map(arg).collect::<Vec<_>>())
             .limits(self.limits().map_err(wrong)?)
             .spawns(self.spawns)
-            .host(move |id| Console::new(id, written.clone()));
-        let (grants, ring) = (self.grants().map_err(wrong)?, self.ring().map_err(wrong)?);
+            .host(move |id| Console::new(id, written.clone(), folders.clone()));
+        let (grants, ring) = (rights.grants, self.ring().map_err(wrong)?);
         let (seed, span) = (self.seed, self.span);
         let ends = self.end_at_memory || self.on_memory.is_some();
         let keeps = self.keep_seed;

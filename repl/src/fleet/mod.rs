@@ -6,6 +6,7 @@ mod console;
 mod declare;
 mod lines;
 mod pipe;
+mod rights;
 mod shown;
 mod table;
 mod view;
@@ -18,7 +19,10 @@ use bvm::{Event, Events, Id, Outcome, Refusal, State, Supervisor};
 use declare::Declaration;
 use pipe::Reader;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind, IsTerminal};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use view::{Row, View};
 
@@ -104,8 +108,9 @@ fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
         let script = [folder.as_slice(), guest.script.as_bytes()].concat();
         let source = read_path(host, &script)
             .map_err(|e| format!("{}: {}", String::from_utf8_lossy(&script), e.message))?;
+        let rights = guest.rights(Path::new(OsStr::from_bytes(&folder)))?;
         for number in 1..=guest.count {
-            let plan = guest.plan(&source, number, &writer)?;
+            let plan = guest.plan(&source, number, &rights, &writer)?;
             let (created, name) = (supervisor.create(plan), guest.name_of(number));
             let id = created.map_err(|e| e.to_string())?;
             supervisor.name(id, &name).map_err(|e| e.to_string())?;

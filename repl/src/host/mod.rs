@@ -14,6 +14,7 @@ use bvm_vm::{HostError, Reply, Request, Word};
 use errno::{EPERM, failure, from_io};
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use stream::Stream;
 
@@ -46,7 +47,7 @@ pub struct Host {
     /// Most bytes that one answer may hold.
     limit: u64,
     /// The only folders whose files there are, if the program is confined.
-    folders: Option<Folders>,
+    folders: Option<Arc<Folders>>,
     /// Who answers where the program's time may be over before.
     helper: Option<patience::Helper>,
 }
@@ -106,8 +107,8 @@ impl Host {
     }
 
     /// Leaves the program nothing but the files of these folders.
-    pub fn confine(&mut self, folders: Folders) {
-        self.folders = Some(folders);
+    pub fn confine(&mut self, folders: impl Into<Arc<Folders>>) {
+        self.folders = Some(folders.into());
     }
 
     fn reply(&mut self, call: Hypercall, args: &Args) -> Reply {

@@ -99,7 +99,7 @@ impl Host {
             streams: Vec::new(),
             spare: Vec::new(),
             limit: self.limit,
-            folders: Some(Folders::default()),
+            folders: Some(Folders::default().into()),
             helper: None,
         };
         let host = std::mem::replace(self, nothing);
