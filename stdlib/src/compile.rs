@@ -257,15 +257,14 @@ impl Work {
                 copied.extend_from_slice(left.get(..most as usize).unwrap_or_default());
                 return;
             }
-            match Apart::begin(chunk.with_copy(std::mem::take(copied))) {
-                Some(apart) => {
-                    *self = Work::Goes(Box::new(Going {
-                        apart,
-                        paid_before: before,
-                    }))
-                }
-                None => return,
+            // Beginning takes a while, because the system gives it memory: the work itself follows in the next slice.
+            if let Some(apart) = Apart::begin(chunk.with_copy(std::mem::take(copied))) {
+                *self = Work::Goes(Box::new(Going {
+                    apart,
+                    paid_before: before,
+                }));
             }
+            return;
         }
         if let Work::Goes(going) = self
             && going.go_on(cpu, (paid, cost), wanted).is_err()
