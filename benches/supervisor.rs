@@ -1,7 +1,7 @@
 //! What was promised about many guests, measured: one line for each promise, with the median of some runs.
 //! `cargo bench -p bvm --bench supervisor` prints all, with names behind `--` those. Must not fail: tests do that.
 
-use bvm::{Exit, Guest, Id, Image, Plan, Supervisor, Value};
+use bvm::{Exit, Guest, Id, Image, Plan, Ring, Supervisor, Value};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -172,12 +172,13 @@ fn large() -> Result<()> {
     Ok(())
 }
 
-/// The fuel of guests that run for a time, by a number of threads.
+/// The fuel of guests in all rings that run for a time, by a number of threads.
 fn race(threads: usize, count: usize, time: Duration) -> Result<Vec<u64>> {
     let supervisor = Supervisor::builder().threads(threads).build();
     let mut guests = Vec::new();
-    for _ in 0..count {
-        guests.push(started(&supervisor, Plan::source(SPIN, "=spin"))?);
+    for ring in Ring::ALL.into_iter().cycle().take(count) {
+        let plan = Plan::source(SPIN, "=spin").guest(move |guest| guest.ring(ring));
+        guests.push(started(&supervisor, plan)?);
     }
     let fuel = |id: &Id| supervisor.info(*id).map(|info| info.counters.fuel);
     let before: std::result::Result<Vec<u64>, _> = guests.iter().map(fuel).collect();
