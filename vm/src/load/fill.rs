@@ -284,7 +284,8 @@ impl Filling {
 
     /// How many of the next `most` entries come before such a text.
     fn until_long(&self, most: u32) -> u32 {
-        if self.texts == Texts::Whole {
+        let has_texts = matches!(self.part, Part::Consts | Part::Locals | Part::Names);
+        if self.texts == Texts::Whole || !has_texts {
             return most;
         }
         let mut next = self.made..self.made + most;
