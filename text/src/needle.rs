@@ -150,11 +150,15 @@ impl LongNeedle {
 
     /// Does at most a turn's work.
     fn turn(&mut self, hay: &[u8], needle: &[u8]) -> Option<Option<usize>> {
+        // That needs no preparation.
+        if self.place + needle.len() > hay.len() {
+            return Some(None);
+        }
         match self.phase {
             Phase::Largest => self.cut_needle(needle, |new, old| new < old),
             Phase::Smallest => self.cut_needle(needle, |new, old| new > old),
             Phase::Repeats => self.compare_periods(needle),
-            Phase::Right => return self.compare_right(hay, needle),
+            Phase::Right => self.compare_right(hay, needle),
             Phase::Left => return self.compare_left(hay, needle),
         }
         None
@@ -200,13 +204,14 @@ impl LongNeedle {
         self.index = self.cut;
     }
 
-    fn compare_right(&mut self, hay: &[u8], needle: &[u8]) -> Option<Option<usize>> {
+    fn compare_right(&mut self, hay: &[u8], needle: &[u8]) {
         if self.index == self.cut && self.known <= self.cut {
             self.skip(hay, needle);
         }
         let there = hay.get(self.place..).and_then(|at| at.get(..needle.len()));
+        // Skipped places may have been the last ones.
         let Some(there) = there else {
-            return Some(None);
+            return;
         };
         let (equal, differs) = equal_bytes(there, needle, self.index);
         self.seen += equal as u64 + 1;
@@ -217,7 +222,6 @@ impl LongNeedle {
             self.phase = Phase::Left;
             self.index = self.cut;
         }
-        None
     }
 
     /// Skips places where the first byte behind the cut is another one.

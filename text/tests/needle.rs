@@ -38,6 +38,14 @@ fn repeated(most: usize) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+#[test]
+fn what_does_not_fit_is_not_prepared() {
+    let (hay, needle) = ([b'a'; 5000], [b'a'; 5001]);
+    assert_eq!(sliced(&hay, &needle, 0, u64::MAX), (None, 0));
+    assert_eq!(sliced(&hay, &needle[..5000], 1, u64::MAX), (None, 0));
+    assert_eq!(sliced(&hay, &needle[..5000], 0, u64::MAX).0, Some(0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
