@@ -7,11 +7,8 @@ use bvm_isa::Dialect;
 use bvm_isa::pace::{Stage, Stopped};
 use logos::{Lexer, Skip};
 
-use crate::pool::Sym;
+use crate::pool::{PIECE, Sym};
 use crate::token::Token;
-
-/// Bytes that are read in one piece.
-pub const PIECE: usize = 4096;
 
 /// What the scanners remember between tokens.
 #[derive(Debug, Clone)]

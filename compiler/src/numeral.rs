@@ -1,6 +1,7 @@
 //! Numerals: the scanner that logos calls. What a numeral is worth is `isa`'s.
 
-use crate::literal::{Lex, LexError, LexFault, PIECE, is_word, take_until};
+use crate::literal::{Lex, LexError, LexFault, is_word, take_until};
+use crate::pool::PIECE;
 
 /// A numeral, of which the first digit is already taken: decimal with fraction and exponent, or hexadecimal as C reads it.
 pub fn numeral(lex: &mut Lex<'_>) -> Result<f64, LexError> {

@@ -97,8 +97,8 @@ impl Known {
 /// Bytes of the longest short text.
 const SHORT: usize = 16;
 
-/// Bytes of a text that are hashed or copied in one piece.
-const PIECE: usize = 4096;
+/// Bytes of a text that are read, hashed or copied in one piece.
+pub const PIECE: usize = 4096;
 
 /// A text of up to 16 bytes: its length, and two words that cover it and may overlap.
 #[derive(Clone, Copy)]
