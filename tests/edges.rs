@@ -2,7 +2,7 @@
 //! do what they must not. (This file belongs to the package `bvm`; the folder's other tests are `bvm-tests`.)
 
 use bvm::{
-    Answer, Fuel, Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, Refusal, Request, Ring,
+    Answer, Fuel, Host, Id, Limits, OnCrash, OnLimit, Outcome, Pause, Plan, Refusal, Request, Ring,
     RingLimits, State, Supervisor, Value, Wait, Word,
 };
 use std::time::Duration;
@@ -514,4 +514,65 @@ fn what_is_sent_before_the_start_is_for_the_first_life() {
         let ended = supervisor.send(id, &Value::Nil);
         assert!(matches!(ended, Err(Refusal::InvalidState(_))), "{ended:?}");
     }
+}
+
+#[test]
+fn who_is_destroyed_before_it_starts_again_is_gone() {
+    struct Destroys(std::sync::Weak<Supervisor>, Id);
+    impl Host for Destroys {
+        fn answer(&mut self, _: &Request) -> Answer {
+            Answer::words([])
+        }
+    }
+    impl Drop for Destroys {
+        fn drop(&mut self) {
+            let supervisor = self.0.upgrade().expect("it runs the guest");
+            supervisor.destroy(self.1).expect("it has ended");
+        }
+    }
+    let supervisor = std::sync::Arc::new(by_hand());
+    let inner = std::sync::Arc::downgrade(&supervisor);
+    let limits = Limits {
+        on_crash: OnCrash::Restart(3),
+        ..Limits::default()
+    };
+    let plan = Plan::source("error('crash')", "=crash").limits(limits);
+    let id = started(
+        &supervisor,
+        plan.host(move |id| Destroys(inner.clone(), id)),
+    );
+    run_all(&supervisor);
+    assert_eq!(supervisor.info(id), Err(Refusal::NoSuchGuest(id)));
+    let long = Duration::from_secs(3600);
+    assert_eq!(supervisor.wait_for(id, long), Ok(State::Gone));
+}
+
+#[test]
+fn who_is_restored_while_another_one_ends_follows_it() {
+    let supervisor = std::sync::Arc::new(by_hand());
+    let inner = std::sync::Arc::downgrade(&supervisor);
+    let other = started(&supervisor, Plan::source("task.receive()", "=other"));
+    let source = "task.link(...) task.receive()";
+    let linked = Plan::source(source, "=linked").args([Value::Number(other.number() as f64)]);
+    // What makes it is called a second time when it is restored.
+    let made = std::sync::atomic::AtomicBool::new(false);
+    let id = started(
+        &supervisor,
+        linked.guest(move |builder| {
+            let inner = inner.upgrade().expect("it makes the guest");
+            if made.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                inner.kill(other).expect("it waits");
+            }
+            builder
+        }),
+    );
+    run_all(&supervisor);
+    supervisor.save(id).expect("it waits");
+    let events = supervisor.events(10);
+    assert_eq!(supervisor.restore(id), Ok(()));
+    assert_eq!(state(&supervisor, id), State::Killed);
+    let states = std::iter::from_fn(|| events.try_next()).map(|event| event.change.new);
+    let restored = State::Paused(Pause::Restored);
+    let expected = [State::Killed, restored, State::Killed];
+    assert_eq!(states.collect::<Vec<_>>(), expected);
 }

@@ -158,6 +158,8 @@ impl<'a> Held<'a> {
         if let Some(name) = self.control.name.take() {
             self.shared.names.free(&name);
         }
+        // Who waits for its end waits for no other life.
+        self.control.restarts_soon = false;
         self.control.outcome = None;
         self.control.traceback = Vec::new();
         self.control.journal = None;

@@ -218,13 +218,14 @@ impl Supervisor {
         let made = turn::make(|| plan.rebuild(id, &self.shared, &limits, &saved));
         self.shared.glance(id, |held| {
             held.control.is_taken = false;
-            let mut guest = made.map_err(not_made)?;
-            if let Some(bytes) = held.control.limits.memory {
-                guest.set_memory_limit(bytes);
+            let restored = made
+                .map_err(not_made)
+                .and_then(|guest| restored(held, guest));
+            // One that it is linked to may have ended meanwhile.
+            if held.control.is_doomed {
+                held.follow();
             }
-            held.control.machine = Some(Box::new(guest));
-            held.control.saved = None;
-            Ok(held.change(Act::Restore, State::Paused(Pause::Restored))?)
+            restored
         })
     }
 
@@ -541,6 +542,16 @@ fn not_made(outcome: Outcome) -> Refusal {
         Outcome::Failed(error) => Refusal::Guest(error),
         outcome => Refusal::NotStarted(outcome),
     }
+}
+
+/// Puts a guest that was saved in its place.
+fn restored(held: &mut Held<'_>, mut guest: crate::Guest) -> Result<(), Refusal> {
+    if let Some(bytes) = held.control.limits.memory {
+        guest.set_memory_limit(bytes);
+    }
+    held.control.machine = Some(Box::new(guest));
+    held.control.saved = None;
+    Ok(held.change(Act::Restore, State::Paused(Pause::Restored))?)
 }
 
 fn snapshot(held: &mut Held<'_>) -> Result<Vec<u8>, Refusal> {
