@@ -421,3 +421,32 @@ fn handmade_tables_wait_for_fuel() -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[test]
+fn what_was_on_a_stack_is_forgotten_by_a_restored_guest_and_one_that_goes_on() -> Result<(), Error>
+{
+    let builder = || Guest::builder().seed(1).keep_seed(true);
+    // The main thread has stood on its stack when the coroutine began, and the end comes while the collector marks.
+    let source = "local keep = {} for i = 1, 1000 do keep[i] = { i } end
+        coroutine.wrap(function() end)() for i = 1, ... do keep[i] = { i } end";
+    for count in (0..6000).step_by(250) {
+        let mut guest = builder().build()?;
+        let main = guest.load(source, "=ends")?;
+        guest.start(&main, &[f64::from(count).into()])?;
+        drop(main);
+        let begun = guest.snapshot()?;
+        let ended = |saves: bool| -> Result<Vec<u8>, Error> {
+            let mut guest = builder().restore(&begun)?;
+            while guest.run(3001) == Exit::OutOfFuel {
+                if saves {
+                    let saved = guest.snapshot()?;
+                    guest = builder().restore(&saved)?;
+                }
+            }
+            guest.drain_fuel();
+            guest.snapshot()
+        };
+        assert!(ended(false)? == ended(true)?, "{count}: another state");
+    }
+    Ok(())
+}

@@ -21,7 +21,7 @@ impl Cpu<'_, '_> {
         }
         let home = self.home();
         let rings = Rings::of(home).pack();
-        barrier::stopped(self.mem, self.thread());
+        let running = self.thread();
         let mut mem = self.mem.masked();
         let (frames, stack) = (
             mem.get(main.0, Thread::FRAMES),
@@ -31,6 +31,8 @@ impl Cpu<'_, '_> {
         mem.set(main.0, Thread::OPEN, 0);
         mem.set(main.0, Thread::FP, frames);
         mem.set(main.0, Thread::TOP, stack);
+        // The collector notes how much is on its stack: not what was there when it last resumed a coroutine.
+        barrier::stopped(&mut mem, running);
         mem.set(main.0, Thread::BASE, stack + 8);
         if at_rest && mem.get(AT, root::RINGS) == rings {
             mem.set(AT, root::TOP, stack);
