@@ -37,7 +37,8 @@ pub(crate) struct Standing {
     pub most_patience: Option<u64>,
     /// The last run has ended in the middle of it, or with fuel left because of it.
     pub has_stood: bool,
-    /// When a native has paused last where the guest was to stand and could not, and how far what hinders it was.
+    /// When a native has paused or waited for memory last where the guest was to stand and could not, and how far what hinders it
+    /// was.
     hindered: Option<(i64, u32, u32)>,
 }
 
@@ -219,7 +220,7 @@ impl Cpu<'_, '_> {
     /// something of the kind, and would hinder it for ever.
     #[cold]
     fn note_hindrance(&mut self, place: Place) {
-        if place != Place::Pause {
+        if !matches!(place, Place::Pause | Place::Memory) {
             return;
         }
         let state = (
