@@ -66,6 +66,7 @@ impl Body {
             Change::Ring(ring, limits) => {
                 // A strange journal may name any ring.
                 let Some(ring) = Ring::new(ring) else { return };
+                self.vm.complete_work();
                 self.vm
                     .access(|cpu| crate::account::set_limits(cpu, ring, limits));
             }

@@ -141,6 +141,8 @@ impl Body {
         shared: &Arc<Shared>,
         f: impl FnOnce(&Roots, &mut Cpu<'_, '_>) -> Result<R, Refused>,
     ) -> Result<R, Error> {
+        // What the host makes lies behind what the guest has begun, however far that is.
+        self.vm.complete_work();
         let roots = &self.roots;
         let done = self.vm.access(|cpu| f(roots, cpu));
         done.map_err(|refused| self.refusal(shared, refused))

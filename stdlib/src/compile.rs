@@ -2,8 +2,8 @@
 //! where the bytes come from.
 //!
 //! What the slice pays for is done at once. Otherwise the compiler works on a stack of its own (`bvm-apart`), as far as the
-//! guest has paid. That leaves nothing in the guest but how much it has paid for its step: a guest that is restored or cloned in
-//! the middle begins the work again, and spreads it over what is still to be paid.
+//! guest has paid. That leaves nothing in the guest but how much it has paid. Whoever saves the guest in the middle, or clones it, lets
+//! the work be done first: what comes of it is in the guest then, which only has to pay the rest.
 
 use crate::base::{MAX_NAME, c_name};
 use crate::ring::globals_of;
@@ -14,6 +14,7 @@ use bvm_isa::pace::WHOLE;
 use bvm_isa::verify::Verified;
 use bvm_vm::data::string;
 use bvm_vm::objects::{Str, Table};
+use bvm_vm::load::portions::{Loaded, Making, Verdict};
 use bvm_vm::{Cpu, Raise, Ring, Value};
 use std::borrow::Cow;
 
@@ -68,11 +69,14 @@ impl Wanted {
     }
 
     /// Begins to load what is wanted.
-    fn begin_loading(self, cpu: &mut Cpu<'_, '_>, verified: Verified) -> Result<(), Raise> {
+    fn begin_loading(self, cpu: &mut Cpu<'_, '_>, verified: Verified) {
         let ring = self.ring.unwrap_or(cpu.ring()).max(cpu.ring());
         let env = match self.env {
             Some(env) => env,
-            None => globals_of(cpu, cpu.ring())?,
+            None => match globals_of(cpu, cpu.ring()) {
+                Ok(env) => env,
+                Err(_) => return cpu.set_verdict(Verdict::NoMemory, b""),
+            },
         };
         let source = self.source.filter(|_| verified.proto().source.is_none());
         cpu.begin_loading(verified, (env, ring), source, self.bytes)
@@ -116,11 +120,11 @@ pub(crate) enum Named<'a> {
 
 impl Named<'_> {
     /// The name of a chunk whose source is the string `s`: `None` when that says it, too.
-    fn of<'c>(self, cpu: &'c Cpu<'_, '_>, s: Option<Str>) -> Option<Cow<'c, [u8]>> {
+    fn of(self, cpu: &Cpu<'_, '_>, s: Option<Str>) -> Option<Vec<u8>> {
         match self {
             Named::By(name) if s == Some(name) => None,
-            Named::By(name) => Some(c_name(cpu.bytes(name)).into()),
-            Named::As(name) => Some(name.to_vec().into()),
+            Named::By(name) => Some(c_name(cpu.bytes(name)).to_vec()),
+            Named::As(name) => Some(name.to_vec()),
         }
     }
 }
@@ -132,8 +136,12 @@ pub const HOST_BYTES: u64 = 50;
 /// the source nor a stack.
 const AT_ONCE: u64 = 500;
 
-/// Units that are paid for together when a slice has fewer left, so that going to the work and back is a small part of it.
+/// Units that are paid for together when a slice has fewer left, so that going to the work and back is a small part of it. What has
+/// been paid where fuel ends is always a multiple of them: it must not depend on where fuel has ended before.
 const PORTION: u64 = 50;
+
+/// Units for finding that a chunk is not of the kind that is wanted.
+const REFUSING: u64 = 100;
 
 /// Units for compiling, verifying and loading `bytes` of source: measured at 60 to 80 ns a byte for
 /// short statements.
@@ -142,7 +150,7 @@ fn price(bytes: u64) -> u64 {
 }
 
 /// Compiles the bytes of `s`, text or a binary chunk, into a function.
-/// `skip` bytes at its start are no part of the chunk. Charges first.
+/// `skip` bytes at its start are no part of the chunk. It is paid for first.
 pub(crate) fn compile(
     cpu: &mut Cpu<'_, '_>,
     s: Str,
@@ -151,36 +159,30 @@ pub(crate) fn compile(
     mut wanted: Wanted,
 ) -> Result<Compiled, Raise> {
     let size = u64::from(string::len(cpu.mem, s));
-    let is_new = cpu.paid() == 0;
-    if is_new {
+    if cpu.paid_for_chunk() == 0 {
         cpu.check_room(size * HOST_BYTES)?;
-    }
-    if let Err(refused) = wanted.check(cpu, behind(cpu, s, skip)) {
-        cpu.charge(price(size))?;
-        return Ok(Err(refused));
+        if let Err(refused) = wanted.check(cpu, behind(cpu, s, skip)) {
+            cpu.charge(REFUSING)?;
+            return Ok(Err(refused));
+        }
     }
     let is_text = !chunk::is_chunk(behind(cpu, s, skip));
     wanted.source = Some(s).filter(|_| is_text);
     wanted.bytes = size;
-    let (outcome, is_apart) = pay_and_compile(cpu, price(size), Some(wanted), |cpu| Chunk {
-        bytes: behind(cpu, s, skip).into(),
-        name: name.of(cpu, Some(s).filter(|_| skip == 0)),
-        mode: mode(cpu),
-        is_trial: false,
-        longest_name: MAX_NAME,
-    })?;
-    match outcome {
-        Ok(Some(verified)) => wanted.begin_loading(cpu, verified)?,
-        Ok(None) => {}
-        Err(refused) => return Ok(Err(refused)),
-    }
-    let Some(loaded) = cpu.take_loaded()? else {
-        return Ok(Err(Refused::with(BROKEN.to_vec())));
-    };
-    if is_apart {
-        bvm_apart::free(loaded.scraps, size as usize);
-    }
-    Ok(Ok(loaded.function.into()))
+    let is_apart = pay_and_compile(cpu, price(size), (s, skip), name, Some(wanted))?;
+    Ok(match cpu.take_loaded()? {
+        Loaded::Function { function, scraps } => {
+            if is_apart {
+                bvm_apart::free(scraps, size as usize);
+            }
+            Ok(function.into())
+        }
+        Loaded::Message { message, is_raised } => Err(Refused {
+            is_raised,
+            ..Refused::with(cpu.bytes(message).to_vec())
+        }),
+        Loaded::GoesOn | Loaded::Whole => Err(Refused::with(BROKEN.to_vec())),
+    })
 }
 
 /// The bytes of `s` behind the first `skip` ones.
@@ -198,7 +200,7 @@ pub(crate) enum Beginning {
     GoesOn,
 }
 
-/// Compiles `s`, the beginning of a chunk, to see what comes of it. Charges first.
+/// Compiles `s`, the beginning of a chunk, to see what comes of it. It is paid for first.
 pub(crate) fn compile_beginning(
     cpu: &mut Cpu<'_, '_>,
     s: Str,
@@ -209,119 +211,165 @@ pub(crate) fn compile_beginning(
         return Ok(Beginning::Refused(refused));
     }
     let size = u64::from(string::len(cpu.mem, s));
-    let (outcome, _) = pay_and_compile(cpu, price(size), None, |cpu| Chunk {
-        bytes: cpu.bytes(s).into(),
-        name: name.of(cpu, None),
-        mode: mode(cpu),
-        is_trial: true,
-        longest_name: MAX_NAME,
-    })?;
-    Ok(match outcome {
-        Err(refused) if refused.may_be_mended => Beginning::GoesOn,
-        Err(refused) => Beginning::Refused(refused),
-        Ok(Some(_)) => Beginning::Whole,
-        Ok(None) => Beginning::GoesOn,
+    pay_and_compile(cpu, price(size), (s, 0), name, None)?;
+    Ok(match cpu.take_loaded()? {
+        Loaded::Message { message, is_raised } => Beginning::Refused(Refused {
+            is_raised,
+            ..Refused::with(cpu.bytes(message).to_vec())
+        }),
+        Loaded::GoesOn => Beginning::GoesOn,
+        Loaded::Whole | Loaded::Function { .. } => Beginning::Whole,
     })
 }
 
 /// What is said when the compiler has panicked, which would be a mistake of its own.
 const BROKEN: &[u8] = b"the compiler has failed";
 
+/// A chunk that a function is to be made of, as long as the native that wants it is there.
+struct Job {
+    /// Its bytes are those of the string behind the first ones.
+    bytes: (Str, usize),
+    /// `None` when its bytes say it, too.
+    name: Option<Vec<u8>>,
+    mode: Mode,
+    /// What it is to become; without it only whether it goes on is of interest.
+    wanted: Option<Wanted>,
+}
+
+impl Job {
+    fn chunk<'a>(&'a self, cpu: &'a Cpu<'_, '_>) -> Chunk<'a> {
+        let (s, skip) = self.bytes;
+        Chunk {
+            bytes: behind(cpu, s, skip).into(),
+            name: self.name.as_deref().map(Cow::Borrowed),
+            mode: self.mode,
+            is_trial: self.wanted.is_none(),
+            longest_name: MAX_NAME,
+        }
+    }
+
+    /// Compiles the chunk at once.
+    fn do_here(&self, cpu: &mut Cpu<'_, '_>) {
+        let outcome = self.chunk(cpu).compile_here();
+        self.settle(cpu, outcome);
+    }
+
+    /// Leaves what compiling has come to to the guest; a function is still to be loaded.
+    fn settle(&self, cpu: &mut Cpu<'_, '_>, outcome: Outcome) {
+        match (outcome, self.wanted) {
+            (Ok(Some(verified)), Some(wanted)) => wanted.begin_loading(cpu, verified),
+            (Ok(Some(_)), None) => cpu.set_verdict(Verdict::Whole, b""),
+            (Ok(None), None) => cpu.set_verdict(Verdict::GoesOn, b""),
+            (Ok(None), Some(_)) => cpu.set_verdict(Verdict::Refused, BROKEN),
+            (Err(refused), None) if refused.may_be_mended => cpu.set_verdict(Verdict::GoesOn, b""),
+            (Err(refused), _) if refused.is_raised => {
+                cpu.set_verdict(Verdict::Raised, &refused.message);
+            }
+            (Err(refused), _) => cpu.set_verdict(Verdict::Refused, &refused.message),
+        }
+    }
+}
+
 /// A chunk that is being compiled apart, and then loaded.
-enum Work {
+struct Work {
+    job: Job,
+    state: State,
+    cost: u64,
+}
+
+enum State {
     /// The work needs bytes of its own. Those of a long source are copied in portions.
     Copies(Vec<u8>),
-    Goes(Box<Going>),
-    /// There was no memory to load it: that is to be seen when all is paid.
-    Fails,
+    /// It is under way on a stack of its own. So much had been paid when it began.
+    Goes(Box<Apart>, u64),
+    /// What it has come to is with the guest.
+    Settled,
 }
 
 /// Bytes of a source that are copied for a unit of fuel, a small part of the time that compiling takes for it.
 const COPIED: u64 = 16;
 
-impl Work {
-    /// Does what `paid` units of `cost` are for, of which `before` were paid already when the step came to this.
-    fn go_on(
-        &mut self,
-        cpu: &mut Cpu<'_, '_>,
-        [before, paid, cost]: [u64; 3],
-        wanted: Option<Wanted>,
-        chunk: &impl for<'b> Fn(&'b Cpu<'_, '_>) -> Chunk<'b>,
-    ) {
-        if let Work::Copies(copied) = self {
-            let chunk = chunk(cpu);
-            let most = COPIED * (paid - before).max(PORTION);
-            let left = chunk.bytes.get(copied.len()..).unwrap_or_default();
-            if let (Cow::Borrowed(_), true) = (&chunk.bytes, left.len() as u64 > most) {
-                copied.reserve(left.len());
-                copied.extend_from_slice(left.get(..most as usize).unwrap_or_default());
-                return;
-            }
-            // Beginning takes a while, because the system gives it memory: the work itself follows in the next slice.
-            if let Some(apart) = Apart::begin(chunk.with_copy(std::mem::take(copied))) {
-                *self = Work::Goes(Box::new(Going {
-                    apart,
-                    paid_before: before,
-                }));
-            }
-            return;
-        }
-        if let Work::Goes(going) = self
-            && going.go_on(cpu, (paid, cost), wanted).is_err()
-        {
-            *self = Work::Fails;
-        }
-    }
-
-    /// The rest of it when all is paid. `None` when nothing is there.
-    fn finish(&mut self) -> Option<Outcome> {
-        match self {
-            Work::Goes(going) => Some(going.apart.finish().unwrap_or(Ok(None))),
-            Work::Copies(_) | Work::Fails => None,
-        }
-    }
-}
-
-/// Work on a stack of its own.
-struct Going {
-    apart: Apart,
-    /// What had been paid when it began.
-    paid_before: u64,
-}
-
 /// What compiling takes of the work, in percent; loading takes the rest.
 const COMPILING: u128 = 87;
 
-impl Going {
-    /// Does as much as is paid for: `paid` units of `cost`.
-    ///
-    /// # Errors
-    /// No memory to load it.
-    fn go_on(
-        &mut self,
-        cpu: &mut Cpu<'_, '_>,
-        (paid, cost): (u64, u64),
-        wanted: Option<Wanted>,
-    ) -> Result<(), Raise> {
-        let [paid, cost] = [paid, cost].map(|units| units.saturating_sub(self.paid_before));
-        let parts = u128::from(WHOLE) * u128::from(paid) / u128::from(cost.max(1));
-        let compiling = u128::from(WHOLE) * COMPILING / 100;
-        self.apart.go_on(match wanted {
-            Some(_) if parts >= compiling => u64::MAX,
-            Some(_) => (parts * 100 / COMPILING) as u64,
-            None => parts as u64,
-        });
-        let done = self.apart.done();
-        if let Some(wanted) = wanted
-            && let Some(Ok(Some(verified))) = done.take_if(|done| matches!(done, Ok(Some(_))))
-        {
-            wanted.begin_loading(cpu, verified)?;
+impl Work {
+    /// Does what `paid` units are for, of which `before` were paid already when the step came to this.
+    fn go_on(&mut self, cpu: &mut Cpu<'_, '_>, before: u64, paid: u64) {
+        let may_settle = self.may_settle(cpu);
+        match &mut self.state {
+            State::Copies(_) => self.copy(cpu, before, paid),
+            State::Goes(apart, paid_before) => {
+                let [paid, cost] = [paid, self.cost].map(|units| units.saturating_sub(*paid_before));
+                let parts = u128::from(WHOLE) * u128::from(paid) / u128::from(cost.max(1));
+                let compiling = match self.job.wanted {
+                    Some(_) => u128::from(WHOLE) * COMPILING / 100,
+                    None => u128::from(WHOLE),
+                };
+                apart.go_on(match parts >= compiling {
+                    true => u64::MAX,
+                    false => (parts * u128::from(WHOLE) / compiling) as u64,
+                });
+                if let Some(outcome) = apart.done().take_if(|_| may_settle) {
+                    self.job.settle(cpu, outcome);
+                }
+                let loading = parts.saturating_sub(compiling) * 100 / (100 - COMPILING);
+                cpu.go_on_loading(loading as u64);
+            }
+            State::Settled => {}
         }
-        let parts = parts.saturating_sub(compiling) * 100 / (100 - COMPILING);
-        let went = cpu.go_on_loading(parts as u64);
-        // That is not done once more when the step begins again.
-        cpu.pay_for_walks();
-        went
+    }
+
+    /// Whether the guest may have what comes of it before all is paid: it has the fuel, so that only its host keeps it from getting
+    /// that. What is stopped for want of fuel must leave no trace.
+    fn may_settle(&self, cpu: &Cpu<'_, '_>) -> bool {
+        cpu.can_pay(self.cost.saturating_sub(cpu.paid_for_chunk()))
+    }
+
+    /// Copies a portion of the source; begins the work itself when all is copied. That takes a while, because the system gives it
+    /// memory: the work goes on in the next slice.
+    fn copy(&mut self, cpu: &Cpu<'_, '_>, before: u64, paid: u64) {
+        let State::Copies(copied) = &mut self.state else {
+            return;
+        };
+        let chunk = self.job.chunk(cpu);
+        let most = COPIED * (paid - before).max(PORTION);
+        let left = chunk.bytes.get(copied.len()..).unwrap_or_default();
+        if left.len() as u64 > most {
+            copied.reserve(left.len());
+            copied.extend_from_slice(left.get(..most as usize).unwrap_or_default());
+            return;
+        }
+        if let Some(apart) = Apart::begin(chunk.with_copy(std::mem::take(copied))) {
+            self.state = State::Goes(Box::new(apart), before);
+        }
+    }
+
+    /// Does the rest of it, and tells whether any was done apart.
+    fn finish(&mut self, cpu: &mut Cpu<'_, '_>) -> bool {
+        match std::mem::replace(&mut self.state, State::Settled) {
+            State::Copies(_) => {
+                self.job.do_here(cpu);
+                false
+            }
+            State::Goes(mut apart, _) => {
+                if cpu.verdict() == Verdict::None {
+                    let outcome = apart.finish().unwrap_or(Ok(None));
+                    self.job.settle(cpu, outcome);
+                }
+                true
+            }
+            State::Settled => true,
+        }
+    }
+}
+
+impl Making for Work {
+    fn complete(mut self: Box<Self>, cpu: &mut Cpu<'_, '_>) -> Option<Box<dyn Making>> {
+        if !self.may_settle(cpu) {
+            return Some(self);
+        }
+        self.finish(cpu);
+        None
     }
 }
 
@@ -333,38 +381,47 @@ impl Going {
 fn pay_and_compile(
     cpu: &mut Cpu<'_, '_>,
     cost: u64,
+    bytes: (Str, usize),
+    name: Named<'_>,
     wanted: Option<Wanted>,
-    chunk: impl for<'b> Fn(&'b Cpu<'_, '_>) -> Chunk<'b>,
-) -> Result<(Outcome, bool), Raise> {
-    let paid = cpu.paid();
+) -> Result<bool, Raise> {
+    let paid = cpu.paid_for_chunk();
     if paid == 0 {
         // What a step has begun that has ended with an error.
         cpu.forget_loading();
     }
-    let mut work = cpu.take_work::<Work>().filter(|_| paid > 0);
-    let (may_pay, mut rest) = (cpu.affordable(), cost);
-    if may_pay < cost && cost > AT_ONCE && cpu.can_pay(cost) {
-        if work.is_some() || !cpu.is_loading() {
-            let work = work.get_or_insert_with(|| Box::new(Work::Copies(vec![])));
-            work.go_on(cpu, [paid, may_pay, cost], wanted, &chunk);
+    let job = |cpu: &Cpu<'_, '_>| Job {
+        bytes,
+        name: name.of(cpu, Some(bytes.0).filter(|_| bytes.1 == 0 && wanted.is_some())),
+        mode: mode(cpu),
+        wanted,
+    };
+    let mut work = cpu.take_making::<Work>();
+    let may_pay = paid.saturating_add(cpu.affordable());
+    if may_pay >= cost {
+        cpu.pay_for_chunk(cost.saturating_sub(paid));
+        let is_apart = work.as_mut().is_some_and(|work| work.finish(cpu));
+        if cpu.verdict() == Verdict::None {
+            job(cpu).do_here(cpu);
         }
-        // More than there is: the slice ends.
-        let portion = (may_pay + 1).max(paid + PORTION).min(cost);
-        if let Err(out_of_fuel) = cpu.charge(portion) {
-            if let Some(work) = work {
-                cpu.keep_work(work);
-            }
-            return Err(out_of_fuel);
-        }
-        rest = cost - portion;
+        return Ok(is_apart);
     }
-    cpu.charge(rest)?;
-    if cpu.is_loading() {
-        return Ok((Ok(None), work.is_some()));
+    if cost <= AT_ONCE {
+        cpu.pay_for_chunk(cost - paid);
+        return Err(Raise::OutOfFuel);
     }
-    let outcome = work.as_mut().and_then(|work| work.finish());
-    let outcome = outcome.unwrap_or_else(|| chunk(cpu).compile_here());
-    Ok((outcome, work.is_some()))
+    // While the guest is to stand nothing begins that would hinder it.
+    if work.is_none() && cpu.verdict() == Verdict::None && !cpu.is_dry() {
+        let (job, state) = (job(cpu), State::Copies(vec![]));
+        work = Some(Box::new(Work { job, state, cost }));
+    }
+    if let Some(mut work) = work {
+        work.go_on(cpu, paid, may_pay);
+        cpu.keep_making(work);
+    }
+    let portion = (may_pay / PORTION + 1) * PORTION;
+    cpu.pay_for_chunk(portion.min(cost) - paid);
+    Err(Raise::OutOfFuel)
 }
 
 /// How this guest's sources are compiled by its own functions, which take a level of nesting as in 5.1.

@@ -248,18 +248,100 @@ fn work_ends_when_its_guest_does_something_else() {
 }
 
 #[test]
-fn a_restored_guest_and_a_fork_begin_again_by_themselves() {
+fn a_restored_guest_and_a_fork_have_only_to_pay() {
     let _turn = alone();
     let mut vm = in_the_middle();
     let saved = vm.snapshot().expect("well formed");
     let image = vm.image();
     let restored = Vm::restore(&saved, &config()).expect("sound");
     let fork = Vm::from_image(&image, u64::MAX >> 8).expect("address space");
-    assert_eq!(compiling(), 1);
+    assert_eq!(compiling(), 0);
     for vm in [restored, fork, vm] {
         ends_well(vm);
     }
     assert_eq!(compiling(), 0);
+}
+
+/// Programs that are in the middle of compiling for most of their time, with what that comes to: a function, long texts, a message,
+/// nothing that is seen yet, a chunk that its ring cannot afford.
+const LONG_ONES: [&str; 6] = [
+    LONG,
+    "return #loadstring('return \"' .. ('q'):rep(60000) .. '\"')()",
+    "return select(2, loadstring(('x = 1 '):rep(9000) .. 'x = = 1', '=long'))",
+    "local s, n = ('x = 1 '):rep(2000) .. 'return 5', 0
+    return load(function() n = n + 1 return s:sub(n * 4000 - 3999, n * 4000) end)()",
+    "return ring.run(3, ('x = 1 '):rep(5000) .. 'return 5')",
+    "return ring.run(3, 'return loadstring((\"x = 1 \"):rep(9000))', { fuel = 90000 })",
+];
+
+/// How fuel was handed out, and whether the guest was saved before, can be seen nowhere.
+#[test]
+fn a_snapshot_in_the_middle_is_the_same_however_the_guest_came_there() {
+    let _turn = alone();
+    for source in LONG_ONES {
+        for slice in [31, 97, 1003] {
+            let (mut sliced, mut often_saved) = (started(source), started(source));
+            for count in 1.. {
+                let exit = sliced.run(slice);
+                assert_eq!(often_saved.run(slice), exit);
+                if exit != Exit::OutOfFuel {
+                    break;
+                }
+                if count % (20_000 / slice) != 0 {
+                    continue;
+                }
+                let mut whole = started(source);
+                whole.run(slice * count);
+                let saved = often_saved.snapshot().expect("well formed");
+                often_saved = Vm::restore(&saved, &config()).expect("sound");
+                assert!(
+                    whole.snapshot().expect("well formed") == saved,
+                    "saved after {count} slices of {slice}: {source}"
+                );
+            }
+            // It has not been saved before.
+            let ends = [sliced, often_saved].map(|mut vm| vm.snapshot().expect("well formed"));
+            assert!(ends[0] == ends[1], "slices of {slice}: {source}");
+        }
+        // In the middle, too.
+        for cut in [20_000, 50_000, 150_000, 210_000] {
+            let mut sliced = started(source);
+            for _ in 0..cut / 100 {
+                sliced.run(100);
+            }
+            let mut whole = started(source);
+            whole.run(cut / 100 * 100);
+            let saved = [sliced, whole].map(|mut vm| vm.snapshot().expect("well formed"));
+            assert!(saved[0] == saved[1], "cut at {cut}: {source}");
+        }
+    }
+}
+
+/// What is compiled is paid once, though it is more than what a stranger's snapshot is believed.
+#[test]
+fn a_guest_goes_on_however_often_it_is_saved() {
+    let source = "local f = loadstring('return \"' .. ('q'):rep(400000) .. '\"') return #f()";
+    let _turn = alone();
+    let mut runs = [false, true].map(|saves| {
+        let (mut vm, mut given) = (started(source), 0);
+        loop {
+            given += 50_000;
+            if vm.run(50_000) == Exit::Done {
+                let result = vm.results().first().and_then(|v| v.as_number());
+                assert_eq!(result, Some(400_000.0));
+                return given - vm.fuel_left();
+            }
+            if saves && given % 250_000 == 0 {
+                let saved = vm.snapshot().expect("well formed");
+                let left = vm.fuel_left();
+                vm = Vm::restore(&saved, &config()).expect("sound");
+                assert_eq!(vm.fuel_left(), left);
+            }
+        }
+    });
+    runs.sort_unstable();
+    assert_eq!(runs[0], runs[1]);
+    assert!((1_600_000..1_700_000).contains(&runs[0]), "{runs:?}");
 }
 
 #[test]

@@ -332,13 +332,13 @@ fn nothing_hinders_a_guest_from_standing_for_ever() {
             continue;
         }
         let snapshot = vm.snapshot().expect("it can be saved");
-        // It has paid for a table that grows, or a function is being loaded: any object will do.
+        // It has paid for a table that grows, or something has come of a chunk that it makes a function of.
         for is_loading in [false, true] {
             let strange = Vm::restore(&snapshot, &config(limit + bvm_vm::MEMORY_LENT));
             let mut strange = strange.expect("it is sound");
             strange.access(|cpu| match is_loading {
                 false => cpu.mem.set(AT, root::GROWN_PAID, 1 << 40),
-                true => cpu.mem.set(AT, root::LOADED, cpu.mem.get(AT, root::THREAD)),
+                true => cpu.mem.set(AT, root::LOADED_AS, 4),
             });
             for _ in 0..20 {
                 strange.run(499);

@@ -527,12 +527,6 @@ impl Cpu<'_, '_> {
         self.credit.saturating_add(units)
     }
 
-    /// Units that the running step has paid before it ran out, and that are not used up again yet.
-    #[inline]
-    pub fn paid(&self) -> u64 {
-        self.credit
-    }
-
     /// Pays for work that has been done. Going over what is left is for bounded work only; the
     /// step goes on, and the engine stops after it.
     #[inline]

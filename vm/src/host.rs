@@ -9,6 +9,7 @@ use crate::exit::{self, Reply, Request, Word};
 use crate::grants::Grants;
 use crate::handles::Handles;
 use crate::load::Loading;
+use crate::load::portions::Making;
 use crate::native::Native;
 use bvm_cage::{Cage, Masked};
 use bvm_isa::hypercall::Hypercall;
@@ -50,6 +51,8 @@ pub struct Host {
     pub(crate) kept: Option<Vec<u8>>,
     /// What the native that has run out of fuel is loading.
     pub(crate) loading: Option<Box<Loading>>,
+    /// What it makes that from.
+    pub(crate) making: Option<Box<dyn Making>>,
     /// Work that goes on outside of the guest for the native that has run out of fuel. It may be lost.
     pub(crate) work: Option<Box<dyn Any + Send>>,
     /// Why the engine is being left.
@@ -94,6 +97,7 @@ impl Host {
             reply: None,
             kept: None,
             loading: None,
+            making: None,
             work: None,
             exit: None,
             at_rest: false,
@@ -172,6 +176,7 @@ impl Host {
             && self.reply.is_none()
             && self.kept.is_none()
             && self.loading.is_none()
+            && self.making.is_none()
             && self.work.is_none()
             && self.callouts.is_quiet()
     }

@@ -457,6 +457,12 @@ pub mod root {
         /// The function that a native is loading: its prototype, and when that is whole, its closure; 0 when there is none:
         /// see `load::portions`.
         LOADED: u32 = 0x7e8,
+        /// What it is: see `load::portions::Verdict`. It may be a message, too.
+        LOADED_AS: u8 = 0x7a8,
+        /// Units that the native has paid for it.
+        LOAD_PAID: u64 = 0x798,
+        /// Work of walks and of the collector that is to be paid with it in the end.
+        LOAD_OWED: u64 = 0x7a0,
         /// The table that grows in portions; 0 when none does: see `data::growth`.
         GROWING: u32 = 0x6e8,
         /// How many of the places on its way are done.

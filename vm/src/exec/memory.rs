@@ -277,8 +277,10 @@ impl Vm {
     pub fn set_memory_limit(&mut self, bytes: u64) {
         let limit = crate::vm::most_blocks(self.span(), bytes);
         self.enter(|mem| {
-            // When the collector is due depends on the room there was, which is to be seen nowhere.
+            // When the collector is due depends on the room there was, which is to be seen nowhere, and so does what the work under
+            // way finds.
             if mem.get(AT, root::MAX_BLOCKS) != limit {
+                crate::load::portions::complete(mem);
                 mem.set(AT, root::MAX_BLOCKS, limit);
                 heap::collect::set_threshold(mem);
             }

@@ -106,7 +106,8 @@ impl Cpu<'_, '_> {
         is_main
             && left == 0
             && flags == 0
-            && mem.get(AT, root::PAID) == 0
+            && mem.get(AT, root::PAID) | mem.get(AT, root::LOAD_PAID) == 0
+            && mem.get(AT, root::LOADED_AS) == 0
             && mem.get(main.0, Thread::DEPTH) == 0
             && host.is_quiet()
     }

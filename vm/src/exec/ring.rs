@@ -158,7 +158,7 @@ impl Cpu<'_, '_> {
         self.fuel = Fuel::with(left, self.ip);
     }
 
-    /// Whether the account that pays can pay `units` for the running step, those included that the step has paid already.
+    /// Whether the account that pays has so many units, however many the slice has.
     pub fn can_pay(&self, units: u64) -> bool {
         let used = self
             .mem
@@ -168,7 +168,7 @@ impl Cpu<'_, '_> {
             .mem
             .get(paying(self.mem), account::LEFT)
             .wrapping_sub(used);
-        self.credit.saturating_add(left.max(0) as u64 / 8) >= units
+        left.max(0) as u64 / 8 >= units
     }
 
     /// The guest's time, times eight: it goes by as fuel is used, in whatever ring.

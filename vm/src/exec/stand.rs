@@ -259,8 +259,8 @@ impl Cpu<'_, '_> {
     }
 
     /// Whether it is known here what is alive: not where something has returned and nobody has taken its results. A table
-    /// that grows would have to begin again, which it has to anyway if there was no memory for it. A function that is loaded
-    /// in portions is loaded at once where fuel does not end.
+    /// that grows would have to begin again, which it has to anyway if there was no memory for it. A function that is made
+    /// in portions is made at once where fuel does not end.
     fn can_stand(&self, place: Place) -> bool {
         let is_clear = !stubs::is_stub(self.ip) || self.ip == stubs::NATIVE_RUN;
         is_clear

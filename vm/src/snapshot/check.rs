@@ -37,6 +37,8 @@ pub(super) fn root(mem: &Mem<'_>) -> Check {
         root::GC_DEBT,
         root::GC_CHARGE,
         root::PAID,
+        root::LOAD_PAID,
+        root::LOAD_OWED,
         root::GROWN_PAID,
     ];
     for field in counts {

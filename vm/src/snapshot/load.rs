@@ -12,6 +12,7 @@ use crate::heap::{
 };
 use crate::host::Mem;
 use crate::image::Image;
+use crate::load::portions::Verdict;
 use crate::objects::root::{self, AT};
 use crate::objects::{NativeClosure, Thread, node};
 use crate::value::Value;
@@ -277,9 +278,14 @@ fn settle(mem: &mut Mem<'_>, names: Option<&[Result<u32, String>]>) -> Result<()
 /// Units of credit that nobody asks about: a native that goes on with a step has paid for some of it.
 const FREE: i64 = 1 << 20;
 
-/// What a native is said to have paid is believed up to a point; the rest becomes a debt.
+/// What a native is said to have paid is believed up to a point; the rest becomes a debt. For a chunk that something has come of
+/// there is nothing more to do.
 fn check_credit(mem: &mut Mem<'_>) {
-    let paid = mem.get(AT, root::PAID) as i64;
+    let for_chunk = match Verdict::of(mem) {
+        Some(Verdict::None) => mem.get(AT, root::LOAD_PAID),
+        _ => 0,
+    };
+    let paid = (mem.get(AT, root::PAID) + for_chunk) as i64;
     let debt = mem.get(AT, root::FUEL).min((FREE - paid).min(0) * 8);
     let left = lease(mem, debt);
     mem.set(AT, root::FUEL, left);

@@ -12,6 +12,7 @@ use crate::data::{growth, heights, interned, lines, string, unfinished, userdata
 use crate::heap::mark::is_marked;
 use crate::heap::{phase, used_blocks};
 use crate::host::Mem;
+use crate::load::portions::Verdict;
 use crate::objects::root::{self, AT};
 use crate::objects::{Closure, KIND, NativeClosure, Proto, Str, Table, Thread, Upval, Userdata};
 use crate::value::{
@@ -127,7 +128,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             }
         }
         self.unfinished()?;
-        self.optional(self.mem.get(AT, root::LOADED), Closure::KIND)?;
+        self.loaded()?;
         self.growing()?;
         for list in [root::USERDATA, root::FINALIZE] {
             self.list_of_userdata(list)?;
@@ -137,6 +138,16 @@ impl<'a, 'c> Walk<'a, 'c> {
             self.object(at, self.mem.get(at, KIND))?;
         }
         Ok(())
+    }
+
+    /// What has come of the chunk that a paused native makes a function of.
+    fn loaded(&mut self) -> Check {
+        match Verdict::of(self.mem) {
+            Some(Verdict::Function) => self.field(AT, root::LOADED, Closure::KIND),
+            Some(Verdict::Refused | Verdict::Raised) => self.field(AT, root::LOADED, Str::KIND),
+            Some(_) if self.mem.get(AT, root::LOADED) == 0 => Ok(()),
+            _ => Err(Flaw::new("a chunk that nothing has come of", AT)),
+        }
     }
 
     /// The string that a paused native makes in portions. Nothing refers to it, and of its bytes those count that are
