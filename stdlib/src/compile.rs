@@ -13,8 +13,8 @@ use bvm_isa::chunk;
 use bvm_isa::pace::WHOLE;
 use bvm_isa::verify::Verified;
 use bvm_vm::data::string;
-use bvm_vm::objects::{Str, Table};
 use bvm_vm::load::portions::{Loaded, Making, Verdict};
+use bvm_vm::objects::{Str, Table};
 use bvm_vm::{Cpu, Raise, Ring, Value};
 use std::borrow::Cow;
 
@@ -299,7 +299,8 @@ impl Work {
         match &mut self.state {
             State::Copies(_) => self.copy(cpu, before, paid),
             State::Goes(apart, paid_before) => {
-                let [paid, cost] = [paid, self.cost].map(|units| units.saturating_sub(*paid_before));
+                let [paid, cost] =
+                    [paid, self.cost].map(|units| units.saturating_sub(*paid_before));
                 let parts = u128::from(WHOLE) * u128::from(paid) / u128::from(cost.max(1));
                 let compiling = match self.job.wanted {
                     Some(_) => u128::from(WHOLE) * COMPILING / 100,
@@ -392,7 +393,10 @@ fn pay_and_compile(
     }
     let job = |cpu: &Cpu<'_, '_>| Job {
         bytes,
-        name: name.of(cpu, Some(bytes.0).filter(|_| bytes.1 == 0 && wanted.is_some())),
+        name: name.of(
+            cpu,
+            Some(bytes.0).filter(|_| bytes.1 == 0 && wanted.is_some()),
+        ),
         mode: mode(cpu),
         wanted,
     };

@@ -1,7 +1,8 @@
 //! `string.format` over `bvm_text`'s directives, and the text of numbers for whoever joins values. Must
 //! not know tables.
 
-use crate::rope::{self, FULL, Rope};
+mod long;
+
 use bvm_isa::NumberText;
 use bvm_text::{Chunk, Conversion, Spec};
 use bvm_vm::data::string;
@@ -12,24 +13,22 @@ use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 /// Units for the work of one argument.
 const PER_ARGUMENT: u64 = 8;
 
-/// Bytes of a string that is quoted at a time, where much is.
-const PIECE: usize = 4096;
-
-/// Step: the parts of a long text are there.
-const JOINED: u32 = 1;
+/// What is formatted in one piece: so many arguments, so long a format, so many bytes of it and of strings, so many units.
+const MOST_ARGUMENTS: u32 = 64;
+const LONGEST_FORMAT: u32 = 1024;
+const MOST_BYTES: u64 = 8192;
+const MOST_UNITS: u64 = 1000;
 
 /// `string.format`
 pub(crate) fn format(cpu: &mut Cpu<'_, '_>) -> Answer {
-    if cpu.step_number() == JOINED {
-        let slot = cpu.count().saturating_sub(2);
-        return rope::go_on(cpu, slot, JOINED).map(|text| give(cpu, text));
+    if cpu.step_number() != 0 {
+        return long::resume(cpu);
     }
     let format = cpu.check_string(1)?;
-    let (cost, bytes) = cost(cpu, format);
-    if bytes > FULL as u64 {
-        return format_long(cpu, format, cost + bytes / 32);
+    match cost(cpu, format) {
+        Some(units) => cpu.charge(units)?,
+        None => return long::begin(cpu),
     }
-    cpu.charge(cost + bytes / 16)?;
     let mut out = cpu.take_scratch();
     let (mut at, mut arg) = (0, 1);
     loop {
@@ -39,13 +38,8 @@ pub(crate) fn format(cpu: &mut Cpu<'_, '_>) -> Answer {
             Some(Chunk::Text(plain)) => out.extend_from_slice(plain),
             Some(Chunk::Directive) => {
                 arg += 1;
-                if !cpu.has(arg) {
-                    return Err(cpu.arg_error(arg, b"no value"));
-                }
-                match bvm_text::scan(text, &mut at) {
-                    Ok(spec) => directive(cpu, &spec, arg, &mut out)?,
-                    Err(error) => return Err(cpu.error_at(1, &error.message())),
-                }
+                let spec = scan(cpu, format, &mut at, arg, cpu.count())?;
+                directive(cpu, &spec, arg, &mut out)?;
             }
         }
     }
@@ -54,98 +48,57 @@ pub(crate) fn format(cpu: &mut Cpu<'_, '_>) -> Answer {
     Ok(Next::Return(1))
 }
 
-fn give(cpu: &mut Cpu<'_, '_>, text: Value) -> Next {
-    cpu.push(text);
-    Next::Return(1)
+/// Reads the directive at byte `at` of the format, which is for argument `arg` of `count`.
+fn scan(
+    cpu: &mut Cpu<'_, '_>,
+    format: Str,
+    at: &mut usize,
+    arg: u32,
+    count: u32,
+) -> Result<Spec, Raise> {
+    if arg > count {
+        return Err(cpu.arg_error(arg, b"no value"));
+    }
+    let scanned = bvm_text::scan(string::bytes(cpu.mem, format), at);
+    scanned.map_err(|error| cpu.error_at(1, &error.message()))
 }
 
-/// The same with long strings, which are not copied before the end.
-#[cold]
-fn format_long(cpu: &mut Cpu<'_, '_>, format: Str, cost: u64) -> Answer {
-    if cpu.is_leaf() {
-        return Ok(Next::Again);
+/// What all of it costs, which is paid at the start because the work starts over otherwise; `None` when it is to be done in
+/// portions.
+fn cost(cpu: &Cpu<'_, '_>, format: Str) -> Option<u64> {
+    let len = string::len(cpu.mem, format);
+    if len > LONGEST_FORMAT || cpu.count() > MOST_ARGUMENTS + 1 {
+        return None;
     }
-    cpu.charge(cost)?;
-    let count = cpu.count();
-    let mut out = Rope::new(cpu, count + 1);
-    let (mut at, mut arg) = (0, 1);
-    loop {
-        let (begin, text) = (at, string::bytes(cpu.mem, format));
-        match bvm_text::chunks(text, &mut at) {
-            None => break,
-            Some(Chunk::Text(plain)) => {
-                let end = begin + plain.len();
-                out.add(cpu, format, begin, end)?;
-            }
-            Some(Chunk::Directive) => {
-                arg += 1;
-                // The text's own slots are behind the arguments.
-                if arg > count {
-                    return Err(cpu.arg_error(arg, b"no value"));
-                }
-                match bvm_text::scan(text, &mut at) {
-                    Ok(spec) => add(cpu, &spec, arg, &mut out)?,
-                    Err(error) => return Err(cpu.error_at(1, &error.message())),
-                }
-            }
-        }
-    }
-    let made = out.finish(cpu, JOINED)?;
-    Ok(made.map_or(Next::Again, |text| give(cpu, text)))
-}
-
-/// Adds what a directive gives to a long text.
-fn add(cpu: &mut Cpu<'_, '_>, spec: &Spec, arg: u32, out: &mut Rope) -> Result<(), Raise> {
-    let s = Str::of(cpu.arg(arg)).filter(|&s| string::len(cpu.mem, s) as usize > PIECE);
-    let len = s.map_or(0, |s| string::len(cpu.mem, s) as usize);
-    match (s, spec.conversion) {
-        (Some(s), Conversion::String) if spec.precision.is_none() => out.add(cpu, s, 0, len),
-        (Some(s), Conversion::Quoted) => {
-            out.tail.push(b'"');
-            for from in (0..len).step_by(PIECE) {
-                let piece = string::bytes(cpu.mem, s).get(from..len.min(from + PIECE));
-                bvm_text::quoted_part(piece.unwrap_or_default(), &mut out.tail);
-                out.flush_if_full(cpu)?;
-            }
-            out.tail.push(b'"');
-            Ok(())
-        }
-        _ => {
-            directive(cpu, spec, arg, &mut out.tail)?;
-            out.flush_if_full(cpu)
-        }
-    }
-}
-
-/// What the work costs at most but for strings, and the bytes of these: all of it is paid at the start, because it starts
-/// over otherwise.
-fn cost(cpu: &Cpu<'_, '_>, format: Str) -> (u64, u64) {
     let mut cost = 1;
-    let mut bytes = u64::from(string::len(cpu.mem, format));
+    let mut bytes = u64::from(len);
     let mut is_hard = false;
     for i in 2..=cpu.count() {
         let v = cpu.arg(i);
         let s = Str::of(v);
-        let len = s.map_or(0, |s| string::len(cpu.mem, s));
-        // The digits of a very large or very small number take exact arithmetic of that size.
-        let exponent = v
-            .as_number()
-            .map_or(0, |n| (n.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff));
-        cost += PER_ARGUMENT + exponent / 8;
+        cost += PER_ARGUMENT + exponent(v) / 8;
         is_hard |= match s {
             Some(s) => cpu.bytes(s).first().is_some_and(|&byte| byte <= b'9'),
-            None => exponent >= LARGE && v.as_number() != Some(0.0),
+            None => exponent(v) >= LARGE && v.as_number() != Some(0.0),
         };
-        bytes += u64::from(len);
+        bytes += s.map_or(0, |s| u64::from(string::len(cpu.mem, s)));
     }
-    if is_hard || bytes > FULL as u64 || wants_digits(string::bytes(cpu.mem, format)) {
+    if is_hard || wants_digits(string::bytes(cpu.mem, format)) {
         cost += cost_of_digits(cpu, format);
     }
-    (cost, bytes)
+    cost += bytes / 16;
+    (bytes <= MOST_BYTES && cost <= MOST_UNITS).then_some(cost)
 }
 
 /// Binary exponents that ask for many digits by themselves.
 const LARGE: u64 = 48;
+
+/// How far a number is from 1, as a power of two: the digits of one that is very large or very small take exact arithmetic of
+/// that size.
+fn exponent(v: Value) -> u64 {
+    v.as_number()
+        .map_or(0, |n| (n.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff))
+}
 
 /// Whether a format may have a precision of two digits.
 fn wants_digits(format: &[u8]) -> bool {
@@ -153,7 +106,7 @@ fn wants_digits(format: &[u8]) -> bool {
     triples.any(|triple| matches!(triple, [b'.', b'1'..=b'9', b'0'..=b'9']))
 }
 
-/// What the digits cost that the directives ask for, up to a wrong one. A text may denote any number.
+/// What the digits cost that the directives ask for, up to a wrong one.
 #[cold]
 fn cost_of_digits(cpu: &Cpu<'_, '_>, format: Str) -> u64 {
     let text = string::bytes(cpu.mem, format);
@@ -169,11 +122,15 @@ fn cost_of_digits(cpu: &Cpu<'_, '_>, format: Str) -> u64 {
         if !cpu.has(arg) {
             break;
         }
-        if let Some(n) = to_number(cpu.mem, cpu.arg(arg)) {
-            cost += bvm_text::price_of_digits(&spec, n);
-        }
+        cost += price_of_digits(cpu, &spec, arg);
     }
     cost
+}
+
+/// What the digits of argument `arg` cost. A text may denote any number.
+fn price_of_digits(cpu: &Cpu<'_, '_>, spec: &Spec, arg: u32) -> u64 {
+    let n = to_number(cpu.mem, cpu.arg(arg));
+    n.map_or(0, |n| bvm_text::price_of_digits(spec, n))
 }
 
 fn directive(cpu: &mut Cpu<'_, '_>, spec: &Spec, arg: u32, out: &mut Vec<u8>) -> Result<(), Raise> {

@@ -27,6 +27,10 @@ pub const LONG: &[(&str, &str)] = &[
     ("string.gsub", "return (('ab'):rep(N):gsub('a', { a = 'xyz' }))"),
     ("string.format", "local s for i = 1, N / 10 do s = ('%d %5.2f %s'):format(i, i, i) end return s"),
     ("string.format", "local s = ('x'):rep(N) return ('%s%s'):format(s, s)"),
+    ("string.format", "return ('%q%%'):format(('\\n'):rep(N * 50))"),
+    ("string.format", "return (('%%'):rep(N * 10) .. 'x'):format()"),
+    ("string.format", "local n = math.min(N, 7000) local t = {} for i = 1, n do t[i] = 2 ^ i end
+        for i = 1, N / 50 do local s = ('%d %.30f'):rep(n / 2):format(unpack(t)) end return 1"),
     ("string.lower", "return ('X'):rep(N * 100):lower()"),
     ("string.upper", "return ('x'):rep(N * 100):upper()"),
     ("string.reverse", "return ('x'):rep(N * 100):reverse()"),

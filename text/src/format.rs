@@ -135,9 +135,9 @@ pub fn scan(format: &[u8], at: &mut usize) -> Result<Spec, FormatError> {
         flags.0 |= 1 << bit;
         count += 1;
         rest = tail;
-    }
-    if count > FLAGS.len() {
-        return Err(FormatError::RepeatedFlags);
+        if count > FLAGS.len() {
+            return Err(FormatError::RepeatedFlags);
+        }
     }
     let width = two_digits(&mut rest);
     let mut precision = None;

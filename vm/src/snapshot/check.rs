@@ -13,6 +13,7 @@ use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{KIND, Table, Thread, Upval, account};
 use crate::ring::{Ring, Rings};
+use bvm_cage::Field;
 use bvm_isa::Dialect;
 
 /// No count of bytes or of work in a guest comes near to this.
@@ -25,23 +26,25 @@ fn demand(holds: bool, what: &'static str, at: u32) -> Check {
     }
 }
 
+/// Fields of the root page that count.
+const COUNTS: [Field<u64>; 12] = [
+    root::LIVE,
+    root::GIVEN,
+    root::CYCLE_BYTES,
+    root::CYCLE_WORK,
+    root::CYCLE_GIVEN,
+    root::GC_SEEN,
+    root::GC_DEBT,
+    root::GC_CHARGE,
+    root::PAID,
+    root::LOAD_PAID,
+    root::LOAD_OWED,
+    root::GROWN_PAID,
+];
+
 /// The numbers of the root page.
 pub(super) fn root(mem: &Mem<'_>) -> Check {
-    let counts = [
-        root::LIVE,
-        root::GIVEN,
-        root::CYCLE_BYTES,
-        root::CYCLE_WORK,
-        root::CYCLE_GIVEN,
-        root::GC_SEEN,
-        root::GC_DEBT,
-        root::GC_CHARGE,
-        root::PAID,
-        root::LOAD_PAID,
-        root::LOAD_OWED,
-        root::GROWN_PAID,
-    ];
-    for field in counts {
+    for field in COUNTS {
         let at = AT + u32::from(field.disp());
         demand(
             mem.get(AT, field) <= MOST,
