@@ -135,9 +135,17 @@ impl LexFault {
     }
 
     pub fn near(what: &'static str, near: &[u8]) -> LexError {
-        let near = Some(near.to_vec());
+        let near = Some(shown(near).to_vec());
         Box::new(LexFault { what, near })
     }
+}
+
+/// Most bytes of a token that a message shows: nobody reads more, and megabytes would have to be copied in one piece.
+pub const MOST_SHOWN: usize = 4096;
+
+/// As much of a token as a message needs: a byte more than it shows tells that there is more.
+pub fn shown(token: &[u8]) -> &[u8] {
+    token.get(..=MOST_SHOWN).unwrap_or(token)
 }
 
 /// What logos gives its scanners.
@@ -214,7 +222,7 @@ pub fn short_string(lex: &mut Lex<'_>) -> Result<Sym, LexError> {
         Err((_, "")) => Some(LexFault::at_end("unfinished string")),
         Err((used, what)) => {
             lex.bump(used);
-            Some(LexFault::near(what, &[&[quote], text.as_slice()].concat()))
+            Some(LexFault::near(what, &[&[quote], shown(&text)].concat()))
         }
     };
     lex.extras.decoded = text;

@@ -450,3 +450,29 @@ fn chunk_names_are_shown_as_luac_shows_them() {
     let long = [b"@".as_slice(), &[b'd'; 100]].concat();
     assert_eq!(message(&long), format!("...{}{words}", "d".repeat(72)));
 }
+
+/// Whoever compiles in portions would have to copy megabytes in one.
+#[test]
+fn of_a_long_token_messages_show_the_beginning() {
+    for (before, token, behind) in [
+        ("x = ", "7", "x"),
+        ("x = \"", "y", "\n"),
+        ("x = 1 [[", "y", "]]"),
+        ("x = 1 'a", "y", "'"),
+        ("x = 1 z z", "y", ""),
+        ("x = [", "=", ""),
+    ] {
+        let message = |count: usize| {
+            let source = [before, &token.repeat(count), behind].concat();
+            let compiled = bvm_compiler::compile(source.as_bytes(), b"=s");
+            compiled.expect_err("it is no Lua").message
+        };
+        let (short, long) = (message(4000), message(1 << 20));
+        assert!((4000..4100).contains(&short.len()), "{before}");
+        assert!((4096..4200).contains(&long.len()), "{before}");
+        assert!(
+            long.ends_with(b"...'") && long.starts_with(&short[..4000]),
+            "{before}"
+        );
+    }
+}

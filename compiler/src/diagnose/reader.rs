@@ -9,6 +9,7 @@ use bvm_isa::pace::Stage;
 use super::Find;
 use crate::error::CompileError;
 use crate::lexer::Lexer;
+use crate::literal::{MOST_SHOWN, shown};
 use crate::token::Token;
 
 /// An error before the chunk's name is put before it.
@@ -180,11 +181,14 @@ impl<'a> Reader<'a> {
                 let quotes = opening_len(raw);
                 let (open, _) = raw.split_at(quotes);
                 let (_, close) = raw.split_at(raw.len().saturating_sub(quotes));
-                [open, self.lexer.pool.text(sym), close].concat()
+                match self.lexer.pool.text(sym) {
+                    text if text.len() > MOST_SHOWN => [open, shown(text)].concat(),
+                    text => [open, text, close].concat(),
+                }
             }
             other => match other.fixed_text() {
                 Some(text) => text.as_bytes().to_vec(),
-                None => raw.to_vec(),
+                None => shown(raw).to_vec(),
             },
         })
     }
@@ -193,16 +197,24 @@ impl<'a> Reader<'a> {
 /// Length of the quote or long bracket that opens a string.
 fn opening_len(raw: &[u8]) -> usize {
     match raw.first() {
-        Some(b'[') => 2 + raw.iter().skip(1).take_while(|&&b| b == b'=').count(),
+        Some(b'[') => {
+            2 + {
+                let rest = raw.iter().skip(1).take(MOST_SHOWN);
+                rest.take_while(|&&b| b == b'=').count()
+            }
+        }
         _ => 1,
     }
     .min(raw.len())
 }
 
-/// ` near 'text'`; like a C string, the text ends at a NUL byte.
+/// ` near 'text'`; like a C string, the text ends at a NUL byte. Of a long one only the beginning is shown.
 fn add_near(words: &mut Vec<u8>, text: &[u8]) {
     let end = text.iter().position(|&b| b == 0).unwrap_or(text.len());
     words.extend(b" near '");
-    words.extend(text.get(..end).unwrap_or_default());
+    words.extend(text.get(..end.min(MOST_SHOWN)).unwrap_or_default());
+    if end > MOST_SHOWN {
+        words.extend(b"...");
+    }
     words.push(b'\'');
 }
