@@ -191,6 +191,8 @@ pub fn take_until(lex: &mut Lex<'_>, stops: impl Fn(u8) -> bool) -> Result<(), L
     let few = rest.get(..FEW).unwrap_or(rest);
     let count = match few.iter().position(|&b| stops(b)) {
         Some(count) => count,
+        // That is the end. Going as far as there would let what comes before it go as far.
+        None if rest.len() <= FEW => rest.len(),
         None => lex.extras.read_until(rest, lex.span().end, stops, |_| {})?,
     };
     if count > 0 {

@@ -2,15 +2,15 @@
 
 use bvm_compiler::{Mode, compile_at};
 use bvm_isa::pace::{Gate, Pace, Stopped, WHOLE};
-use std::cell::Cell;
+use std::cell::RefCell;
 
-/// Allows a small part more each time, and counts how often.
+/// Allows a small part more each time, and notes how far the work was.
 #[derive(Default)]
-struct Steps(Cell<u64>);
+struct Steps(RefCell<Vec<u64>>);
 
 impl Gate for Steps {
     fn wait(&self, done: u64) -> Result<u64, Stopped> {
-        self.0.set(self.0.get() + 1);
+        self.0.borrow_mut().push(done);
         Ok(done + WHOLE / 300)
     }
 }
@@ -52,7 +52,12 @@ fn long_tokens_are_read_in_pieces() {
         let shown = String::from_utf8_lossy(source.get(..20).unwrap_or_default()).into_owned();
         assert_eq!(made.is_ok(), is_correct, "{shown}");
         // Reading is half of the work on a correct source. What need not be copied or converted is done for nothing.
-        let waits = gate.0.get();
-        assert!(waits > 60, "{shown}: {waits} waits");
+        let waits = gate.0.borrow().len();
+        let least = match shown.ends_with('7') && !is_correct {
+            // It is read twice, and its value is looked for each time.
+            true => 150,
+            false => 60,
+        };
+        assert!(waits > least, "{shown}: {waits} waits");
     }
 }
