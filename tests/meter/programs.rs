@@ -83,6 +83,10 @@ pub const OPERATORS: &[(&str, &str)] = &[
     ("for k in next", "local t, n = {}, 0 for i = 1, N do t[i] = i t[i + 0.5] = i end for k in pairs(t) do t[k] = nil end
         for i = 1, 9 do for k in next, t do n = n + 1 end end return n"),
     ("f(n), calls and returns", "local function f(n) if n > 0 then return 1 + f(n - 1) end return 0 end return f(math.min(N, 19000))"),
+    ("a long way forward", "return loadstring('local a, b = 1, 2 ' .. ('a = b + a if a then x = b end b = a * b '):rep(N / 4) .. ' return a')()"),
+    ("a long way forward, jumps", "return loadstring('local a, n = 1, 1 ' .. ('if not a then n = a + n n = n * n end '):rep(N / 4) .. ' return n')()"),
+    ("a long way forward, loops", "return loadstring('local a = 1 ' .. ('for i = 1, 0 do a = i + a end while not a do a = 2 end '):rep(N / 4) .. ' return a')()"),
+    ("a long way forward, library", "return loadstring('local floor, n = math.floor, 1 ' .. ('n = floor(n) '):rep(N / 4) .. ' return n')()"),
     ("f(...), a large stack", "local t = {} for i = 1, 7000 do t[i] = i end
         local function f(n, ...) if n > 0 then return 1 + f(n - 1, ...) end return 0 end return f(N / 100, unpack(t))"),
 ];

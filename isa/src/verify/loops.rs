@@ -175,7 +175,7 @@ struct Jump {
 }
 
 /// Where an instruction jumps or skips to, if it can.
-fn jump_target(pc: usize, op: Op, word: Word) -> Option<usize> {
+pub(super) fn jump_target(pc: usize, op: Op, word: Word) -> Option<usize> {
     let skips = match op.flow() {
         Flow::Test => true,
         Flow::Skip => word.c() != 0,

@@ -13,6 +13,7 @@ mod bits;
 mod flow;
 mod hand;
 mod loops;
+mod rests;
 mod words;
 
 use std::fmt::Write;
@@ -68,6 +69,8 @@ pub struct Facts {
     /// neither leftovers of calls nor what was there before it; or that a closure may have captured. No other can be
     /// read from there on. A word that no path reaches has them all.
     pub heights: Vec<u8>,
+    /// The instructions of a long function at which it looks at its fuel, so that no way forward is long without that.
+    pub rests: BitSet,
     /// Whether some inner closure captures a register of this function.
     pub captures_locals: bool,
     /// The facts about each inner function.
@@ -83,6 +86,11 @@ impl Facts {
     /// Whether the word at `pc` (0-based) is an instruction.
     pub fn is_start(&self, pc: usize) -> bool {
         self.starts.contains(pc)
+    }
+
+    /// Whether fuel is looked at behind the instruction at `pc` (0-based), whatever that is.
+    pub fn is_rest(&self, pc: usize) -> bool {
+        self.rests.contains(pc)
     }
 
     /// Whether something jumps or skips to `pc` (0-based).
@@ -215,7 +223,11 @@ fn steps_in(proto: &Proto, depth: u32) -> usize {
         return 0;
     }
     let inner = proto.protos.iter().map(|inner| steps_in(inner, depth + 1));
-    PASSES * proto.code.len() + proto.code.len() / LINES + inner.sum::<usize>()
+    let rests = match proto.code.len() {
+        long if long > rests::MOST as usize => long,
+        _ => 0,
+    };
+    PASSES * proto.code.len() + rests + proto.code.len() / LINES + inner.sum::<usize>()
 }
 
 /// Where the checks of a chunk are.
@@ -266,6 +278,10 @@ fn function(proto: &mut Proto, walk: &mut Walk<'_>) -> Check<Facts> {
     walk.pace.done += proto.code.len();
     (facts.entry_nils, facts.heights) = flow::check(proto, &facts, &walk.pace)?;
     walk.pace.done += proto.code.len();
+    facts.rests = rests::find(proto, &facts, &walk.pace)?;
+    if proto.code.len() > rests::MOST as usize {
+        walk.pace.done += proto.code.len();
+    }
     facts.children.reserve_exact(proto.protos.len());
     for (index, inner) in proto.protos.iter_mut().enumerate() {
         walk.path.push(index as u32);

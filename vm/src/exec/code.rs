@@ -15,6 +15,8 @@ macro_rules! for_each_code {
             Stub = load::cold;
             /// The guest instruction in full generality, from its word.
             Cold = load::cold;
+            /// The same, and fuel is looked at behind it as at a jump back: see `Facts::rests`.
+            Rest = load::cold;
             /// Header of a function that needs no preparation: params a, registers b, constants at d. The
             /// handler of a header's code is that of calls of the function, with `ip` at the `CALL`.
             Function = enter::call_lua::<false>;

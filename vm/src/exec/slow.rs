@@ -3,6 +3,7 @@
 
 use super::access::{Got, Put};
 use super::build::price_of_captures;
+use super::code::Code;
 use super::cpu::{Cpu, SLOT};
 use super::frame::Return;
 use super::grow::Growing;
@@ -34,6 +35,7 @@ impl Cpu<'_, '_> {
             self.set_top_at(end);
         }
         self.given = self.mem.get(AT, root::GIVEN);
+        self.is_checkpoint = self.mem.load::<u8>(self.ip) == Code::Rest as u8;
         match self.dispatch(word)? {
             Flow::Set => Ok(()),
             Flow::Next => {

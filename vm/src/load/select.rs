@@ -48,9 +48,10 @@ impl Source<'_> {
         }
     }
 
-    /// Whether the word behind the one at `pc` is of this kind and has no constants.
+    /// Whether the word behind the one at `pc` is of this kind and has no constants, so that both may be done together.
     fn is_next(&self, pc: usize, op: Op) -> bool {
         let next = self.plain.code.get(pc + 1).copied();
+        let next = next.filter(|_| !self.facts.is_rest(pc + 1));
         next.is_some_and(|w| {
             let is_register = |operand| operand < 256;
             w.op() == Some(op) && is_register(w.b()) && is_register(w.c())

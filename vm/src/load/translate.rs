@@ -63,6 +63,7 @@ pub(super) fn slots(
     };
     for pc in words {
         let code = match facts.is_start(pc) {
+            true if facts.is_rest(pc) => slot(Code::Rest, 0, 0, 0, 0),
             true => select::select(mem, &source, pc),
             false => from.code.get(pc).map_or(0, |&word| capture(word)),
         };
