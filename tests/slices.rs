@@ -153,6 +153,32 @@ fn natives_go_on_from_snapshots() -> Result<(), Error> {
     Ok(())
 }
 
+/// How far a native has come is in a snapshot in one way, whether it has been saved before or not.
+#[test]
+fn natives_that_have_been_saved_are_saved_as_before() -> Result<(), Error> {
+    for program in PAUSING {
+        let mut guest = Guest::builder().seed(7).build()?;
+        let main = guest.load(*program, "=slices")?;
+        guest.start(&main, &[])?;
+        let mut slices = 0;
+        while guest.run(1009) == Exit::OutOfFuel {
+            slices += 1;
+            if slices % 23 == 7 {
+                guest = restored(guest)?;
+                let snapshot = guest.snapshot()?;
+                guest = restored(guest)?;
+                assert!(guest.snapshot()? == snapshot, "{program}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What comes back of a guest; who restores it has its seed.
+fn restored(mut guest: Guest) -> Result<Guest, Error> {
+    Guest::builder().seed(7).restore(&guest.snapshot()?)
+}
+
 /// Programs that write much, and what.
 const WRITING: &[&str] = &[
     "print(('x'):rep(100000), ('y'):rep(30000) .. '\\0' .. ('z'):rep(30000), nil, 5, true)",

@@ -282,12 +282,12 @@ fn parse_hex(s: &[u8]) -> Option<f64> {
 }
 
 /// The leading bits of a hexadecimal numeral, and whether anything nonzero was cut off.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct HexMantissa {
-    any: bool,
-    bits: u64,
-    sticky: bool,
-    exponent: i64,
+    pub any: bool,
+    pub bits: u64,
+    pub sticky: bool,
+    pub exponent: i64,
 }
 
 impl HexMantissa {

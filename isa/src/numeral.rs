@@ -1,6 +1,8 @@
 //! Numbers in texts of any length, read byte by byte so that the reader can pause: what [`parse_number`](crate::parse_number)
 //! reads, and what `strtoul` does. Must not be used for short texts, for which those are quicker.
 
+mod saved;
+
 use crate::number::{HexMantissa, is_space, parse_word, value_of};
 
 /// Significant decimal digits that are kept. Of more only matters whether they are all zeros: no double is as close to a
@@ -50,7 +52,7 @@ enum State {
 /// numeral.read(b"5.5e-1 ");
 /// assert_eq!(numeral.value(), Some(12.55));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numeral {
     state: State,
     /// The base of the digits; 16 after `0x`.

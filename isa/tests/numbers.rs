@@ -127,6 +127,38 @@ proptest! {
         prop_assert!(same(whole, parts), "{text:?}: {whole:?} and {parts:?}");
     }
 
+    /// What has been read needs no second look after a restore.
+    #[test]
+    fn a_restored_numeral_is_the_one_that_was_saved(
+        text in r"[ \t]{0,2}[-+]?(0[xX])?[0-9a-fA-Fn(.]{0,9}([eEpP][-+]?[0-9]{0,4})?[ n\x00]{0,2}",
+        base in prop_oneof![Just(0), 2u32..37],
+        zeros in 0usize..900,
+    ) {
+        let mut numeral = match base {
+            0 => Numeral::new(),
+            base => Numeral::in_base(base),
+        };
+        for byte in text.bytes().chain("1".repeat(zeros).bytes()) {
+            numeral.read(&[byte]);
+            let mut saved = Vec::new();
+            numeral.save(&mut saved);
+            prop_assert!(saved.len() < 900);
+            prop_assert_eq!(Numeral::restore(&saved), Some(numeral.clone()));
+        }
+    }
+
+    #[test]
+    fn made_up_numerals_are_harmless(
+        head in prop::collection::vec(prop_oneof![0u8..37, any::<u8>()], 0..60),
+        text in "[0-9a-z(]{0,12}",
+        more in "[-+0-9a-z. )\x00]{0,20}",
+    ) {
+        if let Some(mut numeral) = Numeral::restore(&[&head[..], text.as_bytes()].concat()) {
+            numeral.read(more.as_bytes());
+            let _ = numeral.value();
+        }
+    }
+
     #[test]
     fn decimals_are_what_rust_reads(
         whole in "[0-9]{1,400}",

@@ -1,21 +1,21 @@
 //! `string.dump`. Must not know the format: that is `isa`'s.
 //!
 //! ```text
-//!   1 function | 2… rope of what is written | 5 portions done
+//!   1 function | 2… rope of what is written
 //! ```
 
 use crate::rope::{self, Rope};
-use crate::slots::set_number;
 use bvm_isa::chunk::Step;
 use bvm_vm::data::closure::{self, Function};
 use bvm_vm::data::string;
 use bvm_vm::load::dump::Dump;
 use bvm_vm::objects::Closure;
-use bvm_vm::{Answer, Cpu, Next, Raise, Ring};
+use bvm_vm::{Answer, Cpu, Next, Raise, Ring, Work};
 
 const FUNCTION: u32 = 1;
 const ROPE: u32 = 2;
-const PORTIONS: u32 = 5;
+/// The last slot of the rope.
+const LAST: u32 = ROPE + 2;
 
 /// Steps: go on writing, go on making the result, begin with it.
 const WRITES: u32 = 1;
@@ -25,10 +25,17 @@ const ALL_WRITTEN: u32 = 3;
 /// Steps of the writer between looks at the fuel. Each writes what has some 250 bytes or is a few fields.
 const PORTION: u64 = 16;
 
-/// The writer, and how many portions it has written.
-struct Work {
-    dump: Dump,
-    portions: u32,
+/// How far the function is written.
+struct Writing(Dump);
+
+impl Work for Writing {
+    /// Its length comes last: it stands behind text.
+    fn save(&self, out: &mut Vec<u8>) {
+        let before = out.len();
+        self.0.save(out);
+        let len = (out.len() - before) as u32;
+        out.extend_from_slice(&len.to_le_bytes());
+    }
 }
 
 /// `string.dump`
@@ -41,8 +48,7 @@ pub(crate) fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
     match cpu.step_number() {
         0 => {
             cpu.set_count(FUNCTION);
-            cpu.set_count(PORTIONS);
-            set_number(cpu, PORTIONS, 0);
+            cpu.set_count(LAST);
         }
         WRITTEN => {
             let whole = rope::go_on(cpu, ROPE, WRITTEN)?;
@@ -52,13 +58,19 @@ pub(crate) fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
         _ => (),
     }
     let mut text = Rope::new(cpu, ROPE);
-    if cpu.step_number() != 0
-        && let Some(tail) = cpu.take_kept()
-    {
-        text.take_up(cpu, tail);
-    }
-    if cpu.step_number() != ALL_WRITTEN {
-        write_on(cpu, lua, &mut text)?;
+    match cpu.step_number() {
+        0 => {
+            let work = Box::new(Writing(Dump::new(cpu.mem, lua)));
+            write_on(cpu, work, &mut text)?;
+        }
+        WRITES => {
+            let work = take_up(cpu, lua, &mut text)?;
+            write_on(cpu, work, &mut text)?;
+        }
+        _ => {
+            let tail = cpu.take_kept().unwrap_or_default();
+            text.take_up(cpu, tail);
+        }
     }
     match text.finish(cpu, WRITTEN)? {
         Some(whole) => {
@@ -70,19 +82,15 @@ pub(crate) fn dump(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 /// Writes what is left to write.
-fn write_on(cpu: &mut Cpu<'_, '_>, lua: Closure, text: &mut Rope) -> Result<(), Raise> {
-    let portions = cpu.arg(PORTIONS).payload();
-    let mut work = match cpu.take_work::<Work>() {
-        Some(work) if work.portions == portions => work,
-        _ => again(cpu, lua, portions, text.len()),
-    };
+fn write_on(cpu: &mut Cpu<'_, '_>, mut work: Box<Writing>, text: &mut Rope) -> Result<(), Raise> {
     loop {
-        let is_all = write(cpu, &mut work.dump, text)?;
-        work.portions += 1;
+        let is_all = write(cpu, &mut work.0, text)?;
         if cpu.is_dry() {
-            set_number(cpu, PORTIONS, work.portions);
-            cpu.keep_work(work);
-            cpu.keep_outside(std::mem::take(&mut text.tail));
+            let tail = std::mem::take(&mut text.tail);
+            match is_all {
+                true => cpu.keep_outside(tail),
+                false => cpu.keep_work(tail, work),
+            }
             cpu.set_step(if is_all { ALL_WRITTEN } else { WRITES });
             return Err(cpu.pause());
         }
@@ -109,23 +117,29 @@ fn write(cpu: &mut Cpu<'_, '_>, dump: &mut Dump, text: &mut Rope) -> Result<bool
     Ok(false)
 }
 
-/// A writer that has written so many portions, `len` bytes in all, for a function that goes on after a snapshot: its text
-/// is there.
-fn again(cpu: &Cpu<'_, '_>, lua: Closure, portions: u32, len: usize) -> Box<Work> {
-    let mut dump = Dump::new(cpu.mem, lua);
-    let (mut bytes, mut lost) = (0, Vec::new());
-    for _ in 0..u64::from(portions) * PORTION {
-        match dump.step(cpu.mem, &mut lost) {
-            Step::More => (),
-            Step::Text(s) => bytes += string::len(cpu.mem, s) as usize,
-            Step::Done => break,
-        }
-        bytes += lost.len();
-        lost.clear();
-        if bytes > len {
-            // A strange snapshot says that there were more.
-            break;
-        }
+/// What the step before has kept: the writer, and the end of the text.
+fn take_up(cpu: &mut Cpu<'_, '_>, lua: Closure, text: &mut Rope) -> Result<Box<Writing>, Raise> {
+    if let Some((work, tail)) = cpu.take_work::<Writing>() {
+        text.take_up(cpu, tail);
+        return Ok(work);
     }
-    Box::new(Work { dump, portions })
+    let mut kept = cpu.take_kept().unwrap_or_default();
+    match restore(cpu, lua, &mut kept) {
+        Some(dump) => {
+            text.take_up(cpu, kept);
+            Ok(Box::new(Writing(dump)))
+        }
+        None => Err(cpu.fail("damaged activation")),
+    }
+}
+
+/// Takes the writer off the end of what was kept. A strange snapshot may have anything there.
+fn restore(cpu: &Cpu<'_, '_>, lua: Closure, kept: &mut Vec<u8>) -> Option<Dump> {
+    let (before, len) = kept.split_last_chunk()?;
+    let tail = before
+        .len()
+        .checked_sub(u32::from_le_bytes(*len) as usize)?;
+    let dump = Dump::restore(cpu.mem, lua, before.get(tail..)?)?;
+    kept.truncate(tail);
+    Some(dump)
 }

@@ -1,8 +1,8 @@
 //! `string.find`, `match` and `gmatch`, and what they share with `gsub`: running the matcher on the step's
 //! fuel, and captures as values. Plain text is searched for in `plain`; how patterns match is in `bvm_text`.
 //!
-//! A match that outlives its fuel is kept outside the guest as the bytes that [`Matcher::save`] makes; the
-//! next step begins with them.
+//! A match that outlives its fuel is kept outside the guest. Who saves the guest has it as the bytes that
+//! [`Matcher::save`] makes.
 
 mod plain;
 
@@ -12,7 +12,7 @@ use bvm_text::{Capture, Caret, MAX_CAPTURES, Matcher, Outcome, PatternError, Syn
 use bvm_vm::data::string;
 use bvm_vm::data::unfinished::PORTION;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value, Work};
 use plain::Looked;
 
 /// Subject and pattern of a search.
@@ -49,14 +49,22 @@ impl Search {
         matcher
     }
 
-    /// The matcher that was kept; one that begins at byte `from` if that is no saved matcher. One from bytes reads the
-    /// pattern again up to where it was, which takes as long as what a long pattern has paid for.
+    /// The matcher that the step before has kept; one that begins at byte `from` if there is none. `head` gets what is kept, and
+    /// tells how many bytes of it come before the matcher's.
     #[cold]
-    pub(crate) fn restore(&self, cpu: &mut Cpu<'_, '_>, kept: &[u8], from: usize) -> Box<Matcher> {
-        if let Some(matcher) = cpu.take_work() {
-            return matcher;
+    pub(crate) fn take_up(
+        &self,
+        cpu: &mut Cpu<'_, '_>,
+        from: usize,
+        head: impl FnOnce(&[u8]) -> usize,
+    ) -> Box<Matcher> {
+        if let Some((paused, kept)) = cpu.take_work::<Paused>() {
+            head(&kept);
+            return paused.0;
         }
-        match Matcher::restore(kept) {
+        let kept = cpu.take_kept().unwrap_or_default();
+        let at = head(&kept);
+        match Matcher::restore(kept.get(at..).unwrap_or_default()) {
             Some(matcher) => Box::new(matcher),
             None => self.begin(cpu, from),
         }
@@ -98,16 +106,23 @@ fn syntax(cpu: &Cpu<'_, '_>) -> Syntax {
     }
 }
 
-/// Keeps a matcher, and its state as bytes behind what is kept already.
-pub(crate) fn save(cpu: &mut Cpu<'_, '_>, mut kept: Vec<u8>, matcher: Box<Matcher>) {
+/// A matcher that waits for fuel.
+struct Paused(Box<Matcher>);
+
+impl Work for Paused {
+    fn save(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.save());
+    }
+}
+
+/// Keeps a matcher behind what is kept with it.
+pub(crate) fn save(cpu: &mut Cpu<'_, '_>, kept: Vec<u8>, matcher: Box<Matcher>) {
     if cpu.is_leaf() {
         // It begins again.
         cpu.give_cached(matcher);
         return;
     }
-    kept.extend_from_slice(&matcher.save());
-    cpu.keep_outside(kept);
-    cpu.keep_work(matcher);
+    cpu.keep_work(kept, Box::new(Paused(matcher)));
 }
 
 #[cold]
@@ -301,8 +316,7 @@ fn find_or_match(cpu: &mut Cpu<'_, '_>, finds: bool) -> Answer {
             Some(Looked::Special) | None => search.begin(cpu, from),
         }
     } else {
-        let kept = cpu.take_kept().unwrap_or_default();
-        search.restore(cpu, &kept, 0)
+        search.take_up(cpu, 0, |_| 0)
     };
     match search.run(cpu, &mut matcher)? {
         Found::At(start, end) => {
@@ -386,10 +400,7 @@ pub(crate) fn gmatch_step(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
     let mut matcher = match cpu.step_number() {
         0 => search.begin(cpu, from),
-        _ => {
-            let kept = cpu.take_kept().unwrap_or_default();
-            search.restore(cpu, &kept, from)
-        }
+        _ => search.take_up(cpu, from, |_| 0),
     };
     match search.run(cpu, &mut matcher)? {
         Found::At(start, end) => {

@@ -265,12 +265,14 @@ impl Work {
     /// Goes on after a pause with the text and the matcher of before.
     #[cold]
     fn take_up(&mut self, cpu: &mut Cpu<'_, '_>) -> Box<Matcher> {
-        let kept = cpu.take_kept().unwrap_or_default();
-        let (len, rest) = kept.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
-        let len = u32::from_le_bytes(*len) as usize;
-        let (text, matcher) = rest.split_at_checked(len).unwrap_or_default();
-        self.text.tail.extend_from_slice(text);
-        self.search.restore(cpu, matcher, self.at)
+        let Work { search, text, .. } = self;
+        search.take_up(cpu, self.at, |kept| {
+            let (len, rest) = kept.split_first_chunk().unwrap_or((&[0; 4], &[]));
+            let len = u32::from_le_bytes(*len) as usize;
+            let tail = rest.get(..len).unwrap_or_default();
+            text.tail.extend_from_slice(tail);
+            4 + tail.len()
+        })
     }
 
     fn replace(

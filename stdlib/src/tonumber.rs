@@ -1,18 +1,15 @@
 //! `tonumber`. How numbers are written is `isa`'s.
 
 use crate::base::opt_int;
-use crate::slots::set_number;
 use bvm_isa::Numeral;
 use bvm_vm::data::string;
 use bvm_vm::exec::convert::to_number;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Raise, Value};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value, Work};
 
 /// Bytes that are read between looks at the fuel. Longer texts are read in portions.
 const PORTION: u32 = 1024;
 
-/// Slot of how many bytes are read.
-const DONE: u32 = 3;
 /// Step: some are.
 const READS: u32 = 1;
 
@@ -55,46 +52,63 @@ pub(crate) fn tonumber(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 /// A numeral, and how many bytes it has read.
-struct Work {
+struct Reading {
     numeral: Numeral,
     done: u32,
 }
 
+impl Work for Reading {
+    fn save(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.done.to_le_bytes());
+        self.numeral.save(out);
+    }
+}
+
+impl Reading {
+    fn begin(base: i32) -> Reading {
+        let numeral = match base {
+            10 => Numeral::new(),
+            base => Numeral::in_base(base as u32),
+        };
+        Reading { numeral, done: 0 }
+    }
+
+    /// The one that was saved, if the bytes are one.
+    fn restore(bytes: &[u8]) -> Option<Reading> {
+        let (done, numeral) = bytes.split_first_chunk()?;
+        Some(Reading {
+            numeral: Numeral::restore(numeral)?,
+            done: u32::from_le_bytes(*done),
+        })
+    }
+
+    /// The one that the step before has kept. A strange snapshot may have none, and that one begins.
+    fn take_up(cpu: &mut Cpu<'_, '_>, base: i32) -> Box<Reading> {
+        if let Some((work, _)) = cpu.take_work() {
+            return work;
+        }
+        let kept = cpu.take_kept().unwrap_or_default();
+        Box::new(Reading::restore(&kept).unwrap_or_else(|| Reading::begin(base)))
+    }
+}
+
 fn read_long(cpu: &mut Cpu<'_, '_>, s: Str, base: i32) -> Result<Option<f64>, Raise> {
-    let done = match cpu.step_number() {
-        READS => cpu.arg(DONE).payload(),
-        _ => 0,
-    };
-    let mut work = match cpu.take_work::<Work>() {
-        Some(work) if work.done == done => work,
-        _ => again(cpu, s, base, done),
+    let mut work = match cpu.step_number() {
+        READS => Reading::take_up(cpu, base),
+        _ => Box::new(Reading::begin(base)),
     };
     let (len, unit) = (string::len(cpu.mem, s), bytes_per_unit(base));
     while work.done < len {
-        let to = len.min(work.done + PORTION);
+        let to = len.min(work.done.saturating_add(PORTION));
         cpu.pay(u64::from(to / unit - work.done / unit));
         let bytes = cpu.bytes(s).get(work.done as usize..to as usize);
         work.numeral.read(bytes.unwrap_or_default());
         work.done = to;
         if cpu.is_dry() {
-            cpu.set_count(DONE);
-            set_number(cpu, DONE, to);
-            cpu.keep_work(work);
+            cpu.keep_work(Vec::new(), work);
             cpu.set_step(READS);
             return Err(cpu.pause());
         }
     }
     Ok(work.numeral.value())
-}
-
-/// A numeral that has read so many bytes, at the beginning or after a snapshot.
-fn again(cpu: &Cpu<'_, '_>, s: Str, base: i32, done: u32) -> Box<Work> {
-    let mut numeral = match base {
-        10 => Numeral::new(),
-        base => Numeral::in_base(base as u32),
-    };
-    let done = done.min(string::len(cpu.mem, s));
-    let bytes = cpu.bytes(s).get(..done as usize);
-    numeral.read(bytes.unwrap_or_default());
-    Box::new(Work { numeral, done })
 }

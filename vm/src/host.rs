@@ -11,9 +11,11 @@ use crate::handles::Handles;
 use crate::load::Loading;
 use crate::load::portions::Making;
 use crate::native::Native;
+use crate::outside::Work;
 use bvm_cage::{Cage, Masked};
 use bvm_isa::hypercall::Hypercall;
 use std::any::Any;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -53,8 +55,9 @@ pub struct Host {
     pub(crate) loading: Option<Box<Loading>>,
     /// What it makes that from.
     pub(crate) making: Option<Box<dyn Making>>,
-    /// Work that goes on outside of the guest for the native that has run out of fuel. It may be lost.
-    pub(crate) work: Option<Box<dyn Any + Send>>,
+    /// Work that goes on outside of the guest for the native that has run out of fuel. Who saves the guest has it as bytes
+    /// behind those that are kept.
+    pub(crate) work: Option<Box<dyn Work>>,
     /// Why the engine is being left.
     pub(crate) exit: Option<crate::exit::Exit>,
     /// The last call has returned from the main thread, and left nothing but its results: the next one need not look.
@@ -108,6 +111,17 @@ impl Host {
             scratch: Vec::new(),
             cache: None,
         }
+    }
+
+    /// What is kept, with work as bytes.
+    pub(crate) fn kept_bytes(&self) -> Option<Cow<'_, [u8]>> {
+        let kept = self.kept.as_deref();
+        let Some(work) = &self.work else {
+            return kept.map(Cow::Borrowed);
+        };
+        let mut bytes = kept.unwrap_or_default().to_vec();
+        work.save(&mut bytes);
+        Some(Cow::Owned(bytes))
     }
 
     /// Lets a request wait for its answer, or answers at once that it may not be made.

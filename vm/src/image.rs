@@ -11,6 +11,7 @@ use crate::objects::Thread;
 use crate::objects::root::{self, AT};
 use crate::vm::{Config, Vm, most_blocks};
 use bvm_cage::{Region, RegionError};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A machine's whole state at a moment between runs, to make more machines of.
@@ -77,7 +78,7 @@ impl Vm {
             natives: self.region.host().natives.clone(),
             request: self.region.host().request.clone(),
             reply: self.region.host().reply.clone(),
-            kept: self.region.host().kept.clone(),
+            kept: self.region.host().kept_bytes().map(Cow::into_owned),
             put_by: self.region.host().standing.put_by,
             handles: self.region.host().handles.last(),
             blocks: self.peek(|mem| mem.get(AT, root::USED_BLOCKS)),

@@ -35,6 +35,7 @@ pub use handles::{Handles, MOST as MOST_HANDLES};
 pub use heap::limit::LENT_BYTES as MEMORY_LENT;
 pub use image::Image;
 pub use native::{Answer, Native, NativeFn, Next};
+pub use outside::Work;
 pub use ring::{Ring, Rings};
 pub use snapshot::SnapshotError;
 pub use value::{Type, Value};

@@ -7,6 +7,13 @@ use crate::exit::{HostError, Reply, Request, Word};
 use bvm_isa::hypercall::Hypercall;
 use std::any::Any;
 
+/// Work that goes on outside of the guest while a native waits for fuel. It becomes bytes only when somebody saves or forks
+/// the guest, because it may be much, and pauses may be many.
+pub trait Work: Any + Send {
+    /// Adds all that it takes to go on. How far the work has come decides on the bytes, and nothing else does.
+    fn save(&self, out: &mut Vec<u8>);
+}
+
 impl Cpu<'_, '_> {
     /// Puts a hypercall up; the native then answers [`crate::Next::Wait`]. What is malformed or not granted
     /// the host does not see: it is answered at once.
@@ -78,17 +85,19 @@ impl Cpu<'_, '_> {
         self.mem.host_mut().kept.take()
     }
 
-    /// Keeps work that goes on outside of the guest for a native that answers out of fuel: its next step takes it with
-    /// [`Cpu::take_work`]. It is dropped when that step will not come. A machine of an image or a snapshot does not have
-    /// it, so it must follow from the native's window.
-    pub fn keep_work<T: Any + Send>(&mut self, work: Box<T>) {
-        self.mem.host_mut().work = Some(work);
+    /// Keeps work that goes on outside of the guest for a native that answers out of fuel, and bytes as
+    /// [`Cpu::keep_outside`] does: its next step takes both with [`Cpu::take_work`]. They are dropped when that step will
+    /// not come. In a machine of an image or a snapshot the next step finds bytes only, with the work's behind them.
+    pub fn keep_work<T: Work>(&mut self, bytes: Vec<u8>, work: Box<T>) {
+        let host = self.mem.host_mut();
+        host.kept = Some(bytes);
+        host.work = Some(work);
     }
 
-    /// Takes the work that the step before has kept, if it is of this type and not lost.
-    pub fn take_work<T: Any + Send>(&mut self) -> Option<Box<T>> {
+    /// Takes the work that the step before has kept, if it is of this type and not lost, and the bytes.
+    pub fn take_work<T: Work>(&mut self) -> Option<(Box<T>, Vec<u8>)> {
         let work: Box<dyn Any> = self.mem.host_mut().work.take()?;
-        work.downcast().ok()
+        Some((work.downcast().ok()?, self.take_kept()?))
     }
 
     /// Borrows the scratch buffer, emptied; give it back with [`Cpu::give_scratch`].

@@ -8,6 +8,15 @@ use std::marker::PhantomData;
 /// Words or lines that a step writes.
 const PORTION: usize = 64;
 
+/// What a saved writer has in the place of a list, before the head is there.
+const NO_LIST: u8 = u8::MAX;
+
+/// Most bytes that come next at a place: what is behind a source name, or before all.
+const MOST_AHEAD: usize = 64;
+
+/// More functions are in each other in no verified function.
+const MOST_LEVELS: u32 = 256;
+
 /// Prototypes that chunks can be written of.
 pub trait Source {
     /// One prototype.
@@ -103,7 +112,7 @@ pub enum Step<T> {
 }
 
 /// How far a chunk is written.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Writer<P, T> {
     /// The functions around, outermost first.
     levels: Vec<Level<P, T>>,
@@ -113,7 +122,7 @@ pub struct Writer<P, T> {
 }
 
 /// How far a function is written.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Level<P, T> {
     proto: P,
     /// The source name of the function around: the same name is not written twice.
@@ -172,6 +181,51 @@ impl<P: Copy, T: Copy + PartialEq> Writer<P, T> {
             List::Names => return self.text(from, from.upvalue_name(proto, i), &[], &[], out),
         }
         Step::More
+    }
+
+    /// Adds how far it is to `out`: a few bytes for each function around, and what comes next.
+    ///
+    /// ```text
+    ///   levels 4 | for each: list 1, elements done 4 | what comes next
+    /// ```
+    pub fn save(&self, out: &mut Vec<u8>) {
+        put_words(out, &[self.levels.len() as u32]);
+        for level in &self.levels {
+            out.push(level.list.map_or(NO_LIST, |number| number as u8));
+            put_words(out, &[level.done as u32]);
+        }
+        out.extend_from_slice(&self.ahead);
+    }
+
+    /// The writer of a main function that [`Writer::save`] wrote, which writes the same from there on; `None` when the bytes
+    /// are none of this function. It looks at the functions that it is in, and not at what is written.
+    pub fn restore<S: Source<Proto = P, Text = T>>(
+        main: P,
+        strip: bool,
+        from: &S,
+        bytes: &[u8],
+    ) -> Option<Writer<P, T>> {
+        let (count, mut rest) = bytes.split_first_chunk()?;
+        let count = u32::from_le_bytes(*count);
+        if count > MOST_LEVELS {
+            return None;
+        }
+        let mut levels: Vec<Level<P, T>> = Vec::new();
+        for _ in 0..count {
+            let (&[list, done @ ..], behind) = rest.split_first_chunk::<5>()?;
+            rest = behind;
+            let mut level = match levels.last() {
+                None => Level::new(main, None),
+                Some(around) => around.innermost(from)?,
+            };
+            level.put(from, list, u32::from_le_bytes(done), strip)?;
+            levels.push(level);
+        }
+        (rest.len() <= MOST_AHEAD).then(|| Writer {
+            levels,
+            ahead: rest.to_vec(),
+            strip,
+        })
     }
 
     fn head<S: Source<Proto = P, Text = T>>(&mut self, from: &S, out: &mut Vec<u8>) -> Step<T> {
@@ -263,16 +317,46 @@ impl<P: Copy, T: Copy> Level<P, T> {
         out: &mut Vec<u8>,
     ) {
         self.list = Some(number);
-        let Some(&list) = List::ALL.get(number) else {
-            return;
-        };
         self.done = 0;
-        self.count = match strip && list.is_debug_data() {
-            true => 0,
-            false => from.count(self.proto, list),
-        };
-        // A prototype in memory cannot hold 2^32 elements of anything.
-        put_words(out, &[self.count as u32]);
+        self.count = self.length(from, number, strip);
+        if number < List::ALL.len() {
+            // A prototype in memory cannot hold 2^32 elements of anything.
+            put_words(out, &[self.count as u32]);
+        }
+    }
+
+    /// How many elements of a list are written: none behind the last one.
+    fn length<S: Source<Proto = P>>(&self, from: &S, number: usize, strip: bool) -> usize {
+        match List::ALL.get(number) {
+            Some(list) if !(strip && list.is_debug_data()) => from.count(self.proto, *list),
+            _ => 0,
+        }
+    }
+
+    /// The function that is being written, which is the last one that has been counted.
+    fn innermost<S: Source<Proto = P, Text = T>>(&self, from: &S) -> Option<Level<P, T>> {
+        let is_inside = self.list.and_then(|number| List::ALL.get(number)) == Some(&List::Inner);
+        let i = self.done.checked_sub(1).filter(|_| is_inside)?;
+        Some(Level::new(from.inner(self.proto, i), self.source))
+    }
+
+    /// Goes to a place among the lists.
+    fn put<S: Source<Proto = P, Text = T>>(
+        &mut self,
+        from: &S,
+        list: u8,
+        done: u32,
+        strip: bool,
+    ) -> Option<()> {
+        let (number, done) = (usize::from(list), done as usize);
+        if list == NO_LIST {
+            return (done == 0).then_some(());
+        }
+        self.source = from.head(self.proto).source.or(self.outer);
+        self.list = Some(number).filter(|&number| number <= List::ALL.len());
+        self.count = self.length(from, self.list?, strip);
+        self.done = done;
+        (done <= self.count).then_some(())
     }
 
     /// The next words of a list, of which one has been counted.
@@ -366,5 +450,69 @@ impl<'a> Source for Plain<'a> {
 
     fn upvalue_name(&self, proto: &'a Proto, i: usize) -> &'a [u8] {
         proto.upvalue_names.get(i).map_or(&[], |name| &**name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::LocalVar;
+    use crate::word::Word;
+    use proptest::prelude::*;
+
+    /// A function that has some of everything, with others in it.
+    fn function(depth: u32) -> Proto {
+        let name = |text: &str| text.as_bytes().into();
+        Proto {
+            source: (depth % 2 == 1).then(|| name("=source")),
+            code: vec![Word(7); 100 * depth as usize],
+            consts: vec![Const::Nil, Const::Str(name("text")), Const::Number(1.0)],
+            protos: (0..depth).map(function).collect(),
+            lines: vec![3; 100 * depth as usize],
+            locals: vec![LocalVar {
+                name: name("x"),
+                start: 0,
+                end: 1,
+            }],
+            upvalue_names: vec![name("up"), name("value")],
+            ..Proto::default()
+        }
+    }
+
+    #[test]
+    fn a_restored_writer_is_the_one_that_was_saved() {
+        let (main, from) = (function(3), Plain(PhantomData));
+        for strip in [false, true] {
+            let mut writer = Writer::new(&main, strip);
+            loop {
+                let mut saved = Vec::new();
+                writer.save(&mut saved);
+                assert!(saved.len() <= 4 + 5 * 4 + MOST_AHEAD);
+                let restored = Writer::restore(&main, strip, &from, &saved);
+                assert_eq!(restored.as_ref(), Some(&writer));
+                if writer.step(&from, &mut Vec::new()) == Step::Done {
+                    break;
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_made_up_writer_is_harmless(
+            levels in 0u32..6,
+            places in prop::collection::vec((0u8..8, 0u8..4), 0..6),
+            more in prop::collection::vec(any::<u8>(), 0..80),
+        ) {
+            let (main, from) = (function(3), Plain(PhantomData));
+            let mut bytes = levels.to_le_bytes().to_vec();
+            for (list, done) in places {
+                bytes.extend_from_slice(&[list, done, 0, 0, 0]);
+            }
+            bytes.extend_from_slice(&more);
+            if let Some(mut writer) = Writer::restore(&main, false, &from, &bytes) {
+                while writer.step(&from, &mut Vec::new()) != Step::Done {}
+            }
+        }
     }
 }

@@ -42,6 +42,17 @@ impl Dump {
         Dump(Writer::new(main, false))
     }
 
+    /// Adds how far it is to `out`, for [`Dump::restore`].
+    pub fn save(&self, out: &mut Vec<u8>) {
+        self.0.save(out);
+    }
+
+    /// The one that was saved, of the same closure; `None` when the bytes are none of it.
+    pub fn restore(mem: &Mem<'_>, closure: Closure, bytes: &[u8]) -> Option<Dump> {
+        let main = Proto(mem.get(closure.0, Closure::PROTO));
+        Writer::restore(main, false, &Caged(mem), bytes).map(Dump)
+    }
+
     /// Adds the next bytes to `out`, some 250 at most, but for a text: that is the caller's to add.
     pub fn step(&mut self, mem: &Mem<'_>, out: &mut Vec<u8>) -> Step<Str> {
         self.0.step(&Caged(mem), out)

@@ -156,11 +156,11 @@ pub(super) fn put_outside(out: &mut Vec<u8>, host: &Host) {
             out.extend_from_slice(&error.code.to_le_bytes());
         }
     }
-    match &host.kept {
+    match host.kept_bytes() {
         None => out.push(0),
         Some(kept) => {
             out.push(1);
-            put_sized(out, kept);
+            put_sized(out, &kept);
         }
     }
     out.extend_from_slice(&host.handles.last().to_le_bytes());
