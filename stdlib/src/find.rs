@@ -64,7 +64,7 @@ impl Search {
         }
         let kept = cpu.take_kept().unwrap_or_default();
         let at = head(&kept);
-        match Matcher::restore(kept.get(at..).unwrap_or_default()) {
+        match Matcher::restore(kept, at) {
             Some(matcher) => Box::new(matcher),
             None => self.begin(cpu, from),
         }
@@ -111,7 +111,7 @@ struct Paused(Box<Matcher>);
 
 impl Work for Paused {
     fn save(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.save());
+        self.0.save(out);
     }
 }
 

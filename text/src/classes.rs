@@ -73,7 +73,7 @@ const fn class_sets() -> [Set; 2 * LETTERS.len()] {
 
 /// A set of bytes, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Set([u64; 4]);
+pub(crate) struct Set(pub [u64; 4]);
 
 impl Set {
     /// Says whether `byte` is a member.

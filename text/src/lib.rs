@@ -31,6 +31,7 @@ mod pending;
 mod program;
 mod quick;
 mod radix;
+mod records;
 mod replace;
 mod utf8;
 

@@ -8,8 +8,8 @@
 //! Work of no fixed bound is paid by the block of bytes. A pause comes only at the end of a
 //! block, so that the sum is the same however the budget is handed out.
 
-use crate::matcher::{Capture, Choice, Matcher, Outcome, Phase, Prefilter};
-use crate::program::{Item, Program, Test};
+use crate::matcher::{Capture, Choice, Matcher, Outcome, PatternError, Phase, Prefilter};
+use crate::program::{Item, MAX_PARENTHESES, Program, Test};
 
 /// Bytes tested one by one for a unit.
 pub(crate) const TESTED: usize = 16;
@@ -136,7 +136,11 @@ impl Matcher {
         loop {
             match self.program.item(index) {
                 None => self.read_more(pattern, budget)?,
-                Some(Item::Open(_) | Item::Position(_) | Item::Close(_)) => index += 1,
+                Some(Item::Open(_) | Item::Position(_) | Item::Close(_))
+                    if index < MAX_PARENTHESES =>
+                {
+                    index += 1;
+                }
                 Some(_) => break,
             }
         }
@@ -397,7 +401,14 @@ impl Matcher {
 
     /// Takes the latest choice differently, or begins the next attempt.
     fn back(&mut self, src: &[u8], pattern: &[u8], budget: &mut u64) -> Result<(), Pause> {
-        while let Some(choice) = self.stack.last_mut() {
+        loop {
+            if self.stack.is_empty() && self.earlier.len() > 0 && !self.take_earlier() {
+                self.phase = Phase::Failed(PatternError::Corrupt);
+                return Ok(());
+            }
+            let Some(choice) = self.stack.last_mut() else {
+                break;
+            };
             let follow = {
                 let (next, shown) = (choice.item + 1, self.program.len());
                 self.program.first_test(next, shown, pattern)

@@ -4,6 +4,7 @@
 
 use crate::machine::Pause;
 use crate::program::{MAX_KNOWN, Program, Syntax, Test};
+use crate::records::Records;
 
 /// Most captures in one pattern.
 pub const MAX_CAPTURES: usize = 32;
@@ -148,6 +149,9 @@ pub struct Matcher {
     /// Programs of patterns that were used before, each in the place of its pattern.
     shelf: Vec<Program>,
     pub(crate) stack: Vec<Choice>,
+    /// Choices below those, which a restored match has in its image, and the item that they come before.
+    pub(crate) earlier: Records<24>,
+    pub(crate) bound: usize,
     pub(crate) captures: [Capture; MAX_CAPTURES],
     pub(crate) src_len: usize,
     pub(crate) pattern_len: usize,
@@ -171,6 +175,8 @@ pub struct Matcher {
     pub(crate) replay: u64,
     /// After a restore: how many captures the image had.
     pub(crate) restored: usize,
+    /// Whether the program came with an image.
+    pub(crate) resumed: bool,
     /// Whether the program has been set to the start of the pattern.
     pub(crate) begun: bool,
     /// Whether a restored state has still to be checked.
@@ -199,6 +205,8 @@ impl Matcher {
             program: Program::default(),
             shelf: Vec::new(),
             stack: Vec::new(),
+            earlier: Records::default(),
+            bound: 0,
             captures: [Capture::Position(0); MAX_CAPTURES],
             src_len,
             pattern_len,
@@ -215,6 +223,7 @@ impl Matcher {
             debt: 0,
             replay: 0,
             restored: 0,
+            resumed: false,
             begun: false,
             unchecked: false,
             fresh: true,
@@ -240,6 +249,7 @@ impl Matcher {
         self.unchecked = false;
         self.replay = 0;
         self.restored = 0;
+        self.resumed = false;
         self.again(init);
     }
 
@@ -249,6 +259,7 @@ impl Matcher {
     pub fn again(&mut self, init: usize) {
         self.fresh = true;
         self.stack.clear();
+        self.earlier.clear();
         self.phase = Phase::Seek;
         self.start = init.min(self.src_len);
         (self.at, self.inside) = (self.start, self.start);
@@ -304,6 +315,7 @@ impl Matcher {
     #[inline(never)]
     fn go_on(&mut self, src: &[u8], pattern: &[u8], budget: &mut u64) -> Outcome {
         if src.len() != self.src_len || pattern.len() != self.pattern_len {
+            self.captures.fill(Capture::Position(0));
             return Outcome::Error(PatternError::Corrupt);
         }
         if !self.begun {
@@ -353,14 +365,16 @@ impl Matcher {
         }
     }
 
-    /// Sets the program to the start of the pattern, or, after a restore, to where it was.
+    /// Sets the program to the start of the pattern, or, after a restore, to where it was, which is not far in a short one.
     fn begin(&mut self, pattern: &[u8]) {
         self.anchored = self.is_anchored(pattern);
         // Captures of an earlier use must not show up in an image.
-        if self.replay == 0 {
+        if self.replay == 0 && !self.resumed {
             self.captures.fill(Capture::Position(0));
         }
-        self.fetch_program(pattern);
+        if !self.resumed {
+            self.fetch_program(pattern);
+        }
         self.prefilter = Prefilter::Unknown;
         self.begun = true;
         while self.program.advances() < self.replay && !self.program.finished() {

@@ -2,6 +2,7 @@
 //! behind a set is in `program`.
 
 use crate::classes::Set;
+use crate::image::Words;
 use crate::matcher::PatternError;
 use crate::program::{Syntax, Test, byte};
 
@@ -38,6 +39,36 @@ impl PendingSet {
             syntax,
             set: Set::default(),
         }
+    }
+
+    /// How far it is, in eight words.
+    pub(crate) fn save(&self) -> [u64; 8] {
+        let close = self.close.map_or(0, |close| close as u64 + 1);
+        let kind = u64::from(self.negated) | u64::from(self.frontier) << 1;
+        let [a, b, c, d] = self.set.0;
+        [self.body as u64, self.at as u64, close, kind, a, b, c, d]
+    }
+
+    /// The one that was saved, in a pattern of `len` bytes.
+    pub(crate) fn restore(input: &mut Words<'_>, len: usize, syntax: Syntax) -> Option<PendingSet> {
+        let (body, at, close) = (input.size()?, input.size()?, input.size()?);
+        let (kind, mut set) = (input.next()?, Set::default());
+        for word in &mut set.0 {
+            *word = input.next()?;
+        }
+        let close = close.checked_sub(1);
+        let has_place = close.is_none_or(|close| body < close && close < len);
+        // Behind the last byte may be an escape without its letter.
+        let is_inside = body <= at && at <= len.checked_add(1)?;
+        (has_place && is_inside).then_some(PendingSet {
+            body,
+            at,
+            close,
+            negated: kind & 1 != 0,
+            frontier: kind & 2 != 0,
+            syntax,
+            set,
+        })
     }
 
     /// Finds the closing bracket, then collects the members, `left` bytes at most.

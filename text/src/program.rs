@@ -6,9 +6,13 @@
 //! pattern and can be settled while it is read. An error becomes an item, because Lua
 //! raises it only when matching gets there.
 
-use crate::classes::{CLASSES, Set, class_mask};
+use crate::classes::{Set, class_mask};
 use crate::matcher::{MAX_CAPTURES, PatternError};
 use crate::pending::PendingSet;
+use crate::records::Records;
+
+mod passing;
+mod saved;
 
 /// Which patterns there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +45,8 @@ impl Syntax {
 const MAX_LITERAL: usize = 255;
 /// Bytes of a set read in one step.
 const SET_STEP: usize = 256;
+/// No pattern has more items that are parentheses. One that was made up is not searched for what is behind more.
+pub(crate) const MAX_PARENTHESES: usize = 2 * MAX_CAPTURES;
 /// Most items a pattern may have. Only patterns of hundreds of kilobytes reach it.
 const MAX_ITEMS: usize = 1 << 17;
 
@@ -103,6 +109,9 @@ pub(crate) struct Program {
     syntax: Syntax,
     items: Vec<Item>,
     sets: Vec<Set>,
+    /// The items and sets before those, which a restored match has in its image.
+    before: Records<8>,
+    sets_before: Records<32>,
     /// How many items the running match has read.
     shown: usize,
     /// What reading each item cost.
@@ -114,9 +123,8 @@ pub(crate) struct Program {
     /// Next byte of the pattern to read.
     at: usize,
     level: u8,
-    /// Captures that are open here, and those that are positions, one bit each.
+    /// Captures that are open here, one bit each.
     unfinished: u32,
-    positions: u32,
     pending: Option<PendingSet>,
     /// How often [`Program::advance`] worked: enough to rebuild this state.
     advances: u64,
@@ -196,13 +204,14 @@ impl Program {
         self.syntax = syntax;
         self.items.clear();
         self.sets.clear();
+        self.before.clear();
+        self.sets_before.clear();
         self.costs.clear();
         self.head = None;
         self.shown = 0;
         self.at = at;
         self.level = 0;
         self.unfinished = 0;
-        self.positions = 0;
         self.pending = None;
         self.advances = 0;
     }
@@ -211,9 +220,24 @@ impl Program {
     #[inline(always)]
     pub(crate) fn item(&self, index: usize) -> Option<Item> {
         match index < self.shown {
-            true => self.items.get(index).copied(),
+            true => self.any_item(index),
             false => None,
         }
+    }
+
+    /// Item `index`, if it is there.
+    #[inline(always)]
+    fn any_item(&self, index: usize) -> Option<Item> {
+        match self.items.get(index.wrapping_sub(self.before.len())) {
+            Some(item) => Some(*item),
+            None => self.before.get(index).map(Item::restore),
+        }
+    }
+
+    /// How many items are there.
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.before.len() + self.items.len()
     }
 
     /// Item `index`, which the running match has not read but an earlier one has, if `budget` pays for
@@ -265,7 +289,7 @@ impl Program {
     /// How many captures the items read so far have.
     #[inline]
     pub(crate) fn level(&self) -> usize {
-        if self.shown == self.items.len() {
+        if self.shown == self.count() {
             return usize::from(self.level);
         }
         let opens = |item: &&Item| matches!(item, Item::Open(_) | Item::Position(_));
@@ -279,8 +303,11 @@ impl Program {
 
     /// Says whether nothing is left to read.
     pub(crate) fn finished(&self) -> bool {
-        let last = self.items.last();
-        self.shown == self.items.len() && matches!(last, Some(Item::Accept | Item::Fail(_)))
+        let last = self
+            .shown
+            .checked_sub(1)
+            .and_then(|last| self.any_item(last));
+        self.shown == self.count() && matches!(last, Some(Item::Accept | Item::Fail(_)))
     }
 
     /// Reads a bounded piece of the pattern, at most one item, and says what that cost.
@@ -296,14 +323,14 @@ impl Program {
         }
         self.advances += 1;
         let cost = self.read(pattern);
-        self.shown = self.items.len();
+        self.shown = self.count();
         // A piece costs at most what a step of a set does.
-        self.costs.resize(self.shown, cost as u8);
+        self.costs.resize(self.items.len(), cost as u8);
         cost
     }
 
     fn read(&mut self, pattern: &[u8]) -> u64 {
-        if self.items.len() >= MAX_ITEMS {
+        if self.count() >= MAX_ITEMS {
             self.items.push(Item::Fail(PatternError::TooComplex));
             return 1;
         }
@@ -341,7 +368,6 @@ impl Program {
         let level = self.level;
         self.level += 1;
         if position {
-            self.positions |= 1 << level;
             self.items.push(Item::Position(level));
         } else {
             self.unfinished |= 1 << level;
@@ -474,7 +500,7 @@ impl Program {
     /// Stores a set and gives the test for it.
     fn keep(&mut self, set: Set) -> Test {
         // Cannot truncate: there are fewer sets than MAX_ITEMS.
-        let index = self.sets.len() as u32;
+        let index = (self.sets_before.len() + self.sets.len()) as u32;
         self.sets.push(set);
         Test::Set(index)
     }
@@ -482,48 +508,13 @@ impl Program {
     /// A stored set; the empty one for an index that does not exist.
     #[inline(always)]
     fn set(&self, index: u32) -> Set {
-        self.sets.get(index as usize).copied().unwrap_or_default()
-    }
-
-    /// Says whether one byte passes a test.
-    #[inline(always)]
-    pub(crate) fn passes(&self, test: Test, byte: u8) -> bool {
-        match test {
-            Test::Any => true,
-            Test::Byte(wanted) => byte == wanted,
-            Test::Except(other) => byte != other,
-            Test::Class(mask) => CLASSES[usize::from(byte)] & mask != 0,
-            Test::Set(index) => self.set(index).has(byte),
-        }
-    }
-
-    /// How many bytes at the start of `text` pass a test.
-    #[inline]
-    pub(crate) fn run_length(&self, test: Test, text: &[u8]) -> usize {
-        match test {
-            Test::Any => text.len(),
-            Test::Byte(wanted) => count_while(text, |byte| byte == wanted),
-            Test::Except(other) => memchr::memchr(other, text).unwrap_or(text.len()),
-            Test::Class(mask) => count_while(text, |byte| CLASSES[usize::from(byte)] & mask != 0),
-            Test::Set(index) => {
-                let set = self.set(index);
-                count_while(text, |byte| set.has(byte))
-            }
-        }
-    }
-
-    /// How many bytes at the start of `text` fail a test.
-    #[inline]
-    pub(crate) fn gap_length(&self, test: Test, text: &[u8]) -> usize {
-        match test {
-            Test::Any => 0,
-            Test::Byte(wanted) => byte_gap(wanted, text),
-            Test::Except(other) => count_while(text, |byte| byte == other),
-            Test::Class(mask) => count_while(text, |byte| CLASSES[usize::from(byte)] & mask == 0),
-            Test::Set(index) => {
-                let set = self.set(index);
-                count_while(text, |byte| !set.has(byte))
-            }
+        let index = index as usize;
+        match self.sets.get(index.wrapping_sub(self.sets_before.len())) {
+            Some(set) => *set,
+            None => self
+                .sets_before
+                .get(index)
+                .map_or(Set::default(), Set::restore),
         }
     }
 
@@ -536,9 +527,11 @@ impl Program {
         shown: usize,
         pattern: &[u8],
     ) -> Option<Test> {
+        let most = index + MAX_PARENTHESES;
         loop {
-            return match *self.items.get(..shown)?.get(index)? {
-                Item::Open(_) | Item::Position(_) | Item::Close(_) => {
+            let item = (index < shown).then(|| self.any_item(index)).flatten()?;
+            return match item {
+                Item::Open(_) | Item::Position(_) | Item::Close(_) if index < most => {
                     index += 1;
                     continue;
                 }
@@ -561,27 +554,4 @@ pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
         (Some(first), Some(last)) => other.starts_with(first) && other.ends_with(last),
         _ => one.iter().eq(other),
     }
-}
-
-/// How many bytes come before the first of a value. Often it is near, and a search by wide steps takes longer
-/// to set up than these comparisons.
-#[inline(always)]
-fn byte_gap(wanted: u8, text: &[u8]) -> usize {
-    const NEAR: usize = 3;
-    let near = text.get(..NEAR).unwrap_or(text);
-    match near.iter().position(|&byte| byte == wanted) {
-        Some(at) => at,
-        None => match text.get(NEAR..) {
-            Some(far) => NEAR + memchr::memchr(wanted, far).unwrap_or(far.len()),
-            None => text.len(),
-        },
-    }
-}
-
-/// How many bytes at the start of `text` satisfy a condition.
-#[inline(always)]
-fn count_while(text: &[u8], condition: impl Fn(u8) -> bool) -> usize {
-    text.iter()
-        .position(|&byte| !condition(byte))
-        .unwrap_or(text.len())
 }

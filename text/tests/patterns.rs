@@ -11,6 +11,12 @@ fn run(src: &[u8], pattern: &[u8]) -> (Outcome, Vec<Capture>) {
     (outcome, matcher.captures().to_vec())
 }
 
+fn saved(matcher: &Matcher) -> Vec<u8> {
+    let mut image = Vec::new();
+    matcher.save(&mut image);
+    image
+}
+
 fn matched(src: &str, pattern: &str) -> Option<(usize, usize)> {
     match run(src.as_bytes(), pattern.as_bytes()).0 {
         Outcome::Match { start, end } => Some((start, end)),
@@ -139,6 +145,25 @@ fn what_is_not_paid_for_is_not_looked_at() {
     }
 }
 
+/// What has been read of a long pattern is in the image.
+#[test]
+fn a_restored_match_does_not_read_its_pattern_again() {
+    let pattern = [&b"["[..], &b"ab".repeat(1 << 20), b"]"].concat();
+    let mut matcher = Matcher::start(1, pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
+    // All of it is read once, and some of it twice.
+    let outcome = matcher.run(b"c", &pattern, &mut 400_000);
+    assert_eq!(outcome, Outcome::OutOfBudget);
+    let image = saved(&matcher);
+    assert!(image.len() < 1000);
+    let began = std::time::Instant::now();
+    // Reading what it has read each time would take half a minute.
+    for _ in 0..10_000 {
+        let mut matcher = Matcher::restore(image.clone(), 0).expect("an image just saved");
+        assert_eq!(matcher.run(b"c", &pattern, &mut 4), Outcome::OutOfBudget);
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(5));
+}
+
 #[test]
 fn the_syntax_says_what_zero_bytes_and_percent_g_are() {
     let matched = |src: &[u8], pattern: &[u8], syntax| {
@@ -152,7 +177,7 @@ fn the_syntax_says_what_zero_bytes_and_percent_g_are() {
                 Outcome::Match { start, end } => return Some((start, end)),
                 _ => return None,
             }
-            matcher = Matcher::restore(&matcher.save()).unwrap_or_default();
+            matcher = Matcher::restore(saved(&matcher), 0).unwrap_or_default();
         }
     };
     let both = |src: &[u8], pattern: &[u8]| {
@@ -228,6 +253,24 @@ fn subject() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Patterns that are not read again after a restore, with many choices and long sets.
+fn long_pattern() -> impl Strategy<Value = Vec<u8>> {
+    let set = prop::collection::vec(prop::sample::select(&b"abc%-]^"[..]), 1..700);
+    let set = set.prop_map(|set| [&b"["[..], &set, b"a]?"].concat());
+    let item = prop::sample::select(vec![
+        "a?", "b?", "a-", "b*", ".?", "%a?", "(", ")", "()", "%1", "$", "[ab]?", "[^b]*", "%f[a]",
+        "%bab", "ab",
+    ]);
+    let item = item.prop_map(|item| item.as_bytes().to_vec());
+    let items = prop::collection::vec(prop_oneof![40 => item, 1 => set], 30..60);
+    items.prop_map(|items| {
+        let mut all = b"a?b?(c?)".repeat(64);
+        all.extend(b"[ab].?%a-b?".repeat(10));
+        all.extend(items.concat());
+        all
+    })
+}
+
 /// Everything there is to know about a run: outcome, captures and cost.
 type Summary = (Outcome, Vec<Capture>, u64);
 
@@ -245,9 +288,9 @@ fn sliced(src: &[u8], pattern: &[u8], slice: u64, save: bool, most: u64) -> Summ
             return (outcome, matcher.captures().to_vec(), spent);
         }
         if save {
-            let image = matcher.save();
-            matcher = Matcher::restore(&image).expect("an image just saved");
-            assert_eq!(matcher.save(), image);
+            let image = saved(&matcher);
+            matcher = Matcher::restore(image.clone(), 0).expect("an image just saved");
+            assert_eq!(saved(&matcher), image);
         }
     }
 }
@@ -260,6 +303,16 @@ proptest! {
         let most = 3_000;
         let whole = sliced(&src, &pattern, most, false, most);
         prop_assert_eq!(&sliced(&src, &pattern, 1, false, most), &whole);
+        prop_assert_eq!(&sliced(&src, &pattern, slice, false, most), &whole);
+        prop_assert_eq!(&sliced(&src, &pattern, slice, true, most), &whole);
+    }
+
+    #[test]
+    fn long_patterns_are_sliced_and_saved_like_short_ones(
+        src in subject(), pattern in long_pattern(), slice in 1u64..200,
+    ) {
+        let most = 3_000;
+        let whole = sliced(&src, &pattern, most, false, most);
         prop_assert_eq!(&sliced(&src, &pattern, slice, false, most), &whole);
         prop_assert_eq!(&sliced(&src, &pattern, slice, true, most), &whole);
     }
@@ -289,7 +342,7 @@ proptest! {
                 if outcome != Outcome::OutOfBudget {
                     break;
                 }
-                prop_assert_eq!(matcher.save(), new.save());
+                prop_assert_eq!(saved(&matcher), saved(&new));
             }
         }
     }
@@ -332,23 +385,26 @@ proptest! {
 
     #[test]
     fn forged_images_are_harmless(
-        src in subject(), pattern in pattern(), slice in 1u64..60,
-        word in 0usize..60, value in prop_oneof![0u64..40, any::<u64>()], second in 1usize..60,
+        src in subject(), pattern in prop_oneof![pattern(), long_pattern()],
+        slice in prop_oneof![1u64..60, 1u64..2_000],
+        word in any::<prop::sample::Index>(), second in any::<prop::sample::Index>(),
+        value in prop_oneof![0u64..40, any::<u64>(), any::<u8>().prop_map(|kind| u64::from(kind % 16) | 1 << 32)],
     ) {
         let mut matcher = Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
         let _ = matcher.run(&src, &pattern, &mut slice.clone());
-        let mut image = matcher.save();
-        for word in [word, second] {
+        let mut image = saved(&matcher);
+        let words = image.len() / 8;
+        for word in [word.index(words.min(40)), second.index(words)] {
             if let Some(bytes) = image.get_mut(word * 8..word * 8 + 8) {
                 bytes.copy_from_slice(&value.to_le_bytes());
             }
         }
-        if let Some(mut forged) = Matcher::restore(&image) {
+        if let Some(mut forged) = Matcher::restore(image, 0) {
             for _ in 0..20 {
                 if let Outcome::Match { start, end } = forged.run(&src, &pattern, &mut 50) {
                     prop_assert!(src.get(start..end).is_some());
                 }
-                let _ = forged.save();
+                let _ = saved(&forged);
                 for capture in forged.captures() {
                     if let Capture::Span(start, end) = *capture {
                         prop_assert!(src.get(start..end).is_some());
@@ -360,6 +416,6 @@ proptest! {
 
     #[test]
     fn random_bytes_are_no_image(image in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(Matcher::restore(&image).is_none());
+        prop_assert!(Matcher::restore(image, 0).is_none());
     }
 }
