@@ -113,7 +113,7 @@ fn write_many(
             return Err(cpu.pause());
         }
     }
-    match make(cpu, ALL_WRITTEN, &text, put_off(count)) {
+    match make(cpu, ALL_WRITTEN, [&text, &[]], put_off(count)) {
         Ok(made) => {
             cpu.push(made.into());
             cpu.give_scratch(text);
@@ -171,18 +171,19 @@ pub(crate) fn take_text<const N: usize>(cpu: &mut Cpu<'_, '_>) -> Option<(Vec<u8
 /// Most bytes of a text that becomes a string in one piece, because that takes no memory when there is the same string.
 pub(crate) const AT_ONCE: u64 = 3 * PORTION as u64;
 
-/// Makes a string of a text for `units`, which are more than comparing it takes. A function that pauses here comes back at
-/// `step` with the same text.
+/// Makes a string of a text in two parts for `units`, which are more than comparing it takes. A function that pauses here
+/// comes back at `step` with the same text.
 ///
 /// # Errors
 /// No memory; no fuel for all of it now.
 pub(crate) fn make(
     cpu: &mut Cpu<'_, '_>,
     step: u32,
-    text: &[u8],
+    text: [&[u8]; 2],
     units: u64,
 ) -> Result<Str, Raise> {
-    let len = text.len() as u64;
+    let [head, tail] = text;
+    let len = head.len() as u64 + tail.len() as u64;
     if len <= AT_ONCE {
         if cpu.step_number() != step {
             cpu.pay(units);
@@ -191,14 +192,24 @@ pub(crate) fn make(
                 return Err(cpu.pause());
             }
         }
-        return Ok(string::intern(cpu.mem, text)?);
+        return Ok(match text {
+            [whole, []] | [[], whole] => string::intern(cpu.mem, whole)?,
+            parts => string::intern(cpu.mem, &parts.concat())?,
+        });
     }
     begin(cpu, step, len)?;
     let units = units.saturating_sub(unfinished::price_of_comparing(len));
     let price = |bytes: u32| units * u64::from(bytes) / len;
     fill_portions(cpu, price, |mem, Place { first, from, to }| {
-        let part = text.get(from as usize..to as usize).unwrap_or_default();
-        mem.bytes_mut(first + from, to - from).copy_from_slice(part);
+        let (from, to, middle) = (from as usize, to as usize, head.len());
+        let of_head = head.get(from.min(middle)..to.min(middle));
+        let of_tail = tail.get(from.saturating_sub(middle)..to.saturating_sub(middle));
+        let (of_head, of_tail) = (of_head.unwrap_or_default(), of_tail.unwrap_or_default());
+        let place = mem.bytes_mut(first + from as u32, (to - from) as u32);
+        if let Some((before, behind)) = place.split_at_mut_checked(of_head.len()) {
+            before.copy_from_slice(of_head);
+            behind.copy_from_slice(of_tail);
+        }
     })?;
     compare_portions(cpu)?;
     Ok(unfinished::finish(cpu.mem)?)

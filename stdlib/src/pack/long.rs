@@ -6,7 +6,7 @@ use bvm_text::pack::{Kind, Layout};
 use bvm_vm::data::string;
 use bvm_vm::data::unfinished::PORTION;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Raise};
+use bvm_vm::{Answer, Cpu, Next, Raise, Work};
 
 /// Step: some bytes are there.
 pub(super) const WRITES: u32 = 1;
@@ -18,6 +18,8 @@ const WRITTEN: u64 = 2 * BYTES;
 
 /// What has been packed, and how to go on.
 struct Packing {
+    /// What was there when the guest was restored. It stays where it is: who adds to it might have to move all of it.
+    before: Vec<u8>,
     out: Vec<u8>,
     layout: Layout,
     /// The argument of the last field, and which of its bytes is next, if it is a long string.
@@ -37,7 +39,8 @@ const NONE: u32 = u32::MAX;
 /// Packs what has at most `size` bytes. The last slot is nil.
 pub(super) fn start(cpu: &mut Cpu<'_, '_>, format: Str, size: u64) -> Answer {
     let packing = Packing {
-        out: Vec::with_capacity(usize::try_from(size).unwrap_or(0) + portions::NUMBERS),
+        before: Vec::new(),
+        out: Vec::with_capacity(usize::try_from(size).unwrap_or(0)),
         layout: Layout::default(),
         arg: 1,
         from: NONE,
@@ -45,7 +48,7 @@ pub(super) fn start(cpu: &mut Cpu<'_, '_>, format: Str, size: u64) -> Answer {
         zeros: 0,
         size,
     };
-    packing.go_on(cpu, format)
+    Box::new(packing).go_on(cpu, format)
 }
 
 /// Goes on with what the step before has kept.
@@ -57,31 +60,54 @@ pub(super) fn resume(cpu: &mut Cpu<'_, '_>) -> Answer {
     }
 }
 
-impl Packing {
-    /// What has been kept. A strange snapshot may have any numbers in it.
-    fn take(cpu: &mut Cpu<'_, '_>) -> Option<Packing> {
-        let (out, numbers) = portions::take_text(cpu)?;
-        let [option, rules, arg, from, is_zeroed, zeros, low, high] = numbers;
-        Some(Packing {
-            out,
-            layout: Layout::restore(option, rules),
-            arg,
-            from,
-            is_zeroed: is_zeroed != 0,
-            zeros,
-            size: u64::from(low) | u64::from(high) << 32,
-        })
-    }
+/// Most bytes that are set aside for what is to come, where nobody has looked whether there is room.
+const SPARE: u64 = 1 << 26;
 
-    /// Keeps it for the next step.
-    fn keep(self, cpu: &mut Cpu<'_, '_>) {
+impl Work for Packing {
+    fn save(&self, out: &mut Vec<u8>) {
         let (option, rules) = self.layout.save();
         let (low, high) = (self.size as u32, (self.size >> 32) as u32);
         let is_zeroed = u32::from(self.is_zeroed);
         let numbers = [
             option, rules, self.arg, self.from, is_zeroed, self.zeros, low, high,
         ];
-        portions::keep_text(cpu, self.out, numbers);
+        out.extend_from_slice(&self.out);
+        out.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
+    }
+}
+
+impl Packing {
+    /// What has been kept. A strange snapshot may have any numbers in it.
+    fn take(cpu: &mut Cpu<'_, '_>) -> Option<Box<Packing>> {
+        if let Some((mut packing, before)) = cpu.take_work::<Packing>() {
+            packing.before = before;
+            return Some(packing);
+        }
+        let (before, numbers) = portions::take_text(cpu)?;
+        let [option, rules, arg, from, is_zeroed, zeros, low, high] = numbers;
+        let size = u64::from(low) | u64::from(high) << 32;
+        let spare = size.saturating_sub(before.len() as u64).min(SPARE);
+        Some(Box::new(Packing {
+            before,
+            out: Vec::with_capacity(spare as usize),
+            layout: Layout::restore(option, rules),
+            arg,
+            from,
+            is_zeroed: is_zeroed != 0,
+            zeros,
+            size,
+        }))
+    }
+
+    /// Keeps it for the next step.
+    fn keep(mut self: Box<Self>, cpu: &mut Cpu<'_, '_>) {
+        let before = std::mem::take(&mut self.before);
+        cpu.keep_work(before, self);
+    }
+
+    /// How many bytes there are.
+    fn len(&self) -> usize {
+        self.before.len() + self.out.len()
     }
 
     /// What is not paid when so many bytes are written.
@@ -89,10 +115,10 @@ impl Packing {
         (self.size / BYTES).saturating_sub(written as u64 / WRITTEN)
     }
 
-    fn go_on(mut self, cpu: &mut Cpu<'_, '_>, format: Str) -> Answer {
+    fn go_on(mut self: Box<Self>, cpu: &mut Cpu<'_, '_>, format: Str) -> Answer {
         let mut goes = cpu.step_number() != JOINS;
         while goes {
-            let before = self.out.len();
+            let before = self.len();
             goes = match self.add(cpu, format) {
                 Ok(goes) => goes,
                 Err(raise) => {
@@ -100,15 +126,15 @@ impl Packing {
                     return Err(raise);
                 }
             };
-            cpu.pay(self.out.len() as u64 / WRITTEN - before as u64 / WRITTEN);
+            cpu.pay(self.len() as u64 / WRITTEN - before as u64 / WRITTEN);
             if goes && cpu.is_dry() {
                 self.keep(cpu);
                 cpu.set_step(WRITES);
                 return Err(cpu.pause());
             }
         }
-        let rest = self.rest(self.out.len());
-        match portions::make(cpu, JOINS, &self.out, rest) {
+        let rest = self.rest(self.len());
+        match portions::make(cpu, JOINS, [&self.before, &self.out], rest) {
             Ok(made) => {
                 cpu.push(made.into());
                 Ok(Next::Return(1))
@@ -133,7 +159,13 @@ impl Packing {
             self.zeros -= more;
             return Ok(true);
         }
-        let Some(field) = next(cpu, format, &mut self.layout, self.out.len())? else {
+        let Some(field) = next(
+            cpu,
+            format,
+            &mut self.layout,
+            self.before.len() + self.out.len(),
+        )?
+        else {
             return Ok(false);
         };
         self.out.resize(self.out.len() + field.padding, 0);
