@@ -32,9 +32,9 @@ pub fn nth_capture(
 /// Appends what the replacement string `repl` gives for one match, from its byte `at` on.
 ///
 /// `%0` is the whole match, `%1` to `%9` are captures, `%` before anything else is dropped; a
-/// `%` at the very end gives a zero byte, as in Lua 5.1. A short `repl` can name a long
-/// capture often, so this stops once `out` is `limit` bytes or longer and then goes on when
-/// called with a higher limit; it goes over by one capture at most.
+/// `%` at the very end gives a zero byte, as in Lua 5.1. A `repl` can be long, and a short one
+/// can name a long capture often, so this stops once `out` is `limit` bytes or longer and then
+/// goes on when called with a higher limit; it goes over by one capture at most.
 ///
 /// `escapes` tells how many there were in this call; after [`MOST_ESCAPES`] it is time to look at the fuel.
 #[expect(clippy::too_many_arguments, reason = "it has no state of its own")]
@@ -53,11 +53,12 @@ pub fn expand(
         if out.len() >= limit || *escapes >= MOST_ESCAPES {
             return Ok(Expanded::Full);
         }
-        let plain = memchr::memchr(b'%', rest).unwrap_or(rest.len());
-        out.extend_from_slice(rest.get(..plain).unwrap_or_default());
+        let seen = rest.get(..limit - out.len()).unwrap_or(rest);
+        let plain = memchr::memchr(b'%', seen).unwrap_or(seen.len());
+        out.extend_from_slice(seen.get(..plain).unwrap_or_default());
         *at += plain;
-        if plain == rest.len() {
-            break;
+        if plain == seen.len() {
+            continue;
         }
         *escapes += 1;
         match rest.get(plain + 1).copied().unwrap_or(0) {
@@ -131,6 +132,27 @@ mod tests {
             limit += 1;
         }
         assert_eq!(out, b"abcdabcdabcd");
+    }
+
+    #[test]
+    fn text_without_escapes_stops_there_as_well() {
+        let (mut at, mut out, mut calls) = (0, Vec::new(), 0);
+        let repl = [&b"xy".repeat(50)[..], b"%1"].concat();
+        let captures = [Capture::Span(1, 3)];
+        loop {
+            let limit = out.len() + 8;
+            let (whole, src) = ((1, 3), b"abcd");
+            let end = expand(
+                &repl, &mut at, whole, &captures, src, &mut out, limit, &mut 0,
+            );
+            calls += 1;
+            assert!(out.len() <= limit);
+            if end == Ok(Expanded::Done) {
+                break;
+            }
+        }
+        assert_eq!(out, [&b"xy".repeat(50)[..], b"bc"].concat());
+        assert_eq!(calls, 13);
     }
 
     #[test]
