@@ -4,8 +4,9 @@ use super::hook::MOST_LETTERS;
 use super::levels;
 use super::thread_argument;
 use crate::base::c_string;
+use crate::slots::{self, number, set_number};
+use crate::table::add;
 use bvm_vm::data::closure::{Function, function_of};
-use bvm_vm::data::table;
 use bvm_vm::debug::{self, Activation};
 use bvm_vm::exec::convert::to_number;
 use bvm_vm::objects::{Closure, Proto, Table};
@@ -116,7 +117,23 @@ impl Subject {
     }
 }
 
+/// The step that goes on with the set of a function's lines, and its window: the result, the set, the function, the next
+/// of its words, and whether the result has the function, too.
+const LINES: u32 = 1;
+const RESULT: u32 = 1;
+const SET: u32 = 2;
+const FUNCTION: u32 = 3;
+const AT: u32 = 4;
+const WITH_FUNCTION: u32 = 5;
+
+/// Words of a function that are looked at between looks at the fuel, and for a unit.
+const PORTION: u32 = 64;
+const WORDS: u32 = 4;
+
 pub(super) fn getinfo(cpu: &mut Cpu<'_, '_>) -> Answer {
+    if cpu.step_number() == LINES {
+        return add_lines(cpu);
+    }
     let (thread, arg) = thread_argument(cpu);
     let options = match cpu.opt_string(arg + 2)? {
         Some(s) => {
@@ -151,19 +168,22 @@ pub(super) fn getinfo(cpu: &mut Cpu<'_, '_>) -> Answer {
     if !subject.function.is_nil() && !options.iter().all(|o| b"SlunLf".contains(o)) {
         return Err(cpu.arg_error(arg + 2, b"invalid option"));
     }
-    if options.contains(&b'L')
-        && let Some(proto) = subject.lua(cpu)
-    {
-        cpu.charge(u64::from(cpu.mem.get(proto.0, Proto::NLINES)) / 4)?;
-    }
     let result = cpu.new_table(0, 2)?;
     cpu.push(result.into());
     fill(cpu, &subject, &options, result)?;
+    let with_function = options.contains(&b'f');
+    if options.contains(&b'L') && subject.lua(cpu).is_some() {
+        return begin_lines(cpu, &subject, result, with_function);
+    }
+    if with_function {
+        cpu.set_field(result, "func", subject.function)?;
+    }
     // Strings may have been made since: the table must be what is returned.
     cpu.push(result.into());
     Ok(Next::Return(1))
 }
 
+/// Fills in what is asked for but lines and function, which come last.
 fn fill(cpu: &mut Cpu<'_, '_>, subject: &Subject, options: &[u8], to: Table) -> Result<(), Raise> {
     let asked = |option: u8| options.contains(&option);
     if asked(b'S') {
@@ -189,12 +209,6 @@ fn fill(cpu: &mut Cpu<'_, '_>, subject: &Subject, options: &[u8], to: Table) -> 
         }
         set_text(cpu, to, "namewhat", kind.as_bytes())?;
     }
-    if asked(b'L') {
-        fill_lines(cpu, subject, to)?;
-    }
-    if asked(b'f') {
-        cpu.set_field(to, "func", subject.function)?;
-    }
     Ok(())
 }
 
@@ -215,17 +229,78 @@ fn fill_origin(cpu: &mut Cpu<'_, '_>, subject: &Subject, to: Table) -> Result<()
     set_text(cpu, to, "what", origin.what.as_bytes())
 }
 
-/// The set of lines that have code.
-fn fill_lines(cpu: &mut Cpu<'_, '_>, subject: &Subject, to: Table) -> Result<(), Raise> {
-    let Some(proto) = subject.lua(cpu) else {
-        return Ok(());
-    };
+/// Begins with the set of lines that have code.
+fn begin_lines(
+    cpu: &mut Cpu<'_, '_>,
+    subject: &Subject,
+    result: Table,
+    with_function: bool,
+) -> Answer {
     let lines = cpu.new_table(0, 0)?;
-    cpu.set_field(to, "activelines", lines.into())?;
-    for pc in 0..cpu.mem.get(proto.0, Proto::NLINES) {
-        if let Some(line) = debug::line(cpu.mem, proto, pc) {
-            table::set_int(cpu.mem, lines, line, Value::TRUE)?;
+    cpu.set_field(result, "activelines", lines.into())?;
+    cpu.set_count(0);
+    for v in [result.into(), lines.into(), subject.function] {
+        cpu.push(v);
+    }
+    cpu.push(slots::value(0));
+    cpu.push(slots::value(u32::from(with_function)));
+    cpu.set_step(LINES);
+    add_lines(cpu)
+}
+
+/// Goes on with it, and then with the function.
+fn add_lines(cpu: &mut Cpu<'_, '_>) -> Answer {
+    let tables = [RESULT, SET].map(|slot| Table::of(cpu.arg(slot)));
+    let function = cpu.arg(FUNCTION);
+    let subject = Subject {
+        function,
+        activation: None,
+        caller: None,
+    };
+    let ([Some(result), Some(set)], Some(proto), true) =
+        (tables, subject.lua(cpu), cpu.count() >= WITH_FUNCTION)
+    else {
+        return Err(cpu.fail("damaged activation"));
+    };
+    let count = cpu.mem.get(proto.0, Proto::NLINES);
+    let mut at = number(cpu, AT);
+    while at < count {
+        // Portions end in the same places wherever fuel has ended.
+        let end = count.min((at / PORTION + 1) * PORTION);
+        let from = at;
+        let added = add_some(cpu, (proto, set), &mut at, end);
+        cpu.pay(u64::from(at / WORDS - from / WORDS));
+        set_number(cpu, AT, at);
+        if let Err(raise) = added {
+            // It goes on with this line, if it does.
+            cpu.set_step(LINES);
+            return Err(raise);
         }
+        cpu.safepoint();
+        if at < count && cpu.is_dry() {
+            cpu.set_step(LINES);
+            return Err(cpu.pause());
+        }
+    }
+    if number(cpu, WITH_FUNCTION) != 0 {
+        cpu.set_field(result, "func", function)?;
+    }
+    cpu.push(result.into());
+    Ok(Next::Return(1))
+}
+
+/// Adds the lines of the words from `at` up to `end` to the set.
+fn add_some(
+    cpu: &mut Cpu<'_, '_>,
+    (proto, set): (Proto, Table),
+    at: &mut u32,
+    end: u32,
+) -> Result<(), Raise> {
+    while *at < end {
+        if let Some(line) = debug::line(cpu.mem, proto, *at) {
+            add(cpu, set, i64::from(line), Value::TRUE)?;
+        }
+        *at += 1;
     }
     Ok(())
 }
