@@ -66,8 +66,8 @@ impl Kind {
     /// Values that are sorted at once: of an array that is not divided, or of a range.
     fn most(self) -> u32 {
         match self {
-            Kind::Numbers => 512,
-            Kind::Strings => 384,
+            Kind::Numbers => 384,
+            Kind::Strings => 192,
         }
     }
 
@@ -89,6 +89,29 @@ impl Kind {
     }
 }
 
+/// Bytes of a string that is compared without being paid for by itself. The quicksort pays for each comparison.
+const LONGEST: u64 = 1024;
+
+/// Bytes of all the strings that are sorted at once, and those behind what all begin with, which are what is compared; unless
+/// the strings are very [`FEW`].
+const BYTES: u64 = 64 << 10;
+const COMPARED: u64 = 16 << 10;
+const FEW: u32 = 8;
+
+/// Units that are paid for one piece of work; what it costs beyond that is paid in the end, by and by.
+const MOST_UNITS: u64 = 1000;
+
+/// What came of sorting a range at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AtOnce {
+    /// It is sorted; this is its price.
+    Done(u64),
+    /// It would take too long.
+    IsLong,
+    /// There is something that cannot be sorted here.
+    Cannot,
+}
+
 /// Sorts `1..=n` when these are all numbers or all strings of the array part; tells whether it did. NaN and negative
 /// zero are left to the quicksort: there the order of comparisons shows.
 pub(super) fn sort(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Raise> {
@@ -99,12 +122,26 @@ pub(super) fn sort(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Rais
     let look = u64::from(n) / 4;
     if n <= kind.most() {
         cpu.charge(look)?;
-        return sort_at_once(cpu, t, kind, n);
+        match sort_at_once(cpu, t, kind, (1, n)) {
+            AtOnce::Cannot => return Ok(false),
+            AtOnce::IsLong => {}
+            AtOnce::Done(price) => {
+                cpu.pay(price.min(MOST_UNITS));
+                if price > MOST_UNITS {
+                    lay_out(cpu, n)?;
+                    let rest = price - MOST_UNITS;
+                    cpu.keep(PRICE, Value::number(rest as f64));
+                    return go_on(cpu, t, Stage::Sorted as u32);
+                }
+                return Ok(true);
+            }
+        }
     }
     lay_out(cpu, n)?;
     let price = match kind {
         Kind::Numbers => look + kind.price(n, 0),
-        // The rest follows when their lengths are known.
+        // The rest follows when their lengths are known. A short array has been looked at.
+        Kind::Strings if n <= kind.most() => 0,
         Kind::Strings => look,
     };
     set(cpu, AT, 1);
@@ -113,28 +150,14 @@ pub(super) fn sort(cpu: &mut Cpu<'_, '_>, t: Table, n: u32) -> Result<bool, Rais
     go_on(cpu, t, FIRST)
 }
 
-/// Whether strings are too long to be compared many at a time: the quicksort pays for each comparison.
-fn are_long(n: u32, bytes: u64) -> bool {
-    bytes > u64::from(n) * 64 + (64 << 10)
-}
-
-fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind, n: u32) -> Result<bool, Raise> {
+/// Sorts `count` values from place `from` on, if that takes no more than a piece may.
+fn sort_at_once(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind, (from, count): (u32, u32)) -> AtOnce {
     match kind {
-        Kind::Numbers => {
-            cpu.charge(kind.price(n, 0))?;
-            Ok(sort_numbers(cpu, t, 1, n))
-        }
-        Kind::Strings => {
-            let Some((keys, bytes)) = string_keys(cpu, t, 1, n) else {
-                return Ok(false);
-            };
-            if are_long(n, bytes) {
-                return Ok(false);
-            }
-            cpu.charge(kind.price(n, bytes))?;
-            put_sorted(cpu, t, 1, keys);
-            Ok(true)
-        }
+        Kind::Numbers => match sort_numbers(cpu, t, from, count) {
+            true => AtOnce::Done(kind.price(count, 0)),
+            false => AtOnce::Cannot,
+        },
+        Kind::Strings => sort_strings(cpu, t, from, count),
     }
 }
 
@@ -153,10 +176,13 @@ pub(super) fn go_on(cpu: &mut Cpu<'_, '_>, t: Table, step: u32) -> Result<bool, 
             Stage::Range => range(cpu, t, kind),
             Stage::Below | Stage::Equal => divide(cpu, t, kind, stage),
             Stage::Sorted | Stage::Failed => {
-                cpu.set_step(stage as u32);
-                let rest = cpu.kept(PRICE).as_number().unwrap_or(0.0);
-                cpu.charge(rest as u64)?;
-                return Ok(stage == Stage::Sorted);
+                return match pay_rest(cpu) {
+                    true => Ok(stage == Stage::Sorted),
+                    false => {
+                        cpu.set_step(stage as u32);
+                        Err(cpu.pause())
+                    }
+                };
             }
         };
         pay(cpu, u64::from(units));
@@ -172,6 +198,15 @@ fn pay(cpu: &mut Cpu<'_, '_>, units: u64) {
     let left = cpu.kept(PRICE).as_number().unwrap_or(0.0) - units as f64;
     cpu.keep(PRICE, Value::number(left.max(0.0)));
     cpu.pay(units);
+}
+
+/// Pays for what is left of the price as far as fuel goes; tells whether that is all of it.
+fn pay_rest(cpu: &mut Cpu<'_, '_>) -> bool {
+    let rest = cpu.kept(PRICE).as_number().unwrap_or(0.0) as u64;
+    // One unit more than there are ends the slice.
+    let units = rest.min(cpu.affordable().saturating_add(1));
+    pay(cpu, units);
+    units == rest
 }
 
 /// The places `from` up to before `to` that a portion takes of the current range.
@@ -200,9 +235,6 @@ fn look(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind) -> (Stage, u32) {
     if i64::from(to) <= high {
         return (Stage::Look, units);
     }
-    if kind == Kind::Strings && are_long(high.max(1) as u32, bytes as u64) {
-        return (Stage::Failed, units);
-    }
     if kind == Kind::Strings {
         let left = cpu.kept(PRICE).as_number().unwrap_or(0.0);
         let more = kind.price(high.max(1) as u32, bytes as u64);
@@ -211,28 +243,28 @@ fn look(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind) -> (Stage, u32) {
     (Stage::Range, units)
 }
 
-/// Sorts the current range if it is short and takes the next one, or chooses a pivot.
+/// Sorts the current range if it is short and takes the next one, or chooses a pivot. Strings that are not sorted in one piece
+/// are divided until they are few.
 fn range(cpu: &mut Cpu<'_, '_>, t: Table, kind: Kind) -> (Stage, u32) {
     let (low, high) = (number(cpu, LOW).max(1) as u32, number(cpu, HIGH) as u32);
     let count = (high + 1).saturating_sub(low);
-    if count > kind.most() {
-        let pivot = pivot(cpu, t, low, high);
-        cpu.keep(PIVOT, pivot);
-        set(cpu, AT, i64::from(low));
-        set(cpu, SPLIT, i64::from(low));
-        return (Stage::Below, 1);
-    }
-    let mut units = 1;
-    if count > 1 {
-        let is_done = match kind {
-            Kind::Numbers => sort_numbers(cpu, t, low, count),
-            Kind::Strings => sort_strings(cpu, t, low, count),
-        };
-        if !is_done {
-            return (Stage::Failed, 1);
+    let sorted = match count {
+        0 | 1 => AtOnce::Done(1),
+        _ if count > kind.most() => AtOnce::IsLong,
+        _ => sort_at_once(cpu, t, kind, (low, count)),
+    };
+    let units = match sorted {
+        AtOnce::Done(_) if count > 1 => kind.price(count, 0).min(MOST_UNITS) as u32,
+        AtOnce::Done(_) => 1,
+        AtOnce::Cannot => return (Stage::Failed, 1),
+        AtOnce::IsLong => {
+            let pivot = pivot(cpu, t, low, high);
+            cpu.keep(PIVOT, pivot);
+            set(cpu, AT, i64::from(low));
+            set(cpu, SPLIT, i64::from(low));
+            return (Stage::Below, 1);
         }
-        units = kind.price(count, 0) as u32;
-    }
+    };
     match next_waiting(cpu) {
         true => (Stage::Range, units),
         false => (Stage::Sorted, units),
@@ -380,46 +412,58 @@ fn sort_numbers(cpu: &mut Cpu<'_, '_>, t: Table, from: u32, count: u32) -> bool 
     true
 }
 
-/// The bytes of all the strings; nothing when there is something else.
+/// The bytes of all the strings; nothing when there is something else, or a long one.
 fn look_at_strings(cpu: &Cpu<'_, '_>, t: Table, from: u32, count: u32) -> Option<u64> {
     let mut total = 0;
     for i in from..from + count {
         let s = Str::of(get(cpu, t, i64::from(i)))?;
-        total += u64::from(string::len(cpu.mem, s));
+        let len = u64::from(string::len(cpu.mem, s));
+        if len > LONGEST {
+            return None;
+        }
+        total += len;
     }
     Some(total)
 }
 
-fn sort_strings(cpu: &mut Cpu<'_, '_>, t: Table, from: u32, count: u32) -> bool {
-    let keys = string_keys(cpu, t, from, count);
-    keys.is_some_and(|(keys, _)| {
-        put_sorted(cpu, t, from, keys);
-        true
-    })
+fn sort_strings(cpu: &mut Cpu<'_, '_>, t: Table, from: u32, count: u32) -> AtOnce {
+    let Some(bytes) = look_at_strings(cpu, t, from, count) else {
+        return AtOnce::Cannot;
+    };
+    let is_few = count <= FEW;
+    if bytes > BYTES && !is_few {
+        return AtOnce::IsLong;
+    }
+    let Some((keys, common)) = string_keys(cpu, t, from, count) else {
+        return AtOnce::Cannot;
+    };
+    let compared = bytes.saturating_sub(common as u64 * u64::from(count));
+    if compared > COMPARED && !is_few {
+        return AtOnce::IsLong;
+    }
+    put_sorted(cpu, t, from, (keys, common));
+    AtOnce::Done(Kind::Strings.price(count, bytes))
 }
 
 /// Strings with what mostly tells their order: eight bytes behind what all of them begin with.
 type Keys = Vec<(u64, Str)>;
 
-/// The strings in these slots, and how many bytes they all have; nothing when there is something else.
-fn string_keys(cpu: &Cpu<'_, '_>, t: Table, from: u32, count: u32) -> Option<(Keys, u64)> {
+/// The strings in these slots, and how many bytes all of them begin with; nothing when there is something else.
+fn string_keys(cpu: &Cpu<'_, '_>, t: Table, from: u32, count: u32) -> Option<(Keys, usize)> {
     let first = table::array_slot(cpu.mem, t, from)?;
     let string = |i: u32| Str::of(Value(cpu.mem.load(first + i * 8)));
     let mut keys = Vec::with_capacity(count as usize);
-    let mut total = 0;
     let mut common = string::bytes(cpu.mem, string(0)?);
     for i in 0..count {
         let s = string(i)?;
-        let bytes = string::bytes(cpu.mem, s);
-        total += bytes.len() as u64;
-        common = common_beginning(common, bytes);
+        common = common_beginning(common, string::bytes(cpu.mem, s));
         keys.push((0, s));
     }
     for (key, s) in &mut keys {
         let bytes = string::bytes(cpu.mem, *s);
         *key = prefix(bytes.get(common.len()..).unwrap_or_default());
     }
-    Some((keys, total))
+    Some((keys, common.len()))
 }
 
 /// What both begin with.
@@ -431,13 +475,14 @@ fn common_beginning<'a>(a: &'a [u8], b: &[u8]) -> &'a [u8] {
     a.get(..len).unwrap_or_default()
 }
 
-fn put_sorted(cpu: &mut Cpu<'_, '_>, t: Table, from: u32, mut keys: Keys) {
+fn put_sorted(cpu: &mut Cpu<'_, '_>, t: Table, from: u32, (mut keys, common): (Keys, usize)) {
     let Some(first) = table::array_slot(cpu.mem, t, from) else {
         return;
     };
     let mem = &*cpu.mem;
     keys.sort_unstable_by(|a, b| {
-        let whole = || string::bytes(mem, a.1).cmp(string::bytes(mem, b.1));
+        let rest = |s| string::bytes(mem, s).get(common..).unwrap_or_default();
+        let whole = || rest(a.1).cmp(rest(b.1));
         a.0.cmp(&b.0).then_with(whole)
     });
     barrier::rearranged(cpu.mem, t);
