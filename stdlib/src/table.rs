@@ -335,16 +335,10 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
         text.take_up(cpu, tail);
     }
     while i <= last {
-        let end = last.min(i + PORTION - 1);
-        cpu.pay((end - i) as u64 / 2 + 1);
-        while i <= end {
-            append(cpu, &mut text, t, i)?;
-            if i < last {
-                let len = string::len(cpu.mem, sep) as usize;
-                text.add(cpu, sep, 0, len)?;
-            }
-            i += 1;
-        }
+        let from = i;
+        let added = append_some(cpu, &mut text, (t, sep), &mut i, last);
+        cpu.pay((i.div_euclid(2) - from.div_euclid(2)) as u64);
+        added?;
         if i <= last && (cpu.affordable() == 0 || text.is_stuck()) {
             if cpu.is_leaf() {
                 // It begins again with a record; its arguments are still in their slots.
@@ -365,6 +359,31 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
         }
         None => Ok(Next::Again),
     }
+}
+
+/// Bytes of a text after which somebody looks at the fuel, too.
+const BYTES: usize = 8 << 10;
+
+/// Appends the next values, each with the separator behind it but for the last one.
+#[inline]
+fn append_some(
+    cpu: &mut Cpu<'_, '_>,
+    text: &mut Rope,
+    (t, sep): (Table, Str),
+    i: &mut i64,
+    last: i64,
+) -> Result<(), Raise> {
+    let end = last.min(*i + PORTION - 1);
+    let full = text.len() + BYTES;
+    while *i <= end && text.len() < full {
+        append(cpu, text, t, *i)?;
+        if *i < last {
+            let len = string::len(cpu.mem, sep) as usize;
+            text.add(cpu, sep, 0, len)?;
+        }
+        *i += 1;
+    }
+    Ok(())
 }
 
 /// Puts into the window what is missing there.
