@@ -21,6 +21,9 @@ use bvm_vm::{Answer, Cpu, Next, Raise, Value};
 /// Bytes of a format that are read for a unit.
 const OPTIONS: u32 = 2;
 
+/// Bytes of a format that is read in one piece; a longer one is paid for as it is read.
+const SHORT: u32 = 512;
+
 /// Bytes that are written for a unit.
 const BYTES: u64 = 32;
 
@@ -54,33 +57,51 @@ fn next(
     }
 }
 
-/// The format, whose reading is paid for: all of it is read in one step.
+/// The format, whose reading is paid for if it is short.
+#[inline]
 fn check_format(cpu: &mut Cpu<'_, '_>) -> Result<Str, Raise> {
     let format = cpu.check_string(1)?;
     let len = string::len(cpu.mem, format);
-    // It is read in one piece.
     if len as usize > MAX_TEXT {
         return Err(cpu.arg_error(1, b"format too long"));
     }
-    cpu.charge(u64::from(len / OPTIONS))?;
+    if len <= SHORT {
+        cpu.charge(u64::from(len / OPTIONS))?;
+    }
     Ok(format)
 }
 
 /// `string.packsize`
 pub(crate) fn packsize(cpu: &mut Cpu<'_, '_>) -> Answer {
     let format = check_format(cpu)?;
-    let (mut layout, mut total) = (Layout::default(), 0);
-    while let Some(field) = next(cpu, format, &mut layout, total)? {
-        total += field.padding + field.size;
-        if total > MAX_SIZE {
-            return Err(cpu.arg_error(1, b"format result too large"));
-        }
-        if matches!(field.kind, Kind::Counted | Kind::Zeroed) {
-            return Err(cpu.arg_error(1, b"variable-length format"));
-        }
+    if string::len(cpu.mem, format) > SHORT {
+        return long::packsize(cpu, format);
     }
+    let (mut layout, mut total) = (Layout::default(), 0);
+    while add_size(cpu, format, &mut layout, &mut total)? {}
     cpu.push(Value::number(total as f64));
     Ok(Next::Return(1))
+}
+
+/// Adds the size of the next field; tells whether there is one.
+#[inline]
+fn add_size(
+    cpu: &mut Cpu<'_, '_>,
+    format: Str,
+    layout: &mut Layout,
+    total: &mut usize,
+) -> Result<bool, Raise> {
+    let Some(field) = next(cpu, format, layout, *total)? else {
+        return Ok(false);
+    };
+    *total += field.padding + field.size;
+    if *total > MAX_SIZE {
+        return Err(cpu.arg_error(1, b"format result too large"));
+    }
+    if matches!(field.kind, Kind::Counted | Kind::Zeroed) {
+        return Err(cpu.arg_error(1, b"variable-length format"));
+    }
+    Ok(true)
 }
 
 /// `string.pack`
@@ -89,7 +110,12 @@ pub(crate) fn pack(cpu: &mut Cpu<'_, '_>) -> Answer {
         return long::resume(cpu);
     }
     let format = check_format(cpu)?;
-    let size = packed_size(cpu, format);
+    if string::len(cpu.mem, format) > SHORT {
+        return long::pack(cpu, format);
+    }
+    let (mut layout, mut size) = (Layout::default(), Size::default());
+    while size.add(cpu, format, &mut layout) {}
+    let size = size.bytes;
     cpu.check_size(size)?;
     cpu.check_room(size)?;
     if size > portions::AT_ONCE {
@@ -118,18 +144,29 @@ pub(crate) fn pack(cpu: &mut Cpu<'_, '_>) -> Answer {
 }
 
 /// About how many bytes the result has, or what comes before an error.
-fn packed_size(cpu: &Cpu<'_, '_>, format: Str) -> u64 {
-    let format = string::bytes(cpu.mem, format);
-    let (mut layout, mut arg, mut size) = (Layout::default(), 1, 0);
-    while let Some(Ok(field)) = layout.next(format, size as usize) {
-        size += (field.padding + field.size) as u64;
-        arg += u32::from(field.kind != Kind::Nothing);
+#[derive(Debug, Default)]
+struct Size {
+    bytes: u64,
+    /// The fields with an argument.
+    args: u32,
+}
+
+impl Size {
+    /// Adds the next field; tells whether there is one.
+    #[inline]
+    fn add(&mut self, cpu: &Cpu<'_, '_>, format: Str, layout: &mut Layout) -> bool {
+        let format = string::bytes(cpu.mem, format);
+        let Some(Ok(field)) = layout.next(format, self.bytes as usize) else {
+            return false;
+        };
+        self.bytes += (field.padding + field.size) as u64;
+        self.args += u32::from(field.kind != Kind::Nothing);
         if matches!(field.kind, Kind::Counted | Kind::Zeroed) {
-            let len = Str::of(cpu.arg(arg)).map(|s| string::len(cpu.mem, s));
-            size += len.map_or(NUMBER, |len| u64::from(len) + 1);
+            let len = Str::of(cpu.arg(self.args + 1)).map(|s| string::len(cpu.mem, s));
+            self.bytes += len.map_or(NUMBER, |len| u64::from(len) + 1);
         }
+        true
     }
-    size
 }
 
 /// Appends argument `i` as the field wants it.

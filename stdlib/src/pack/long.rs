@@ -1,17 +1,112 @@
-//! `string.pack` of much, in portions between which it may wait for fuel. Must not know how numbers are written.
+//! `string.pack` of much or by a long format, and `string.packsize` of one, in portions between which they may wait for fuel.
+//! Must not know how numbers are written.
 
-use super::{BYTES, check_length, next, write};
+use super::{BYTES, OPTIONS, SHORT, Size, add_size, check_length, next, write};
 use crate::portions;
+use crate::slots::{number, set_number};
 use bvm_text::pack::{Kind, Layout};
 use bvm_vm::data::string;
 use bvm_vm::data::unfinished::PORTION;
 use bvm_vm::objects::Str;
-use bvm_vm::{Answer, Cpu, Next, Raise, Work};
+use bvm_vm::{Answer, Cpu, Next, Raise, Value, Work};
 
 /// Step: some bytes are there.
 pub(super) const WRITES: u32 = 1;
 /// Step: all are, and become a string.
 pub(super) const JOINS: u32 = 2;
+
+/// Step: a long format is read to find out how much it gives.
+const SIZES: u32 = 3;
+
+/// Fields of a long format between looks at the fuel.
+const FIELDS: u32 = 64;
+
+/// Bytes of a long format for a unit when it is read twice, for the size and for what is written.
+const TWICE: u32 = 2 * OPTIONS;
+
+/// Units for reading a format from one place to another, at so many bytes for each.
+fn price_of(from: &Layout, to: &Layout, bytes: u32) -> u64 {
+    let [from, to] = [from, to].map(|layout| layout.save().0 / bytes);
+    u64::from(to.saturating_sub(from))
+}
+
+/// Slots of [`packsize`] after the format: the place in it, what has been set there, and the size so far.
+const OPTION: u32 = 2;
+const RULES: u32 = 3;
+const TOTAL: u32 = 4;
+
+/// `string.packsize` of a long format.
+pub(super) fn packsize(cpu: &mut Cpu<'_, '_>, format: Str) -> Answer {
+    if cpu.is_leaf() {
+        return Ok(Next::Again);
+    }
+    let (mut layout, mut total) = (Layout::default(), 0);
+    if cpu.step_number() == SIZES && cpu.count() >= TOTAL {
+        layout = Layout::restore(number(cpu, OPTION), number(cpu, RULES));
+        total = number(cpu, TOTAL) as usize;
+    }
+    loop {
+        let before = layout;
+        let mut more = Ok(true);
+        for _ in 0..FIELDS {
+            more = add_size(cpu, format, &mut layout, &mut total);
+            if !matches!(more, Ok(true)) {
+                break;
+            }
+        }
+        cpu.pay(price_of(&before, &layout, OPTIONS));
+        if !more? {
+            cpu.push(Value::number(total as f64));
+            return Ok(Next::Return(1));
+        }
+        if cpu.is_dry() {
+            cpu.set_count(TOTAL);
+            let (option, rules) = layout.save();
+            for (slot, n) in [(OPTION, option), (RULES, rules), (TOTAL, total as u32)] {
+                set_number(cpu, slot, n);
+            }
+            cpu.set_step(SIZES);
+            return Err(cpu.pause());
+        }
+    }
+}
+
+/// `string.pack` by a long format: finds out how much it gives.
+pub(super) fn pack(cpu: &mut Cpu<'_, '_>, format: Str) -> Answer {
+    if cpu.is_leaf() {
+        return Ok(Next::Again);
+    }
+    let kept = match cpu.step_number() {
+        SIZES => portions::take_text(cpu),
+        _ => None,
+    };
+    let (mut layout, mut size) = (Layout::default(), Size::default());
+    if let Some((_, [option, rules, args, low, high])) = kept {
+        layout = Layout::restore(option, rules);
+        // A window has fewer arguments, and no format asks for so many bytes.
+        size.args = args.min(1 << 20);
+        size.bytes = (u64::from(low) | u64::from(high) << 32).min(1 << 48);
+    }
+    loop {
+        let before = layout;
+        let more = (0..FIELDS).all(|_| size.add(cpu, format, &mut layout));
+        cpu.pay(price_of(&before, &layout, TWICE));
+        if !more {
+            break;
+        }
+        if cpu.is_dry() {
+            let (option, rules) = layout.save();
+            let (low, high) = (size.bytes as u32, (size.bytes >> 32) as u32);
+            portions::keep_text(cpu, Vec::new(), [option, rules, size.args, low, high]);
+            cpu.set_step(SIZES);
+            return Err(cpu.pause());
+        }
+    }
+    cpu.check_size(size.bytes)?;
+    cpu.check_room(size.bytes)?;
+    cpu.push(Value::NIL);
+    start(cpu, format, size.bytes)
+}
 
 /// Bytes that are written for a unit. The rest of the price is for making a string of them.
 const WRITTEN: u64 = 2 * BYTES;
@@ -116,10 +211,16 @@ impl Packing {
     }
 
     fn go_on(mut self: Box<Self>, cpu: &mut Cpu<'_, '_>, format: Str) -> Answer {
+        // A short one is paid for.
+        let is_paid = string::len(cpu.mem, format) <= SHORT;
         let mut goes = cpu.step_number() != JOINS;
         while goes {
-            let before = self.len();
-            goes = match self.add(cpu, format) {
+            let (before, read) = (self.len(), self.layout);
+            let added = self.add(cpu, format);
+            if !is_paid {
+                cpu.pay(price_of(&read, &self.layout, TWICE));
+            }
+            goes = match added {
                 Ok(goes) => goes,
                 Err(raise) => {
                     cpu.pay(self.rest(before));
