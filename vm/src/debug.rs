@@ -107,22 +107,41 @@ impl Walk {
             if left == 0 {
                 return true;
             }
-            if self.next(mem).is_none() {
+            left -= self.skip_kept(mem, left);
+            if left > 0 && self.tails == 0 {
                 return false;
             }
-            left -= 1;
         }
+    }
+
+    /// Passes `most` activations at most up to one that has replaced others; tells how many. Of a record that is passed only
+    /// that is looked at.
+    fn skip_kept(&mut self, mem: &Mem<'_>, most: u32) -> u32 {
+        let (begin, mut at) = (self.fp, self.fp);
+        let end = begin
+            .saturating_sub(most.saturating_mul(frame::SIZE))
+            .max(self.first.saturating_sub(frame::SIZE));
+        while at > end && self.tails == 0 {
+            self.tails = u32::from(mem.get(at, frame::TAIL));
+            at = at.saturating_sub(frame::SIZE);
+        }
+        if at != begin {
+            self.step_out(mem, at + frame::SIZE);
+        }
+        begin.saturating_sub(at) / frame::SIZE
     }
 
     /// How many activations are left to walk.
     pub fn count(mut self, mem: &Mem<'_>) -> u64 {
-        let mut count = u64::from(self.tails);
-        self.tails = 0;
-        while self.next(mem).is_some() {
-            count += 1 + u64::from(self.tails);
-            self.tails = 0;
+        let mut count = u64::from(std::mem::take(&mut self.tails));
+        loop {
+            let kept = self.skip_kept(mem, u32::MAX);
+            let replaced = std::mem::take(&mut self.tails);
+            if kept == 0 {
+                return count;
+            }
+            count += u64::from(kept) + u64::from(replaced);
         }
-        count
     }
 
     /// The next activation outwards; replaced ones count.
@@ -150,16 +169,21 @@ impl Walk {
             tail: false,
         };
         self.tails = u32::from(mem.get(self.fp, frame::TAIL));
-        let ip = mem.get(self.fp, frame::IP);
+        self.step_out(mem, self.fp);
+        Some(found)
+    }
+
+    /// Goes to the activation that the record at `fp` goes back to.
+    fn step_out(&mut self, mem: &Mem<'_>, fp: u32) {
+        let ip = mem.get(fp, frame::IP);
         self.ip = if stubs::is_stub(ip) {
             // The caller was interrupted in an instruction, or is a native.
-            mem.get(self.fp, frame::NOTE)
+            mem.get(fp, frame::NOTE)
         } else {
             ip.wrapping_sub(SLOT)
         };
-        self.base = mem.get(self.fp, frame::BASE);
-        self.fp = self.fp.wrapping_sub(frame::SIZE);
-        Some(found)
+        self.base = mem.get(fp, frame::BASE);
+        self.fp = fp.wrapping_sub(frame::SIZE);
     }
 }
 
