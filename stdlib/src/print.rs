@@ -1,7 +1,7 @@
 //! `print`: the one basic function that calls back and writes.
 
 use crate::base::{append, c_string, thread_globals};
-use crate::portions::{self, PIECE};
+use crate::portions::{self, ARGUMENTS, PIECE};
 use crate::slots;
 use bvm_isa::hypercall::Hypercall;
 use bvm_vm::data::{string, table};
@@ -83,8 +83,13 @@ fn start(cpu: &mut Cpu<'_, '_>) -> Answer {
     let (original, name) = (cpu.upvalue(1), cpu.upvalue(2));
     let raw = Str::of(name).map_or(Value::NIL, |s| table::get_str(cpu.mem, globals, s));
     let count = cpu.count();
-    let is_plain = needs_no_call(cpu, raw) && first_to_call(cpu, 1, count).is_none();
-    let size = size_of_piece(cpu, 1, count);
+    let is_plain =
+        count <= ARGUMENTS && needs_no_call(cpu, raw) && first_to_call(cpu, 1, count).is_none();
+    let size = if is_plain {
+        size_of_piece(cpu, 1, count)
+    } else {
+        0
+    };
     if is_plain && size <= AT_ONCE {
         let mut text = Vec::new();
         join(cpu, count, size, &mut text)?;
@@ -127,6 +132,12 @@ fn first_to_call(cpu: &mut Cpu<'_, '_>, from: u32, to: u32) -> Option<u32> {
         let v = cpu.arg(i);
         !cpu.handler(v, Event::ToString).is_nil()
     })
+}
+
+/// The slot of the next argument from `from` on that has its own way to become a text, or the one behind some that have not.
+fn look_ahead(cpu: &mut Cpu<'_, '_>, from: u32) -> u32 {
+    let to = last_slot(cpu).min(from.saturating_add(ARGUMENTS - 1));
+    first_to_call(cpu, from, to).unwrap_or(from.max(to + 1))
 }
 
 /// How long the texts of the slots from `from` to `to` are, with a tab for each, or as many of them as fill a piece.
@@ -178,7 +189,8 @@ struct Joining {
     /// The next slot, and its bytes that are done.
     next: u32,
     done: u32,
-    /// The slot of the next argument that `tostring` has to be called for, or the one behind all.
+    /// The slot of the next argument that `tostring` has to be called for, or one behind some for which it has not, or behind
+    /// all.
     stop: u32,
 }
 
@@ -198,6 +210,14 @@ impl Joining {
     fn keep(self, cpu: &mut Cpu<'_, '_>) {
         let numbers = [self.next, self.done, self.stop];
         portions::keep_text(cpu, self.text, numbers);
+    }
+
+    /// Whether there is a slot to be appended next; if not, the next one's `tostring` has to be called, or there is none.
+    fn goes_on(&mut self, cpu: &mut Cpu<'_, '_>) -> bool {
+        if self.next >= self.stop && needs_no_call(cpu, cpu.arg(TO_STRING)) {
+            self.stop = look_ahead(cpu, self.stop);
+        }
+        self.next < self.stop
     }
 
     /// Pays for the next portion and appends it.
@@ -246,12 +266,16 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
         at
     };
     let stop = if needs_no_call(cpu, cpu.arg(TO_STRING)) {
-        first_to_call(cpu, free, end).unwrap_or(end + 1)
+        look_ahead(cpu, free)
     } else {
         free.min(end + 1)
     };
     // Moving a long text as it grows would take longer than writing it.
-    let size = size_of_piece(cpu, at, stop - 1).min(PIECE + AT_ONCE);
+    let size = match stop.saturating_sub(at) < ARGUMENTS {
+        true => size_of_piece(cpu, at, stop - 1),
+        false => PIECE,
+    };
+    let size = size.min(PIECE + AT_ONCE);
     let text = Vec::with_capacity(size + portions::NUMBERS);
     let done = written(cpu);
     join_on(
@@ -267,7 +291,7 @@ fn go_on(cpu: &mut Cpu<'_, '_>, ready: bool) -> Answer {
 
 /// Goes on with joining, and then writes a piece or calls.
 fn join_on(cpu: &mut Cpu<'_, '_>, mut joining: Joining) -> Answer {
-    while joining.next < joining.stop && joining.text.len() < PIECE {
+    while joining.text.len() < PIECE && joining.goes_on(cpu) {
         joining.add(cpu);
         if cpu.is_dry() {
             joining.keep(cpu);

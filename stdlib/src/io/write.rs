@@ -23,6 +23,8 @@ const PIECE: u64 = portions::PIECE as u64;
 const AT_ONCE: u64 = 8 << 10;
 /// Bytes for a unit.
 const BYTES: u64 = 64;
+/// Arguments for a unit, besides, where a text is not collected at once.
+const ARGUMENTS: u32 = 4;
 
 /// `io.write(…)`
 pub fn io_write(cpu: &mut Cpu<'_, '_>) -> Answer {
@@ -50,15 +52,25 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
         }
         _ => return write_piece(cpu),
     }
-    let end = first_wrong(cpu, first);
-    let size: u64 = (first..end).map(|i| size_of(cpu, cpu.arg(i))).sum();
-    let is_long = size > AT_ONCE && size <= PIECE;
-    let collected = match is_long {
-        true => Some(collect_all(cpu, first, end, size)?),
-        false => {
+    let collected = match cpu.step_number() {
+        COLLECTS => Some(Collecting::take(cpu)),
+        _ => None,
+    };
+    let (end, size) = match &collected {
+        Some(collecting) => (collecting.end, u64::from(collecting.size)),
+        None => {
+            let end = first_wrong(cpu, first);
+            (end, (first..end).map(|i| size_of(cpu, cpu.arg(i))).sum())
+        }
+    };
+    let is_long =
+        size <= PIECE && (size > AT_ONCE || end.saturating_sub(first) > portions::ARGUMENTS);
+    let collected = match collected {
+        None if !is_long => {
             cpu.charge(Hypercall::Write.row().fuel + size.min(PIECE) / BYTES)?;
             None
         }
+        begun => Some(collect_all(cpu, begun, (first, end), size)?),
     };
     let file = match first {
         1 => handle::open_default(cpu, OUTPUT)?,
@@ -89,14 +101,20 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
 }
 
 /// The text of the arguments from `first` on and before `end`, which have at most `size` bytes; the whole write is paid.
-fn collect_all(cpu: &mut Cpu<'_, '_>, first: u32, end: u32, size: u64) -> Result<Vec<u8>, Raise> {
-    let mut collecting = match cpu.step_number() {
-        COLLECTS => Collecting::take(cpu),
-        _ => {
-            cpu.pay(Hypercall::Write.row().fuel);
-            Collecting::new(size, first, 0)
+fn collect_all(
+    cpu: &mut Cpu<'_, '_>,
+    begun: Option<Collecting>,
+    (first, end): (u32, u32),
+    size: u64,
+) -> Result<Vec<u8>, Raise> {
+    let mut collecting = begun.unwrap_or_else(|| {
+        cpu.pay(Hypercall::Write.row().fuel);
+        Collecting {
+            end,
+            size: size as u32,
+            ..Collecting::new(size, first, 0)
         }
-    };
+    });
     collecting.go_on(cpu, 0, end, size / BYTES, COLLECTS)?;
     Ok(collecting.text)
 }
@@ -109,6 +127,9 @@ struct Collecting {
     done: u32,
     /// 1 when all of it is there and paid.
     is_paid: u32,
+    /// The argument behind the last one and the most bytes of all, where that is known.
+    end: u32,
+    size: u32,
 }
 
 impl Collecting {
@@ -120,17 +141,22 @@ impl Collecting {
             next,
             done,
             is_paid: 0,
+            end: 0,
+            size: 0,
         }
     }
 
     /// What the step before has kept. A strange snapshot may have anything, or nothing.
     fn take(cpu: &mut Cpu<'_, '_>) -> Collecting {
-        let (text, [next, done, is_paid]) = portions::take_text(cpu).unwrap_or_default();
+        let (text, numbers) = portions::take_text(cpu).unwrap_or_default();
+        let [next, done, is_paid, end, size] = numbers;
         Collecting {
             text,
             next: next.max(1),
             done,
             is_paid,
+            end: end.clamp(1, cpu.count() + 1),
+            size: size.min(PIECE as u32),
         }
     }
 
@@ -150,6 +176,9 @@ impl Collecting {
             let before = self.text.len() as u64 / BYTES;
             let due = if self.next < end && (self.text.len() as u64) < PIECE {
                 self.add(cpu, skipped);
+                if self.done == 0 && self.next.is_multiple_of(ARGUMENTS) {
+                    cpu.pay(1);
+                }
                 self.text.len() as u64 / BYTES
             } else {
                 self.is_paid = 1;
@@ -158,7 +187,15 @@ impl Collecting {
             cpu.pay(due.saturating_sub(before));
             if cpu.is_dry() {
                 let text = std::mem::take(&mut self.text);
-                portions::keep_text(cpu, text, [self.next, self.done, self.is_paid]);
+                let Collecting {
+                    next,
+                    done,
+                    is_paid,
+                    end,
+                    size,
+                    ..
+                } = *self;
+                portions::keep_text(cpu, text, [next, done, is_paid, end, size]);
                 cpu.set_step(step);
                 return Err(cpu.pause());
             }
