@@ -1,6 +1,14 @@
 //! Single calls of the library's functions: data for `main.rs` beside it. What a call costs is what a program with it costs
 //! more than the same program without it, so that nothing around the call counts.
 
+/// A call as a statement.
+pub fn statement(call: &str) -> String {
+    match call.starts_with('(') {
+        true => format!("local _ = {call}"),
+        false => call.into(),
+    }
+}
+
 /// A call whose price grows with its argument.
 #[derive(Debug)]
 pub struct Call {
@@ -62,6 +70,9 @@ pub const GROWING: &[Call] = &[
     call("tonumber", SPACES, "tonumber(s)"),
     call("tonumber", SPACES, "tonumber(s, 16)"),
     call("print", TEXT, "print(s)"),
+    call("print", ARRAY, "print(unpack(t))"),
+    call("io.write", TEXT, "io.write(s)"),
+    call("io.write", ARRAY, "io.write(unpack(t))"),
     instead("error", TEXT, ["pcall(error, 'x')", "pcall(error, s)"]),
     instead(
         "assert",
@@ -76,6 +87,11 @@ pub const GROWING: &[Call] = &[
         ["type(unpack(t))", "table.pack(unpack(t))"],
     ),
     call("table.concat", ARRAY, "table.concat(t)"),
+    call(
+        "table.concat",
+        "local t, s = {}, ('x'):rep(N) for i = 1, 100 do t[i] = '' end",
+        "table.concat(t, s)",
+    ),
     call("table.foreach", EMPTIED, "table.foreach(t, type)"),
     call("table.insert", ARRAY, "table.insert(t, 1, 0)"),
     call("table.remove", ARRAY, "table.remove(t, 1)"),
@@ -83,6 +99,16 @@ pub const GROWING: &[Call] = &[
     call("table.move", ARRAY, "table.move(t, 1, N, 2)"),
     call("table.sort", ARRAY, "table.sort(t)"),
     call("table.sort", WORDS, "table.sort(t)"),
+    call(
+        "table.sort",
+        "local t = {} for i = 1, N do t[i] = ('x'):rep(i % 100 * 20) .. i end",
+        "table.sort(t)",
+    ),
+    call(
+        "table.sort",
+        "local t = {} for i = 1, 100 do t[i] = ('x'):rep(N) .. i end",
+        "table.sort(t)",
+    ),
     call("string.byte", "local s = ('x'):rep(N)", "s:byte(1, -1)"),
     instead(
         "string.char",
@@ -108,6 +134,7 @@ pub const GROWING: &[Call] = &[
         ["s:gmatch('y')", "s:gmatch('y')()"],
     ),
     call("string.gsub", "local s = ('x'):rep(N)", "s:gsub('x', 'yy')"),
+    call("string.gsub", TEXT, "('a'):gsub('a', s)"),
     call("string.format", TEXT, "('%s!'):format(s)"),
     call("string.format", TEXT, "('%q'):format(s)"),
     call("string.lower", "local s = ('X'):rep(N * 100)", "s:lower()"),
@@ -120,6 +147,11 @@ pub const GROWING: &[Call] = &[
     call("string.rep", "", "('x'):rep(N * 100)"),
     call("string.sub", "local s = ('x'):rep(N + 1)", "s:sub(2)"),
     call("string.pack", SPACES, "string.pack(s)"),
+    instead(
+        "string.pack",
+        "local f, t = ('b'):rep(math.min(N, 7000)), {} for i = 1, #f do t[i] = 1 end",
+        ["type(unpack(t))", "string.pack(f, unpack(t))"],
+    ),
     call("string.packsize", SPACES, "string.packsize(s)"),
     call("string.unpack", SPACES, "string.unpack(s, '')"),
     instead(
@@ -164,6 +196,11 @@ pub const GROWING: &[Call] = &[
         "debug.getinfo",
         STACK,
         [FLAT, "deep(N, function() debug.getinfo(N) end)"],
+    ),
+    call(
+        "debug.getinfo",
+        "local f = loadstring(('x = 1\\n'):rep(N), '=f')",
+        "debug.getinfo(f, 'L')",
     ),
     instead(
         "debug.getlocal",

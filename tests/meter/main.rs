@@ -1,5 +1,6 @@
 //! Nothing escapes the meter: for every function of the library there is a program that makes it work long, or the
-//! reason why it cannot. Must not measure prices: those are in spec.md.
+//! reason why it cannot. What is done in one piece is looked at in `tests/pieces.rs`, with the same programs. Must not measure
+//! prices: those are in spec.md.
 
 use bvm::{Error, Exit, Guest, Ring};
 use std::collections::BTreeSet;
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 mod calls;
 mod programs;
 
-use calls::{Call, ELSEWHERE, FIXED, GROWING};
+use calls::{Call, ELSEWHERE, FIXED, GROWING, statement};
 use programs::{LONG, OPERATORS};
 
 /// Functions whose work has a bound that one call cannot move, and why.
@@ -158,14 +159,6 @@ fn price(call: &Call, n: u32) -> Result<u64, Error> {
     };
     let without = fuel(call.without)?;
     Ok(fuel(&statement(call.with))?.saturating_sub(without))
-}
-
-/// A call as a statement.
-fn statement(call: &str) -> String {
-    match call.starts_with('(') {
-        true => format!("local _ = {call}"),
-        false => call.into(),
-    }
 }
 
 #[test]
