@@ -144,6 +144,14 @@ fn isyieldable(cpu: &mut Cpu<'_, '_>) -> Answer {
     Ok(Next::Return(1))
 }
 
+/// The step of `coroutine.close` that goes on, with a slot behind the coroutine that says whether that had failed.
+const CLOSES: u32 = 1;
+const FAILED: u32 = 2;
+
+/// Variables that are closed between looks at the fuel, and for a unit.
+const PORTION: u32 = 256;
+const VARIABLES: u32 = 8;
+
 fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
     let t = check_coroutine(cpu)?;
     let status = cpu.coroutine_status(t);
@@ -155,8 +163,27 @@ fn close(cpu: &mut Cpu<'_, '_>) -> Answer {
     if ring < own {
         return Err(cpu.fail(&format!("cannot close a coroutine of {ring} from {own}")));
     }
-    cpu.charge(SWITCH)?;
-    let error = cpu.close_coroutine(t);
+    let failed = match cpu.step_number() {
+        CLOSES => !cpu.arg(FAILED).is_falsy(),
+        _ => {
+            cpu.charge(SWITCH)?;
+            cpu.has_failed(t)
+        }
+    };
+    loop {
+        let closed = cpu.close_variables(t, PORTION);
+        cpu.pay(u64::from(closed / VARIABLES));
+        if closed < PORTION {
+            break;
+        }
+        if cpu.is_dry() {
+            cpu.set_count(FAILED);
+            cpu.set_arg(FAILED, Value::boolean(failed));
+            cpu.set_step(CLOSES);
+            return Err(cpu.pause());
+        }
+    }
+    let error = cpu.close_coroutine(t, failed);
     cpu.push(Value::boolean(error.is_none()));
     match error {
         None => Ok(Next::Return(1)),

@@ -10,7 +10,7 @@ use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap::barrier;
 use crate::objects::root::{self, AT};
-use crate::objects::{Table, Thread, frame};
+use crate::objects::{Table, Thread, Upval, frame};
 use crate::ring::{Ring, Rings};
 use crate::value::Value;
 
@@ -63,23 +63,33 @@ impl Cpu<'_, '_> {
         Ok(t)
     }
 
-    /// Ends a coroutine that is suspended or dead: its variables are closed, nothing of it is called.
-    /// The error that it died of, if it did and this was not asked before.
-    pub fn close_coroutine(&mut self, t: Thread) -> Option<Value> {
+    /// Whether a coroutine has died of an error that has not been asked for.
+    pub fn has_failed(&self, t: Thread) -> bool {
+        let frames = self.mem.get(t.0, Thread::FRAMES);
+        self.coroutine_status(t) == DEAD && self.mem.get(t.0, Thread::FP) != frames
+    }
+
+    /// Closes up to `most` variables of a coroutine that is suspended or dead; tells how many. It must not go on afterwards.
+    pub fn close_variables(&mut self, t: Thread, most: u32) -> u32 {
+        self.mem.set(t.0, Thread::STATUS, DEAD);
+        let (mut at, mut count) = (self.mem.get(t.0, Thread::OPEN), 0);
+        while at != 0 && count < most {
+            closure::close_one(self.mem, Upval(at));
+            at = self.mem.get(at, Upval::NEXT);
+            count += 1;
+        }
+        self.mem.set(t.0, Thread::OPEN, at);
+        count
+    }
+
+    /// Ends a coroutine whose variables are closed; nothing of it is called. If it `failed`, gives the error that it died of.
+    pub fn close_coroutine(&mut self, t: Thread, failed: bool) -> Option<Value> {
         let (frames, stack) = (
             self.mem.get(t.0, Thread::FRAMES),
             self.mem.get(t.0, Thread::STACK),
         );
-        let failed = self.coroutine_status(t) == DEAD && self.mem.get(t.0, Thread::FP) != frames;
         let last = self.mem.get(t.0, Thread::TOP).wrapping_sub(8);
         let error = failed.then(|| Value(self.mem.load(last.max(stack))));
-        // Upvalues are closed by way of the running thread's list.
-        let running = self.mem.get(AT, root::OPEN);
-        let open = self.mem.get(t.0, Thread::OPEN);
-        self.mem.set(AT, root::OPEN, open);
-        closure::close(self.mem, stack);
-        self.mem.set(AT, root::OPEN, running);
-        self.mem.set(t.0, Thread::OPEN, 0);
         self.mem.set(t.0, Thread::FP, frames);
         self.mem.set(t.0, Thread::TOP, stack);
         self.mem.set(t.0, Thread::STATUS, DEAD);
