@@ -52,26 +52,7 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
         }
         _ => return write_piece(cpu),
     }
-    let collected = match cpu.step_number() {
-        COLLECTS => Some(Collecting::take(cpu)),
-        _ => None,
-    };
-    let (end, size) = match &collected {
-        Some(collecting) => (collecting.end, u64::from(collecting.size)),
-        None => {
-            let end = first_wrong(cpu, first);
-            (end, (first..end).map(|i| size_of(cpu, cpu.arg(i))).sum())
-        }
-    };
-    let is_long =
-        size <= PIECE && (size > AT_ONCE || end.saturating_sub(first) > portions::ARGUMENTS);
-    let collected = match collected {
-        None if !is_long => {
-            cpu.charge(Hypercall::Write.row().fuel + size.min(PIECE) / BYTES)?;
-            None
-        }
-        begun => Some(collect_all(cpu, begun, (first, end), size)?),
-    };
+    let (end, size, collected) = pay_and_collect(cpu, first)?;
     let file = match first {
         1 => handle::open_default(cpu, OUTPUT)?,
         _ => handle::check_open(cpu, 1)?,
@@ -98,6 +79,35 @@ fn write(cpu: &mut Cpu<'_, '_>, first: u32) -> Answer {
     });
     let step = if all { WRITTEN } else { WRITTEN_PART };
     handle::ask(cpu, Hypercall::Write, vec![file, Word::Bytes(text)], step)
+}
+
+/// Pays for the arguments from `first` on. Gives the one that is wrong or the place behind the last, the most bytes that those
+/// before it have, and their text, if that is too long to be made at once and no longer than a piece.
+fn pay_and_collect(
+    cpu: &mut Cpu<'_, '_>,
+    first: u32,
+) -> Result<(u32, u64, Option<Vec<u8>>), Raise> {
+    let collected = match cpu.step_number() {
+        COLLECTS => Some(Collecting::take(cpu)),
+        _ => None,
+    };
+    let (end, size) = match &collected {
+        Some(collecting) => (collecting.end, u64::from(collecting.size)),
+        None => {
+            let end = first_wrong(cpu, first);
+            (end, (first..end).map(|i| size_of(cpu, cpu.arg(i))).sum())
+        }
+    };
+    let is_long =
+        size <= PIECE && (size > AT_ONCE || end.saturating_sub(first) > portions::ARGUMENTS);
+    let collected = match collected {
+        None if !is_long => {
+            cpu.charge(Hypercall::Write.row().fuel + size.min(PIECE) / BYTES)?;
+            None
+        }
+        begun => Some(collect_all(cpu, begun, (first, end), size)?),
+    };
+    Ok((end, size, collected))
 }
 
 /// The text of the arguments from `first` on and before `end`, which have at most `size` bytes; the whole write is paid.
