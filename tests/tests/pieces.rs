@@ -22,7 +22,6 @@ const MOST: u64 = 1_100;
 
 /// What may have paid more, by a part of its program, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("format(s", "the text is put together in one piece"),
     (
         "loadstring(s)",
         "the name of a chunk is paid by its length, of which little is looked at",
@@ -33,6 +32,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "a string that is added whole is paid at once, and copied later, in portions",
     ),
     ("table.concat(t, s)", "as `string.dump`"),
+    ("%s!'):format(s)", "as `string.dump`"),
+    ("%s%s'):format(s, s)", "as `string.dump`"),
     (
         "s:find('zzzzze'",
         "8192 bytes are searched in one piece, where one may cost half a unit",
