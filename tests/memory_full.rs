@@ -88,6 +88,31 @@ fn a_full_guest_can_be_saved_and_given_up() -> Result<(), Error> {
     Ok(())
 }
 
+/// Where a function has paused before can be seen nowhere.
+#[test]
+fn a_full_guest_is_the_same_however_it_was_run() -> Result<(), Error> {
+    let more = [
+        "local t = {} for i = 1, 30000 do t[i] = 'x' end while true do t[#t + 1] = table.concat(t, 'yz') .. #t end",
+        "local s, t = ('ab'):rep(30000), {} while true do t[#t + 1] = s:gsub('a', '%0%0' .. #t) end",
+        "local s, t = ('a'):rep(60000), {} while true do t[#t + 1] = ('%q%d'):format(s, #t) end",
+        "local s, t = 'x = 1 ', {} while true do t[#t + 1] = string.dump(loadstring(s:rep(2000 + #t))) end",
+    ];
+    for source in GREEDY.iter().chain(&more) {
+        let mut images = Vec::new();
+        for slice in [1 << 40, 97, 331, 5000] {
+            let mut guest = guest(MIB, true)?;
+            let main = guest.load(*source, "=greedy")?;
+            guest.start(&main, &[])?;
+            while guest.run(slice) == Exit::OutOfFuel {}
+            assert_eq!(guest.run(0), Exit::MemoryFull, "{source}");
+            images.push(guest.snapshot()?);
+        }
+        let is_same = images.windows(2).all(|two| two[0] == two[1]);
+        assert!(is_same, "{source}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_full_guest_begins_again_under_the_same_limit() -> Result<(), Error> {
     for source in GREEDY {

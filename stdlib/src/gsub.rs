@@ -502,7 +502,11 @@ impl Work {
         }
         let len = string::len(cpu.mem, s) as usize;
         self.text.add(cpu, s, self.copied, len)?;
-        set_number(cpu, DONE, done as u32);
+        if !cpu.is_leaf() {
+            // What the last pause has left there depends on where it was.
+            self.keep(cpu);
+            cpu.set_arg(STATE, Value::NIL);
+        }
         match self.text.finish(cpu, FINISHED)? {
             Some(whole) => answer(cpu, whole, done as u32),
             None => Ok(Next::Again),

@@ -352,6 +352,10 @@ fn concat(cpu: &mut Cpu<'_, '_>) -> Answer {
             return Err(cpu.pause());
         }
     }
+    if !cpu.is_leaf() {
+        // What the last pause has left there depends on where it was.
+        cpu.set_arg(3, Value::number(i as f64));
+    }
     match text.finish(cpu, JOINED)? {
         Some(whole) => {
             cpu.push(whole);
