@@ -85,8 +85,8 @@ pub(crate) fn loadstring(cpu: &mut Cpu<'_, '_>) -> Answer {
     let name = cpu.opt_string(2)?.unwrap_or(s);
     check_wanted(cpu, WANTED)?;
     let wanted = Wanted::in_slots(cpu, WANTED);
-    // The name of a long source is the source itself, which need not be copied whole to show it.
-    cpu.charge(u64::from(string::len(cpu.mem, name)) / 64)?;
+    let shown = string::len(cpu.mem, name).min(MAX_NAME as u32);
+    cpu.charge(u64::from(shown) / 64)?;
     let compiled = compile(cpu, s, 0, Named::By(name), wanted)?;
     answer(cpu, compiled)
 }

@@ -23,11 +23,6 @@ const MOST: u64 = 1_100;
 /// What may have paid more, by a part of its program, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
     (
-        "loadstring(s)",
-        "the name of a chunk is paid by its length, of which little is looked at",
-    ),
-    ("loadstring(('x = 1 '", "as that"),
-    (
         "string.dump",
         "a string that is added whole is paid at once, and copied later, in portions",
     ),
