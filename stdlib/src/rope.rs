@@ -373,9 +373,9 @@ impl Entries {
             && let Some(entry) = self.get(mem, i)
         {
             let skipped = at.saturating_sub(begin);
-            let offset = entry.from.saturating_add(skipped);
-            let more = string::len(mem, entry.string).saturating_sub(offset);
-            let more = more.min(entry.end.min(to).saturating_sub(at));
+            let len = string::len(mem, entry.string);
+            let offset = entry.from.saturating_add(skipped).min(len);
+            let more = (len - offset).min(entry.end.min(to).saturating_sub(at));
             mem.copy(entry.string.0 + Str::SIZE + offset, first + at, more);
             at += more;
             begin = entry.end;

@@ -16,6 +16,18 @@ use std::time::{Duration, Instant};
 
 /// Programs, and the fuel after which they are cut.
 const PROGRAMS: &[(&str, &[u64])] = &[
+    // In the middle of what functions do in portions.
+    ("return loadstring(('x = 1 '):rep(500))", &[4000, 11000]),
+    ("return loadstring(('x = 1 '):rep(500) .. '= =')", &[4000, 11000]),
+    (
+        "local t = {} for i = 1, 200 do t[i] = 2 ^ i end
+        return (('%d %.40f%%'):rep(99)):format(unpack(t)), ('%q'):format(('\\n'):rep(20000))",
+        &[9000, 30000, 48000],
+    ),
+    ("return (('ab'):rep(99)):find(('[a-c%w]?'):rep(300) .. 'z')", &[1500, 4000]),
+    ("return tonumber((' '):rep(9000) .. ('1'):rep(9000) .. '.5e3')", &[1500, 2000]),
+    ("return debug.getinfo(loadstring(('x = 1\\n'):rep(500)), 'Lf')", &[12400, 12600]),
+    ("return string.dump(loadstring(('x = 1 '):rep(500)))", &[12300, 12500]),
     // In a callback of `gsub`, in a coroutine, in `pcall`.
     (
         "local t = setmetatable({}, {__index = function(t, k) return k .. k end, __mode = 'k'})
@@ -385,6 +397,9 @@ fn each_word_of_the_root_page_may_be_anything() {
     snapshots.push(when_set(names, root::OLD_STRINGS.disp().into()));
     let equal = "local s while true do s = ('x'):rep(50000) end";
     snapshots.push(when_set(equal, root::TWIN.disp().into()));
+    // Something has come of a chunk that is not all paid for.
+    let chunk = "while true do loadstring(('x = 1 '):rep(300)) loadstring(('x = 1 '):rep(300) .. '= =') end";
+    snapshots.push(when_set(chunk, root::LOADED.disp().into()));
     for bytes in &snapshots {
         let root = root_of(bytes);
         for at in (root..root + 0xc00).step_by(4) {
@@ -402,6 +417,27 @@ fn each_word_of_the_root_page_may_be_anything() {
                 );
             }
         }
+    }
+}
+
+/// What is said to be a table that grows is looked at before anything else is.
+#[test]
+fn a_table_that_grows_may_be_anywhere() {
+    let saved = SNAPSHOTS.last().expect("there are some");
+    let place = |field: u16| root_of(saved) + usize::from(field);
+    let main = place(root::MAIN.disp());
+    let main = u32::from_le_bytes(saved[main..main + 4].try_into().expect("4"));
+    let growing = place(root::GROWING.disp());
+    // Where the main thread lies, there are objects of all kinds.
+    let heap = main & !0xffff;
+    for table in (heap..heap + (1 << 19))
+        .step_by(48)
+        .chain([u32::MAX, 1 << 31])
+    {
+        let mut bytes = saved.clone();
+        bytes[growing..growing + 4].copy_from_slice(&(table & !15).to_le_bytes());
+        seal(&mut bytes);
+        let _ = Vm::restore(&bytes, &config());
     }
 }
 

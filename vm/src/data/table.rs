@@ -330,9 +330,11 @@ fn free_node(mem: &mut Mem<'_>, t: Table) -> Option<u32> {
     None
 }
 
-/// Slots and nodes that a walk over the whole table visits: what such a walk costs.
+/// Slots and nodes that a walk over the whole table visits: what such a walk costs. What a strange snapshot says is a table need
+/// not be one.
 pub fn extent(mem: &Mem<'_>, t: Table) -> u32 {
-    mem.get(t.0, Table::ASIZE) + heap::mark::node_count(mem, t.0)
+    let nodes = heap::mark::node_count(mem, t.0);
+    mem.get(t.0, Table::ASIZE).saturating_add(nodes)
 }
 
 /// Makes room for a key that the table has no place for, which is put there next.
