@@ -177,12 +177,17 @@ pub(crate) fn compile(
             }
             Ok(function.into())
         }
-        Loaded::Message { message, is_raised } => Err(Refused {
-            is_raised,
-            ..Refused::with(cpu.bytes(message).to_vec())
-        }),
+        Loaded::Message { message, is_raised } => Err(refused(cpu, message, is_raised)),
         Loaded::GoesOn | Loaded::Whole => Err(Refused::with(BROKEN.to_vec())),
     })
+}
+
+/// A refusal with a message that the guest has.
+fn refused(cpu: &Cpu<'_, '_>, message: Str, is_raised: bool) -> Refused {
+    Refused {
+        is_raised,
+        ..Refused::with(cpu.bytes(message).to_vec())
+    }
 }
 
 /// The bytes of `s` behind the first `skip` ones.
@@ -213,10 +218,9 @@ pub(crate) fn compile_beginning(
     let size = u64::from(string::len(cpu.mem, s));
     pay_and_compile(cpu, price(size), (s, 0), name, None)?;
     Ok(match cpu.take_loaded()? {
-        Loaded::Message { message, is_raised } => Beginning::Refused(Refused {
-            is_raised,
-            ..Refused::with(cpu.bytes(message).to_vec())
-        }),
+        Loaded::Message { message, is_raised } => {
+            Beginning::Refused(refused(cpu, message, is_raised))
+        }
         Loaded::GoesOn => Beginning::GoesOn,
         Loaded::Whole | Loaded::Function { .. } => Beginning::Whole,
     })
@@ -282,8 +286,6 @@ enum State {
     Copies(Vec<u8>),
     /// It is under way on a stack of its own. So much had been paid when it began.
     Goes(Box<Apart>, u64),
-    /// What it has come to is with the guest.
-    Settled,
 }
 
 /// Bytes of a source that are copied for a unit of fuel, a small part of the time that compiling takes for it.
@@ -316,7 +318,6 @@ impl Work {
                 let loading = parts.saturating_sub(compiling) * 100 / (100 - COMPILING);
                 cpu.go_on_loading(loading as u64);
             }
-            State::Settled => {}
         }
     }
 
@@ -346,8 +347,8 @@ impl Work {
     }
 
     /// Does the rest of it, and tells whether any was done apart.
-    fn finish(&mut self, cpu: &mut Cpu<'_, '_>) -> bool {
-        match std::mem::replace(&mut self.state, State::Settled) {
+    fn finish(self, cpu: &mut Cpu<'_, '_>) -> bool {
+        match self.state {
             State::Copies(_) => {
                 self.job.do_here(cpu);
                 false
@@ -359,13 +360,12 @@ impl Work {
                 }
                 true
             }
-            State::Settled => true,
         }
     }
 }
 
 impl Making for Work {
-    fn complete(mut self: Box<Self>, cpu: &mut Cpu<'_, '_>) -> Option<Box<dyn Making>> {
+    fn complete(self: Box<Self>, cpu: &mut Cpu<'_, '_>) -> Option<Box<dyn Making>> {
         if !self.may_settle(cpu) {
             return Some(self);
         }
@@ -404,7 +404,7 @@ fn pay_and_compile(
     let may_pay = paid.saturating_add(cpu.affordable());
     if may_pay >= cost {
         cpu.pay_for_chunk(cost.saturating_sub(paid));
-        let is_apart = work.as_mut().is_some_and(|work| work.finish(cpu));
+        let is_apart = work.is_some_and(|work| work.finish(cpu));
         if cpu.verdict() == Verdict::None {
             job(cpu).do_here(cpu);
         }

@@ -183,14 +183,18 @@ impl Host {
         self.reply = Some(reply);
     }
 
+    /// Whether a function is being made outside of the guest, or loaded.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.making.is_some() || self.loading.is_some()
+    }
+
     /// Whether nothing is on its way between guest and host, and nothing is kept for a pause.
     pub(crate) fn is_quiet(&self) -> bool {
         self.request.is_none()
             && self.asked.is_none()
             && self.reply.is_none()
             && self.kept.is_none()
-            && self.loading.is_none()
-            && self.making.is_none()
+            && !self.has_begun()
             && self.work.is_none()
             && self.callouts.is_quiet()
     }

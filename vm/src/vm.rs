@@ -101,7 +101,10 @@ impl Vm {
     /// Lets all be done that a native that waits for fuel has begun outside of the guest, such as compiling: before something changes
     /// that the rest would find. That takes as long as the native would have taken for it.
     pub fn complete_work(&mut self) {
-        self.enter(crate::load::portions::complete);
+        // Whoever reaches into the guest asks for this, and mostly there is nothing.
+        if self.host().has_begun() {
+            self.enter(crate::load::portions::complete);
+        }
     }
 
     /// The function of a verified main prototype, with the main thread's globals as its environment.

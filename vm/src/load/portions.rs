@@ -233,10 +233,10 @@ fn owing<R>(mem: &mut Mem<'_>, work: impl FnOnce(&mut Mem<'_>) -> R) -> R {
 /// the rest depends.
 pub(crate) fn complete(mem: &mut Mem<'_>) {
     let host = mem.host_mut();
-    let making = host.making.take();
-    if making.is_none() && host.loading.is_none() {
+    if !host.has_begun() {
         return;
     }
+    let making = host.making.take();
     // It has the same means as the native would have.
     let runs = std::mem::replace(&mut host.standing.runs, true);
     if let Some(making) = making {
