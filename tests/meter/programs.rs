@@ -13,6 +13,9 @@ pub const LONG: &[(&str, &str)] = &[
         for i = 1, N / 100 do n = select('#', table.pack(unpack(t, 1, n)).n, table.unpack(t, 1, n)) end return n"),
     ("error pcall xpcall", "local n = 0 for i = 1, N do if not pcall(error, i) then n = n + 1 end
         xpcall(error, function() end) end return n"),
+    ("error pcall xpcall", "local function deep(n) local a, b, c, d, e, f, g, h = n, n, n, n, n, n, n, n
+        local all = function() return a, b, c, d, e, f, g, h end if n == 0 then error(all, 0) end return 1 + deep(n - 1) end
+        return (select(2, pcall(deep, math.min(N, 15000)))())"),
     ("string.byte", "local n = math.min(N, 7000) for i = 1, N / 50 do n = select('#', (('x'):rep(n)):byte(1, n)) end return n"),
     ("string.char", "local t = {} for i = 1, math.min(N, 7000) do t[i] = 65 end local s
         for i = 1, N / 50 do s = string.char(unpack(t)) end return s"),

@@ -155,10 +155,20 @@ const FORMULAS: &[Formula] = &[
         sizes: &[1, 50, 64, 640, 3000, 6000],
     },
     Formula {
-        says: "* An error that is caught: 4 + activations between / 64.",
+        says: "* An error that is caught: 4 + activations between / 64 + variables that are open in what it leaves / 4.",
         program: "for i = 1, @ do pcall(error) end",
         price: |n| n * (4 + 4),
         sizes: &[1, 10, 1000],
+    },
+    Formula {
+        says: "variables that are open in what it leaves / 4",
+        program: "local function f(n) local a, b, c, d
+            local g = function() return a, b, c, d end
+            if n == 0 then error() end return 1 + f(n - 1) end
+            pcall(f, @)",
+        // LOADNIL, CLOSURE, EQ, GETUPVAL, SUB, CALL, and the variables.
+        price: |n| n * (6 + 1) + n / 64,
+        sizes: &[0, 64, 640, 6400],
     },
     Formula {
         says: "| SETTABLE, SETGLOBAL that cause a rehash | (array slots + nodes afterwards) / 4 |",

@@ -202,7 +202,7 @@ impl Cpu<'_, '_> {
             let mut fp = self.fp();
             while fp >= self.first_record() {
                 if self.mem.get(fp, frame::FLAGS) & frame::FLAG_HOST != 0 {
-                    self.unwind_to(fp, error);
+                    self.unwind_at_once(fp, error);
                     self.called_back();
                     self.set_step(SETTLED);
                     self.mem.host_mut().callouts.callout = None;

@@ -1,7 +1,7 @@
 //! Debug information: lines, positions, names of operands, activations by level.
 
 use crate::data::closure::{self, Function};
-use crate::data::{lines, string};
+use crate::data::{lines, records, string};
 use crate::exec::Cpu;
 use crate::exec::cpu::{SLOT, pc_of};
 use crate::exec::stubs;
@@ -121,9 +121,13 @@ impl Walk {
         let end = begin
             .saturating_sub(most.saturating_mul(frame::SIZE))
             .max(self.first.saturating_sub(frame::SIZE));
-        while at > end && self.tails == 0 {
-            self.tails = u32::from(mem.get(at, frame::TAIL));
-            at = at.saturating_sub(frame::SIZE);
+        if at > end && self.tails == 0 {
+            let lowest = end.saturating_add(frame::SIZE);
+            let replacing = records::find_down(mem, at, lowest, |r| r.tail() != 0);
+            if let Some(replacing) = replacing {
+                self.tails = u32::from(mem.get(replacing, frame::TAIL));
+            }
+            at = replacing.unwrap_or(lowest).saturating_sub(frame::SIZE);
         }
         if at != begin {
             self.step_out(mem, at + frame::SIZE);

@@ -153,16 +153,27 @@ fn position(mem: &Mem<'_>, slot: u32, passed: &mut u32) -> (Option<Upval>, Optio
 
 /// Closes the running thread's upvalues at and above `slot`.
 pub fn close(mem: &mut Mem<'_>, slot: u32) {
-    let mut at = mem.get(AT, root::OPEN);
-    while at != 0 {
-        let place = mem.get(at, Upval::AT);
-        if place < slot {
-            break;
-        }
+    close_some(mem, slot, u32::MAX);
+}
+
+/// The same for at most so many of them; tells how many there were.
+pub fn close_some(mem: &mut Mem<'_>, slot: u32, most: u32) -> u32 {
+    let first = mem.get(AT, root::OPEN);
+    let (left, count) = close_from(mem, first, slot, most);
+    mem.set(AT, root::OPEN, left);
+    count
+}
+
+/// Closes at most so many open upvalues of a list, as far as they are at `slot` or above; gives the rest of the list, and
+/// how many there were.
+pub fn close_from(mem: &mut Mem<'_>, first: u32, slot: u32, most: u32) -> (u32, u32) {
+    let (mut at, mut count) = (first, 0);
+    while at != 0 && count < most && mem.get(at, Upval::AT) >= slot {
         close_one(mem, Upval(at));
         at = mem.get(at, Upval::NEXT);
+        count += 1;
     }
-    mem.set(AT, root::OPEN, at);
+    (at, count)
 }
 
 /// Marks the values of the running thread's upvalues at and above `slot`, which are about to be closed.

@@ -6,6 +6,7 @@ pub mod growth;
 pub mod heights;
 pub mod interned;
 pub mod lines;
+pub mod records;
 pub mod rehash;
 pub mod string;
 pub mod table;

@@ -10,7 +10,7 @@ use crate::error::Raise;
 use crate::exit::Exit;
 use crate::heap::barrier;
 use crate::objects::root::{self, AT};
-use crate::objects::{Table, Thread, Upval, frame};
+use crate::objects::{Table, Thread, frame};
 use crate::ring::{Ring, Rings};
 use crate::value::Value;
 
@@ -72,13 +72,9 @@ impl Cpu<'_, '_> {
     /// Closes up to `most` variables of a coroutine that is suspended or dead; tells how many. It must not go on afterwards.
     pub fn close_variables(&mut self, t: Thread, most: u32) -> u32 {
         self.mem.set(t.0, Thread::STATUS, DEAD);
-        let (mut at, mut count) = (self.mem.get(t.0, Thread::OPEN), 0);
-        while at != 0 && count < most {
-            closure::close_one(self.mem, Upval(at));
-            at = self.mem.get(at, Upval::NEXT);
-            count += 1;
-        }
-        self.mem.set(t.0, Thread::OPEN, at);
+        let first = self.mem.get(t.0, Thread::OPEN);
+        let (left, count) = closure::close_from(self.mem, first, 0, most);
+        self.mem.set(t.0, Thread::OPEN, left);
         count
     }
 
@@ -158,17 +154,13 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Ends the running coroutine; its resumer runs then.
+    /// Ends the running coroutine; its resumer runs then. Its stack keeps the variables that are open.
     pub(crate) fn give_up_coroutine(&mut self) {
-        let t = self.thread();
-        let (frames, stack) = (
-            self.mem.get(t.0, Thread::FRAMES),
-            self.mem.get(t.0, Thread::STACK),
-        );
+        let frames = self.mem.get(self.thread().0, Thread::FRAMES);
+        let end = self.live_end();
         self.drop_records(frames);
-        closure::close(self.mem, stack);
         self.mem.set(AT, root::FP, frames);
-        self.suspend(DEAD, stack);
+        self.suspend(DEAD, end);
         self.leave_coroutine();
     }
 
@@ -277,7 +269,8 @@ impl Cpu<'_, '_> {
 
     /// The running coroutine has died of an error.
     pub(super) fn coroutine_failed(&mut self, error: Value) {
-        // Its stack stays as it is, so that a traceback can still show it; the error comes on top.
+        // Its stack stays as it is, so that a traceback can still show it, with its variables, which may be many; the error
+        // comes on top.
         // For that there is the margin.
         let top = self.live_end();
         self.mem.store(top, error.0);

@@ -3,7 +3,7 @@
 use super::cpu::Cpu;
 use super::frame::Return;
 use super::stubs;
-use crate::data::{closure, userdata};
+use crate::data::userdata;
 use crate::error::Raise;
 use crate::heap::weak::{FINAL_DONE, FINALIZERS_WAIT};
 use crate::meta::{self, Event};
@@ -93,11 +93,9 @@ impl Cpu<'_, '_> {
         Rings::of(Userdata::of(object).map_or(Ring::Plugin, |u| userdata::maker(self.mem, u.0)))
     }
 
-    /// Ends the finalizer at `fp`, and what it has called, as if it had returned.
+    /// Ends the finalizer at `fp`, which runs and has no open variables, as if it had returned.
     pub(super) fn end_finalizer(&mut self, fp: u32) {
-        let base = self.base_of(fp);
         self.drop_records(fp.wrapping_sub(frame::SIZE));
-        closure::close(self.mem, base);
         self.base = self.mem.get(fp, frame::BASE);
         self.k = self.mem.get(fp, frame::K);
         self.mem.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));

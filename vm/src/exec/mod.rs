@@ -15,6 +15,7 @@ pub(crate) mod grow;
 pub mod hook;
 pub(crate) mod hot;
 mod join;
+mod leaving;
 mod memory;
 pub mod meter;
 pub mod operate;

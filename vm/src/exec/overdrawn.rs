@@ -1,10 +1,8 @@
 //! Stopping the owner of an account that is used up: where that is, and what is thrown there. Must not know which account
 //! it is, nor why.
 
-use super::cpu::{Cpu, SLOT};
-use super::stubs;
+use super::cpu::Cpu;
 use super::unwind::Thrown;
-use crate::data::closure;
 use crate::heap::collect;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
@@ -83,47 +81,23 @@ impl Cpu<'_, '_> {
     }
 
     fn stop_at(&mut self, fp: u32, message: &str) -> Thrown {
+        let raise = self.plain_error(message);
+        let error = self.error_value(raise);
         if fp < self.first_record() {
-            let raise = self.plain_error(message);
-            let error = self.error_value(raise);
             return self.end_of_thread(error);
-        }
-        if self.is_strange_finalizer(fp) {
-            self.end_finalizer(fp);
-            return Thrown::Caught;
-        }
-        if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
-            let raise = self.plain_error(message);
-            let error = self.error_value(raise);
-            self.unwind_to(fp, error);
-            return Thrown::Caught;
         }
         let flags = self.mem.get(fp, frame::FLAGS);
-        let base = self.base_of(fp);
-        self.drop_records(fp.wrapping_sub(frame::SIZE));
-        if flags & frame::FLAG_ENTRY != 0 {
-            let raise = self.plain_error(message);
-            let error = self.error_value(raise);
+        // A native gets the error, whether it catches those of others or not, but as a finalizer it ends.
+        let is_native = self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE;
+        let catches = is_native && !self.is_strange_finalizer(fp);
+        if !catches && flags & frame::FLAG_ENTRY != 0 {
             return self.end_of_thread(error);
         }
-        self.base = base;
-        closure::close(self.mem, base);
-        self.base = self.mem.get(fp, frame::BASE);
-        self.k = self.mem.get(fp, frame::K);
-        self.mem.set(AT, root::FP, fp.wrapping_sub(frame::SIZE));
-        let ip = self.mem.get(fp, frame::IP);
-        let at = match flags & frame::FLAG_META != 0 {
-            true => self.mem.get(fp, frame::NOTE),
-            false if stubs::is_stub(ip) => ip,
-            false => ip.wrapping_sub(SLOT),
+        let flags = match catches {
+            true => flags | frame::FLAG_CATCH,
+            false => flags & !frame::FLAG_CATCH,
         };
-        self.goto(at);
-        let raise = self.runtime_error(message);
-        if ip == stubs::HANDLED {
-            // The same handler would only be called once more, and stopped at once, without end.
-            let error = self.error_value(raise);
-            return self.end_handling(error);
-        }
-        self.throw(raise)
+        self.mem.set(fp, frame::FLAGS, flags);
+        self.unwind_stopped(fp, error)
     }
 }

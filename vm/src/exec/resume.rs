@@ -302,6 +302,11 @@ impl Cpu<'_, '_> {
                     return Ok(Some(exit));
                 }
             }
+            stubs::UNWINDING => {
+                if let Thrown::Out(exit) = self.go_on_unwinding() {
+                    return Ok(Some(exit));
+                }
+            }
             stubs::HOOK_END => self.hook_returned(),
             stubs::FINALIZER_END => self.finalizer_returned()?,
             stubs::CALLED => self.begin_call()?,

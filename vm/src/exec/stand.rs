@@ -262,7 +262,8 @@ impl Cpu<'_, '_> {
     /// that grows would have to begin again, which it has to anyway if there was no memory for it. A function that is made
     /// in portions is made at once where fuel does not end.
     fn can_stand(&self, place: Place) -> bool {
-        let is_clear = !stubs::is_stub(self.ip) || self.ip == stubs::NATIVE_RUN;
+        let is_clear =
+            !stubs::is_stub(self.ip) || [stubs::NATIVE_RUN, stubs::UNWINDING].contains(&self.ip);
         is_clear
             && !self.is_loading()
             && (place == Place::Memory || !growth::is_under_way(self.mem))

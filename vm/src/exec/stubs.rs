@@ -77,6 +77,8 @@ stubs! {
     29 CHAR_HEADER = CharEntry,
     /// The host calls the Lua function below the window, and the run that does it begins here.
     30 CALLED = Called,
+    /// What an error has left is being closed; the error is on top.
+    31 UNWINDING = Stub,
 }
 
 /// How many stubs there are.

@@ -4,7 +4,8 @@ use super::cpu::Cpu;
 use super::frame::Return;
 use super::slow::takes_open_list;
 use super::stubs;
-use crate::data::{closure, string};
+use crate::data::records::{self, Seen};
+use crate::data::string;
 use crate::debug;
 use crate::error::Raise;
 use crate::exit::Exit;
@@ -147,24 +148,19 @@ impl Cpu<'_, '_> {
         match catcher {
             // A handler is not told that memory has run out: it would only need more.
             Catcher::Handler { place, .. } | Catcher::Failing { place } if of_memory => {
-                self.unwind_to(place, error);
-                Thrown::Caught
+                self.unwind(place, error)
             }
             Catcher::Handler { place, handler } => match self.call_handler(handler, error) {
                 Ok(()) => Thrown::Caught,
                 Err(_) => self.handler_failed(place),
             },
             Catcher::Failing { place } => self.handler_failed(place),
-            Catcher::Finalizer { place } => {
-                self.end_finalizer(place);
-                Thrown::Caught
-            }
+            Catcher::Finalizer { place } => self.unwind(place, error),
             Catcher::Plain { place } => {
                 if self.mem.get(place, frame::FLAGS) & frame::FLAG_HOST != 0 {
                     self.keep_traceback();
                 }
-                self.unwind_to(place, error);
-                Thrown::Caught
+                self.unwind(place, error)
             }
             Catcher::Bottom => {
                 if self.in_main_thread() {
@@ -200,6 +196,9 @@ impl Cpu<'_, '_> {
         if self.in_native() {
             return self.top();
         }
+        if self.ip == stubs::UNWINDING {
+            return self.top();
+        }
         let end = self.registers_end();
         // An open list may lie above the registers; otherwise the top is that of long ago.
         match !stubs::is_stub(self.ip) && takes_open_list(self.word()) {
@@ -214,8 +213,7 @@ impl Cpu<'_, '_> {
             Ok(s) => s.into(),
             Err(_) => self.error_value(Raise::NoMemory),
         };
-        self.unwind_to(place, error);
-        Thrown::Caught
+        self.unwind(place, error)
     }
 
     /// A message handler has returned; its result lies above what was live when it was called.
@@ -230,14 +228,8 @@ impl Cpu<'_, '_> {
         match self.find_catcher().0 {
             Catcher::Handler { place, .. }
             | Catcher::Failing { place }
-            | Catcher::Plain { place } => {
-                self.unwind_to(place, error);
-                Thrown::Caught
-            }
-            Catcher::Finalizer { place } => {
-                self.end_finalizer(place);
-                Thrown::Caught
-            }
+            | Catcher::Plain { place }
+            | Catcher::Finalizer { place } => self.unwind(place, error),
             Catcher::Bottom => self.end_of_thread(error),
         }
     }
@@ -249,42 +241,50 @@ impl Cpu<'_, '_> {
 
     /// Looks down the records for the activation that catches; tells how many it has looked at.
     fn find_catcher(&self) -> (Catcher, u32) {
-        let (mut fp, first) = (self.fp(), self.first_record());
-        let top = fp;
-        let found = |catcher, fp: u32| (catcher, top.wrapping_sub(fp) / frame::SIZE);
+        const MARKS: u8 = frame::FLAG_CATCH | frame::FLAG_ENTRY | frame::FLAG_FINALIZER;
+        let (top, first) = (self.fp(), self.first_record());
+        let may_matter = |r: Seen<'_>| r.flags() & MARKS != 0 || r.ip() == stubs::HANDLED;
+        let looked_at = |fp: u32| top.wrapping_sub(fp) / frame::SIZE;
         let mut handling = false;
         // The activation that catches, when the handler is that of another one below it.
         let mut above = None;
-        loop {
+        let mut from = top;
+        while let Some(fp) = records::find_down(self.mem, from, first, may_matter) {
             let flags = self.mem.get(fp, frame::FLAGS);
             if flags & frame::FLAG_CATCH != 0 {
                 let place = above.unwrap_or(fp);
                 match self.mem.get(fp, frame::EXTRA) >> 16 {
-                    0 => return found(Catcher::Plain { place }, fp),
                     HANDLER_BELOW => above = Some(place),
-                    _ if handling => return found(Catcher::Failing { place }, fp),
                     handler => {
-                        let slot = self.base_of(fp).wrapping_add((handler - 1) * 8);
-                        let handler = Value(self.mem.load(slot));
-                        return found(Catcher::Handler { place, handler }, fp);
+                        let catcher = self.catcher(fp, place, handler, handling);
+                        return (catcher, looked_at(fp));
                     }
                 }
             }
-            if flags != 0 && self.is_strange_finalizer(fp) {
-                let catcher = match above {
-                    Some(place) => Catcher::Plain { place },
-                    None => Catcher::Finalizer { place: fp },
-                };
-                return found(catcher, fp);
+            if self.is_strange_finalizer(fp) {
+                let finalizer = Catcher::Finalizer { place: fp };
+                let catcher = above.map_or(finalizer, |place| Catcher::Plain { place });
+                return (catcher, looked_at(fp));
             }
             handling |= self.mem.get(fp, frame::IP) == stubs::HANDLED;
-            fp = fp.wrapping_sub(frame::SIZE);
-            if flags & frame::FLAG_ENTRY != 0 || fp < first {
-                let catcher = match above {
-                    Some(place) => Catcher::Plain { place },
-                    None => Catcher::Bottom,
-                };
-                return found(catcher, fp);
+            from = fp.wrapping_sub(frame::SIZE);
+            if flags & frame::FLAG_ENTRY != 0 {
+                break;
+            }
+        }
+        let catcher = above.map_or(Catcher::Bottom, |place| Catcher::Plain { place });
+        (catcher, looked_at(first.wrapping_sub(frame::SIZE)))
+    }
+
+    /// What the record at `fp`, which catches for the one at `place`, does with an error.
+    fn catcher(&self, fp: u32, place: u32, handler: u32, handling: bool) -> Catcher {
+        match handler {
+            0 => Catcher::Plain { place },
+            _ if handling => Catcher::Failing { place },
+            _ => {
+                let slot = self.base_of(fp).wrapping_add((handler - 1) * 8);
+                let handler = Value(self.mem.load(slot));
+                Catcher::Handler { place, handler }
             }
         }
     }
@@ -306,42 +306,16 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Drops everything above the native whose record is at `place` and hands it `false` and the error. A native
-    /// that would only return them is left at once.
-    pub(crate) fn unwind_to(&mut self, place: u32, error: Value) {
-        let base = self.base_of(place);
-        let slot = base.wrapping_add(self.mem.get(place, frame::TOP));
-        self.drop_records(place);
-        closure::close(self.mem, slot);
-        self.base = base;
-        self.mem.set(AT, root::FP, place);
-        self.back_in_native();
-        let flags = self.mem.get(place, frame::FLAGS) & !frame::FLAG_CATCH;
-        self.mem.set(place, frame::FLAGS, flags);
-        self.mem.store(slot, Value::FALSE.0);
-        self.mem.store(slot + 8, error.0);
-        self.set_top_at(slot + 16);
-        let thread = self.mem.get(AT, root::THREAD);
-        self.mem.set(thread, Thread::DEPTH, 0);
-        self.take_fuel(4);
-        if self.pass_results(slot, 2) {
-            // Who interrupts a native may have found it in the middle of a step.
-            self.forget_step();
-        } else {
-            self.goto(stubs::NATIVE_RUN);
-        }
-    }
-
     /// Hooks and finalizers that are unwound have ended, and rings are again what they were before.
     pub(crate) fn drop_records(&mut self, place: u32) {
-        let mut fp = self.fp();
-        while fp > place {
-            let flags = self.mem.get(fp, frame::FLAGS);
-            // There may be thousands, and nearly all of them are plain calls.
-            if flags != 0 {
-                self.drop_record(fp, flags);
-            }
-            fp -= frame::SIZE;
+        const MARKS: u8 =
+            frame::FLAG_HOOK | frame::FLAG_FINALIZER | frame::FLAG_RING | frame::FLAG_HOST;
+        let is_marked = |r: Seen<'_>| r.flags() & MARKS != 0;
+        let lowest = place.wrapping_add(frame::SIZE);
+        let mut from = self.fp();
+        while let Some(fp) = records::find_down(self.mem, from, lowest, is_marked) {
+            self.drop_record(fp, self.mem.get(fp, frame::FLAGS));
+            from = fp.wrapping_sub(frame::SIZE);
         }
     }
 
@@ -364,11 +338,9 @@ impl Cpu<'_, '_> {
     pub(super) fn end_of_thread(&mut self, error: Value) -> Thrown {
         let bottom = self.first_record();
         self.drop_records(bottom.wrapping_sub(frame::SIZE));
-        let stack = self.mem.get(self.mem.get(AT, root::THREAD), Thread::STACK);
         if self.mem.get(AT, root::THREAD) == self.mem.get(AT, root::MAIN) {
             return Thrown::Out(Exit::Error(error));
         }
-        closure::close(self.mem, stack);
         self.coroutine_failed(error);
         Thrown::Caught
     }

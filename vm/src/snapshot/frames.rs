@@ -284,6 +284,7 @@ impl Frames<'_, '_> {
                 "a handler of nothing",
                 here.fp,
             ),
+            stubs::UNWINDING => self.leaving(here),
             stubs::HOOK_END => {
                 let (_, word) = self.word_at(proto, here.note)?;
                 let top = self.hooked_top(here)?;
@@ -327,6 +328,14 @@ impl Frames<'_, '_> {
         };
         let fits = top >= here.base + first * 8 && top + MARGIN / 2 <= self.stacks.stack_end;
         self.demand(fits, "a list that ends before it begins", ip)
+    }
+
+    /// What an error has left is being closed: its window has the error, and who will pay.
+    fn leaving(&self, here: &Activation) -> Check {
+        let fits = here.callee.is_none()
+            && self.stand.top >= here.base + 16
+            && self.stand.top + ROOM <= self.stacks.stack_end;
+        self.demand(fits, "an error that leaves nothing", here.fp)
     }
 
     /// The top that a hook will restore: it lies below the hook's function.
@@ -407,6 +416,7 @@ impl Frames<'_, '_> {
             stubs::NATIVE_RUN => here.callee.is_none(),
             stubs::NATIVE_RESUME => here.callee.is_none_or(|callee| callee.wanted == 0),
             stubs::HANDLED => true,
+            stubs::UNWINDING => return self.leaving(here),
             stubs::HOOK_END | stubs::FINALIZER_END => enters.contains(&here.note),
             _ => false,
         };

@@ -166,6 +166,10 @@ pub(super) fn live_end(mem: &Mem<'_>, stand: &Stand, stacks: &Stacks) -> Check<u
                 end = end.max(stand.top);
             }
         }
+        if stand.ip == stubs::UNWINDING {
+            // What was above the registers belongs to them, and nothing more.
+            end = stand.top;
+        }
         if stubs::is_stub(stand.ip) {
             // Results that have not been taken yet.
             let returned = mem.get(AT, root::RETURNED);

@@ -1,0 +1,125 @@
+//! An error may leave hundreds of thousands of variables that functions have captured. They are closed in portions, and fuel is
+//! looked at between them, so that no slice closes many: how many are open is looked at here after each slice. Must not measure
+//! time.
+
+use bvm_tests::engine::{self, Limits, Mode};
+use bvm_vm::objects::Upval;
+use bvm_vm::objects::root::{self, AT};
+use bvm_vm::{Exit, Value, Vm};
+
+/// Fuel of a slice.
+const SLICE: u64 = 100;
+
+/// Variables that a slice may close: four for a unit, a portion of them that it begins, and those of calls that return.
+const MOST: usize = 4 * SLICE as usize + 256 + 100;
+
+/// `deep(n, f)` calls itself n times, captures forty variables in each call, and then calls f.
+const DEEP: &str = "
+    local names, values = {}, {}
+    for i = 1, 40 do names[i] = 'v' .. i values[i] = 'n' end
+    names, values = table.concat(names, ', '), table.concat(values, ', ')
+    local deep = ring.load(3, [[
+        local function deep(n, f)
+            local ]] .. names .. ' = ' .. values .. [[
+
+            local g = function() return ]] .. names .. [[ end
+            if n == 0 then return f() end
+            return 1 + deep(n - 1, f)
+        end
+        return deep]])()
+    local spin = ring.load(3, 'while true do end')
+    ";
+
+/// Ways to leave it.
+const WAYS: &[&str] = &[
+    "return (pcall(deep, 1000, error))",
+    "return (xpcall(function() deep(1000, error) end, function() end))",
+    "return (xpcall(function() deep(1000, error) end, error))",
+    "return (ring.run(3, deep, { fuel = 1e6 }, 1000, error))",
+    "return (ring.run(3, deep, { fuel = 1e5 }, 1000, spin))",
+    "ring.limit(3, { fuel = 1e5 }) return (pcall(deep, 1000, spin))",
+    "ring.limit(3, { fuel = 1e5 }) return (pcall(function() local x = 1 + deep(1000, spin) end))",
+    "ring.limit(3, { fuel = 1e5 }) return (xpcall(function() local x = 1 + deep(1000, spin) end, function() end))",
+    "ring.globals(3).newproxy = newproxy
+     ring.load(3, 'local f, g = ... getmetatable(newproxy(true)).__gc = function() f(1000, g) end')(deep, error)
+     collectgarbage() return false",
+    "return (coroutine.resume(coroutine.create(deep), 1000, error))",
+    "return (ring.run(3, function() coroutine.wrap(deep)(1000, spin) end, { fuel = 1e5 }))",
+];
+
+/// How many variables of the running thread are open.
+fn open(vm: &mut Vm) -> usize {
+    vm.access(|cpu| {
+        let first = cpu.mem.get(AT, root::OPEN);
+        let next = |&at: &u32| Some(cpu.mem.get(at, Upval::NEXT));
+        std::iter::successors(Some(first), next)
+            .take_while(|&at| at != 0)
+            .count()
+    })
+}
+
+/// A machine that is about to run a program.
+fn begin(program: &str) -> Vm {
+    let verified = engine::compile(program.as_bytes(), "=unwinding")
+        .unwrap_or_else(|error| panic!("{program}: {error:?}"));
+    let mut vm = engine::machine(Mode::Whole, Limits::default());
+    let function = vm.load(verified).expect("there is memory");
+    vm.drain_fuel();
+    vm.start(function, &[]).expect("it starts");
+    vm
+}
+
+/// Runs a program; gives the most variables that were open at once, and the most that a slice has closed.
+fn run(program: &str) -> (usize, usize) {
+    let mut vm = begin(program);
+    let (mut before, mut most, mut closed) = (0, 0, 0);
+    loop {
+        let exit = vm.run(SLICE);
+        let now = open(&mut vm);
+        closed = closed.max(usize::saturating_sub(before, now));
+        most = most.max(now);
+        before = now;
+        match exit {
+            Exit::OutOfFuel | Exit::Collecting => {}
+            Exit::Done => return (most, closed),
+            other => panic!("{program}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_slice_closes_many_variables() {
+    for way in WAYS {
+        let (most, closed) = run(&format!("{DEEP}{way}"));
+        assert!(most > 30_000, "{most} were open: {way}");
+        let is_kept = way.contains("coroutine");
+        assert!(is_kept || closed <= MOST, "{closed} in a slice: {way}");
+    }
+}
+
+/// The host may interrupt it as anything: its error is caught in the same place, by the same handler.
+#[test]
+fn the_host_interrupts_it() {
+    for way in [
+        "return select(2, pcall(deep, 1000, error)) == 'stop'",
+        "return select(2, xpcall(function() deep(1000, error) end, function(e) return e or 1 end)) == 'stop'",
+        "ring.limit(3, { fuel = 1e5 })
+         return select(2, xpcall(function() local x = 1 + deep(1000, spin) end, function(e) return 1 end)) == 1",
+        "ring.globals(3).newproxy = newproxy
+         ring.load(3, 'local f, g = ... getmetatable(newproxy(true)).__gc = function() f(1000, g) end')(deep, error)
+         return pcall(collectgarbage)",
+    ] {
+        let mut vm = begin(&format!("{DEEP}{way}"));
+        let (mut before, mut now) = (0, 0);
+        while now + 100 >= before {
+            let exit = vm.run(SLICE);
+            assert!(matches!(exit, Exit::OutOfFuel | Exit::Collecting), "{way}");
+            (before, now) = (now, open(&mut vm));
+        }
+        assert!(now > 30_000, "{now} are open: {way}");
+        assert_eq!(vm.interrupt(b"stop"), None, "{way}");
+        assert_eq!(vm.run(1 << 40), Exit::Done, "{way}");
+        assert_eq!(vm.results().first(), Some(&Value::TRUE), "{way}");
+        assert_eq!(open(&mut vm), 0, "{way}");
+    }
+}
