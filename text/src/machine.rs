@@ -17,6 +17,10 @@ pub(crate) const TESTED: usize = 16;
 pub(crate) const WALKED: usize = 8;
 /// Bytes compared or searched as blocks for a unit.
 pub(crate) const COMPARED: usize = 64;
+/// Choices below which one that is given up costs nothing: what has made it has been paid.
+const FEW: usize = 64;
+/// Choices that are given up for a unit where there are more, as all of them may be given up in a row.
+const GIVEN_UP: usize = 4;
 
 /// How a piece of work ended; the budget pause is an error so that `?` takes it out.
 enum Flow {
@@ -425,6 +429,10 @@ impl Matcher {
                 return Ok(());
             }
             self.stack.pop();
+            let left = self.stack.len() + self.earlier.len();
+            if left >= FEW && left.is_multiple_of(GIVEN_UP) {
+                self.charge(1, budget)?;
+            }
         }
         if self.anchored || self.start >= src.len() {
             self.phase = Phase::Missed;

@@ -419,3 +419,25 @@ proptest! {
         prop_assert!(Matcher::restore(image, 0).is_none());
     }
 }
+
+/// All choices of a long pattern may be given up in a row, so that is paid, too.
+#[test]
+fn choices_that_are_given_up_are_paid() {
+    let cost = |n: usize, end: &str| {
+        let (src, pattern) = ("ax".repeat(n) + "z", format!("^{}{end}", "a?x".repeat(n)));
+        let (src, pattern) = (src.as_bytes(), pattern.as_bytes());
+        let mut matcher =
+            Matcher::start(src.len(), pattern.len(), 0, Caret::Anchors, Syntax::Lua51);
+        let mut left = PLENTY;
+        let outcome = matcher.run(src, pattern, &mut left);
+        (outcome, PLENTY - left)
+    };
+    for n in [10, 64, 1000, 60_000] {
+        let (found, all_taken) = cost(n, "");
+        let (missed, all_given_up) = cost(n, "$");
+        assert!(matches!(found, Outcome::Match { .. }), "{n}: {found:?}");
+        assert_eq!(missed, Outcome::NoMatch, "{n}");
+        let more = n.saturating_sub(64) as u64 / 4;
+        assert_eq!(all_given_up, all_taken + more, "{n}");
+    }
+}
