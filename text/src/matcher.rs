@@ -3,7 +3,7 @@
 //! no Lua values here.
 
 use crate::machine::Pause;
-use crate::program::{MAX_KNOWN, Program, Syntax, Test};
+use crate::program::{LONG, MAX_ITEMS, MAX_KNOWN, Program, Syntax, Test};
 use crate::records::Records;
 
 /// Most captures in one pattern.
@@ -374,6 +374,10 @@ impl Matcher {
         }
         if !self.resumed {
             self.fetch_program(pattern);
+        }
+        if pattern.len() > LONG {
+            // A choice is a repetition, which has two bytes at least.
+            self.stack.reserve(MAX_ITEMS.min(pattern.len() / 2));
         }
         self.prefilter = Prefilter::Unknown;
         self.begun = true;

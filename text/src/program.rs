@@ -48,7 +48,10 @@ const SET_STEP: usize = 256;
 /// No pattern has more items that are parentheses. One that was made up is not searched for what is behind more.
 pub(crate) const MAX_PARENTHESES: usize = 2 * MAX_CAPTURES;
 /// Most items a pattern may have. Only patterns of hundreds of kilobytes reach it.
-const MAX_ITEMS: usize = 1 << 17;
+pub(crate) const MAX_ITEMS: usize = 1 << 17;
+/// Bytes of a pattern beyond which it is long: then there is room for all that it may have from the start, because moving
+/// much when there is more would take long.
+pub(crate) const LONG: usize = 1024;
 
 /// What one byte of the subject is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,6 +217,11 @@ impl Program {
         self.unfinished = 0;
         self.pending = None;
         self.advances = 0;
+        if pattern.len() > LONG {
+            let items = pattern.len().min(MAX_ITEMS) + 1;
+            self.items.reserve(items);
+            self.costs.reserve(items);
+        }
     }
 
     /// Item `index`, if it has been read.
@@ -501,6 +509,9 @@ impl Program {
     fn keep(&mut self, set: Set) -> Test {
         // Cannot truncate: there are fewer sets than MAX_ITEMS.
         let index = (self.sets_before.len() + self.sets.len()) as u32;
+        if self.sets.len() == LONG {
+            self.sets.reserve(MAX_ITEMS);
+        }
         self.sets.push(set);
         Test::Set(index)
     }
