@@ -1,6 +1,6 @@
 //! The work: a chunk is compiled or read, and verified. Must not know where it waits.
 
-use bvm_compiler::Mode;
+use bvm_compiler::{Compiled, Mode};
 use bvm_isa::Proto;
 use bvm_isa::chunk::{self, ChunkError};
 use bvm_isa::pace::Pace;
@@ -50,6 +50,9 @@ pub type Outcome = Result<Option<Verified>, Refused>;
 /// Bytes that are looked through in one piece.
 const PIECE: usize = 4096;
 
+/// Bytes of a binary chunk for each word and its line.
+const WORD: usize = 8;
+
 /// What looking for the end of a name takes of the work, in percent.
 const NAMING: u32 = 1;
 
@@ -61,24 +64,24 @@ impl Chunk<'_> {
         if chunk::is_chunk(bytes) {
             return tell(self.read(pace, name));
         }
-        let told = bvm_compiler::compile_at(pace, bytes, name, self.mode, &mut |mut proto| {
-            if self.is_trial {
-                return tell(Ok(None));
-            }
-            // Whoever loads it knows its name when that is the source.
-            let is_named = self.name.is_some() || name.len() < bytes.len();
-            proto.source = is_named.then(|| name.into());
-            let verified = verify::verify_at(pace, proto);
-            tell(verified.map(Some).map_err(|error| bad_code(&error, name)));
+        bvm_compiler::compile_at(pace, bytes, name, self.mode, &mut |made| {
+            tell(match made {
+                Ok(_) if self.is_trial => Ok(None),
+                Ok(Compiled { mut proto, words }) => {
+                    // Whoever loads it knows its name when that is the source.
+                    let is_named = self.name.is_some() || name.len() < bytes.len();
+                    proto.source = is_named.then(|| name.into());
+                    let verified = verify::verify_at(pace, proto, words);
+                    verified.map(Some).map_err(|error| bad_code(&error, name))
+                }
+                Err(error) => Err(Refused {
+                    // The last token may go on in more text.
+                    may_be_mended: error.incomplete || error.span.end >= bytes.len(),
+                    is_raised: error.is_raised,
+                    message: error.message,
+                }),
+            });
         });
-        if let Err(error) = told {
-            tell(Err(Refused {
-                // The last token may go on in more text.
-                may_be_mended: error.incomplete || error.span.end >= bytes.len(),
-                is_raised: error.is_raised,
-                message: error.message,
-            }));
-        }
     }
 
     /// Compiles it at once.
@@ -95,7 +98,8 @@ impl Chunk<'_> {
             ..Refused::with(error.message())
         })?;
         self.cut_names(&mut proto);
-        let verified = verify::verify_dumped_at(pace, proto);
+        let words = self.bytes.len() / WORD;
+        let verified = verify::verify_dumped_at(pace, proto, words);
         verified.map(Some).map_err(|error| bad_code(&error, name))
     }
 

@@ -11,8 +11,11 @@ use crate::ast::{
     Args, Assign, Binary, Block, Clause, Expr, Field, ForIn, ForNumber, Function, If, Item, Label,
     Local, NamedFunction, Operation, Stat, StatKind, Suffix, Suffixed, Table,
 };
+use bvm_isa::pace::Stage;
+
 use crate::lexer::Stop;
 use crate::pool::Sym;
+use crate::room::LONG;
 
 /// Number of elements on top of a stack.
 pub type Count = usize;
@@ -52,19 +55,35 @@ type Stack<T> = SmallVec<[T; 4]>;
 /// The statements of a long main function, which stay on their stack: moving them all at the end would take long.
 pub type LongMain<'a> = OnceCell<Vec<Stat<'a>>>;
 
-/// Statements that are worth it.
-const LONG: usize = 1024;
-
 /// Bytes of source that statements take at least: `f()`. In a long one there is room for all of them at once,
 /// so that none are moved while the stack grows.
 const STATEMENT: usize = 3;
+
+/// Those that a label takes at least, a clause, and any other element but operands and operators, with what comes between.
+const LABEL: usize = 5;
+const CLAUSE: usize = 11;
+const APART: usize = 2;
+
+/// Elements of a list that are copied in one piece, and in the time of a step, which is that of reading a byte.
+const COPIED: usize = 64;
+const FOR_A_STEP: usize = 2;
+
+/// The steps of reading so many bytes: those, and what there may be to copy, which is at most an element for each byte.
+pub fn steps(bytes: usize) -> usize {
+    bytes + bytes / FOR_A_STEP
+}
 
 /// The stacks and the arena.
 pub struct Builder<'a> {
     arena: &'a Bump,
     long_main: &'a LongMain<'a>,
-    /// A label was met, so blocks are searched for labels.
-    has_labels: bool,
+    /// Its steps are bytes.
+    stage: &'a Stage<'a>,
+    /// How many bytes the source has.
+    bytes: usize,
+    /// Labels of open blocks, and how many statements come before each.
+    labels: Stack<Sym>,
+    label_places: Stack<usize>,
     stats: Stack<Stat<'a>>,
     exprs: Stack<Expr<'a>>,
     targets: Stack<Expr<'a>>,
@@ -75,8 +94,23 @@ pub struct Builder<'a> {
     clauses: Stack<Clause<'a>>,
 }
 
+/// Adds an element. Where there are many, there is room for all that the source can have, so that none are moved.
+#[inline(always)]
+fn push<T>(stack: &mut Stack<T>, element: T, most: usize) {
+    if stack.len() == LONG {
+        // Without this room it is moved as often as it doubles.
+        let _ = stack.try_reserve_exact(most.saturating_sub(LONG));
+    }
+    stack.push(element);
+}
+
 /// Moves the topmost `count` elements into the arena. Most lists have one element or none.
-fn take<'a, T: Copy>(arena: &'a Bump, stack: &mut Stack<T>, count: Count) -> &'a [T] {
+fn take<'a, T: Copy>(
+    arena: &'a Bump,
+    stage: &Stage<'_>,
+    stack: &mut Stack<T>,
+    count: Count,
+) -> &'a [T] {
     match count {
         0 => &[],
         1 => match stack.pop() {
@@ -85,16 +119,38 @@ fn take<'a, T: Copy>(arena: &'a Bump, stack: &mut Stack<T>, count: Count) -> &'a
         },
         _ => {
             let start = stack.len().saturating_sub(count);
-            let list = arena.alloc_slice_copy(stack.get(start..).unwrap_or_default());
+            let elements = stack.get(start..).unwrap_or_default();
+            let list = match count {
+                ..LONG => arena.alloc_slice_copy(elements),
+                _ => take_long(arena, stage, elements),
+            };
             stack.truncate(start);
             list
         }
     }
 }
 
+/// Copies a long list in pieces.
+#[cold]
+fn take_long<'a, T: Copy>(arena: &'a Bump, stage: &Stage<'_>, elements: &[T]) -> &'a [T] {
+    let copied = elements.iter().enumerate().map(|(number, element)| {
+        if number.is_multiple_of(COPIED) {
+            // Who is to stop is told so by the next token again.
+            let _ = stage.step_aside(COPIED / FOR_A_STEP);
+        }
+        *element
+    });
+    arena.alloc_slice_fill_iter(copied)
+}
+
 impl<'a> Builder<'a> {
     /// A builder with empty stacks, for a source of so many bytes.
-    pub fn new(arena: &'a Bump, long_main: &'a LongMain<'a>, bytes: usize) -> Builder<'a> {
+    pub fn new(
+        arena: &'a Bump,
+        long_main: &'a LongMain<'a>,
+        stage: &'a Stage<'a>,
+        bytes: usize,
+    ) -> Builder<'a> {
         let stats = match bytes / STATEMENT {
             ..LONG => Stack::new(),
             many => Stack::with_capacity(many),
@@ -102,7 +158,10 @@ impl<'a> Builder<'a> {
         Builder {
             arena,
             long_main,
-            has_labels: false,
+            stage,
+            bytes,
+            labels: Stack::new(),
+            label_places: Stack::new(),
             stats,
             exprs: Stack::new(),
             targets: Stack::new(),
@@ -116,7 +175,11 @@ impl<'a> Builder<'a> {
 
     pub fn stat(&mut self, kind: StatKind<'a>) {
         let semicolon = false;
-        self.stats.push(Stat { kind, semicolon });
+        push(
+            &mut self.stats,
+            Stat { kind, semicolon },
+            self.bytes / STATEMENT,
+        );
     }
 
     /// A semicolon behind the last statement.
@@ -127,19 +190,21 @@ impl<'a> Builder<'a> {
     }
 
     pub fn label(&mut self, name: Sym) {
-        self.has_labels = true;
+        let most = self.bytes / LABEL;
+        push(&mut self.labels, name, most);
+        push(&mut self.label_places, self.stats.len(), most);
         let at_end = false;
         self.stat(StatKind::Label(Label { name, at_end }));
     }
 
     pub fn block(&mut self, count: Count) -> &'a Block<'a> {
-        let labels = match self.has_labels {
-            true => self.labels(count),
-            false => &[],
+        let labels = match self.labels.is_empty() {
+            true => &[],
+            false => self.labels(count),
         };
         let stats = match count == self.stats.len() && count >= LONG {
             true => self.all_stats(),
-            false => take(self.arena, &mut self.stats, count),
+            false => take(self.arena, self.stage, &mut self.stats, count),
         };
         self.arena.alloc(Block { stats, labels })
     }
@@ -158,33 +223,34 @@ impl<'a> Builder<'a> {
     fn labels(&mut self, count: Count) -> &'a [Sym] {
         let start = self.stats.len().saturating_sub(count);
         let stats = self.stats.get_mut(start..).unwrap_or_default();
-        for stat in stats.iter_mut().rev() {
+        for (number, stat) in stats.iter_mut().rev().enumerate() {
             let StatKind::Label(label) = &mut stat.kind else {
                 break;
             };
             label.at_end = true;
+            if number % COPIED == COPIED - 1 {
+                let _ = self.stage.step_aside(COPIED / FOR_A_STEP);
+            }
         }
-        let labels = stats.iter().filter_map(|stat| match stat.kind {
-            StatKind::Label(label) => Some(label.name),
-            _ => None,
-        });
-        let labels: Vec<Sym> = labels.collect();
-        self.arena.alloc_slice_copy(&labels)
+        let first = self.label_places.partition_point(|place| *place < start);
+        let labels = self.labels.len() - first;
+        self.label_places.truncate(first);
+        take(self.arena, self.stage, &mut self.labels, labels)
     }
 
     pub fn name(&mut self, before: Count, name: Sym) -> Count {
-        self.names.push(name);
+        push(&mut self.names, name, self.bytes / APART);
         before + 1
     }
 
     pub fn expr(&mut self, before: Count, expr: Expr<'a>) -> Count {
-        self.exprs.push(expr);
+        push(&mut self.exprs, expr, self.bytes / APART);
         before + 1
     }
 
     /// A target of an assignment.
     pub fn target(&mut self, before: Count, target: Expr<'a>) -> Count {
-        self.targets.push(target);
+        push(&mut self.targets, target, self.bytes / APART);
         before + 1
     }
 
@@ -215,22 +281,22 @@ impl<'a> Builder<'a> {
     }
 
     pub fn assign(&mut self, targets: Count, values: Count) {
-        let targets = take(self.arena, &mut self.targets, targets);
-        let values = take(self.arena, &mut self.exprs, values);
+        let targets = take(self.arena, self.stage, &mut self.targets, targets);
+        let values = take(self.arena, self.stage, &mut self.exprs, values);
         let assign = self.arena.alloc(Assign { targets, values });
         self.stat(StatKind::Assign(assign));
     }
 
     pub fn local(&mut self, names: Count, values: Count) {
-        let names = take(self.arena, &mut self.names, names);
-        let values = take(self.arena, &mut self.exprs, values);
+        let names = take(self.arena, self.stage, &mut self.names, names);
+        let values = take(self.arena, self.stage, &mut self.exprs, values);
         let local = self.arena.alloc(Local { names, values });
         self.stat(StatKind::Local(local));
     }
 
     pub fn for_in(&mut self, names: Count, values: Count, body: &'a Block<'a>) {
-        let names = take(self.arena, &mut self.names, names);
-        let values = take(self.arena, &mut self.exprs, values);
+        let names = take(self.arena, self.stage, &mut self.names, names);
+        let values = take(self.arena, self.stage, &mut self.exprs, values);
         let parts = ForIn {
             names,
             values,
@@ -246,12 +312,16 @@ impl<'a> Builder<'a> {
     }
 
     pub fn clause(&mut self, before: Count, condition: Expr<'a>, body: &'a Block<'a>) -> Count {
-        self.clauses.push(Clause { condition, body });
+        push(
+            &mut self.clauses,
+            Clause { condition, body },
+            self.bytes / CLAUSE,
+        );
         before + 1
     }
 
     pub fn if_stat(&mut self, clauses: Count, otherwise: Option<&'a Block<'a>>) {
-        let clauses = take(self.arena, &mut self.clauses, clauses);
+        let clauses = take(self.arena, self.stage, &mut self.clauses, clauses);
         let parts = self.arena.alloc(If { clauses, otherwise });
         self.stat(StatKind::If(parts));
     }
@@ -267,7 +337,7 @@ impl<'a> Builder<'a> {
     }
 
     pub fn return_stat(&mut self, values: Count) {
-        let values = take(self.arena, &mut self.exprs, values);
+        let values = take(self.arena, self.stage, &mut self.exprs, values);
         self.stat(StatKind::Return(values));
     }
 
@@ -277,7 +347,7 @@ impl<'a> Builder<'a> {
         vararg: bool,
         body: &'a Block<'a>,
     ) -> &'a Function<'a> {
-        let params = take(self.arena, &mut self.names, params);
+        let params = take(self.arena, self.stage, &mut self.names, params);
         self.arena.alloc(Function {
             params,
             vararg,
@@ -287,7 +357,7 @@ impl<'a> Builder<'a> {
 
     /// The body was read after the path, so its parameters are already off the stack.
     pub fn named_function(&mut self, path: Count, method: Option<Sym>, function: &'a Function<'a>) {
-        let path = take(self.arena, &mut self.names, path);
+        let path = take(self.arena, self.stage, &mut self.names, path);
         let named = self.arena.alloc(NamedFunction {
             path,
             method,
@@ -302,7 +372,7 @@ impl<'a> Builder<'a> {
     }
 
     pub fn suffix(&mut self, suffix: Suffix<'a>) {
-        self.suffixes.push(suffix);
+        push(&mut self.suffixes, suffix, self.bytes / APART);
     }
 
     pub fn chain(&mut self, chain: impl Into<Chain<Expr<'a>>>) -> Expr<'a> {
@@ -310,16 +380,16 @@ impl<'a> Builder<'a> {
         if suffixes == 0 {
             return head;
         }
-        let suffixes = take(self.arena, &mut self.suffixes, suffixes);
+        let suffixes = take(self.arena, self.stage, &mut self.suffixes, suffixes);
         Expr::Suffixed(self.arena.alloc(Suffixed { head, suffixes }))
     }
 
     pub fn args(&mut self, values: Count) -> Args<'a> {
-        Args::List(take(self.arena, &mut self.exprs, values))
+        Args::List(take(self.arena, self.stage, &mut self.exprs, values))
     }
 
     pub fn item(&mut self, before: Count, item: Item<'a>) -> Count {
-        self.items.push(item);
+        push(&mut self.items, item, self.bytes);
         before + 1
     }
 
@@ -331,12 +401,12 @@ impl<'a> Builder<'a> {
 
     pub fn operation(&mut self, before: Count, last: Expr<'a>) -> Expr<'a> {
         let count = self.item(before, Item::Operand(last));
-        let items = take(self.arena, &mut self.items, count);
+        let items = take(self.arena, self.stage, &mut self.items, count);
         Expr::Operation(self.arena.alloc(Operation(items)))
     }
 
     pub fn field(&mut self, field: Field<'a>) {
-        self.fields.push(field);
+        push(&mut self.fields, field, self.bytes / APART);
     }
 
     pub fn keyed(&mut self, key: Expr<'a>, value: Expr<'a>) {
@@ -345,7 +415,7 @@ impl<'a> Builder<'a> {
     }
 
     pub fn table(&mut self, fields: Count, trailing: bool) -> &'a Table<'a> {
-        let fields = take(self.arena, &mut self.fields, fields);
+        let fields = take(self.arena, self.stage, &mut self.fields, fields);
         self.arena.alloc(Table { fields, trailing })
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Lexer<'a> {
         Lexer {
             raw: Token::lexer_with_extras(source, Scan::new(dialect, stage)),
             last: None,
-            pool: Pool::new(arena),
+            pool: Pool::new(arena, source.len()),
             lines: Vec::with_capacity(match source.len() {
                 // So that none are moved: the end of the source has a line, too.
                 long @ LONG.. => long + 1,

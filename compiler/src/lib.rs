@@ -37,6 +37,7 @@ mod limits;
 mod literal;
 mod numeral;
 mod pool;
+mod room;
 mod token;
 
 use bvm_isa::pace::Pace;
@@ -79,10 +80,11 @@ pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Proto, CompileError> 
 
 /// [`compile`] in another dialect, or with other levels.
 pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto, CompileError> {
-    let mut made = Proto::default();
-    compile_at(&Pace::free(), source, chunk_name, mode, &mut |proto| {
-        made = proto
-    })?;
+    let mut told = Ok(Proto::default());
+    compile_at(&Pace::free(), source, chunk_name, mode, &mut |made| {
+        told = made.map(|made| made.proto);
+    });
+    let mut made = told?;
     made.source = Some(chunk_name.into());
     Ok(made)
 }
@@ -92,22 +94,33 @@ pub fn compile_as(source: &[u8], chunk_name: &[u8], mode: Mode) -> Result<Proto,
 const PARSING: u32 = 50;
 const GENERATING: u32 = 62;
 
-/// [`compile_as`] at somebody's pace: it waits between tokens and within long ones, and between statements and expressions. When it is to stop, it ends
-/// with some error, and `chunk_name` is for errors alone. `then` gets the prototype while all that it was made of is still there:
-/// freeing that takes long, and who waits for the result need not wait for that.
+/// What compiling at somebody's pace comes to.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The main function; its source has no name yet.
+    pub proto: Proto,
+    /// How many words all functions have.
+    pub words: usize,
+}
+
+/// [`compile_as`] at somebody's pace: it waits between tokens and within long ones, between statements and expressions, and
+/// within long lists. When it is to stop, it ends with some error, and `chunk_name` is for errors alone. What it comes to is told
+/// while all that was made for that is still there: freeing that takes long, and who waits for the result need not
+/// wait for that.
 pub fn compile_at(
     pace: &Pace<'_>,
     source: &[u8],
     chunk_name: &[u8],
     mode: Mode,
-    then: &mut dyn FnMut(Proto),
-) -> Result<(), CompileError> {
-    generate(source, mode, false, pace, then).map_err(|refused| match refused {
-        Refused::Generating(failure) => {
-            diagnose::generator_error(source, chunk_name, mode, failure, pace)
+    tell: &mut dyn FnMut(Result<Compiled, CompileError>),
+) {
+    generate(source, mode, false, pace, &mut |made| match made {
+        Ok(made) => tell(Ok(made)),
+        Err(Refused::Generating(failure)) => {
+            diagnose::generator_error(source, chunk_name, mode, failure, pace, tell);
         }
-        Refused::Parsing => first_error(source, chunk_name, mode, pace),
-    })
+        Err(Refused::Parsing) => first_error(source, chunk_name, mode, pace, tell),
+    });
 }
 
 /// Why there is no prototype.
@@ -123,28 +136,39 @@ fn generate(
     mode: Mode,
     is_cut: bool,
     pace: &Pace<'_>,
-    then: &mut dyn FnMut(Proto),
-) -> Result<(), Refused> {
+    tell: &mut dyn FnMut(Result<Compiled, Refused>),
+) {
     let (arena, long_main) = (bumpalo::Bump::new(), builder::LongMain::new());
-    let stage = pace.stage(PARSING, source.len());
+    let stage = pace.stage(PARSING, builder::steps(source.len()));
     let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, &stage);
-    let mut builder = builder::Builder::new(&arena, &long_main, source.len());
-    let block = grammar::ChunkParser::new()
-        .parse(&mut builder, &mut lexer)
-        .map_err(|_| Refused::Parsing)?;
-    let stage = pace.stage(GENERATING, lexer.lines.len());
-    let made = emit::main_function(block, &lexer.pool, &lexer.lines, mode, is_cut, stage);
-    made.map(then).map_err(Refused::Generating)
+    let mut builder = builder::Builder::new(&arena, &long_main, &stage, source.len());
+    let parsed = grammar::ChunkParser::new().parse(&mut builder, &mut lexer);
+    let Ok(block) = parsed else {
+        return tell(Err(Refused::Parsing));
+    };
+    let (pool, lines) = (&lexer.pool, &*lexer.lines);
+    let stage = pace.stage(GENERATING, emit::steps(lines.len()));
+    emit::main_function(block, pool, lines, mode, is_cut, stage, &mut |made| {
+        tell(made.map_err(Refused::Generating));
+    });
 }
 
 /// The first error of a source that the grammar refuses. `lua5.1` generates while it parses, so what
 /// comes before the bad token may already be too much for a function.
-fn first_error(source: &[u8], chunk_name: &[u8], mode: Mode, pace: &Pace<'_>) -> CompileError {
-    let (error, cut) = diagnose::syntax_error(source, chunk_name, mode, pace);
-    match generate(&cut.closed(source), mode, true, pace, &mut drop) {
-        Err(Refused::Generating(failure)) if failure.1 <= cut.tokens => {
-            diagnose::generator_error(source, chunk_name, mode, failure, pace)
-        }
-        _ => error,
-    }
+fn first_error(
+    source: &[u8],
+    chunk_name: &[u8],
+    mode: Mode,
+    pace: &Pace<'_>,
+    tell: &mut dyn FnMut(Result<Compiled, CompileError>),
+) {
+    diagnose::syntax_error(source, chunk_name, mode, pace, &mut |error, cut| {
+        let closed = cut.closed(source, pace);
+        generate(&closed, mode, true, pace, &mut |made| match made {
+            Err(Refused::Generating(failure)) if failure.1 <= cut.tokens => {
+                diagnose::generator_error(source, chunk_name, mode, failure, pace, tell);
+            }
+            _ => tell(Err(error.clone())),
+        });
+    });
 }

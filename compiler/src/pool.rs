@@ -9,6 +9,7 @@ use bvm_isa::proto::Bytes;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use crate::room::{Tables, make_room};
 use crate::token::RESERVED;
 
 /// A name or string literal of the chunk: equal bytes, equal number.
@@ -42,11 +43,16 @@ pub struct Pool<'a> {
     arena: &'a Bump,
     known: &'static Known,
     /// Other texts of up to 16 bytes. They lie in the table: going elsewhere for them costs cache misses.
-    short: HashTable<Short>,
+    short: Tables<Short>,
     /// Hashes of the others, so that few texts are looked at.
-    long: HashTable<(u64, Sym)>,
+    long: Tables<(u64, Sym)>,
     texts: Vec<Text<'a>>,
+    /// The most texts that the source can have.
+    most: usize,
 }
+
+/// Bytes of source for a text at least: itself, and what comes between it and the next one.
+const APART: usize = 2;
 
 /// The bytes of a text.
 #[derive(Clone)]
@@ -146,8 +152,8 @@ impl Short {
 }
 
 impl<'a> Pool<'a> {
-    /// A pool that knows the reserved words and the names which the compiler itself declares.
-    pub fn new(arena: &'a Bump) -> Pool<'a> {
+    /// A pool for a source of so many bytes, that knows the reserved words and the names which the compiler itself declares.
+    pub fn new(arena: &'a Bump, bytes: usize) -> Pool<'a> {
         static KNOWN: LazyLock<Known> = LazyLock::new(Known::new);
         let known = &*KNOWN;
         let mut texts = Vec::with_capacity(ROOM_OF_ALL);
@@ -155,9 +161,10 @@ impl<'a> Pool<'a> {
         Pool {
             arena,
             known,
-            short: HashTable::with_capacity(ROOM),
-            long: HashTable::new(),
+            short: Tables::with_capacity(ROOM),
+            long: Tables::default(),
             texts,
+            most: ROOM_OF_ALL + bytes / APART,
         }
     }
 
@@ -206,6 +213,7 @@ impl<'a> Pool<'a> {
             }
         };
         if sym == next {
+            make_room(&mut self.texts, || self.most);
             self.texts.push(Text::Lent(keep(self.arena)));
         }
         Ok(sym)
@@ -260,8 +268,7 @@ impl<'a> Pool<'a> {
         if let Some(known) = found.or_else(|| self.short.find(hash, is_same)) {
             return known.sym;
         }
-        self.short
-            .insert_unique(hash, text, |other| other.hash(seed));
+        self.short.insert(hash, text, |other| other.hash(seed));
         text.sym
     }
 
@@ -275,8 +282,7 @@ impl<'a> Pool<'a> {
         if let Some(&(_, sym)) = self.long.find(hash, is_same) {
             return sym;
         }
-        self.long
-            .insert_unique(hash, (hash, next), |&(hash, _)| hash);
+        self.long.insert(hash, (hash, next), |&(hash, _)| hash);
         next
     }
 

@@ -25,7 +25,8 @@
 //! # Ok::<(), Stopped>(())
 //! ```
 
-use std::cell::Cell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 
 /// All the work, in the parts that gates count.
 pub const WHOLE: u64 = 1 << 32;
@@ -50,7 +51,10 @@ pub struct Pace<'g> {
     allowed: Cell<u64>,
     /// Parts that the stages begun so far come to.
     begun: Cell<u64>,
+    scraps: RefCell<Vec<Scraps>>,
 }
+
+type Scraps = Box<dyn Any + Send>;
 
 impl<'g> Pace<'g> {
     /// The pace of work that never waits.
@@ -59,6 +63,7 @@ impl<'g> Pace<'g> {
             gate: None,
             allowed: Cell::new(u64::MAX),
             begun: Cell::new(0),
+            scraps: RefCell::default(),
         }
     }
 
@@ -68,6 +73,15 @@ impl<'g> Pace<'g> {
             gate: Some(gate),
             allowed: Cell::new(0),
             begun: Cell::new(0),
+            scraps: RefCell::default(),
+        }
+    }
+
+    /// Keeps what the work has made and needs no longer until the pace is dropped, which may be when nobody waits any
+    /// more: freeing much takes long. What work that never waits has made is freed here.
+    pub fn put_away<T: Send + 'static>(&self, scraps: T) {
+        if self.gate.is_some() {
+            self.scraps.borrow_mut().push(Box::new(scraps));
         }
     }
 
@@ -83,6 +97,8 @@ impl<'g> Pace<'g> {
             share,
             size: size.max(1) as u64,
             until: Cell::new(0),
+            at: Cell::new(0),
+            aside: Cell::new(0),
         };
         stage.until.set(stage.steps_allowed());
         stage
@@ -100,6 +116,9 @@ pub struct Stage<'p> {
     size: u64,
     /// The first step that has to wait.
     until: Cell<usize>,
+    /// The last step that was said to be next, and how many there were aside.
+    at: Cell<usize>,
+    aside: Cell<usize>,
 }
 
 impl Stage<'_> {
@@ -109,10 +128,31 @@ impl Stage<'_> {
     /// The work is to stop.
     #[inline(always)]
     pub fn reach(&self, step: usize) -> Result<(), Stopped> {
+        self.at.set(step);
         match step < self.until.get() {
             true => Ok(()),
             false => self.wait(step),
         }
+    }
+
+    /// Says that there is work to do between two steps, which comes to so many others, and waits if it may not be done yet. The
+    /// size of the stage has to count those.
+    ///
+    /// # Errors
+    /// The work is to stop.
+    pub fn step_aside(&self, steps: usize) -> Result<(), Stopped> {
+        self.aside.set(self.aside.get() + steps);
+        self.until.set(self.until.get().saturating_sub(steps));
+        let at = self.at.get();
+        match at < self.until.get() {
+            true => Ok(()),
+            false => self.wait(at),
+        }
+    }
+
+    /// [`Pace::put_away`].
+    pub fn put_away<T: Send + 'static>(&self, scraps: T) {
+        self.pace.put_away(scraps);
     }
 
     #[cold]
@@ -121,9 +161,11 @@ impl Stage<'_> {
         let Some(gate) = self.pace.gate else {
             return Ok(());
         };
-        let done = self.start + self.parts(step as u64);
+        let aside = self.aside.get();
+        let done = self.start + self.parts((step + aside) as u64);
         self.pace.allowed.set(gate.wait(done)?);
-        self.until.set(self.steps_allowed().max(step + 1));
+        let until = self.steps_allowed().saturating_sub(aside);
+        self.until.set(until.max(step + 1));
         Ok(())
     }
 
@@ -197,6 +239,35 @@ mod tests {
     fn work_stops_where_it_is_told_to() {
         let gate = Notes(RefCell::default(), WHOLE / 3);
         assert_eq!(work(&Pace::through(&gate)), Err(Stopped));
+    }
+
+    #[test]
+    fn work_aside_is_waited_for_like_steps() {
+        let gate = Notes(RefCell::default(), WHOLE);
+        let pace = Pace::through(&gate);
+        let stage = pace.stage(100, 2_000);
+        for step in 0..1_000 {
+            assert_eq!(stage.reach(step), Ok(()));
+            // All the work aside is done in the middle.
+            for _ in 0..if step == 500 { 1_000 } else { 0 } {
+                assert_eq!(stage.step_aside(1), Ok(()));
+            }
+        }
+        let waits = gate.0.take();
+        assert!((62..=66).contains(&waits.len()), "{waits:?}");
+        assert!(waits.is_sorted(), "{waits:?}");
+    }
+
+    #[test]
+    fn what_is_put_away_lives_as_long_as_the_pace() {
+        let thing = std::sync::Arc::new(());
+        let gate = Notes(RefCell::default(), WHOLE);
+        for (pace, lives) in [(Pace::through(&gate), 2), (Pace::free(), 1)] {
+            pace.put_away(thing.clone());
+            assert_eq!(std::sync::Arc::strong_count(&thing), lives);
+            drop(pace);
+            assert_eq!(std::sync::Arc::strong_count(&thing), 1);
+        }
     }
 
     #[test]

@@ -5,6 +5,13 @@ pub const LONG: &[(&str, &str)] = &[
     ("collectgarbage", "local t = {} for i = 1, N do t[i] = {} end collectgarbage() return #t"),
     ("load", "local n = 0 load(function() n = n + 1 if n < N then return 'x = 1 ' end end) return n"),
     ("loadstring", "return loadstring(('x = 1 '):rep(N)) ~= nil"),
+    ("loadstring", "return loadstring('local a, b ' .. ('x = a '):rep(N)) ~= nil"),
+    ("loadstring", "return loadstring('local a = 1 while y do ' .. ('x = a '):rep(N) .. ' local f = function() return a end end') ~= nil"),
+    ("loadstring", "return loadstring('local a, b x = ' .. ('a and b or '):rep(N / 2) .. '1') ~= nil"),
+    ("loadstring", "local t = {} for i = 1, N do t[i] = 'n' .. i .. ' = ' .. i .. ' function g() return n' .. i .. ' end ' end
+        return loadstring(table.concat(t)) ~= nil"),
+    ("loadstring", "local t = {} for i = 1, N do t[i] = '::l' .. i .. ':: ' end return loadstring(table.concat(t) .. ' goto l1') ~= nil"),
+    ("loadstring", "return select(2, loadstring(('x = 1 '):rep(N) .. '= =')):sub(1, 5)"),
     ("next", "local t = {} for i = 1, N do t[i] = i end for i = 1, N do t[i] = nil end return next(t)"),
     ("pairs", "local t, n = {}, 0 for i = 1, N do t[i] = i end for k in pairs(t) do n = n + k end return n"),
     ("ipairs", "local t, n = {}, 0 for i = 1, N do t[i] = i end for k in ipairs(t) do n = n + k end return n"),

@@ -11,11 +11,11 @@ mod statements;
 use bumpalo::Bump;
 use bvm_isa::pace::Pace;
 
-use crate::Mode;
 use crate::emit::{Failure, Fault};
 use crate::error::CompileError;
 use crate::limits;
 use crate::token::Token;
+use crate::{Compiled, Mode};
 use reader::Reader;
 pub use reader::Trouble;
 
@@ -74,8 +74,15 @@ pub struct Cut {
 
 impl Cut {
     /// The source up to here, with everything closed.
-    pub fn closed(&self, source: &[u8]) -> Vec<u8> {
-        let mut text = source.get(..self.end).unwrap_or_default().to_vec();
+    pub fn closed(&self, source: &[u8], pace: &Pace<'_>) -> Vec<u8> {
+        let kept = source.get(..self.end).unwrap_or_default();
+        let stage = pace.stage(COPYING, kept.len() / PIECE);
+        let mut text = Vec::with_capacity(kept.len());
+        for (number, piece) in kept.chunks(PIECE).enumerate() {
+            // Who is to stop will soon be told so again.
+            let _ = stage.reach(number);
+            text.extend_from_slice(piece);
+        }
         for closer in self.open.iter().rev() {
             text.push(b' ');
             text.extend_from_slice(closer.as_bytes());
@@ -87,18 +94,23 @@ impl Cut {
 /// What finding the error takes of the work that is left when parsing has failed, in percent. The rest is parsing and
 /// generating what comes before it.
 const RECOGNISING: u32 = 30;
+/// What copying the source up to there takes of the work that is left then.
+const COPYING: u32 = 2;
+/// Bytes that are copied in one piece.
+const PIECE: usize = 4096;
 
-/// The error in a source that is no chunk, and a cut before it.
+/// Finds the error in a source that is no chunk, and a cut before it. They are told as [`crate::compile_at`] does.
 pub fn syntax_error(
     source: &[u8],
     chunk_name: &[u8],
     mode: Mode,
     pace: &Pace<'_>,
-) -> (CompileError, Cut) {
+    tell: &mut dyn FnMut(CompileError, &Cut),
+) {
     let arena = Bump::new();
     let stage = pace.stage(RECOGNISING, source.len());
-    let (trouble, cut) = match Reader::new(source, &arena, mode.dialect, &stage) {
-        Err(trouble) => (trouble, Cut::default()),
+    match Reader::new(source, &arena, mode.dialect, &stage) {
+        Err(trouble) => tell(trouble.into_error(chunk_name), &Cut::default()),
         Ok(reader) => {
             let mut finder = Finder {
                 reader,
@@ -112,43 +124,46 @@ pub fn syntax_error(
                 // The grammar and the recogniser disagree, which tests rule out.
                 Ok(()) => finder.reader.near("refused token"),
             };
-            (trouble, finder.cut)
+            tell(trouble.into_error(chunk_name), &finder.cut);
         }
-    };
-    (trouble.into_error(chunk_name), cut)
+    }
 }
 
-/// The error that the generator met.
+/// Tells the error that the generator met.
 pub fn generator_error(
     source: &[u8],
     chunk_name: &[u8],
     mode: Mode,
     failure: Failure,
     pace: &Pace<'_>,
-) -> CompileError {
+    tell: &mut dyn FnMut(Result<Compiled, CompileError>),
+) {
     let (fault, reached, line) = failure;
     let arena = Bump::new();
     let stage = pace.stage(100, source.len());
-    let trouble = Reader::new(source, &arena, mode.dialect, &stage).and_then(|mut reader| {
-        for _ in 0..reached {
-            reader.next()?;
+    let mut tell = |trouble: Box<Trouble>| tell(Err(trouble.into_error(chunk_name)));
+    let mut reader = match Reader::new(source, &arena, mode.dialect, &stage) {
+        Ok(reader) => reader,
+        Err(trouble) => return tell(trouble),
+    };
+    for _ in 0..reached {
+        if let Err(trouble) = reader.next() {
+            return tell(trouble);
         }
-        let mut trouble = match fault {
-            Fault::Near(words) => reader.near(words),
-            Fault::At(words) => reader.at(words),
-            Fault::Words(words) => reader.at(&words),
-            Fault::Bare(words) => reader.bare(words),
-            Fault::Limit {
-                line_defined,
-                limit,
-                what,
-            } => reader.at(&limit_words(line_defined, limit, what)),
-        };
-        trouble.line = line;
-        Ok(trouble)
-    });
-    let (Ok(trouble) | Err(trouble)) = trouble;
-    trouble.into_error(chunk_name)
+    }
+    let mut trouble = match fault {
+        Fault::Near(words) => reader.near(words),
+        Fault::At(words) => reader.at(words),
+        Fault::Words(words) => reader.at(&words),
+        Fault::Bare(words) => reader.bare(words),
+        Fault::Limit {
+            line_defined,
+            limit,
+            what,
+        } => reader.at(&limit_words(line_defined, limit, what)),
+    };
+    trouble.line = line;
+    tell(trouble);
 }
 
 fn limit_words(line_defined: u32, limit: u32, what: &str) -> String {

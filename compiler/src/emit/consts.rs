@@ -1,6 +1,7 @@
 //! The constant table of the current function: every constant once, in order of first use.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
 
 use bvm_isa::Const;
 use bvm_isa::proto::Bytes;
@@ -10,6 +11,7 @@ use smallvec::SmallVec;
 use super::{Emit, Fault, Gen};
 use crate::limits;
 use crate::pool::Sym;
+use crate::room::{Sparse, Tables, make_room};
 
 /// What makes a constant that is no string the same as another. 0 and -0 differ, but not in the
 /// dialect that is Lua 5.1.
@@ -28,7 +30,12 @@ const FEW: usize = 12;
 #[derive(Debug, Default)]
 pub struct ConstIndex {
     few: SmallVec<[(Key, u32); FEW]>,
-    many: HashMap<Key, u32, RandomState>,
+    many: Tables<(Key, u32)>,
+}
+
+fn hash(key: Key) -> u64 {
+    static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+    SEED.hash_one(key)
 }
 
 impl ConstIndex {
@@ -37,13 +44,14 @@ impl ConstIndex {
             let found = self.few.iter().find(|(known, _)| *known == key);
             return found.map(|(_, index)| *index);
         }
-        self.many.get(&key).copied()
+        let found = self.many.find(hash(key), |(known, _)| *known == key);
+        found.map(|(_, index)| *index)
     }
 
-    pub fn clear(&mut self) {
+    /// Empties it; gives what it had, which takes long to free if it is much.
+    pub fn clear(&mut self) -> Tables<(Key, u32)> {
         self.few.clear();
-        // A large table would be slow to clear for the small functions that follow.
-        self.many = HashMap::default();
+        std::mem::take(&mut self.many)
     }
 
     fn insert(&mut self, key: Key, index: u32) {
@@ -52,9 +60,13 @@ impl ConstIndex {
             return;
         }
         if self.many.is_empty() {
-            self.many.extend(self.few.iter().copied());
+            for &(key, index) in &self.few {
+                self.many
+                    .insert(hash(key), (key, index), |(key, _)| hash(*key));
+            }
         }
-        self.many.insert(key, index);
+        self.many
+            .insert(hash(key), (key, index), |(key, _)| hash(*key));
     }
 }
 
@@ -74,10 +86,13 @@ struct Place {
     index: u32,
 }
 
+/// Places that are put back in one piece.
+pub const RESTORED: usize = 64;
+
 /// All strings by their symbols.
 #[derive(Debug)]
 pub struct Texts {
-    all: Vec<Text>,
+    all: Sparse<Text>,
     /// The places that constants of open functions have hidden, to be put back at their ends.
     hidden: Vec<(Sym, Place)>,
 }
@@ -86,7 +101,7 @@ impl Texts {
     /// `count` is the number of symbols.
     pub fn new(count: usize) -> Texts {
         Texts {
-            all: vec![Text::default(); count],
+            all: Sparse::new(count),
             hidden: Vec::new(),
         }
     }
@@ -96,23 +111,30 @@ impl Texts {
         self.hidden.len()
     }
 
-    /// Puts back what a function has hidden that began when `kept` places were hidden.
-    pub fn restore(&mut self, kept: usize) {
-        while self.hidden.len() > kept {
-            let Some((sym, place)) = self.hidden.pop() else {
-                return;
-            };
-            self.set_place(sym, place);
+    /// Puts back some of what a function has hidden that began when `kept` places were hidden; tells whether that was all.
+    pub fn restore_some(&mut self, kept: usize) -> bool {
+        for _ in 0..RESTORED {
+            match self.hidden.len() > kept {
+                true => _ = self.restore_last(),
+                false => return true,
+            }
         }
+        false
+    }
+
+    fn restore_last(&mut self) -> Option<()> {
+        let (sym, place) = self.hidden.pop()?;
+        self.set_place(sym, place);
+        Some(())
     }
 
     fn place(&self, sym: Sym) -> Place {
-        let text = self.all.get(sym.0 as usize);
+        let text = self.all.get(sym.0);
         text.map_or(Place::default(), |text| text.place)
     }
 
     fn set_place(&mut self, sym: Sym, place: Place) {
-        if let Some(text) = self.all.get_mut(sym.0 as usize) {
+        if let Some(text) = self.all.place(sym.0) {
             text.place = place;
         }
     }
@@ -143,6 +165,7 @@ impl Gen<'_> {
         if consts.len() >= limits::CONSTANTS {
             return Err(Fault::Bare("constant table overflow").into());
         }
+        make_room(consts, || limits::CONSTANTS);
         consts.push(value);
         Ok(consts.len() as u32 - 1)
     }
@@ -156,6 +179,8 @@ impl Gen<'_> {
         }
         let value = Const::Str(self.bytes(sym));
         let index = self.add_constant(value)?;
+        let most = self.pool.len();
+        make_room(&mut self.texts.hidden, || most);
         self.texts.hidden.push((sym, place));
         self.texts.set_place(sym, Place { depth, index });
         Ok(index)
@@ -168,7 +193,7 @@ impl Gen<'_> {
     /// The bytes of a name or string, which all its places share.
     pub(super) fn bytes(&mut self, sym: Sym) -> Bytes {
         let bytes = || self.pool.shared(sym);
-        match self.texts.all.get_mut(sym.0 as usize) {
+        match self.texts.all.place(sym.0) {
             Some(text) => text.bytes.get_or_insert_with(bytes).clone(),
             None => bytes(),
         }

@@ -121,7 +121,7 @@ impl Gen<'_> {
         }
         if desc.has_jumps() {
             let (mut load_false, mut load_true) = (0, 0);
-            if self.needs_value(desc.if_true) || self.needs_value(desc.if_false) {
+            if self.needs_value(desc.if_true)? || self.needs_value(desc.if_false)? {
                 let skip = match desc.kind {
                     Kind::Jump(_) => JumpList::EMPTY,
                     _ => self.jump()?,

@@ -3,10 +3,11 @@
 use bvm_isa::{Op, Proto, Word};
 use smallvec::SmallVec;
 
-use super::consts::ConstIndex;
+use super::consts::{ConstIndex, Key, RESTORED};
 use super::jump::JumpList;
 use super::{Emit, Gen};
 use crate::pool::Sym;
+use crate::room::{LONG, Tables, make_room};
 
 /// Where a closure finds an upvalue when it is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,18 +62,23 @@ pub struct Func {
 /// Words that there is room for at once.
 const FEW_WORDS: usize = 32;
 
-/// Tokens of a source that is long. Its main function may be, too; then it has fewer words than the source has tokens, and
-/// there is room for all of them at once, so that none are moved.
+/// Tokens of a source that is long. Its main function may be, too; then there is room for all of its words
+/// at once, so that none are moved.
 const MANY_TOKENS: usize = 4096;
 
-/// Entries of a list that take long to move.
-const MANY_ENTRIES: usize = 1024;
+/// Words that a token comes to at most in a long function, but for few.
+const WORDS: usize = 2;
+/// Tokens of a function, at least.
+const TOKENS: usize = 4;
+
+/// Places of strings that are put back in the time of a step.
+const RESTORED_FOR_A_STEP: usize = 4;
 
 /// Moves a list out. What stays is its buffer, unless the list is long.
 #[expect(clippy::drain_collect, reason = "the buffer is to stay")]
 fn take_list<T>(list: &mut Vec<T>) -> Vec<T> {
     match list.len() {
-        MANY_ENTRIES.. => std::mem::take(list),
+        LONG.. => std::mem::take(list),
         _ => list.drain(..).collect(),
     }
 }
@@ -103,13 +109,13 @@ impl Func {
     /// Makes room for the main function of a source with so many tokens.
     pub fn make_room(&mut self, tokens: usize) {
         if tokens >= MANY_TOKENS {
-            self.proto.code.reserve(tokens);
-            self.proto.lines.reserve(tokens);
+            self.proto.code.reserve(WORDS * tokens);
+            self.proto.lines.reserve(WORDS * tokens);
         }
     }
 
     /// Moves the prototype out; what stays is an empty function with large buffers.
-    fn take_proto(&mut self) -> Proto {
+    fn take_proto(&mut self) -> (Proto, Tables<(Key, u32)>) {
         let mine = &mut self.proto;
         let proto = Proto {
             source: None,
@@ -123,7 +129,7 @@ impl Func {
             consts: take_list(&mut mine.consts),
             protos: take_list(&mut mine.protos),
             lines: take_list(&mut mine.lines),
-            locals: mine.locals.drain(..).collect(),
+            locals: take_list(&mut mine.locals),
             upvalue_names: std::mem::take(&mut mine.upvalue_names),
         };
         mine.max_stack = 2;
@@ -133,8 +139,7 @@ impl Func {
         self.waiting = JumpList::EMPTY;
         self.last_target = None;
         self.blocks.clear();
-        self.consts.clear();
-        proto
+        (proto, self.consts.clear())
     }
 
     /// Place of the next instruction.
@@ -172,7 +177,10 @@ impl Gen<'_> {
     pub(super) fn code(&mut self, word: Word) -> Emit<u32> {
         self.land_waiting()?;
         let pc = self.f.pc();
+        let tokens = self.lines.len();
+        make_room(&mut self.f.proto.code, || WORDS * tokens);
         self.f.proto.code.push(word);
+        make_room(&mut self.f.proto.lines, || WORDS * tokens);
         self.f.proto.lines.push(self.last_line);
         Ok(pc)
     }
@@ -208,14 +216,28 @@ impl Gen<'_> {
         self.f.proto.upvalue_count = upvalues.len() as u8;
         let names = upvalues.iter();
         self.f.proto.upvalue_names = names.map(|u| self.bytes(u.name)).collect();
-        self.texts.restore(self.f.first_hidden);
+        self.words += self.f.proto.code.len();
         let Some(outer) = self.outer.pop() else {
-            // Nothing comes behind the main function, so its buffers need not stay.
+            // Nothing comes behind the main function, so its buffers need not stay, and no names have places.
             return Ok((std::mem::take(&mut self.f.proto), upvalues));
         };
+        while !self.texts.restore_some(self.f.first_hidden) {
+            self.step_aside(RESTORED / RESTORED_FOR_A_STEP)?;
+        }
         let mut done = std::mem::replace(&mut self.f, outer);
-        let proto = done.take_proto();
+        let (proto, consts) = done.take_proto();
+        if consts.is_long() {
+            self.stage.put_away(consts);
+        }
         self.spare.push(done);
         Ok((proto, upvalues))
+    }
+
+    /// Adds a function that is done to the current one.
+    pub(super) fn add_function(&mut self, proto: Proto) {
+        let tokens = self.lines.len();
+        let functions = &mut self.f.proto.protos;
+        make_room(functions, || tokens / TOKENS);
+        functions.push(proto);
     }
 }

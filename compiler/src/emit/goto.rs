@@ -12,6 +12,7 @@ use super::jump::JumpList;
 use super::{Emit, Fault, Gen};
 use crate::ast;
 use crate::pool::Sym;
+use crate::room::{Sparse, make_room};
 
 /// A label of an open block.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +54,16 @@ struct Origin {
 pub struct Labels {
     all: Vec<Label>,
     /// For each name the place of the innermost label, plus one; empty while there are no labels.
-    visible: Vec<usize>,
+    visible: Sparse<usize>,
 }
+
+/// Labels that are opened or closed in the time of two steps.
+const TWO_STEPS: usize = 4;
 
 impl Labels {
     /// The place of the innermost label of a name, plus one.
     fn lookup(&self, name: Sym) -> usize {
-        self.visible.get(name.0 as usize).copied().unwrap_or(0)
+        self.visible.get(name.0).copied().unwrap_or(0)
     }
 
     fn get(&self, place: usize) -> Option<Label> {
@@ -76,7 +80,7 @@ impl Labels {
     }
 
     fn set_visible(&mut self, name: Sym, place: usize) {
-        if let Some(visible) = self.visible.get_mut(name.0 as usize) {
+        if let Some(visible) = self.visible.place(name.0) {
             *visible = place;
         }
     }
@@ -84,12 +88,17 @@ impl Labels {
 
 impl Gen<'_> {
     /// Makes the labels of a block known before its first statement.
-    pub(super) fn open_labels(&mut self, names: &[Sym], in_repeat: bool) {
-        if !names.is_empty() {
-            self.labels.visible.resize(self.pool.len(), 0);
-        }
+    pub(super) fn open_labels(&mut self, names: &[Sym], in_repeat: bool) -> Emit {
         let (depth, scopes) = (self.outer.len(), self.f.blocks.len());
-        for &name in names {
+        let most = self.lines.len();
+        if self.labels.visible.is_empty() && !names.is_empty() {
+            self.labels.visible = Sparse::new(self.pool.len());
+        }
+        for (number, &name) in names.iter().enumerate() {
+            if number % TWO_STEPS == TWO_STEPS - 1 {
+                self.step_aside(2)?;
+            }
+            make_room(&mut self.labels.all, || most);
             let hides = self.labels.lookup(name);
             let hidden = self.labels.get(hides);
             let is_second =
@@ -111,15 +120,20 @@ impl Gen<'_> {
                 self.labels.set_visible(name, place);
             }
         }
+        Ok(())
     }
 
     /// Forgets the labels of a block.
-    pub(super) fn close_labels(&mut self, names: &[Sym]) {
-        for _ in names {
+    pub(super) fn close_labels(&mut self, names: &[Sym]) -> Emit {
+        for number in 0..names.len() {
+            if number % TWO_STEPS == TWO_STEPS - 1 {
+                self.step_aside(2)?;
+            }
             if let Some(label) = self.labels.all.pop() {
                 self.labels.set_visible(label.name, label.hides);
             }
         }
+        Ok(())
     }
 
     /// Whether leaving all but `scopes` scopes leaves a label that jumps may go back to: then a

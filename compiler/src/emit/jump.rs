@@ -9,6 +9,10 @@ use crate::limits;
 const END: i32 = -1;
 const NONE: u32 = u32::MAX;
 
+/// Jumps that are walked along in one piece, and in the time of a step.
+const WALKED: usize = 64;
+const FOR_A_STEP: usize = 4;
+
 /// Jumps that will get the same target. The tail is known, so joining lists takes no walk.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct JumpList {
@@ -33,6 +37,26 @@ impl JumpList {
     /// The jump that was made last.
     pub fn head(self) -> u32 {
         self.head
+    }
+}
+
+/// A walk along a list of jumps. The one that it has come to may be changed before it goes on.
+struct Jumps {
+    next: Option<u32>,
+    count: usize,
+}
+
+impl Jumps {
+    fn next(&mut self, g: &Gen<'_>) -> Emit<Option<u32>> {
+        let Some(pc) = self.next else {
+            return Ok(None);
+        };
+        self.count += 1;
+        if self.count.is_multiple_of(WALKED) {
+            g.step_aside(WALKED / FOR_A_STEP)?;
+        }
+        self.next = g.next_in_list(pc);
+        Ok(Some(pc))
     }
 }
 
@@ -106,19 +130,22 @@ impl Gen<'_> {
     }
 
     /// Does some jump of the list bring no value?
-    pub(super) fn needs_value(&self, list: JumpList) -> bool {
-        self.any_in(list, |word| word.op() != Some(Op::TestSet))
+    pub(super) fn needs_value(&self, list: JumpList) -> Emit<bool> {
+        let mut walk = self.jumps_of(list);
+        while let Some(pc) = walk.next(self)? {
+            if self.f.word(self.control_of(pc)).op() != Some(Op::TestSet) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    fn any_in(&self, list: JumpList, found: impl Fn(Word) -> bool) -> bool {
-        let mut at = (!list.is_empty()).then_some(list.head);
-        while let Some(pc) = at {
-            if found(self.f.word(self.control_of(pc))) {
-                return true;
-            }
-            at = self.next_in_list(pc);
+    /// A walk along a list.
+    fn jumps_of(&self, list: JumpList) -> Jumps {
+        Jumps {
+            next: (!list.is_empty()).then_some(list.head),
+            count: 0,
         }
-        false
     }
 
     /// Makes the test of a jump deliver its value in `register`, or nowhere. False: it has none.
@@ -137,12 +164,12 @@ impl Gen<'_> {
     }
 
     /// No jump of the list delivers a value any more.
-    pub(super) fn drop_values(&mut self, list: JumpList) {
-        let mut at = (!list.is_empty()).then_some(list.head);
-        while let Some(pc) = at {
+    pub(super) fn drop_values(&mut self, list: JumpList) -> Emit {
+        let mut walk = self.jumps_of(list);
+        while let Some(pc) = walk.next(self)? {
             self.aim_test(pc, None);
-            at = self.next_in_list(pc);
         }
+        Ok(())
     }
 
     /// Jumps with a value put it into `register` and go to `with_value`, others go to `without`.
@@ -153,9 +180,8 @@ impl Gen<'_> {
         register: Option<u32>,
         without: u32,
     ) -> Emit {
-        let mut at = (!list.is_empty()).then_some(list.head);
-        while let Some(pc) = at {
-            at = self.next_in_list(pc);
+        let mut walk = self.jumps_of(list);
+        while let Some(pc) = walk.next(self)? {
             let target = match self.aim_test(pc, register) {
                 true => with_value,
                 false => without,

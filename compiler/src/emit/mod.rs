@@ -24,10 +24,10 @@ mod value;
 use bvm_isa::Proto;
 use bvm_isa::pace::{Stage, Stopped};
 
-use crate::Mode;
 use crate::ast::Block;
 use crate::limits;
 use crate::pool::Pool;
+use crate::{Compiled, Mode};
 use consts::Texts;
 use func::Func;
 use goto::Labels;
@@ -82,12 +82,20 @@ pub struct Gen<'a> {
     shares_zeros: bool,
     /// Its steps are tokens.
     stage: Stage<'a>,
+    /// Words of the functions that are done.
+    words: usize,
+}
+
+/// The steps of generating from so many tokens: those, and what there may be to do aside for lists of jumps, labels and strings.
+pub fn steps(tokens: usize) -> usize {
+    tokens * 2
 }
 
 /// A fault, the number of the token reached and the line reached.
 pub type Failure = (Fault, usize, u32);
 
-/// Generates the main function of a chunk; `is_cut` says that the source had more after it.
+/// Generates the main function of a chunk; `is_cut` says that the source had more after it. What it comes to is told as
+/// [`crate::compile_at`] does.
 pub fn main_function(
     block: &Block<'_>,
     pool: &Pool<'_>,
@@ -95,7 +103,8 @@ pub fn main_function(
     mode: Mode,
     is_cut: bool,
     stage: Stage<'_>,
-) -> Result<Proto, Failure> {
+    tell: &mut dyn FnMut(Result<Compiled, Failure>),
+) {
     let mut generator = Gen {
         f: Box::default(),
         outer: Vec::new(),
@@ -112,14 +121,16 @@ pub fn main_function(
         is_cut,
         shares_zeros: !mode.dialect.has_additions(),
         stage,
+        words: 0,
     };
-    match generator.main(block) {
-        Ok(proto) => Ok(proto),
-        Err(fault) => {
-            let line = generator.line();
-            Err((*fault, generator.reached, line))
-        }
-    }
+    let made = generator.main(block);
+    tell(match made {
+        Ok(proto) => Ok(Compiled {
+            proto,
+            words: generator.words,
+        }),
+        Err(fault) => Err((*fault, generator.reached, generator.line())),
+    });
 }
 
 #[cold]
@@ -159,6 +170,11 @@ impl Gen<'_> {
     /// Before each statement, expression and suffix.
     fn keep_pace(&self) -> Emit {
         self.stage.reach(self.reached).map_err(stopped)
+    }
+
+    /// Before work that goes beyond the next statement or expression.
+    fn step_aside(&self, steps: usize) -> Emit {
+        self.stage.step_aside(steps).map_err(stopped)
     }
 
     fn enter_level(&mut self) -> Emit {

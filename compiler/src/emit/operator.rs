@@ -80,8 +80,8 @@ impl Gen<'_> {
             }
         }
         std::mem::swap(&mut desc.if_true, &mut desc.if_false);
-        self.drop_values(desc.if_false);
-        self.drop_values(desc.if_true);
+        self.drop_values(desc.if_false)?;
+        self.drop_values(desc.if_true)?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use super::jump::JumpList;
 use super::{Emit, Fault, Gen};
 use crate::limits;
 use crate::pool::Sym;
+use crate::room::{Sparse, make_room};
 
 /// A declared local variable of the current function or one around it.
 #[derive(Clone, Copy, Debug)]
@@ -17,21 +18,17 @@ struct Variable {
     depth: usize,
     /// Number among the active variables of its function, which is its register.
     register: u32,
-    /// Place of the variable of the same name that it hides, or [`NOWHERE`].
+    /// Place of the variable of the same name that it hides, plus one; 0 if there is none.
     hides: usize,
     /// Place of its debug record in the prototype.
     record: usize,
 }
 
-/// The place of no variable. It is not zero, because filling a small list with that takes less time than
-/// getting it from the allocator with zeroes in it.
-const NOWHERE: usize = usize::MAX;
-
-/// Declared variables, innermost last, and for each name the place of the visible one, or [`NOWHERE`].
+/// Declared variables, innermost last, and for each name the place of the visible one, plus one.
 #[derive(Debug)]
 pub struct Scope {
     variables: Vec<Variable>,
-    visible: Vec<usize>,
+    visible: Sparse<usize>,
 }
 
 impl Scope {
@@ -39,7 +36,7 @@ impl Scope {
     pub fn new(names: usize) -> Scope {
         Scope {
             variables: Vec::new(),
-            visible: vec![NOWHERE; names],
+            visible: Sparse::new(names),
         }
     }
 
@@ -49,12 +46,13 @@ impl Scope {
     }
 
     fn lookup(&self, name: Sym) -> Option<(usize, Variable)> {
-        let place = *self.visible.get(name.0 as usize)?;
+        let place = self.visible.get(name.0)?.checked_sub(1)?;
         Some((place, *self.variables.get(place)?))
     }
 
+    /// Makes the variable visible that is at a place, plus one, or none.
     fn set_visible(&mut self, name: Sym, place: usize) {
-        if let Some(visible) = self.visible.get_mut(name.0 as usize) {
+        if let Some(visible) = self.visible.place(name.0) {
             *visible = place;
         }
     }
@@ -75,11 +73,15 @@ impl Gen<'_> {
             name,
             depth: self.outer.len(),
             register: number as u32,
-            hides: NOWHERE,
+            hides: 0,
             record,
         });
         let name = self.bytes(name);
         let (start, end) = (0, 0);
+        let tokens = self.lines.len();
+        make_room(&mut self.f.proto.locals, || {
+            limits::REGISTERED_LOCALS.min(tokens)
+        });
         self.f.proto.locals.push(LocalVar { name, start, end });
         Ok(())
     }
@@ -102,12 +104,12 @@ impl Gen<'_> {
                 return;
             };
             let name = variable.name;
-            let visible = self.scope.visible.get(name.0 as usize);
-            variable.hides = visible.copied().unwrap_or(NOWHERE);
+            let visible = self.scope.visible.get(name.0);
+            variable.hides = visible.copied().unwrap_or(0);
             if let Some(record) = self.f.proto.locals.get_mut(variable.record) {
                 record.start = pc;
             }
-            self.scope.set_visible(name, place);
+            self.scope.set_visible(name, place + 1);
         }
     }
 

@@ -11,13 +11,13 @@ use crate::pool::Sym;
 impl Gen<'_> {
     /// Statements of a block whose scope is the caller's business.
     pub(super) fn block_body(&mut self, block: &Block<'_>) -> Emit {
-        self.open_labels(block.labels, false);
+        self.open_labels(block.labels, false)?;
         self.statements(block)
     }
 
     /// The same for the body of a `repeat`, whose condition sees its variables.
     pub(super) fn repeat_body(&mut self, block: &Block<'_>) -> Emit {
-        self.open_labels(block.labels, true);
+        self.open_labels(block.labels, true)?;
         self.statements(block)
     }
 
@@ -32,8 +32,7 @@ impl Gen<'_> {
             self.f.free = self.f.active;
         }
         self.leave_level();
-        self.close_labels(block.labels);
-        Ok(())
+        self.close_labels(block.labels)
     }
 
     /// A block with a scope of its own.

@@ -121,7 +121,7 @@ impl Gen<'_> {
         if index >= limits::CONSTANTS {
             return Err(Fault::Bare("constant table overflow").into());
         }
-        self.f.proto.protos.push(proto);
+        self.add_function(proto);
         let closure = self.abx(Op::Closure, 0, index as u32)?;
         for upvalue in &upvalues {
             match upvalue.capture {

@@ -38,6 +38,16 @@ impl BitSet {
         })
     }
 
+    /// All elements, the smallest first.
+    pub fn members(&self) -> impl Iterator<Item = usize> {
+        let blocks = self.words.iter().enumerate();
+        blocks.flat_map(|(block, &word)| {
+            let rest = std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1)));
+            rest.take_while(|&rest| rest != 0)
+                .map(move |rest| block * 64 + rest.trailing_zeros() as usize)
+        })
+    }
+
     /// The 64-bit blocks, smallest elements first.
     pub(super) fn blocks(&self) -> &[u64] {
         &self.words

@@ -37,6 +37,7 @@ fn check_paths<const BLOCKS: usize>(
         pace,
         joins: Joins::new(facts),
         budget: VISITS_PER_WORD * (proto.code.len() + 64),
+        visits: 0,
         nils_used: RegSet::EMPTY,
         nils_made: RegSet::EMPTY,
         heights: Vec::with_capacity(proto.code.len()),
@@ -47,6 +48,7 @@ fn check_paths<const BLOCKS: usize>(
     }
     flow.raise_heights()?;
     flow.heights.resize(proto.code.len(), proto.max_stack);
+    pace.put_away(flow.joins.all);
     Ok((flow.nils_used.end() as u8, flow.heights))
 }
 
@@ -138,14 +140,17 @@ impl<const BLOCKS: usize> Join<BLOCKS> {
     };
 }
 
+/// Jump targets of a block.
+const BLOCK: usize = 64;
+
 /// The states at jump targets, and which of them have to be visited.
 struct Joins<'a, const BLOCKS: usize> {
     facts: &'a Facts,
     /// Number of jump targets before each 64 words of code.
     ranks: Vec<u32>,
-    /// The jump targets in the order of their places, up to the last one that a path has arrived at: making all at once would
-    /// take longer than what has been paid for.
-    all: Vec<Join<BLOCKS>>,
+    /// The jump targets in the order of their places, in blocks that are made when a path arrives at one: making all at
+    /// once would take longer than what has been paid for.
+    all: Vec<Vec<Join<BLOCKS>>>,
     /// Targets to visit in this sweep, and behind them those of the next one.
     queue: BinaryHeap<Reverse<usize>>,
     next_sweep: BinaryHeap<Reverse<usize>>,
@@ -167,7 +172,7 @@ impl<'a, const BLOCKS: usize> Joins<'a, BLOCKS> {
         Joins {
             facts,
             ranks,
-            all: Vec::with_capacity(targets as usize),
+            all: vec![Vec::new(); (targets as usize).div_ceil(BLOCK)],
             queue: BinaryHeap::new(),
             next_sweep: BinaryHeap::new(),
             swept: 0,
@@ -182,10 +187,11 @@ impl<'a, const BLOCKS: usize> Joins<'a, BLOCKS> {
         }
         let before = block & !(u64::MAX << (pc % 64));
         let rank = (self.ranks.get(pc / 64)? + before.count_ones()) as usize;
-        if rank >= self.all.len() {
-            self.all.resize(rank + 1, Join::UNREACHED);
+        let block = self.all.get_mut(rank / BLOCK)?;
+        if block.is_empty() {
+            block.resize(BLOCK, Join::UNREACHED);
         }
-        self.all.get_mut(rank)
+        block.get_mut(rank % BLOCK)
     }
 
     /// Lets a path arrive at a jump target.
@@ -247,6 +253,8 @@ struct Walk<'a, const BLOCKS: usize> {
     pace: &'a Steps<'a>,
     joins: Joins<'a, BLOCKS>,
     budget: usize,
+    /// Words visited so far.
+    visits: usize,
     /// Registers that have to be nil when the function begins.
     nils_used: RegSet<BLOCKS>,
     /// Registers that are made nil when the function begins, once that is known.
@@ -265,11 +273,8 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
         self.nils_made = nils;
         self.budget += self.proto.code.len();
         self.run(0, State::entry(self.proto))?;
-        for pc in 0..self.proto.code.len() {
-            let join = match self.facts.is_jump_target(pc) {
-                true => self.joins.at(pc).filter(|join| join.reached),
-                false => None,
-            };
+        for pc in self.facts.jump_targets.members() {
+            let join = self.joins.at(pc).filter(|join| join.reached);
             if let Some(state) = join.map(|join| join.state) {
                 self.run(pc, state)?;
             }
@@ -291,7 +296,8 @@ impl<const BLOCKS: usize> Walk<'_, BLOCKS> {
                 return refuse_at("F10", pc, "too complex");
             };
             self.budget = budget;
-            self.pace.reach(pc)?;
+            self.visits += 1;
+            self.pace.reach(self.visits)?;
             self.note_height(pc, &state);
             let Some(op) = word.op() else {
                 return Ok(());

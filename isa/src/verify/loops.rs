@@ -10,36 +10,30 @@ use crate::lua51::{Flow, Kind, Op};
 use crate::proto::Proto;
 use crate::word::Word;
 
-/// Checks all loops of a function whose words have been checked.
+/// Checks all loops of a function whose words have been checked. They are gone through twice, in the time of one pass.
 pub(super) fn check(proto: &Proto, facts: &Facts, pace: &Steps<'_>) -> Check {
-    if !has_loops(proto, pace)? {
-        return Ok(());
-    }
+    let words = proto.code.len();
     let mut bodies = Bodies {
         proto,
         spans: Vec::new(),
-        innermost: vec![NO_BODY; proto.code.len()],
-        jumps: Vec::new(),
+        innermost: Vec::with_capacity(words),
         open: Vec::new(),
         control: RegSet::EMPTY,
         control_end: 0,
     };
     for (pc, op, word) in instructions(proto, facts) {
-        pace.reach(pc)?;
+        pace.reach(pc / 2)?;
         bodies.visit(pc, op, word)?;
     }
-    bodies.jumps.iter().try_for_each(|jump| bodies.jump(jump))
-}
-
-/// Whether there is any word that could be part of a loop.
-fn has_loops(proto: &Proto, pace: &Steps<'_>) -> Check<bool> {
-    for (pc, word) in proto.code.iter().enumerate() {
-        pace.reach(pc)?;
-        if matches!(word.op(), Some(Op::ForPrep | Op::ForLoop)) {
-            return Ok(true);
+    for (pc, op, word) in instructions(proto, facts) {
+        pace.reach((words + pc) / 2)?;
+        if let Some(target) = jump_target(pc, op, word) {
+            bodies.jump(pc, target, op == Op::ForPrep)?;
         }
     }
-    Ok(false)
+    pace.put_away(bodies.innermost);
+    pace.put_away(bodies.spans);
+    Ok(())
 }
 
 /// The instructions of a function with their places.
@@ -62,10 +56,8 @@ struct Bodies<'a> {
     proto: &'a Proto,
     /// First word and FORLOOP of each loop.
     spans: Vec<(usize, usize)>,
-    /// The innermost loop around each word.
+    /// The innermost loop around each word, up to the last one that has been visited.
     innermost: Vec<u32>,
-    /// Everything that jumps or skips.
-    jumps: Vec<Jump>,
     /// The loops around the present word, each with the control registers outside it.
     open: Vec<(u32, RegSet)>,
     /// The control registers of all loops around the present word.
@@ -82,9 +74,9 @@ impl Bodies<'_> {
     }
 
     fn visit(&mut self, pc: usize, op: Op, word: Word) -> Check {
-        if let (Some(slot), Some((body, _))) = (self.innermost.get_mut(pc), self.open.last()) {
-            *slot = *body;
-        }
+        let innermost = self.open.last().map_or(NO_BODY, |(body, _)| *body);
+        self.innermost.resize(pc, NO_BODY);
+        self.innermost.push(innermost);
         if op == Op::ForLoop {
             if self.end() != Some(pc) {
                 return refuse_at("F5", pc, "FORLOOP without a FORPREP before it");
@@ -98,14 +90,6 @@ impl Bodies<'_> {
         }
         if op == Op::ForPrep {
             self.enter(pc, word)?;
-        }
-        if let Some(target) = jump_target(pc, op, word) {
-            let enters_own = op == Op::ForPrep;
-            self.jumps.push(Jump {
-                pc,
-                target,
-                enters_own,
-            });
         }
         Ok(())
     }
@@ -152,26 +136,18 @@ impl Bodies<'_> {
     }
 
     /// A jump may enter a loop only from within, apart from the loop's own FORPREP.
-    fn jump(&self, jump: &Jump) -> Check {
-        let body = self.innermost.get(jump.target).copied().unwrap_or(NO_BODY);
+    fn jump(&self, pc: usize, target: usize, is_prep: bool) -> Check {
+        let body = self.innermost.get(target).copied().unwrap_or(NO_BODY);
         let Some(&(start, end)) = self.spans.get(body as usize) else {
             return Ok(());
         };
-        let inside = (start..=end).contains(&jump.pc);
-        let own_entry = jump.enters_own && jump.target == end && jump.pc + 1 == start;
+        let inside = (start..=end).contains(&pc);
+        let own_entry = is_prep && target == end && pc + 1 == start;
         if inside || own_entry {
             return Ok(());
         }
-        refuse_at("F5", jump.pc, "jump into a loop")
+        refuse_at("F5", pc, "jump into a loop")
     }
-}
-
-/// An instruction that jumps or skips.
-struct Jump {
-    pc: usize,
-    target: usize,
-    /// It is the FORPREP of a loop.
-    enters_own: bool,
 }
 
 /// Where an instruction jumps or skips to, if it can.

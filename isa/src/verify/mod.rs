@@ -16,6 +16,8 @@ mod loops;
 mod rests;
 mod words;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::fmt::Write;
 
 pub use bits::BitSet;
@@ -73,8 +75,43 @@ pub struct Facts {
     pub rests: BitSet,
     /// Whether some inner closure captures a register of this function.
     pub captures_locals: bool,
+    /// How large it is, with all functions inside.
+    pub totals: Totals,
     /// The facts about each inner function.
     pub children: Vec<Facts>,
+}
+
+/// What some functions have in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many functions there are.
+    pub functions: u64,
+    /// Words of code.
+    pub words: u64,
+    /// Numbers of lines.
+    pub lines: u64,
+    /// Constants, records of locals, and names of upvalues.
+    pub entries: u64,
+}
+
+impl Totals {
+    /// Those of one function alone.
+    fn of(proto: &Proto) -> Totals {
+        let entries = proto.consts.len() + proto.locals.len() + proto.upvalue_names.len();
+        Totals {
+            functions: 1,
+            words: proto.code.len() as u64,
+            lines: proto.lines.len() as u64,
+            entries: entries as u64,
+        }
+    }
+
+    fn add(&mut self, other: Totals) {
+        self.functions += other.functions;
+        self.words += other.words;
+        self.lines += other.lines;
+        self.entries += other.entries;
+    }
 }
 
 impl Facts {
@@ -166,12 +203,12 @@ fn refuse_at<T>(rule: &'static str, pc: usize, message: impl Into<String>) -> Ch
 
 /// Checks a main function and everything inside it.
 pub fn verify(proto: Proto) -> Result<Verified, VerifyError> {
-    verify_at(&Pace::free(), proto)
+    verify_at(&Pace::free(), proto, 0)
 }
 
-/// [`verify`] at somebody's pace: it waits between words, and takes all the work that is left. When it is to stop, it
-/// ends with an error.
-pub fn verify_at(pace: &Pace<'_>, proto: Proto) -> Result<Verified, VerifyError> {
+/// [`verify`] at somebody's pace: it waits between words, and takes all the work that is left. `words` is how many there
+/// are in all functions, as far as one knows: that tells how far the work is. When it is to stop, it ends with an error.
+pub fn verify_at(pace: &Pace<'_>, proto: Proto, words: usize) -> Result<Verified, VerifyError> {
     if proto.upvalue_count != 0 {
         return Err(VerifyError {
             rule: "P3",
@@ -180,22 +217,26 @@ pub fn verify_at(pace: &Pace<'_>, proto: Proto) -> Result<Verified, VerifyError>
             message: "main function with upvalues".into(),
         });
     }
-    verify_dumped_at(pace, proto)
+    verify_dumped_at(pace, proto, words)
 }
 
 /// Checks a function that `string.dump` wrote, which may have upvalues of its own.
 ///
 /// Whoever loads it has to give it fresh upvalues, as Lua 5.1 does.
 pub fn verify_dumped(proto: Proto) -> Result<Verified, VerifyError> {
-    verify_dumped_at(&Pace::free(), proto)
+    verify_dumped_at(&Pace::free(), proto, 0)
 }
 
 /// [`verify_dumped`] at somebody's pace, as [`verify_at`].
-pub fn verify_dumped_at(pace: &Pace<'_>, mut proto: Proto) -> Result<Verified, VerifyError> {
+pub fn verify_dumped_at(
+    pace: &Pace<'_>,
+    mut proto: Proto,
+    words: usize,
+) -> Result<Verified, VerifyError> {
     let mut walk = Walk {
         path: Vec::new(),
         pace: Steps {
-            stage: pace.stage(100, steps_in(&proto, 0)),
+            stage: pace.stage(100, steps_for(words)),
             done: 0,
         },
     };
@@ -210,24 +251,21 @@ pub fn verify_dumped_at(pace: &Pace<'_>, mut proto: Proto) -> Result<Verified, V
     }
 }
 
-/// How often the words of a function are gone through: by the I rules, in search of loops, and along the paths. Paths that
-/// need more visits take more.
-const PASSES: usize = 3;
+/// How often the words of a function are gone through: by the I rules, in search of loops, along the paths, and for the
+/// places where fuel is looked at.
+const PASSES: usize = 3 + VISITS;
 
-/// Lines that are looked at in the time of a step.
+/// Visits of a word along the paths, on average, that are counted. Most code needs one; more take more.
+const VISITS: usize = 8;
+
+/// Lines that are looked at in the time of a step, records of locals, and uses of open results.
 const LINES: usize = 16;
+const LOCALS: usize = 4;
+const CONSUMERS: usize = 8;
 
-/// The steps for a function and for those inside, as deep as they are checked.
-fn steps_in(proto: &Proto, depth: u32) -> usize {
-    if depth >= MAX_NESTING {
-        return 0;
-    }
-    let inner = proto.protos.iter().map(|inner| steps_in(inner, depth + 1));
-    let rests = match proto.code.len() {
-        long if long > rests::MOST as usize => long,
-        _ => 0,
-    };
-    PASSES * proto.code.len() + rests + proto.code.len() / LINES + inner.sum::<usize>()
+/// The steps for functions with so many words. There are hardly more locals than words.
+fn steps_for(words: usize) -> usize {
+    PASSES * words + words / LINES + words / LOCALS + words / CONSUMERS
 }
 
 /// Where the checks of a chunk are.
@@ -237,9 +275,12 @@ struct Walk<'p> {
     pace: Steps<'p>,
 }
 
+/// Bytes of a list that takes long to free.
+const LARGE: usize = 4096;
+
 /// The pace of the checks of a function.
 struct Steps<'p> {
-    /// Its steps are words that a pass goes through, and before them groups of lines.
+    /// Its steps are words that a pass goes through, and before them groups of lines and of locals.
     stage: Stage<'p>,
     /// Those that came before the present pass.
     done: usize,
@@ -250,6 +291,13 @@ impl Steps<'_> {
     #[inline(always)]
     fn reach(&self, word: usize) -> Check {
         self.stage.reach(self.done + word).map_err(stopped)
+    }
+
+    /// Puts away what a pass has made, if it is long: see [`Pace::put_away`].
+    fn put_away<T: Send + 'static>(&self, list: Vec<T>) {
+        if list.capacity() * size_of::<T>() > LARGE {
+            self.stage.put_away(list);
+        }
     }
 }
 
@@ -271,21 +319,27 @@ fn function(proto: &mut Proto, walk: &mut Walk<'_>) -> Check<Facts> {
     header(proto)?;
     check_lines(proto, &walk.pace)?;
     walk.pace.done += proto.code.len() / LINES;
-    drop_bad_locals(proto);
-    let mut facts = words::check(proto, &walk.pace)?;
-    walk.pace.done += proto.code.len();
-    loops::check(proto, &facts, &walk.pace)?;
-    walk.pace.done += proto.code.len();
-    (facts.entry_nils, facts.heights) = flow::check(proto, &facts, &walk.pace)?;
-    walk.pace.done += proto.code.len();
-    facts.rests = rests::find(proto, &facts, &walk.pace)?;
-    if proto.code.len() > rests::MOST as usize {
-        walk.pace.done += proto.code.len();
+    let locals = proto.locals.len();
+    drop_bad_locals(proto, &walk.pace)?;
+    walk.pace.done += locals / LOCALS;
+    let words = proto.code.len();
+    let (mut facts, has_loops) = words::check(proto, &walk.pace)?;
+    walk.pace.done += words + words / CONSUMERS;
+    if has_loops {
+        loops::check(proto, &facts, &walk.pace)?;
     }
+    walk.pace.done += words;
+    (facts.entry_nils, facts.heights) = flow::check(proto, &facts, &walk.pace)?;
+    walk.pace.done += VISITS * words;
+    facts.rests = rests::find(proto, &facts, &walk.pace)?;
+    walk.pace.done += words;
+    facts.totals = Totals::of(proto);
     facts.children.reserve_exact(proto.protos.len());
     for (index, inner) in proto.protos.iter_mut().enumerate() {
         walk.path.push(index as u32);
-        facts.children.push(function(inner, walk)?);
+        let child = function(inner, walk)?;
+        facts.totals.add(child.totals);
+        facts.children.push(child);
         walk.path.pop();
     }
     Ok(facts)
@@ -346,34 +400,32 @@ fn first_free_register(proto: &Proto) -> u16 {
 }
 
 /// Rule P5: debug records that cannot be true are thrown away, because nothing needs them.
-fn drop_bad_locals(proto: &mut Proto) {
-    if !good_locals(proto) {
-        proto.locals = Vec::new();
+fn drop_bad_locals(proto: &mut Proto, pace: &Steps<'_>) -> Check {
+    if !good_locals(proto, pace)? {
+        pace.put_away(std::mem::take(&mut proto.locals));
     }
+    Ok(())
 }
 
-fn good_locals(proto: &Proto) -> bool {
-    let locals = &proto.locals;
-    let ordered = locals.is_sorted_by_key(|local| local.start);
-    let in_range = locals
-        .iter()
-        .all(|local| local.start <= local.end && local.end as usize <= proto.code.len());
-    ordered && in_range && (locals.len() <= MAX_LOCALS || most_alive(proto) <= MAX_LOCALS as i64)
-}
-
-/// How many locals live at once, at most; all ranges are known to lie inside the code.
-fn most_alive(proto: &Proto) -> i64 {
-    let mut changes = vec![0i64; proto.code.len() + 1];
-    for local in &proto.locals {
-        for (pc, change) in [(local.start, 1), (local.end, -1)] {
-            if let Some(sum) = changes.get_mut(pc as usize) {
-                *sum += change;
-            }
+/// Whether the records are in order, lie inside the code, and no more locals live at once than there may be.
+fn good_locals(proto: &Proto, pace: &Steps<'_>) -> Check<bool> {
+    let (mut last, mut ends) = (0, BinaryHeap::new());
+    for (number, local) in proto.locals.iter().enumerate() {
+        pace.reach(number / LOCALS)?;
+        let in_range = local.start <= local.end && local.end as usize <= proto.code.len();
+        if !in_range || local.start < last {
+            return Ok(false);
+        }
+        last = local.start;
+        while ends.peek().is_some_and(|&Reverse(end)| end <= last) {
+            ends.pop();
+        }
+        if local.end > last {
+            ends.push(Reverse(local.end));
+        }
+        if ends.len() > MAX_LOCALS {
+            return Ok(false);
         }
     }
-    let alive = changes.iter().scan(0, |alive, change| {
-        *alive += change;
-        Some(*alive)
-    });
-    alive.max().unwrap_or(0)
+    Ok(true)
 }

@@ -4,13 +4,14 @@
 //! cannot say has a function in [`super::hand`].
 
 use super::bits::BitSet;
-use super::{Check, Facts, Steps, hand, refuse_at};
+use super::{CONSUMERS, Check, Facts, Steps, hand, refuse_at};
 use crate::lua51::{Kind, Op};
 use crate::proto::{Const, Proto};
 use crate::word::{RK_CONST, Word};
 
 /// Runs the pass; the facts it returns lack what [`super::flow`] and the inner functions add.
-pub(super) fn check(proto: &Proto, pace: &Steps<'_>) -> Check<Facts> {
+/// Tells besides whether there are numeric loops.
+pub(super) fn check(proto: &Proto, pace: &Steps<'_>) -> Check<(Facts, bool)> {
     let words = proto.code.len();
     let mut checker = Checker {
         proto,
@@ -20,14 +21,17 @@ pub(super) fn check(proto: &Proto, pace: &Steps<'_>) -> Check<Facts> {
         targets: BitSet::new(words),
         consumers: Vec::new(),
         captures_locals: false,
+        has_loops: false,
     };
     checker.run(pace)?;
-    Ok(Facts {
+    pace.put_away(checker.consumers);
+    let facts = Facts {
         starts: checker.starts,
         jump_targets: checker.targets,
         captures_locals: checker.captures_locals,
         ..Facts::default()
-    })
+    };
+    Ok((facts, checker.has_loops))
 }
 
 /// Where the pass stands and what it has gathered.
@@ -38,6 +42,7 @@ pub(super) struct Checker<'a> {
     /// How many words after it belong to it and are no instructions.
     pub(super) extra_words: usize,
     pub(super) captures_locals: bool,
+    has_loops: bool,
     starts: BitSet,
     targets: BitSet,
     /// Instructions that use the open results of the one before.
@@ -54,6 +59,7 @@ impl Checker<'_> {
                 return self.refuse("I1", format!("opcode {}", word.0 & 63));
             };
             self.extra_words = 0;
+            self.has_loops |= matches!(op, Op::ForPrep | Op::ForLoop);
             self.word(op, word)?;
             last = Some((op, self.pc));
             self.pc += 1 + self.extra_words;
@@ -66,10 +72,13 @@ impl Checker<'_> {
         if let Some(pc) = self.targets.first_missing_in(&self.starts) {
             return refuse_at("I16", pc, "jump into the middle of an instruction");
         }
-        match self.consumers.iter().find(|&&pc| self.targets.contains(pc)) {
-            Some(&pc) => refuse_at("F4", pc, "jump between open results and their use"),
-            None => Ok(()),
+        for (number, &pc) in self.consumers.iter().enumerate() {
+            pace.reach(self.pc + number / CONSUMERS)?;
+            if self.targets.contains(pc) {
+                return refuse_at("F4", pc, "jump between open results and their use");
+            }
         }
+        Ok(())
     }
 
     pub(super) fn refuse<T>(&self, rule: &'static str, message: impl Into<String>) -> Check<T> {

@@ -10,7 +10,7 @@ use crate::objects::{Proto, Str};
 use crate::value::Value;
 use bvm_cage::Field;
 use bvm_isa::proto::Bytes;
-use bvm_isa::verify::Facts;
+use bvm_isa::verify::{Facts, Totals};
 use bvm_isa::{Const, Proto as Plain};
 use std::iter::Zip;
 use std::ops::Range;
@@ -101,17 +101,11 @@ impl Filling {
         Ok(filling)
     }
 
-    /// Units of work that functions take that are made of so many bytes.
-    pub fn work(from: &Plain, bytes: u64) -> u64 {
-        Filling::work_but_texts(from) + bytes / TEXT
-    }
-
-    /// The same without long texts: looking for them would take long.
-    fn work_but_texts(from: &Plain) -> u64 {
-        let looked_at = from.consts.len() + from.locals.len() + from.upvalue_names.len();
-        let own = (looked_at + from.code.len()) as u64;
-        let copied = from.code.len() as u64 / COPIED + from.lines.len() as u64 / COPIED;
-        FUNCTION + own + copied + from.protos.iter().map(Filling::work_but_texts).sum::<u64>()
+    /// Units of work that functions take that are made of so many bytes, which may be one long text: looking for such would
+    /// take long.
+    pub fn work(totals: Totals, bytes: u64) -> u64 {
+        let copied = totals.words / COPIED + totals.lines / COPIED;
+        FUNCTION * totals.functions + totals.entries + totals.words + copied + bytes / TEXT
     }
 
     /// Makes what `units` of work come to, and takes those that it has used. Gives the next function inside when it has

@@ -66,7 +66,7 @@ impl Loading {
         barrier::link(mem, main.0, Proto::SOURCE, source.0);
         mem.set(main.0, Proto::RING, ring.number());
         let (upvalues, work) = match bytes {
-            Some(bytes) => (plain.upvalue_count, Filling::work(&plain, bytes)),
+            Some(bytes) => (plain.upvalue_count, Filling::work(facts.totals, bytes)),
             None => (plain.upvalue_count, 0),
         };
         let texts = match bytes {
