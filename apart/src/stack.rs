@@ -1,8 +1,9 @@
 //! Work on a stack of its own, which waits in its middle: the only file of this crate with `unsafe`, and that is one line.
 //! Must not know what the work is.
 
+use crate::free::free;
 use crate::idle;
-use bvm_isa::pace::{Gate, Pace, Stopped, WHOLE};
+use bvm_isa::pace::{Gate, Pace, Scraps, Stopped, WHOLE};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,6 +122,10 @@ impl<T> Gate for Door<'_, T> {
             self.suspend(Sign::Waits);
         }
         self.order.get()
+    }
+
+    fn free(&self, scraps: Scraps) {
+        free(scraps, usize::MAX);
     }
 }
 

@@ -2,6 +2,7 @@
 //! each kind of element: a rule's value is how many of the topmost elements are its own. The value of
 //! a rule whose element is pushed when it is read is nothing at all.
 
+use std::any::Any;
 use std::cell::OnceCell;
 
 use bumpalo::Bump;
@@ -15,7 +16,7 @@ use bvm_isa::pace::Stage;
 
 use crate::lexer::Stop;
 use crate::pool::Sym;
-use crate::room::LONG;
+use crate::room::{LONG, emptied};
 
 /// Number of elements on top of a stack.
 pub type Count = usize;
@@ -143,7 +144,32 @@ fn take_long<'a, T: Copy>(arena: &'a Bump, stage: &Stage<'_>, elements: &[T]) ->
     arena.alloc_slice_fill_iter(copied)
 }
 
+/// The buffers of stacks that nobody needs any more.
+pub type Buffers = Vec<Box<dyn Any + Send>>;
+
+/// The buffer of a stack, unless it is short: as that of a stack of `U`, which is to be the same type with another lifetime.
+fn buffer<T, U: Send + 'static>(stack: Stack<T>) -> Option<Box<dyn Any + Send>> {
+    let is_long = stack.capacity() > LONG;
+    is_long.then(|| Box::new(emptied::<T, U>(stack.into_vec())) as _)
+}
+
 impl<'a> Builder<'a> {
+    /// The buffers of its stacks, when the source is no chunk.
+    pub fn into_buffers(self) -> Buffers {
+        [
+            buffer::<_, Stat<'static>>(self.stats),
+            buffer::<_, Expr<'static>>(self.exprs),
+            buffer::<_, Expr<'static>>(self.targets),
+            buffer::<_, Suffix<'static>>(self.suffixes),
+            buffer::<_, Item<'static>>(self.items),
+            buffer::<_, Field<'static>>(self.fields),
+            buffer::<_, Clause<'static>>(self.clauses),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// A builder with empty stacks, for a source of so many bytes.
     pub fn new(
         arena: &'a Bump,

@@ -138,12 +138,16 @@ fn generate(
     pace: &Pace<'_>,
     tell: &mut dyn FnMut(Result<Compiled, Refused>),
 ) {
-    let (arena, long_main) = (bumpalo::Bump::new(), builder::LongMain::new());
+    let (texts, arena) = (bumpalo::Bump::new(), bumpalo::Bump::new());
+    let long_main = builder::LongMain::new();
     let stage = pace.stage(PARSING, builder::steps(source.len()));
-    let mut lexer = lexer::Lexer::new(source, &arena, mode.dialect, &stage);
+    let mut lexer = lexer::Lexer::new(source, &texts, mode.dialect, &stage);
     let mut builder = builder::Builder::new(&arena, &long_main, &stage, source.len());
     let parsed = grammar::ChunkParser::new().parse(&mut builder, &mut lexer);
     let Ok(block) = parsed else {
+        // There is more to be made soon, and that would be too much.
+        let buffers = builder.into_buffers();
+        pace.give_away((buffers, arena));
         return tell(Err(Refused::Parsing));
     };
     let (pool, lines) = (&lexer.pool, &*lexer.lines);

@@ -20,6 +20,14 @@ pub fn make_room<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) {
     }
 }
 
+/// The buffer of a list whose entries nobody needs any more, as that of another list whose entries have the same layout. It
+/// can be given away, wherever what the entries led to has gone.
+pub fn emptied<T, U>(mut list: Vec<T>) -> Vec<U> {
+    list.clear();
+    // The standard library collects into the buffer that it takes the entries from.
+    list.into_iter().filter_map(|_| None).collect()
+}
+
 /// Entries of the first table, and of the largest. Those of one are moved as often as it doubles.
 const FIRST: usize = 1_792;
 const LARGEST: usize = 57_344;
@@ -208,6 +216,15 @@ mod tests {
         let made = sparse.blocks.iter().filter(|block| !block.is_empty());
         assert!(made.count() <= 12);
         assert_eq!(sparse.get(20_000), None);
+    }
+
+    #[test]
+    fn an_emptied_list_keeps_its_buffer() {
+        let list = vec![(1_u32, "two"); 1000];
+        let buffer = list.as_ptr().cast::<u8>();
+        let emptied = emptied::<_, (u32, &'static str)>(list);
+        assert_eq!((emptied.len(), emptied.capacity()), (0, 1000));
+        assert_eq!(emptied.as_ptr().cast::<u8>(), buffer);
     }
 
     #[test]

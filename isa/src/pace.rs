@@ -42,7 +42,15 @@ pub trait Gate {
     /// # Errors
     /// The work is to stop. From then on this is always the answer.
     fn wait(&self, done: u64) -> Result<u64, Stopped>;
+
+    /// Frees what the work needs no longer, soon: here, or where nobody waits for it.
+    fn free(&self, scraps: Scraps) {
+        drop(scraps);
+    }
 }
+
+/// What work has made and needs no longer.
+pub type Scraps = Box<dyn Any + Send>;
 
 /// The pace of some work, from its first stage to its last.
 pub struct Pace<'g> {
@@ -53,8 +61,6 @@ pub struct Pace<'g> {
     begun: Cell<u64>,
     scraps: RefCell<Vec<Scraps>>,
 }
-
-type Scraps = Box<dyn Any + Send>;
 
 impl<'g> Pace<'g> {
     /// The pace of work that never waits.
@@ -82,6 +88,14 @@ impl<'g> Pace<'g> {
     pub fn put_away<T: Send + 'static>(&self, scraps: T) {
         if self.gate.is_some() {
             self.scraps.borrow_mut().push(Box::new(scraps));
+        }
+    }
+
+    /// Gives much away that would be in the way until the pace is dropped. It is freed soon.
+    pub fn give_away<T: Send + 'static>(&self, scraps: T) {
+        match self.gate {
+            Some(gate) => gate.free(Box::new(scraps)),
+            None => drop(scraps),
         }
     }
 

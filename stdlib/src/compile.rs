@@ -130,7 +130,7 @@ impl Named<'_> {
 }
 
 /// Most bytes of host memory that compiling takes for a byte of source.
-pub const HOST_BYTES: u64 = 50;
+pub const HOST_BYTES: u64 = 60;
 
 /// Most units of a chunk that is compiled in one piece: that takes no longer than a slice should, and needs neither a copy of
 /// the source nor a stack.
