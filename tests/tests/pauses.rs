@@ -82,3 +82,28 @@ print(#kept)
 fn deep_stacks_are_scanned_in_small_steps() {
     goes_in_small_steps(DEEP, "=deep", "2000\n");
 }
+
+/// A function with many constants and functions inside, and a coroutine with many variables that functions have captured.
+const LARGE: &[u8] = br#"
+local parts = {}
+for i = 1, 20000 do parts[i] = "k" .. i .. " = " .. i .. ".5 function g() end " end
+local large = loadstring(table.concat(parts))
+parts = nil
+local function deep(n)
+  local a, b, c, d, e, f, g, h = n, n, n, n, n, n, n, n
+  local all = function() return a + b + c + d + e + f + g + h end
+  if n > 0 then return all() + deep(n - 1) end
+  coroutine.yield()
+  return 0
+end
+local task = coroutine.wrap(deep)
+task(5000)
+local kept = {}
+for round = 1, 100000 do kept[round % 2000 + 1] = { round } end
+print(#kept, task(), large ~= nil)
+"#;
+
+#[test]
+fn large_functions_and_many_variables_are_scanned_in_small_steps() {
+    goes_in_small_steps(LARGE, "=large", "2000\t100020000\ttrue\n");
+}

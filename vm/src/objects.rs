@@ -399,9 +399,10 @@ pub mod root {
         AGAIN_BYTES: u32 = 0x1b8,
         /// How often that list was too long to be scanned at once.
         AGAIN_ROUNDS: u32 = 0x1bc,
-        /// The large table that is being scanned, or the thread with a long stack.
+        /// The large table that is being scanned, the function with long lists, the thread with a long stack, or the next one of its
+        /// open upvalues.
         PARTIAL: u32 = 0x1c0,
-        /// The next of its places to scan: array slots first, then nodes; or the next byte of the stack. Without a cycle under way, how many bytes of marks
+        /// The next of its places to scan: array slots first, then nodes; the next entry of its lists, or byte of the stack. Without a cycle under way, how many bytes of marks
         /// are clear.
         PARTIAL_AT: u32 = 0x1c4,
         /// Head of the list of open upvalues that were reached.

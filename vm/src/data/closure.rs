@@ -1,7 +1,7 @@
 //! Closures and upvalues: made, found, closed.
 
 use crate::exec::stubs;
-use crate::heap::{NoMemory, alloc, barrier};
+use crate::heap::{NoMemory, alloc, barrier, mark};
 use crate::host::Mem;
 use crate::native::Calling;
 use crate::objects::root::{self, AT};
@@ -180,6 +180,7 @@ pub fn close_from(mem: &mut Mem<'_>, first: u32, slot: u32, most: u32) -> (u32, 
 pub(crate) fn shade_open(mem: &mut Mem<'_>, slot: u32) {
     let mut at = mem.get(AT, root::OPEN);
     while at != 0 && mem.get(at, Upval::AT) >= slot {
+        mark::leave_open(mem, at);
         let value = Value(mem.load(mem.get(at, Upval::AT)));
         barrier::shade(mem, value);
         at = mem.get(at, Upval::NEXT);
@@ -188,6 +189,7 @@ pub(crate) fn shade_open(mem: &mut Mem<'_>, slot: u32) {
 
 /// Moves the value of an open upvalue from the stack into the upvalue.
 pub(crate) fn close_one(mem: &mut Mem<'_>, upval: Upval) {
+    mark::leave_open(mem, upval.0);
     let value = Value(mem.load(mem.get(upval.0, Upval::AT)));
     let place = own_place(upval.0);
     barrier::store(mem, place, value);

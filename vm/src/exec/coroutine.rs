@@ -72,6 +72,8 @@ impl Cpu<'_, '_> {
     /// Closes up to `most` variables of a coroutine that is suspended or dead; tells how many. It must not go on afterwards.
     pub fn close_variables(&mut self, t: Thread, most: u32) -> u32 {
         self.mem.set(t.0, Thread::STATUS, DEAD);
+        // The collector may be among them.
+        barrier::stopped(self.mem, t);
         let first = self.mem.get(t.0, Thread::OPEN);
         let (left, count) = closure::close_from(self.mem, first, 0, most);
         self.mem.set(t.0, Thread::OPEN, left);

@@ -1,7 +1,7 @@
 //! For tests: walks everything that a program can reach, in its own way, and looks whether the cycle keeps it.
 //! Must not change anything.
 
-use super::mark::{is_marked, node_count};
+use super::mark::{LISTS, is_among_open, is_marked, node_count};
 use super::{BLOCK, LARGE, LINE, line, phase, state, weak};
 use crate::data::closure::is_open;
 use crate::data::userdata;
@@ -219,21 +219,22 @@ impl Walk<'_, '_> {
 
     fn proto(&mut self, at: u32) {
         self.field(at, Proto::SOURCE);
-        let consts = self.mem.get(at, Proto::CONSTS);
-        for i in 0..self.mem.get(at, Proto::NCONSTS) {
-            self.value(at, consts + i * 8);
-        }
-        let lists = [
-            (Proto::PROTOS, Proto::NPROTOS, 4),
-            (Proto::LOCALS, Proto::NLOCALS, 12),
-            (Proto::UPNAMES, Proto::NUPNAMES, 4),
-        ];
-        for (list, len, step) in lists {
-            let list = self.mem.get(at, list);
-            for i in 0..self.mem.get(at, len) {
-                self.word(at, list + i * step);
+        let (mut reached, is_scanned) = (self.reached(at), self.is_scanned);
+        for list in &LISTS {
+            let (first, count) = (self.mem.get(at, list.place), self.mem.get(at, list.len));
+            for i in 0..count {
+                self.is_scanned = is_scanned && i < reached;
+                match list.step {
+                    8 => self.value(at, first + i * 8),
+                    step => self.word(at, first + i * step),
+                }
             }
+            reached = match reached {
+                u32::MAX => u32::MAX,
+                reached => reached.saturating_sub(count),
+            };
         }
+        self.is_scanned = is_scanned;
     }
 
     /// What lies above a stack's live part must not be lost either: it may become live again.
@@ -250,7 +251,8 @@ impl Walk<'_, '_> {
             self.is_scanned = is_scanned && slot < reached;
             self.value(at, stack + slot);
         }
-        self.is_scanned = is_scanned && reached == u32::MAX;
+        let among_open = !self.is_over && is_among_open(self.mem, at);
+        self.is_scanned = is_scanned && reached == u32::MAX && !among_open;
         let running = self.mem.get(AT, root::THREAD) == at;
         let mut open = match running {
             true => self.mem.get(AT, root::OPEN),

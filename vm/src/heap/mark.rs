@@ -11,6 +11,7 @@ use crate::objects::{
 };
 use crate::value::Value;
 use bvm_cage::Field;
+use std::ops::Range;
 
 /// What one cycle counts.
 #[derive(Debug)]
@@ -239,11 +240,13 @@ fn table(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     mem.set(AT, root::PARTIAL_AT, 0);
 }
 
-/// Scans the next piece of the large table or stack.
+/// Scans the next piece of the large table, function or stack, or of the open upvalues of that.
 fn piece(mem: &mut Mem<'_>, tally: &mut Tally) {
     let at = mem.get(AT, root::PARTIAL);
     match mem.get(at, KIND) {
         Thread::KIND => piece_of_stack(mem, tally, at),
+        Proto::KIND => piece_of_proto(mem, tally, at),
+        Upval::KIND => piece_of_open(mem, tally, at),
         _ => piece_of_table(mem, tally, at),
     }
 }
@@ -332,18 +335,23 @@ fn closure(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let proto = mem.get(at, Closure::PROTO);
     object(mem, tally, env);
     object(mem, tally, proto);
-    for i in 0..u32::from(mem.get(at, Closure::UPVALS)) {
+    let count = u32::from(mem.get(at, Closure::UPVALS));
+    for i in 0..count {
         let upval = mem.load(at + Closure::SIZE + i * 4);
         object(mem, tally, upval);
     }
+    // Looking at those that are marked is work, too.
+    tally.work += u64::from(count) / 4;
 }
 
 fn native(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let env = mem.get(at, NativeClosure::ENV);
     object(mem, tally, env);
-    for i in 0..u32::from(mem.get(at, NativeClosure::UPVALS)) {
+    let count = u32::from(mem.get(at, NativeClosure::UPVALS));
+    for i in 0..count {
         value_at(mem, tally, at + NativeClosure::SIZE + i * 8);
     }
+    tally.work += u64::from(count) / 4;
 }
 
 fn userdata(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
@@ -379,29 +387,83 @@ fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     }
     let source = mem.get(at, Proto::SOURCE);
     object(mem, tally, source);
-    let consts = mem.get(at, Proto::CONSTS);
-    for i in 0..nconsts {
-        value_at(mem, tally, consts.wrapping_add(i * 8));
+    if LISTS.iter().any(|list| mem.get(at, list.len) > PIECE) {
+        mem.set(AT, root::PARTIAL, at);
+        mem.set(AT, root::PARTIAL_AT, 0);
+        return;
     }
-    refs(mem, tally, at, Proto::PROTOS, Proto::NPROTOS, 4);
-    refs(mem, tally, at, Proto::LOCALS, Proto::NLOCALS, 12);
-    refs(mem, tally, at, Proto::UPNAMES, Proto::NUPNAMES, 4);
+    for list in &LISTS {
+        list_of(mem, tally, at, list, 0..mem.get(at, list.len));
+    }
     tally.work += u64::from(nconsts) / 4;
 }
 
-fn refs(
-    mem: &mut Mem<'_>,
-    tally: &mut Tally,
-    at: u32,
-    list: Field<u32>,
-    len: Field<u32>,
-    step: u32,
-) {
-    let list = mem.get(at, list);
-    for i in 0..mem.get(at, len) {
-        let entry = mem.load(list.wrapping_add(i * step));
-        object(mem, tally, entry);
+/// A list of a function that refers to objects.
+pub struct List {
+    /// Where it is, and how many entries it has.
+    pub place: Field<u32>,
+    /// How many entries it has.
+    pub len: Field<u32>,
+    /// Bytes of an entry.
+    pub step: u32,
+}
+
+/// All of them, in the order in which they are made: what is made meanwhile must not change the places of others.
+pub const LISTS: [List; 4] = [
+    List {
+        place: Proto::CONSTS,
+        len: Proto::NCONSTS,
+        step: 8,
+    },
+    List {
+        place: Proto::LOCALS,
+        len: Proto::NLOCALS,
+        step: 12,
+    },
+    List {
+        place: Proto::UPNAMES,
+        len: Proto::NUPNAMES,
+        step: 4,
+    },
+    List {
+        place: Proto::PROTOS,
+        len: Proto::NPROTOS,
+        step: 4,
+    },
+];
+
+/// Marks what some entries of a list refer to.
+fn list_of(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, list: &List, entries: Range<u32>) {
+    let first = mem.get(at, list.place);
+    for i in entries {
+        let entry = first.wrapping_add(i * list.step);
+        match list.step {
+            8 => value_at(mem, tally, entry),
+            _ => {
+                let it = mem.load(entry);
+                object(mem, tally, it);
+            }
+        }
     }
+}
+
+/// Scans the next piece of the lists of a large function.
+fn piece_of_proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let place = mem.get(AT, root::PARTIAL_AT);
+    let mut from = place;
+    for list in &LISTS {
+        let count = mem.get(at, list.len);
+        if from >= count {
+            from -= count;
+            continue;
+        }
+        let to = from.saturating_add(PIECE).min(count);
+        list_of(mem, tally, at, list, from..to);
+        tally.work += u64::from(to - from).div_ceil(4);
+        mem.set(AT, root::PARTIAL_AT, place.saturating_add(to - from));
+        return;
+    }
+    mem.set(AT, root::PARTIAL, 0);
 }
 
 /// Scans a thread's fields and its stack.
@@ -434,10 +496,42 @@ fn piece_of_stack(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let from = mem.get(AT, root::PARTIAL_AT);
     let to = from.saturating_add(STACK_PIECE);
     if !stack(mem, tally, at, from, to) {
-        mem.set(AT, root::PARTIAL, 0);
-        open_upvalues(mem, tally, at);
+        let open = mem.get(at, Thread::OPEN);
+        mem.set(AT, root::PARTIAL, open);
     }
     mem.set(AT, root::PARTIAL_AT, to);
+}
+
+/// The open upvalue at `at` is about to be closed. If the collector is among those of its thread it need not go on with them: that
+/// thread runs, or is going to be scanned again.
+#[inline]
+pub fn leave_open(mem: &mut Mem<'_>, at: u32) {
+    if mem.get(AT, root::PARTIAL) != 0 && is_among_open(mem, mem.get(at, Upval::OWNER)) {
+        mem.set(AT, root::PARTIAL, 0);
+    }
+}
+
+/// Whether the open upvalues of a thread are being marked in pieces.
+pub fn is_among_open(mem: &Mem<'_>, thread: u32) -> bool {
+    let partial = mem.get(AT, root::PARTIAL);
+    partial != 0
+        && mem.get(partial, KIND) == Upval::KIND
+        && is_open(mem, Upval(partial))
+        && mem.get(partial, Upval::OWNER) == thread
+}
+
+/// Marks some of a thread's open upvalues, from one on. It is open, or [`leave_open`] has been told.
+fn piece_of_open(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
+    let mut next = at;
+    for _ in 0..PIECE {
+        if next == 0 {
+            break;
+        }
+        next = open_upvalue(mem, tally, next);
+    }
+    // Each lies in a place of its own, and so does its slot.
+    tally.work += 2 * u64::from(PIECE);
+    mem.set(AT, root::PARTIAL, next);
 }
 
 fn open_upvalues(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {

@@ -4,7 +4,7 @@
 use super::Flaw;
 use super::walk::{Check, Walk};
 use crate::data::closure::is_open;
-use crate::heap::mark::is_marked;
+use crate::heap::mark::{is_among_open, is_marked};
 use crate::heap::{phase, weak};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
@@ -123,7 +123,8 @@ pub(super) fn duty(walk: &Walk<'_, '_>, at: u32, kind: u8) -> Duty {
     if !is_marked(mem, at) || is_gray {
         return Duty::NONE;
     }
-    let is_partial = at == mem.get(AT, root::PARTIAL);
+    let is_partial =
+        at == mem.get(AT, root::PARTIAL) || kind == Thread::KIND && is_among_open(mem, at);
     let has_open = kind == Upval::KIND && is_open(mem, Upval(at));
     Duty {
         parts: true,
@@ -162,15 +163,14 @@ pub(super) fn check(walk: &Walk<'_, '_>) -> Check {
     }
     let partial = mem.get(AT, root::PARTIAL);
     let can_be_partial = || match mem.get(partial, KIND) {
-        Table::KIND => true,
+        Table::KIND | Proto::KIND => true,
+        // The list from there on is that of a thread.
+        Upval::KIND => is_open(mem, Upval(partial)),
         Thread::KIND => mem.get(AT, root::PARTIAL_AT).is_multiple_of(8),
         _ => false,
     };
     if partial != 0 && (!walk.is_known(partial) || !can_be_partial()) {
-        return Err(Flaw::new(
-            "a scan of what is no table and no thread",
-            partial,
-        ));
+        return Err(Flaw::new("a scan of what has no pieces", partial));
     }
     Ok(())
 }
