@@ -18,11 +18,21 @@ const DEEP: &str = "
     local names, values = {}, {}
     for i = 1, 40 do names[i] = 'v' .. i values[i] = 'n' end
     names, values = table.concat(names, ', '), table.concat(values, ', ')
+    local kept = {}
+    ring.globals(3).keep = ring.gate(function(n, f) kept[n] = f end)
+    -- Whether all functions have the values of their variables.
+    local function check()
+        for n = 0, 1000 do
+            local values = { kept[n]() }
+            for i = 1, 40 do if values[i] ~= n then return false end end
+        end
+        return true
+    end
     local deep = ring.load(3, [[
         local function deep(n, f)
             local ]] .. names .. ' = ' .. values .. [[
 
-            local g = function() return ]] .. names .. [[ end
+            keep(n, function() return ]] .. names .. [[ end)
             if n == 0 then return f() end
             return 1 + deep(n - 1, f)
         end
@@ -36,15 +46,15 @@ const WAYS: &[&str] = &[
     "return (xpcall(function() deep(1000, error) end, function() end))",
     "return (xpcall(function() deep(1000, error) end, error))",
     "return (ring.run(3, deep, { fuel = 1e6 }, 1000, error))",
-    "return (ring.run(3, deep, { fuel = 1e5 }, 1000, spin))",
-    "ring.limit(3, { fuel = 1e5 }) return (pcall(deep, 1000, spin))",
-    "ring.limit(3, { fuel = 1e5 }) return (pcall(function() local x = 1 + deep(1000, spin) end))",
-    "ring.limit(3, { fuel = 1e5 }) return (xpcall(function() local x = 1 + deep(1000, spin) end, function() end))",
+    "return (ring.run(3, deep, { fuel = 2e5 }, 1000, spin))",
+    "ring.limit(3, { fuel = 2e5 }) return (pcall(deep, 1000, spin))",
+    "ring.limit(3, { fuel = 2e5 }) return (pcall(function() local x = 1 + deep(1000, spin) end))",
+    "ring.limit(3, { fuel = 2e5 }) return (xpcall(function() local x = 1 + deep(1000, spin) end, function() end))",
     "ring.globals(3).newproxy = newproxy
      ring.load(3, 'local f, g = ... getmetatable(newproxy(true)).__gc = function() f(1000, g) end')(deep, error)
      collectgarbage() return false",
     "return (coroutine.resume(coroutine.create(deep), 1000, error))",
-    "return (ring.run(3, function() coroutine.wrap(deep)(1000, spin) end, { fuel = 1e5 }))",
+    "return (ring.run(3, function() coroutine.wrap(deep)(1000, spin) end, { fuel = 2e5 }))",
 ];
 
 /// How many variables of the running thread are open.
@@ -97,29 +107,48 @@ fn no_slice_closes_many_variables() {
     }
 }
 
-/// The host may interrupt it as anything: its error is caught in the same place, by the same handler.
+/// The host may interrupt it as anything, and as often as it likes: its error is caught in the same place, by the same handler,
+/// and functions keep what they have captured.
 #[test]
 fn the_host_interrupts_it() {
     for way in [
-        "return select(2, pcall(deep, 1000, error)) == 'stop'",
-        "return select(2, xpcall(function() deep(1000, error) end, function(e) return e or 1 end)) == 'stop'",
-        "ring.limit(3, { fuel = 1e5 })
-         return select(2, xpcall(function() local x = 1 + deep(1000, spin) end, function(e) return 1 end)) == 1",
+        "return select(2, pcall(deep, 1000, error)) == 'stop', check()",
+        // It may meet the handler, too.
+        "local _, e = xpcall(function() deep(1000, error) end, function(e) return e or 1 end)
+         return e == 'stop' or e == 'error in error handling', check()",
+        "ring.limit(3, { fuel = 2e5 })
+         local _, e = xpcall(function() local x = 1 + deep(1000, spin) end, function(e) local a, b = 1, 2 return 1 end)
+         ring.limit(3, { fuel = 1e9 })
+         return e == 1 or e == 'error in error handling', check()",
         "ring.globals(3).newproxy = newproxy
          ring.load(3, 'local f, g = ... getmetatable(newproxy(true)).__gc = function() f(1000, g) end')(deep, error)
-         return pcall(collectgarbage)",
+         return pcall(collectgarbage), check()",
     ] {
-        let mut vm = begin(&format!("{DEEP}{way}"));
-        let (mut before, mut now) = (0, 0);
-        while now + 100 >= before {
-            let exit = vm.run(SLICE);
-            assert!(matches!(exit, Exit::OutOfFuel | Exit::Collecting), "{way}");
-            (before, now) = (now, open(&mut vm));
+        for times in [1, 60] {
+            interrupt(way, times);
         }
-        assert!(now > 30_000, "{now} are open: {way}");
-        assert_eq!(vm.interrupt(b"stop"), None, "{way}");
-        assert_eq!(vm.run(1 << 40), Exit::Done, "{way}");
-        assert_eq!(vm.results().first(), Some(&Value::TRUE), "{way}");
-        assert_eq!(open(&mut vm), 0, "{way}");
     }
+}
+
+fn interrupt(way: &str, times: usize) {
+    let mut vm = begin(&format!("{DEEP}{way}"));
+    let (mut before, mut now) = (0, 0);
+    while now + 100 >= before {
+        let exit = vm.run(SLICE);
+        assert!(matches!(exit, Exit::OutOfFuel | Exit::Collecting), "{way}");
+        (before, now) = (now, open(&mut vm));
+    }
+    for _ in 0..times {
+        assert!(open(&mut vm) > 4_000, "{way}");
+        assert_eq!(vm.interrupt(b"stop"), None, "{way}");
+        // The handler may have been called, and goes on.
+        let _ = vm.run(1);
+        vm.snapshot()
+            .unwrap_or_else(|error| panic!("{way}: {error}"));
+    }
+    assert_eq!(vm.run(1 << 40), Exit::Done, "{way}");
+    let results = vm.results();
+    assert_eq!(results.first(), Some(&Value::TRUE), "{way}");
+    assert_eq!(results.get(1), Some(&Value::TRUE), "values: {way}");
+    assert_eq!(open(&mut vm), 0, "{way}");
 }

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::heap::limit;
 use crate::native::HANDLER_BELOW;
 use crate::objects::root::{self, AT};
-use crate::objects::{Thread, frame};
+use crate::objects::{Thread, Upval, frame};
 use crate::value::{Type, Value};
 
 /// What becomes of a thrown error.
@@ -200,10 +200,15 @@ impl Cpu<'_, '_> {
             return self.top();
         }
         let end = self.registers_end();
-        // An open list may lie above the registers; otherwise the top is that of long ago.
-        match !stubs::is_stub(self.ip) && takes_open_list(self.word()) {
+        // An open list may lie above the registers; otherwise the top is that of long ago. So may variables of what was to be left
+        // when another error came.
+        let end = match !stubs::is_stub(self.ip) && takes_open_list(self.word()) {
             true => self.top().max(end),
             false => end,
+        };
+        match self.mem.get(AT, root::OPEN) {
+            0 => end,
+            first => end.max(self.mem.get(first, Upval::AT).wrapping_add(8)),
         }
     }
 
