@@ -109,8 +109,9 @@ impl Func {
     /// Makes room for the main function of a source with so many tokens.
     pub fn make_room(&mut self, tokens: usize) {
         if tokens >= MANY_TOKENS {
-            self.proto.code.reserve(WORDS * tokens);
-            self.proto.lines.reserve(WORDS * tokens);
+            // Without this room they are moved as often as they double.
+            let _ = self.proto.code.try_reserve_exact(WORDS * tokens);
+            let _ = self.proto.lines.try_reserve_exact(WORDS * tokens);
         }
     }
 

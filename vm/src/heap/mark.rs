@@ -400,7 +400,7 @@ fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
 
 /// A list of a function that refers to objects.
 pub struct List {
-    /// Where it is, and how many entries it has.
+    /// Where it is.
     pub place: Field<u32>,
     /// How many entries it has.
     pub len: Field<u32>,
@@ -522,15 +522,13 @@ pub fn is_among_open(mem: &Mem<'_>, thread: u32) -> bool {
 
 /// Marks some of a thread's open upvalues, from one on. It is open, or [`leave_open`] has been told.
 fn piece_of_open(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
-    let mut next = at;
-    for _ in 0..PIECE {
-        if next == 0 {
-            break;
-        }
+    let (mut next, mut count) = (at, 0);
+    while next != 0 && count < PIECE {
         next = open_upvalue(mem, tally, next);
+        count += 1;
     }
     // Each lies in a place of its own, and so does its slot.
-    tally.work += 2 * u64::from(PIECE);
+    tally.work += 2 * u64::from(count);
     mem.set(AT, root::PARTIAL, next);
 }
 
