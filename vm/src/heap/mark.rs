@@ -363,27 +363,17 @@ fn userdata(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
 
 fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     let ncode = u64::from(mem.get(at, Proto::NCODE));
-    let nconsts = mem.get(at, Proto::NCONSTS);
     let parts = [
         heights::part(mem, Proto(at)),
         (mem.get(at, Proto::WORDS), ncode * 4),
-        (mem.get(at, Proto::CONSTS), u64::from(nconsts) * 8),
-        (
-            mem.get(at, Proto::PROTOS),
-            u64::from(mem.get(at, Proto::NPROTOS)) * 4,
-        ),
         lines::part(mem, Proto(at)),
-        (
-            mem.get(at, Proto::LOCALS),
-            u64::from(mem.get(at, Proto::NLOCALS)) * 12,
-        ),
-        (
-            mem.get(at, Proto::UPNAMES),
-            u64::from(mem.get(at, Proto::NUPNAMES)) * 4,
-        ),
     ];
     for (part, size) in parts {
         keep(mem, tally, part, size);
+    }
+    for list in &LISTS {
+        let (part, count) = (mem.get(at, list.place), mem.get(at, list.len));
+        keep(mem, tally, part, u64::from(count) * u64::from(list.step));
     }
     let source = mem.get(at, Proto::SOURCE);
     object(mem, tally, source);
@@ -395,7 +385,7 @@ fn proto(mem: &mut Mem<'_>, tally: &mut Tally, at: u32) {
     for list in &LISTS {
         list_of(mem, tally, at, list, 0..mem.get(at, list.len));
     }
-    tally.work += u64::from(nconsts) / 4;
+    tally.work += u64::from(mem.get(at, Proto::NCONSTS)) / 4;
 }
 
 /// A list of a function that refers to objects.
