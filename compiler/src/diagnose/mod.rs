@@ -14,6 +14,7 @@ use bvm_isa::pace::Pace;
 use crate::emit::{Failure, Fault};
 use crate::error::CompileError;
 use crate::limits;
+use crate::pool::PIECE;
 use crate::token::Token;
 use crate::{Compiled, Mode};
 use reader::Reader;
@@ -96,8 +97,6 @@ impl Cut {
 const RECOGNISING: u32 = 30;
 /// What copying the source up to there takes of the work that is left then.
 const COPYING: u32 = 2;
-/// Bytes that are copied in one piece.
-const PIECE: usize = 4096;
 
 /// Finds the error in a source that is no chunk, and a cut before it. They are told as [`crate::compile_at`] does.
 pub fn syntax_error(

@@ -114,18 +114,14 @@ impl Texts {
     /// Puts back some of what a function has hidden that began when `kept` places were hidden; tells whether that was all.
     pub fn restore_some(&mut self, kept: usize) -> bool {
         for _ in 0..RESTORED {
-            match self.hidden.len() > kept {
-                true => _ = self.restore_last(),
-                false => return true,
+            if self.hidden.len() <= kept {
+                return true;
+            }
+            if let Some((sym, place)) = self.hidden.pop() {
+                self.set_place(sym, place);
             }
         }
         false
-    }
-
-    fn restore_last(&mut self) -> Option<()> {
-        let (sym, place) = self.hidden.pop()?;
-        self.set_place(sym, place);
-        Some(())
     }
 
     fn place(&self, sym: Sym) -> Place {
