@@ -124,7 +124,7 @@ impl<T> Gate for Door<'_, T> {
         self.order.get()
     }
 
-    fn free(&self, scraps: Scraps) {
+    fn discard(&self, scraps: Scraps) {
         free(scraps, usize::MAX);
     }
 }

@@ -44,7 +44,7 @@ pub trait Gate {
     fn wait(&self, done: u64) -> Result<u64, Stopped>;
 
     /// Frees what the work needs no longer, soon: here, or where nobody waits for it.
-    fn free(&self, scraps: Scraps) {
+    fn discard(&self, scraps: Scraps) {
         drop(scraps);
     }
 }
@@ -94,7 +94,7 @@ impl<'g> Pace<'g> {
     /// Gives much away that would be in the way until the pace is dropped. It is freed soon.
     pub fn give_away<T: Send + 'static>(&self, scraps: T) {
         match self.gate {
-            Some(gate) => gate.free(Box::new(scraps)),
+            Some(gate) => gate.discard(Box::new(scraps)),
             None => drop(scraps),
         }
     }
