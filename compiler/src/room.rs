@@ -28,16 +28,21 @@ pub fn emptied<T, U>(mut list: Vec<T>) -> Vec<U> {
     list.into_iter().filter_map(|_| None).collect()
 }
 
-/// Entries of the first table, and of the largest. Those of one are moved as often as it doubles.
-const FIRST: usize = 1_792;
-const LARGEST: usize = 57_344;
+/// Entries of a table. They are moved as often as it doubles until then.
+const MOST: usize = 1_792;
+/// Bits of a hash by which what comes after those is divided among further tables.
+const BITS: u32 = 6;
+/// The lowest of them. A table itself finds its entries by those below, and by the highest.
+const LOWEST: u32 = 12;
+/// How often is divided. Beyond that only those are together whose hashes are nearly equal.
+const DEPTH: u32 = 7;
 
-/// Entries of a hash table: where there are many of them in several tables, each of which has been made for as many as it
-/// gets.
+/// Entries of a hash table that never gets large: where there are many they lie in a tree of tables.
 #[derive(Debug)]
 pub struct Tables<T> {
-    first: HashTable<T>,
-    others: Vec<HashTable<T>>,
+    own: HashTable<T>,
+    /// None, or one for each value of the bits.
+    others: Vec<Tables<T>>,
 }
 
 impl<T> Default for Tables<T> {
@@ -50,24 +55,24 @@ impl<T> Tables<T> {
     /// With room for a few entries.
     pub fn with_capacity(few: usize) -> Tables<T> {
         Tables {
-            first: HashTable::with_capacity(few),
+            own: HashTable::with_capacity(few),
             others: Vec::new(),
         }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.first.is_empty()
+        self.own.is_empty()
     }
 
     /// Whether it takes long to free.
     pub fn is_long(&self) -> bool {
-        self.first.len() >= LONG
+        self.own.len() >= LONG
     }
 
     /// The entry with a hash that is wanted.
     #[inline]
     pub fn find(&self, hash: u64, mut is_wanted: impl FnMut(&T) -> bool) -> Option<&T> {
-        match self.first.find(hash, &mut is_wanted) {
+        match self.own.find(hash, &mut is_wanted) {
             None if !self.others.is_empty() => self.find_further(hash, is_wanted),
             found => found,
         }
@@ -75,35 +80,45 @@ impl<T> Tables<T> {
 
     #[cold]
     fn find_further(&self, hash: u64, mut is_wanted: impl FnMut(&T) -> bool) -> Option<&T> {
-        let mut tables = self.others.iter();
-        tables.find_map(|table| table.find(hash, &mut is_wanted))
+        let (mut tables, mut depth) = (self, 0);
+        while let Some(next) = tables.others.get(other(hash, depth)) {
+            if let Some(found) = next.own.find(hash, &mut is_wanted) {
+                return Some(found);
+            }
+            (tables, depth) = (next, depth + 1);
+        }
+        None
     }
 
     /// Adds an entry that is not there yet.
     #[inline]
     pub fn insert(&mut self, hash: u64, entry: T, hash_of: impl Fn(&T) -> u64) {
-        let table = match self.first.len() {
-            ..FIRST => &mut self.first,
-            _ => self.last(),
+        let table = match self.own.len() {
+            ..MOST => &mut self.own,
+            _ => self.further(hash),
         };
         table.insert_unique(hash, entry, hash_of);
     }
 
-    /// The last table, or a new one if that is full.
+    /// The first table on the way of this hash that is not full.
     #[cold]
-    fn last(&mut self) -> &mut HashTable<T> {
-        let size = |number: usize| (FIRST << number.min(16)).min(LARGEST);
-        let number = self.others.len();
-        let is_full = self
-            .others
-            .last()
-            .is_none_or(|last| last.len() >= size(number));
-        if is_full {
-            self.others.push(HashTable::with_capacity(size(number + 1)));
+    fn further(&mut self, hash: u64) -> &mut HashTable<T> {
+        let (mut tables, mut depth) = (self, 0);
+        while tables.own.len() >= MOST && depth < DEPTH {
+            if tables.others.is_empty() {
+                tables.others.resize_with(1 << BITS, Tables::default);
+            }
+            // There is one for each value.
+            tables = &mut tables.others[other(hash, depth)];
+            depth += 1;
         }
-        let number = self.others.len() - 1;
-        self.others.get_mut(number).unwrap_or(&mut self.first)
+        &mut tables.own
     }
+}
+
+/// Which of the further tables an entry belongs to.
+fn other(hash: u64, depth: u32) -> usize {
+    (hash >> (LOWEST + BITS * depth)) as usize & ((1 << BITS) - 1)
 }
 
 /// Numbers that have values from the beginning.
@@ -179,25 +194,38 @@ mod tests {
             assert_eq!(found, None);
             tables.insert(hash(number), number, |&other| hash(other));
         }
-        assert_eq!(tables.others.len(), 5);
+        assert_eq!(tables.others.len(), 1 << BITS);
         for number in 0..300_000 {
             let found = tables.find(hash(number), |&other| other == number);
             assert_eq!(found.copied(), (number % 3 == 0).then_some(number));
         }
     }
 
+    /// The most entries of one of the tables.
+    fn largest<T>(tables: &Tables<T>) -> usize {
+        let others = tables.others.iter().map(largest).max();
+        tables.own.len().max(others.unwrap_or(0))
+    }
+
     #[test]
-    fn a_table_is_never_larger_than_it_was_made_for() {
+    fn no_table_gets_large() {
         let mut tables = Tables::default();
-        for number in 0..300_000 {
+        for number in 0..1_000_000 {
             tables.insert(hash(number), number, |&other| hash(other));
         }
-        assert!(tables.first.len() <= FIRST);
-        for (number, table) in tables.others.iter().enumerate() {
-            assert!(table.len() <= LARGEST, "{number}");
-            let made_for = HashTable::<u32>::with_capacity(table.len()).capacity();
-            assert!(table.capacity() <= made_for.max(2 * LARGEST), "{number}");
+        assert_eq!(largest(&tables), MOST);
+    }
+
+    #[test]
+    fn equal_hashes_are_together_in_the_end() {
+        let mut tables = Tables::default();
+        let count = (DEPTH as usize + 2) * MOST;
+        for number in 0..count {
+            tables.insert(7, number, |_| 7);
         }
+        assert_eq!(largest(&tables), 2 * MOST);
+        let last = tables.find(7, |&number| number == count - 1);
+        assert_eq!(last, Some(&(count - 1)));
     }
 
     #[test]
