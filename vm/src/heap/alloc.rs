@@ -8,6 +8,7 @@ use super::{
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use bvm_cage::Field;
+use memchr::memchr;
 use std::ops::Range;
 
 /// Gives `size` bytes, 16-aligned, with any content. May collect when the memory limit is near.
@@ -163,18 +164,17 @@ fn open(mem: &mut Mem<'_>, at: u32, end: u32, size: u32) -> u32 {
 /// Moves the bump cursor to the next hole of a used block, or to a free block.
 fn small(mem: &mut Mem<'_>, size: u32) -> Option<u32> {
     count_hole(mem);
-    let (from, to) = match next_hole(mem) {
-        Some((from, to)) => {
-            if in_cycle(mem) {
-                blacken(mem, from, to);
-            }
-            (from, to)
+    let mut hole = next_hole(mem, SEARCHED);
+    if hole.is_none() {
+        if let Some(block) = take_blocks(mem, 1, state::SMALL) {
+            return Some(open(mem, block, block + BLOCK, size));
         }
-        None => {
-            let block = take_blocks(mem, 1, state::SMALL)?;
-            (block, block + BLOCK)
-        }
-    };
+        hole = next_hole(mem, u32::MAX);
+    }
+    let (from, to) = hole?;
+    if in_cycle(mem) {
+        blacken(mem, from, to);
+    }
     Some(open(mem, from, to, size))
 }
 
@@ -246,13 +246,17 @@ pub fn count_from_here(mem: &mut Mem<'_>) {
     owner::search_anew(mem);
 }
 
-/// The next run of unmarked lines, from the search position on.
-fn next_hole(mem: &mut Mem<'_>) -> Option<(u32, u32)> {
+/// Blocks in which a hole is searched before a free block is taken: there may be tens of thousands without any.
+const SEARCHED: u32 = 128;
+
+/// The next run of unmarked lines in the next `most` blocks, from the search position on.
+fn next_hole(mem: &mut Mem<'_>, most: u32) -> Option<(u32, u32)> {
     let top = mem.get(AT, root::TOP_BLOCK);
     let mut block = mem.get(AT, root::SCAN_BLOCK);
     let mut line = mem.get(AT, root::SCAN_LINE);
     let states = mem.get(AT, root::STATES);
     let wanted = state::SMALL | state::owned_by(owner::payer(mem));
+    let top = top.min(block.saturating_add(most));
     while block < top {
         if mem.load::<u8>(states + block) == wanted
             && let Some((from, to)) = hole_in(mem, block, line)
@@ -273,7 +277,7 @@ fn next_hole(mem: &mut Mem<'_>) -> Option<(u32, u32)> {
 fn hole_in(mem: &Mem<'_>, block: u32, line: u32) -> Option<(u32, u32)> {
     let marks = mem.get(AT, root::LINES) + block * LINES_PER_BLOCK;
     let lines = mem.bytes(marks, LINES_PER_BLOCK);
-    let from = line + lines.get(line as usize..)?.iter().position(|&m| m == 0)? as u32;
+    let from = line + memchr(0, lines.get(line as usize..)?)? as u32;
     let rest = lines.get(from as usize..)?;
     let len = rest.iter().position(|&m| m != 0).unwrap_or(rest.len());
     Some((from, from + len as u32))
@@ -407,9 +411,8 @@ fn free_run(mem: &mut Mem<'_>, count: u32, kept: &[Range<u32>]) -> Option<u32> {
     let states = mem.get(AT, root::STATES);
     // There may be many blocks, and nearly all of them in use: the shortest loop goes over those.
     let next_free = |from: u32| {
-        let is_free = |&s: &u8| s == state::FREE;
         let states = mem.bytes(states + from, top - from);
-        states.iter().position(is_free).map(|at| from + at as u32)
+        memchr(state::FREE, states).map(|at| from + at as u32)
     };
     let first_free = next_free(hint);
     let mut from = first_free;
@@ -526,5 +529,54 @@ pub fn release_run(mem: &mut Mem<'_>, first: u32, count: u32) {
     mem.set(AT, root::USED_BLOCKS, used);
     if first < mem.get(AT, root::FREE_HINT) {
         mem.set(AT, root::FREE_HINT, first);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::{Config, Vm};
+
+    /// A heap of small objects without holes, but for the last line of the last block; gives that.
+    fn full(mem: &mut Mem<'_>, blocks: u32) -> u32 {
+        while mem.get(AT, root::USED_BLOCKS) < blocks {
+            alloc(mem, u64::from(LINE)).expect("memory");
+        }
+        retire_holes(mem);
+        let (first, top) = (mem.get(AT, root::FIRST_BLOCK), mem.get(AT, root::TOP_BLOCK));
+        let lines = mem.get(AT, root::LINES);
+        let count = (top - first) * LINES_PER_BLOCK;
+        mem.bytes_mut(lines + first * LINES_PER_BLOCK, count)
+            .fill(line::KEPT);
+        mem.store::<u8>(lines + top * LINES_PER_BLOCK - 1, 0);
+        owner::search_anew(mem);
+        top * BLOCK - LINE
+    }
+
+    #[test]
+    fn a_search_passes_few_blocks_before_it_takes_a_free_one() {
+        let mut vm = Vm::new(&Config::default()).expect("address space");
+        vm.enter(|mem| {
+            let hole = full(mem, 4 * SEARCHED);
+            let first = mem.get(AT, root::SCAN_BLOCK);
+            for searched in 1..4 {
+                let at = alloc(mem, 16).expect("memory");
+                assert!(at > hole, "a free block");
+                assert_eq!(mem.get(AT, root::SCAN_BLOCK), first + searched * SEARCHED);
+                retire_holes(mem);
+            }
+            assert_eq!(alloc(mem, 16), Ok(hole));
+        });
+    }
+
+    #[test]
+    fn where_no_block_is_left_all_are_searched() {
+        let mut vm = Vm::new(&Config::default()).expect("address space");
+        vm.enter(|mem| {
+            let hole = full(mem, 4 * SEARCHED);
+            let used = mem.get(AT, root::USED_BLOCKS);
+            mem.set(AT, root::MAX_BLOCKS, used);
+            assert_eq!(alloc(mem, 16), Ok(hole));
+        });
     }
 }
