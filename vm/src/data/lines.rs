@@ -5,10 +5,15 @@
 use crate::host::Mem;
 use crate::objects::Proto;
 
-/// Bytes that each line takes, in a function that begins at line `first`: 1, 2 or 4.
-pub fn width(first: u32, lines: &[u32]) -> u32 {
-    let farthest = lines.iter().map(|line| line.wrapping_sub(first)).max();
-    match farthest.unwrap_or(0) {
+/// How far the farthest of these lines is from line `first`, at which the function begins.
+pub fn farthest(first: u32, lines: &[u32]) -> u32 {
+    let behind = lines.iter().map(|line| line.wrapping_sub(first));
+    behind.max().unwrap_or(0)
+}
+
+/// Bytes that each line takes when the farthest is so far from the first: 1, 2 or 4.
+pub fn width(farthest: u32) -> u32 {
+    match farthest {
         0..=0xff => 1,
         0x100..=0xffff => 2,
         _ => 4,
@@ -58,7 +63,11 @@ pub fn write(mem: &mut Mem<'_>, proto: Proto, pc: u32, lines: &[u32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::width;
+    use super::farthest;
+
+    fn width(first: u32, lines: &[u32]) -> u32 {
+        super::width(farthest(first, lines))
+    }
 
     #[test]
     fn lines_take_what_the_farthest_needs() {

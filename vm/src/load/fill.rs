@@ -4,7 +4,8 @@
 use super::translate;
 use crate::data::unfinished::{self, PORTION};
 use crate::data::{lines, string};
-use crate::heap::{NoMemory, alloc, barrier};
+use crate::heap::mark::{LISTS, List};
+use crate::heap::{LARGE, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::{Proto, Str};
 use crate::value::Value;
@@ -50,6 +51,8 @@ pub(super) struct Filling {
     list: u32,
     /// How many entries of it are made.
     made: u32,
+    /// How far the farthest line is from the first, of those of the words that are made.
+    farthest: u32,
     texts: Texts,
 }
 
@@ -95,6 +98,7 @@ impl Filling {
             part: Part::Consts,
             list: 0,
             made: 0,
+            farthest: 0,
             texts,
         });
         filling.begin_part(mem)?;
@@ -179,16 +183,18 @@ impl Filling {
 
     /// Makes room for the part under way.
     fn begin_part(&mut self, mem: &mut Mem<'_>) -> Result<(), NoMemory> {
-        let (field, len, size) = match self.part {
-            Part::Consts => (Proto::CONSTS, Proto::NCONSTS, 8),
-            Part::Words => (Proto::WORDS, Proto::NCODE, 4),
-            Part::Lines => (Proto::LINES, Proto::NLINES, self.line_width(mem)),
-            Part::Locals => (Proto::LOCALS, Proto::NLOCALS, 12),
-            Part::Names => (Proto::UPNAMES, Proto::NUPNAMES, 4),
-            Part::Code => return translate::begin(mem, self.to, &self.from, &self.facts),
-            Part::Inner => (Proto::PROTOS, Proto::NPROTOS, 4),
+        let count = self.count();
+        self.list = match (list_of(self.part), self.part) {
+            (Some(list), _) => begin_list(mem, self.to, list, count)?,
+            (None, Part::Code) => {
+                return translate::begin(mem, self.to, &self.from, &self.facts);
+            }
+            (None, Part::Lines) => {
+                let width = self.line_width(mem);
+                copied(mem, self.to, (Proto::LINES, Proto::NLINES), (count, width))?
+            }
+            (None, _) => copied(mem, self.to, (Proto::WORDS, Proto::NCODE), (count, 4))?,
         };
-        self.list = list(mem, self.to, field, len, self.count(), size)?;
         if self.part == Part::Inner {
             // What is made is not needed any more, and freeing it all at the end would take long.
             let inner = std::mem::take(&mut self.from.protos).into_iter();
@@ -200,7 +206,7 @@ impl Filling {
 
     /// The bytes of each line, which the object gets to know.
     fn line_width(&self, mem: &mut Mem<'_>) -> u32 {
-        let width = lines::width(self.from.line_defined, &self.from.lines);
+        let width = lines::width(self.farthest);
         mem.set(self.to.0, Proto::LINE_WIDTH, width);
         width
     }
@@ -219,10 +225,14 @@ impl Filling {
                         Const::Number(n) => Value::number(*n),
                         Const::Str(s) => string::intern(mem, s)?.into(),
                     };
-                    mem.store(list + 8 * i, v.0);
+                    self.put_const(mem, i, v);
                 }
             }
             Part::Words => {
+                // There is a line for each word, or none at all.
+                let lines = from.lines.get(places.clone()).unwrap_or_default();
+                let farthest = lines::farthest(from.line_defined, lines);
+                self.farthest = self.farthest.max(farthest);
                 let entries = from.code.get(places).unwrap_or_default();
                 for (i, word) in range.zip(entries) {
                     mem.store(list + 4 * i, word.0);
@@ -323,15 +333,33 @@ impl Filling {
     /// Puts a string into an entry of the part under way.
     fn put(&self, mem: &mut Mem<'_>, entry: u32, s: Str) {
         match (self.part, self.from.locals.get(entry as usize)) {
-            (Part::Consts, _) => mem.store(self.list + 8 * entry, Value::from(s).0),
-            (Part::Names, _) => mem.store(self.list + 4 * entry, s.0),
+            (Part::Consts, _) => self.put_const(mem, entry, s.into()),
+            (Part::Names, _) => {
+                mem.store(self.list + 4 * entry, s.0);
+                self.has_entry(mem, entry);
+            }
             (Part::Locals, Some(local)) => {
-                let entry = self.list + 12 * entry;
-                mem.store(entry, s.0);
-                mem.store(entry + 4, local.start);
-                mem.store(entry + 8, local.end);
+                let at = self.list + 12 * entry;
+                mem.store(at, s.0);
+                mem.store(at + 4, local.start);
+                mem.store(at + 8, local.end);
+                self.has_entry(mem, entry);
             }
             _ => {}
+        }
+    }
+
+    fn put_const(&self, mem: &mut Mem<'_>, entry: u32, v: Value) {
+        mem.store(self.list + 8 * entry, v.0);
+        self.has_entry(mem, entry);
+    }
+
+    /// The list of the part under way has this entry from now on, and all before it.
+    fn has_entry(&self, mem: &mut Mem<'_>, entry: u32) {
+        if let Some(list) = list_of(self.part)
+            && mem.get(self.to.0, list.len) <= entry
+        {
+            mem.set(self.to.0, list.len, entry + 1);
         }
     }
 
@@ -344,6 +372,7 @@ impl Filling {
         let ring = mem.get(self.to.0, Proto::RING);
         mem.set(made.0, Proto::RING, ring);
         mem.store(self.list + 4 * self.made, made.0);
+        self.has_entry(mem, self.made);
         self.made += 1;
         let texts = self.texts;
         Filling::begin(mem, made, plain, facts, (self.source, texts)).map(Some)
@@ -358,24 +387,44 @@ pub(super) fn new(mem: &mut Mem<'_>) -> Result<Proto, NoMemory> {
     Ok(made)
 }
 
-/// A list of `count` entries of `size` bytes, put into its fields at once. It is zeroed, unless the collector does not look
-/// into it.
-fn list(
+/// The list that the collector looks into when a part has one.
+fn list_of(part: Part) -> Option<&'static List> {
+    let place = match part {
+        Part::Consts => Proto::CONSTS,
+        Part::Locals => Proto::LOCALS,
+        Part::Names => Proto::UPNAMES,
+        Part::Inner => Proto::PROTOS,
+        Part::Words | Part::Lines | Part::Code => return None,
+    };
+    LISTS.iter().find(|list| list.place.disp() == place.disp())
+}
+
+/// Room for a list of `count` entries that the collector looks into. It has zeros at first. Of a long one there is only the
+/// beginning, just so much that it is known to be large, as clearing all of it would take long.
+fn begin_list(mem: &mut Mem<'_>, to: Proto, list: &List, count: u32) -> Result<u32, NoMemory> {
+    let begun = count.min(LARGE / list.step + 1);
+    if count == 0 {
+        return Ok(0);
+    }
+    let at = alloc::alloc(mem, u64::from(count) * u64::from(list.step))?;
+    mem.bytes_mut(at, begun * list.step).fill(0);
+    mem.set(to.0, list.place, at);
+    mem.set(to.0, list.len, begun);
+    Ok(at)
+}
+
+/// Room for `count` entries of `size` bytes that are but copied.
+fn copied(
     mem: &mut Mem<'_>,
     to: Proto,
-    field: Field<u32>,
-    len: Field<u32>,
-    count: u32,
-    size: u32,
+    (place, len): (Field<u32>, Field<u32>),
+    (count, size): (u32, u32),
 ) -> Result<u32, NoMemory> {
     if count == 0 {
         return Ok(0);
     }
     let at = alloc::alloc(mem, u64::from(count) * u64::from(size))?;
-    if ![Proto::WORDS.disp(), Proto::LINES.disp()].contains(&field.disp()) {
-        mem.bytes_mut(at, count * size).fill(0);
-    }
-    mem.set(to.0, field, at);
+    mem.set(to.0, place, at);
     mem.set(to.0, len, count);
     Ok(at)
 }
