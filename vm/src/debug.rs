@@ -1,7 +1,8 @@
 //! Debug information: lines, positions, names of operands, activations by level.
 
 use crate::data::closure::{self, Function};
-use crate::data::{lines, records, string};
+use crate::data::records::{self, Marks};
+use crate::data::{lines, string};
 use crate::exec::Cpu;
 use crate::exec::cpu::{SLOT, pc_of};
 use crate::exec::stubs;
@@ -123,7 +124,7 @@ impl Walk {
             .max(self.first.saturating_sub(frame::SIZE));
         if at > end && self.tails == 0 {
             let lowest = end.saturating_add(frame::SIZE);
-            let replacing = records::find_down(mem, at, lowest, |r| r.tail() != 0);
+            let replacing = records::find_down(mem, at, lowest, Marks::TAIL, |_| true);
             if let Some(replacing) = replacing {
                 self.tails = u32::from(mem.get(replacing, frame::TAIL));
             }

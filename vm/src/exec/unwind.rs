@@ -4,7 +4,7 @@ use super::cpu::Cpu;
 use super::frame::Return;
 use super::slow::takes_open_list;
 use super::stubs;
-use crate::data::records::{self, Seen};
+use crate::data::records::{self, Marks, Seen};
 use crate::data::string;
 use crate::debug;
 use crate::error::Raise;
@@ -246,15 +246,17 @@ impl Cpu<'_, '_> {
 
     /// Looks down the records for the activation that catches; tells how many it has looked at.
     fn find_catcher(&self) -> (Catcher, u32) {
-        const MARKS: u8 = frame::FLAG_CATCH | frame::FLAG_ENTRY | frame::FLAG_FINALIZER;
+        const CATCHING: u8 = frame::FLAG_CATCH | frame::FLAG_ENTRY | frame::FLAG_FINALIZER;
+        // A handler was called by an instruction, as metamethods are.
+        const MARKS: Marks = Marks::flags(CATCHING | frame::FLAG_META);
         let (top, first) = (self.fp(), self.first_record());
-        let may_matter = |r: Seen<'_>| r.flags() & MARKS != 0 || r.ip() == stubs::HANDLED;
+        let may_matter = |r: Seen<'_>| r.flags() & CATCHING != 0 || r.ip() == stubs::HANDLED;
         let looked_at = |fp: u32| top.wrapping_sub(fp) / frame::SIZE;
         let mut handling = false;
         // The activation that catches, when the handler is that of another one below it.
         let mut above = None;
         let mut from = top;
-        while let Some(fp) = records::find_down(self.mem, from, first, may_matter) {
+        while let Some(fp) = records::find_down(self.mem, from, first, MARKS, may_matter) {
             let flags = self.mem.get(fp, frame::FLAGS);
             if flags & frame::FLAG_CATCH != 0 {
                 let place = above.unwrap_or(fp);
@@ -313,12 +315,12 @@ impl Cpu<'_, '_> {
 
     /// Hooks and finalizers that are unwound have ended, and rings are again what they were before.
     pub(crate) fn drop_records(&mut self, place: u32) {
-        const MARKS: u8 =
-            frame::FLAG_HOOK | frame::FLAG_FINALIZER | frame::FLAG_RING | frame::FLAG_HOST;
-        let is_marked = |r: Seen<'_>| r.flags() & MARKS != 0;
+        const MARKS: Marks = Marks::flags(
+            frame::FLAG_HOOK | frame::FLAG_FINALIZER | frame::FLAG_RING | frame::FLAG_HOST,
+        );
         let lowest = place.wrapping_add(frame::SIZE);
         let mut from = self.fp();
-        while let Some(fp) = records::find_down(self.mem, from, lowest, is_marked) {
+        while let Some(fp) = records::find_down(self.mem, from, lowest, MARKS, |_| true) {
             self.drop_record(fp, self.mem.get(fp, frame::FLAGS));
             from = fp.wrapping_sub(frame::SIZE);
         }
