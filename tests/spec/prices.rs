@@ -186,21 +186,19 @@ const FORMULAS: &[Formula] = &[
     Formula {
         says: "another three tenths of the exponent",
         program: "for i = 1, @ do local s = ('%.99f'):format(1e300) end",
-        // In portions: the 401 bytes of the result count.
-        price: |n| n * (price_of_99_digits(996 * 3 / 10, 996) + 401 / 32),
+        price: |n| n * price_of_99_digits(996 * 3 / 10, 996),
         sizes: &[1, 10],
     },
     Formula {
         says: "as many as the precision says",
         program: "for i = 1, @ do local s = ('%.99e'):format(1e-300) end",
-        price: |n| n * price_of_99_digits(0, 997),
+        price: |n| n * price_of_99_digits(997 * 3 / 10, 997),
         sizes: &[1, 10],
     },
     Formula {
-        says: "for `%g` twice that",
-        program: "for i = 1, @ do local s = ('%.18g'):format(1) end",
-        // As below, with what is hard about two digits, twice.
-        price: |n| n * (5 + 1 + 8 + 2),
+        says: "but for `%f` of a number below 1 another",
+        program: "for i = 1, @ do local s = ('%.99f'):format(1e-300) end",
+        price: |n| n * price_of_99_digits(0, 997),
         sizes: &[1, 10],
     },
     Formula {
@@ -297,11 +295,11 @@ const FORMULAS: &[Formula] = &[
     },
 ];
 
-/// What a turn of a loop costs that makes 99 digits behind the point and some before it.
-fn price_of_99_digits(before: i64, exponent: i64) -> i64 {
-    let hard = 99 + before - 16;
+/// What a turn of a loop costs that makes 99 digits and passes some others.
+fn price_of_99_digits(passed: i64, exponent: i64) -> i64 {
+    let hard = 99 + passed - 16;
     // LOADK, SELF, LOADK, CALL, FORLOOP.
-    5 + 1 + 8 + exponent / 8 + hard / 2 + hard * exponent / 256
+    5 + 1 + 8 + exponent / 8 + hard / 4 + hard * exponent / 2048
 }
 
 /// Longest results that are made at once and not compared in portions: of `..`, and of functions.

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::exact::Exact;
 use crate::format::{Conversion, Flags, MAX_ITEM, Spec, pad};
 use bvm_isa::decimal::{Backwards, leading, power, scaled};
 
@@ -46,25 +47,27 @@ impl Text {
         }
     }
 
-    /// Writes `value`, which is not negative, with `precision` digits after the point.
-    fn fixed(&mut self, value: f64, precision: usize) {
-        // Cannot fail: the text fits, and numbers have no errors of their own.
-        let _ = write!(self, "{value:.precision$}");
+    /// Writes digits, the first `point` of which come before the point; not more than zero are zeros behind it.
+    fn placed(&mut self, digits: &[u8], point: i32) {
+        let before = usize::try_from(point).unwrap_or(0).min(digits.len());
+        let (before, behind) = digits.split_at(before);
+        if before.is_empty() {
+            self.push(b'0');
+        }
+        self.digits(before);
+        if !behind.is_empty() {
+            self.push(b'.');
+        }
+        for _ in point..0 {
+            self.push(b'0');
+        }
+        self.digits(behind);
     }
 
-    /// Writes the mantissa of `value`, and gives its decimal exponent.
-    fn mantissa(&mut self, value: f64, precision: usize) -> i32 {
-        let _ = write!(self, "{value:.precision$e}");
-        let text = self.as_bytes();
-        let Some(mark) = text.iter().rposition(|&byte| byte == b'e') else {
-            return 0;
-        };
-        let digits = text
-            .get(mark + 1..)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        let exponent = digits.and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        self.len = mark;
-        exponent
+    fn digits(&mut self, digits: &[u8]) {
+        for digit in digits {
+            self.push(b'0' + digit);
+        }
     }
 
     /// Writes an exponent: a sign and at least two digits.
@@ -146,22 +149,22 @@ const EASY_DIGITS: u64 = 16;
 /// Units that writing a number by a directive takes beyond the usual: many digits of a large or small number come about by
 /// arithmetic in numbers that are as long.
 pub fn price_of_digits(spec: &Spec, value: f64) -> u64 {
-    let passes = match spec.conversion {
-        Conversion::Exponent(_) | Conversion::Fixed => 1,
-        Conversion::General(_) => 2,
-        _ => return 0,
-    };
-    if value == 0.0 || !value.is_finite() {
+    let is_float = matches!(
+        spec.conversion,
+        Conversion::Exponent(_) | Conversion::Fixed | Conversion::General(_)
+    );
+    if !is_float || value == 0.0 || !value.is_finite() {
         return 0;
     }
     let exponent = (value.to_bits() >> 52 & 0x7ff).abs_diff(0x3ff);
-    let before_point = match spec.conversion {
-        Conversion::Fixed if value.abs() >= 1.0 => exponent * 3 / 10,
-        _ => 0,
+    // Those before the point, or as many zeros behind it as are passed.
+    let passed = match spec.conversion {
+        Conversion::Fixed if value.abs() < 1.0 => 0,
+        _ => exponent * 3 / 10,
     };
-    let digits = u64::from(spec.precision.unwrap_or(6)) + before_point;
+    let digits = u64::from(spec.precision.unwrap_or(6)) + passed;
     let hard = digits.saturating_sub(EASY_DIGITS);
-    passes * (hard / 2 + hard * exponent / 256)
+    hard / 4 + hard * exponent / 2048
 }
 
 /// The text of any number.
@@ -170,13 +173,15 @@ fn slow(spec: &Spec, size: f64, precision: usize, upper: bool) -> Text {
     let mut text = Text::new();
     match spec.conversion {
         Conversion::Exponent(_) => {
-            let exponent = text.mantissa(size, precision);
+            let exact = Exact::leading(size, precision + 1);
+            text.placed(exact.digits(), 1);
             text.point(spec, precision);
-            text.exponent(exponent, upper);
+            text.exponent(exact.point() - 1, upper);
         }
         Conversion::General(_) => general(&mut text, spec, size, precision.max(1), upper),
         _ => {
-            text.fixed(size, precision);
+            let exact = Exact::fixed(size, precision);
+            text.placed(exact.digits(), exact.point());
             text.point(spec, precision);
         }
     }
@@ -243,18 +248,13 @@ fn power_of_ten(text: &mut Backwards<QUICK>, exponent: i32, upper: bool) {
 
 /// `%g`: `digits` significant digits, in the shorter style for the number's size.
 fn general(text: &mut Text, spec: &Spec, size: f64, digits: usize, upper: bool) {
-    let keep = spec.flags.has(b'#');
-    let exponent = text.mantissa(size, digits - 1);
+    let exact = Exact::leading(size, digits);
+    let exponent = exact.point() - 1;
     let fits = exponent >= -4 && i64::from(exponent) < digits as i64;
-    let mut after = digits - 1;
-    if fits {
-        text.len = 0;
-        // Cannot go below zero: the exponent is less than `digits`.
-        after = usize::try_from(digits as i64 - 1 - i64::from(exponent)).unwrap_or(0);
-        text.fixed(size, after);
-    }
-    text.point(spec, after);
-    if !keep {
+    let point = if fits { exact.point() } else { 1 };
+    text.placed(exact.digits(), point);
+    text.point(spec, digits.saturating_add_signed(-point as isize));
+    if !spec.flags.has(b'#') {
         text.trim();
     }
     if !fits {

@@ -19,6 +19,7 @@
 
 mod classes;
 mod date;
+mod exact;
 mod find;
 mod float;
 mod format;
