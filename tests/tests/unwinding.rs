@@ -2,9 +2,11 @@
 //! looked at between them, so that no slice closes many: how many are open is looked at here after each slice. Must not measure
 //! time.
 
+use bvm_stdlib::natives;
 use bvm_tests::engine::{self, Limits, Mode};
 use bvm_vm::objects::Upval;
 use bvm_vm::objects::root::{self, AT};
+use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Value, Vm};
 
 /// Fuel of a slice.
@@ -107,6 +109,94 @@ fn no_slice_closes_many_variables() {
     }
 }
 
+/// Ways to leave it for the host.
+const WAYS_OUT: &[&str] = &[
+    "deep(1000, error)",
+    "return deep(1000, error)",
+    "local x = 1 + deep(1000, function() local x = nil + 1 end)",
+    "ring.limit(3, { fuel = 2e5 }) deep(1000, spin)",
+    "coroutine.wrap(function() deep(1000, error) end)()",
+    "local function outer() local x = {} local f = function() return x end deep(1000, error) end outer()",
+];
+
+fn save_and_restore(vm: &mut Vm, way: &str) {
+    let config = Config {
+        natives: natives(),
+        memory: Limits::default().memory,
+        ..Config::default()
+    };
+    let snapshot = vm.snapshot().expect("it can be saved");
+    *vm = Vm::restore(&snapshot, &config).unwrap_or_else(|error| panic!("{way}: {error}"));
+}
+
+/// What the host runs after an error.
+fn check_after(vm: &mut Vm, way: &str) {
+    // Ring 3 may have used up what it had.
+    let program = b"ring.limit(3, { fuel = 1e9 }) return check()";
+    let checked = engine::compile(program, "=after").expect("it compiles");
+    let function = vm.load(checked).expect("there is memory");
+    vm.drain_fuel();
+    vm.start(function, &[]).expect("it starts");
+    assert_eq!(vm.run(1 << 40), Exit::Done, "{way}");
+    assert_eq!(vm.results(), [Value::TRUE], "{way}");
+}
+
+/// The host does not get an error before the variables are closed that it leaves, or the next call would close them all at once.
+#[test]
+fn no_slice_closes_many_variables_before_the_host_gets_an_error() {
+    for way in WAYS_OUT {
+        for restored in [false, true] {
+            let mut vm = begin(&format!("{DEEP} _G.check = check {way}"));
+            let (mut before, mut most) = (0, 0);
+            let exit = loop {
+                let exit = vm.run(SLICE);
+                let now = open(&mut vm);
+                let is_kept = way.contains("coroutine");
+                let closes_few = is_kept || before <= now + MOST;
+                assert!(closes_few, "{} in a slice: {way}", before - now);
+                if now < before && restored {
+                    save_and_restore(&mut vm, way);
+                }
+                (before, most) = (now, most.max(now));
+                if !matches!(exit, Exit::OutOfFuel | Exit::Collecting) {
+                    break exit;
+                }
+            };
+            assert!(matches!(exit, Exit::Error(_)), "{way}: {exit:?}");
+            if restored {
+                save_and_restore(&mut vm, way);
+            }
+            assert!(before <= 256, "{before} are open: {way}");
+            assert!(most > 30_000, "{most} were open: {way}");
+            check_after(&mut vm, way);
+        }
+    }
+}
+
+#[test]
+fn the_host_interrupts_what_leads_to_it() {
+    for way in WAYS_OUT {
+        if way.contains("coroutine") {
+            continue;
+        }
+        let mut vm = begin(&format!("{DEEP} _G.check = check {way}"));
+        let (mut before, mut now) = (0, 0);
+        while now + 100 >= before {
+            let exit = vm.run(SLICE);
+            assert!(matches!(exit, Exit::OutOfFuel | Exit::Collecting), "{way}");
+            (before, now) = (now, open(&mut vm));
+        }
+        for _ in 0..30 {
+            assert!(open(&mut vm) > 4_000, "{way}");
+            assert_eq!(vm.interrupt(b"stop"), None, "{way}");
+            assert_eq!(vm.run(1), Exit::OutOfFuel, "{way}");
+        }
+        let exit = vm.run(1 << 40);
+        assert!(matches!(exit, Exit::Error(_)), "{way}: {exit:?}");
+        check_after(&mut vm, way);
+    }
+}
+
 /// The host may interrupt it as anything, and as often as it likes: its error is caught in the same place, by the same handler,
 /// and functions keep what they have captured.
 #[test]
@@ -143,8 +233,7 @@ fn interrupt(way: &str, times: usize) {
         assert_eq!(vm.interrupt(b"stop"), None, "{way}");
         // The handler may have been called, and goes on.
         let _ = vm.run(1);
-        vm.snapshot()
-            .unwrap_or_else(|error| panic!("{way}: {error}"));
+        save_and_restore(&mut vm, way);
     }
     assert_eq!(vm.run(1 << 40), Exit::Done, "{way}");
     let results = vm.results();

@@ -176,6 +176,13 @@ pub fn close_from(mem: &mut Mem<'_>, first: u32, slot: u32, most: u32) -> (u32, 
     (at, count)
 }
 
+/// The running thread's open upvalues at `slot` and above, from the highest on.
+pub fn open_at<'a>(mem: &'a Mem<'_>, slot: u32) -> impl Iterator<Item = Upval> + 'a {
+    let next = move |at: u32| (at != 0 && mem.get(at, Upval::AT) >= slot).then_some(Upval(at));
+    let first = next(mem.get(AT, root::OPEN));
+    std::iter::successors(first, move |upval| next(mem.get(upval.0, Upval::NEXT)))
+}
+
 /// Marks the values of the running thread's upvalues at and above `slot`, which are about to be closed.
 pub(crate) fn shade_open(mem: &mut Mem<'_>, slot: u32) {
     let mut at = mem.get(AT, root::OPEN);

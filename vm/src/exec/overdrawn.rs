@@ -3,10 +3,14 @@
 
 use super::cpu::Cpu;
 use super::unwind::Thrown;
+use crate::data::records::{self, Marks};
 use crate::heap::collect;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
 use crate::ring::{Outer, Ring, Rings};
+
+/// Where rings change.
+const RINGS: Marks = Marks::flags(frame::FLAG_RING);
 
 /// A place where an exhausted account's owner is stopped: an activation, or a coroutine as a whole, whose `fp` is the place
 /// below its records.
@@ -35,11 +39,16 @@ impl Cpu<'_, '_> {
         let mut fp = self.fp();
         loop {
             let bottom = self.mem.get(thread.0, Thread::FRAMES);
-            while fp > bottom {
-                if self.is_scope(thread, fp, payer) {
-                    return Some(Scope { thread, fp });
+            let first = bottom.wrapping_add(frame::SIZE);
+            let is_scope = |fp| self.is_scope(thread, fp, payer);
+            while let Some(changed) = records::find_down(self.mem, fp, first, RINGS, |_| true) {
+                if is_scope(changed) {
+                    return Some(Scope {
+                        thread,
+                        fp: changed,
+                    });
                 }
-                fp = fp.wrapping_sub(frame::SIZE);
+                fp = changed.wrapping_sub(frame::SIZE);
             }
             let resumer = self.mem.get(thread.0, Thread::RESUMER);
             if thread.0 == self.mem.get(AT, root::MAIN) || resumer == 0 {
@@ -63,11 +72,9 @@ impl Cpu<'_, '_> {
         rings.level < payer && !is_the_hosts
     }
 
+    /// Whether a record in which rings change is such a place.
     fn is_scope(&self, thread: Thread, fp: u32, payer: Ring) -> bool {
         let flags = self.mem.get(fp, frame::FLAGS);
-        if flags & frame::FLAG_RING == 0 {
-            return false;
-        }
         let outer = Outer::unpack(self.mem.get(fp, frame::OUTER));
         if self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE {
             // Whoever calls the finalizers that are left at the end has set no limits.
@@ -84,14 +91,14 @@ impl Cpu<'_, '_> {
         let raise = self.plain_error(message);
         let error = self.error_value(raise);
         if fp < self.first_record() {
-            return self.end_of_thread(error);
+            return self.end_of_thread(error, Ring::Library);
         }
         let flags = self.mem.get(fp, frame::FLAGS);
         // A native gets the error, whether it catches those of others or not, but as a finalizer it ends.
         let is_native = self.mem.get(fp, frame::KIND) == frame::KIND_NATIVE;
         let catches = is_native && !self.is_strange_finalizer(fp);
         if !catches && flags & frame::FLAG_ENTRY != 0 {
-            return self.end_of_thread(error);
+            return self.end_of_thread(error, Ring::Library);
         }
         let flags = match catches {
             true => flags | frame::FLAG_CATCH,

@@ -13,6 +13,7 @@ use crate::heap::limit;
 use crate::native::HANDLER_BELOW;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, Upval, frame};
+use crate::ring::Ring;
 use crate::value::{Type, Value};
 
 /// What becomes of a thrown error.
@@ -166,7 +167,7 @@ impl Cpu<'_, '_> {
                 if self.in_main_thread() {
                     self.keep_traceback();
                 }
-                self.end_of_thread(error)
+                self.end_of_thread(error, self.rings().payer)
             }
         }
     }
@@ -235,7 +236,7 @@ impl Cpu<'_, '_> {
             | Catcher::Failing { place }
             | Catcher::Plain { place }
             | Catcher::Finalizer { place } => self.unwind(place, error),
-            Catcher::Bottom => self.end_of_thread(error),
+            Catcher::Bottom => self.end_of_thread(error, self.rings().payer),
         }
     }
 
@@ -341,13 +342,13 @@ impl Cpu<'_, '_> {
         self.leave_callback(fp);
     }
 
-    /// Nobody in this thread catches: the coroutine dies, or the host gets the error.
-    pub(super) fn end_of_thread(&mut self, error: Value) -> Thrown {
+    /// Nobody in this thread catches: the coroutine dies, or the host gets the error, for which `payer` pays.
+    pub(super) fn end_of_thread(&mut self, error: Value, payer: Ring) -> Thrown {
+        if self.in_main_thread() {
+            return self.unwind_out(error, payer);
+        }
         let bottom = self.first_record();
         self.drop_records(bottom.wrapping_sub(frame::SIZE));
-        if self.mem.get(AT, root::THREAD) == self.mem.get(AT, root::MAIN) {
-            return Thrown::Out(Exit::Error(error));
-        }
         self.coroutine_failed(error);
         Thrown::Caught
     }
