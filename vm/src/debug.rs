@@ -124,7 +124,7 @@ impl Walk {
             .max(self.first.saturating_sub(frame::SIZE));
         if at > end && self.tails == 0 {
             let lowest = end.saturating_add(frame::SIZE);
-            let replacing = records::find_down(mem, at, lowest, Marks::TAIL, |_| true);
+            let replacing = records::find_down(mem, at, lowest, Marks::TAIL, |r| r.tail() != 0);
             if let Some(replacing) = replacing {
                 self.tails = u32::from(mem.get(replacing, frame::TAIL));
             }

@@ -25,6 +25,13 @@ impl Seen<'_> {
         u32::from_le_bytes([self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]])
     }
 
+    /// `frame::TAIL`.
+    #[inline(always)]
+    pub fn tail(self) -> u16 {
+        let at = frame::TAIL.disp() as usize;
+        u16::from_le_bytes([self.0[at], self.0[at + 1]])
+    }
+
     /// `frame::AUX_TAIL`.
     #[inline(always)]
     fn aux_tail(self) -> u64 {
@@ -34,7 +41,7 @@ impl Seen<'_> {
     }
 }
 
-/// Bits of [`frame::AUX_TAIL`] that make a record worth a look.
+/// Bits of [`frame::AUX_TAIL`], of which a record has one that is worth a look.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks(u64);
 
@@ -48,10 +55,12 @@ impl Marks {
     }
 }
 
-/// Records that are looked at together. Nearly all of them have no mark.
+/// Records that are looked at one by one: most errors are caught close by.
+const FEW: usize = 64;
+/// Those that are looked at together where there are more. Nearly all of them have no mark.
 const GROUP: usize = 16;
 
-/// The highest record from `from` down to `lowest` that has a mark and is wanted.
+/// The highest record from `from` down to `lowest` that is wanted. Each that is has one of the marks.
 #[inline]
 pub fn find_down(
     mem: &Mem<'_>,
@@ -61,26 +70,57 @@ pub fn find_down(
     is_wanted: impl Fn(Seen<'_>) -> bool,
 ) -> Option<u32> {
     let length = from.checked_sub(lowest)?.checked_add(frame::SIZE)?;
-    let (records, _) = mem.bytes(lowest, length).as_chunks::<SIZE>();
-    let is_found = |r: Seen<'_>| r.aux_tail() & marks.0 != 0 && is_wanted(r);
-    let last_of = |records: &[[u8; SIZE]]| records.iter().rposition(|r| is_found(Seen(r)));
-    let (rest, groups) = records.as_rchunks::<GROUP>();
-    let mut first = records.len();
-    for group in groups.iter().rev() {
-        first -= GROUP;
-        let bits = group.iter().fold(0, |bits, r| bits | Seen(r).aux_tail());
-        if bits & marks.0 != 0
-            && let Some(found) = last_of(group)
-        {
-            return Some(lowest + (first + found) as u32 * frame::SIZE);
-        }
+    let (mut records, _) = mem.bytes(lowest, length).as_chunks::<SIZE>();
+    if records.len() > FEW {
+        records = up_to_mark(records, marks);
     }
-    last_of(rest).map(|found| lowest + found as u32 * frame::SIZE)
+    let found = records.iter().rposition(|r| is_wanted(Seen(r)))?;
+    Some(lowest + found as u32 * frame::SIZE)
+}
+
+/// The records without those at the end, in whole groups, that have no mark.
+#[cold]
+fn up_to_mark(records: &[[u8; SIZE]], marks: Marks) -> &[[u8; SIZE]] {
+    let (rest, groups) = records.as_rchunks::<GROUP>();
+    let is_marked = |group: &[[u8; SIZE]; GROUP]| {
+        let bits = group.iter().fold(0, |bits, r| bits | Seen(r).aux_tail());
+        bits & marks.0 != 0
+    };
+    let kept = groups.iter().rposition(is_marked).map_or(0, |at| at + 1);
+    records.get(..rest.len() + kept * GROUP).unwrap_or(rest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vm::{Config, Vm};
+
+    /// Marked records in all places, also where groups end.
+    #[test]
+    fn the_highest_marked_record_is_found() {
+        let mut vm = Vm::new(&Config::default()).expect("address space");
+        vm.enter(|mem| {
+            let lowest = 1 << 20;
+            let place = |number: u32| lowest + number * frame::SIZE;
+            let find = |mem: &Mem<'_>, from, wanted: Option<u32>| {
+                let is_wanted = |r: Seen<'_>| r.tail() != 0 && wanted.is_none_or(|ip| r.ip() == ip);
+                find_down(mem, place(from), lowest, Marks::TAIL, is_wanted)
+            };
+            for count in [1, 2, 15, 16, 17, FEW as u32, 65, 79, 80, 81, 96, 100] {
+                mem.bytes_mut(lowest, count * frame::SIZE).fill(0);
+                assert_eq!(find(mem, count - 1, None), None);
+                for number in 0..count {
+                    mem.set(place(number), frame::TAIL, 1);
+                    mem.set(place(number), frame::IP, number);
+                    assert_eq!(find(mem, count - 1, None), Some(place(number)));
+                }
+                for number in 0..count {
+                    assert_eq!(find(mem, number, None), Some(place(number)));
+                    assert_eq!(find(mem, count - 1, Some(number)), Some(place(number)));
+                }
+            }
+        });
+    }
 
     #[test]
     fn marks_are_the_bits_of_their_fields() {

@@ -67,6 +67,7 @@ impl Cpu<'_, '_> {
 
     /// Nobody in the main thread catches: the host gets the error, and whatever it leaves stays until the next call. So do a few
     /// variables; many are closed first, at the activation that the host has called.
+    #[cold]
     pub(super) fn unwind_out(&mut self, error: Value, payer: Ring) -> Thrown {
         let bottom = self.first_record();
         let leaves_many = self.fp() >= bottom && {
@@ -79,6 +80,7 @@ impl Cpu<'_, '_> {
         }
     }
 
+    #[cold]
     fn leave_for_host(&mut self, error: Value) -> Thrown {
         let bottom = self.first_record();
         self.drop_records(bottom.wrapping_sub(frame::SIZE));

@@ -3,7 +3,7 @@
 
 use super::cpu::Cpu;
 use super::unwind::Thrown;
-use crate::data::records::{self, Marks};
+use crate::data::records::{self, Marks, Seen};
 use crate::heap::collect;
 use crate::objects::root::{self, AT};
 use crate::objects::{Thread, frame};
@@ -41,7 +41,8 @@ impl Cpu<'_, '_> {
             let bottom = self.mem.get(thread.0, Thread::FRAMES);
             let first = bottom.wrapping_add(frame::SIZE);
             let is_scope = |fp| self.is_scope(thread, fp, payer);
-            while let Some(changed) = records::find_down(self.mem, fp, first, RINGS, |_| true) {
+            let changes = |r: Seen<'_>| r.flags() & frame::FLAG_RING != 0;
+            while let Some(changed) = records::find_down(self.mem, fp, first, RINGS, changes) {
                 if is_scope(changed) {
                     return Some(Scope {
                         thread,

@@ -316,12 +316,13 @@ impl Cpu<'_, '_> {
 
     /// Hooks and finalizers that are unwound have ended, and rings are again what they were before.
     pub(crate) fn drop_records(&mut self, place: u32) {
-        const MARKS: Marks = Marks::flags(
-            frame::FLAG_HOOK | frame::FLAG_FINALIZER | frame::FLAG_RING | frame::FLAG_HOST,
-        );
+        const FLAGS: u8 =
+            frame::FLAG_HOOK | frame::FLAG_FINALIZER | frame::FLAG_RING | frame::FLAG_HOST;
+        const MARKS: Marks = Marks::flags(FLAGS);
+        let is_marked = |r: Seen<'_>| r.flags() & FLAGS != 0;
         let lowest = place.wrapping_add(frame::SIZE);
         let mut from = self.fp();
-        while let Some(fp) = records::find_down(self.mem, from, lowest, MARKS, |_| true) {
+        while let Some(fp) = records::find_down(self.mem, from, lowest, MARKS, is_marked) {
             self.drop_record(fp, self.mem.get(fp, frame::FLAGS));
             from = fp.wrapping_sub(frame::SIZE);
         }
