@@ -145,11 +145,13 @@ fn check_after(vm: &mut Vm, way: &str) {
 #[test]
 fn no_slice_closes_many_variables_before_the_host_gets_an_error() {
     for way in WAYS_OUT {
+        let mut tracebacks = Vec::new();
         for restored in [false, true] {
             let mut vm = begin(&format!("{DEEP} _G.check = check {way}"));
             let (mut before, mut most) = (0, 0);
             let exit = loop {
                 let exit = vm.run(SLICE);
+                let traceback = vm.take_traceback();
                 let now = open(&mut vm);
                 let is_kept = way.contains("coroutine");
                 let closes_few = is_kept || before <= now + MOST;
@@ -159,6 +161,7 @@ fn no_slice_closes_many_variables_before_the_host_gets_an_error() {
                 }
                 (before, most) = (now, most.max(now));
                 if !matches!(exit, Exit::OutOfFuel | Exit::Collecting) {
+                    tracebacks.push(traceback);
                     break exit;
                 }
             };
@@ -170,6 +173,8 @@ fn no_slice_closes_many_variables_before_the_host_gets_an_error() {
             assert!(most > 30_000, "{most} were open: {way}");
             check_after(&mut vm, way);
         }
+        assert!(!tracebacks[0].is_empty(), "{way}");
+        assert_eq!(tracebacks[0], tracebacks[1], "{way}");
     }
 }
 

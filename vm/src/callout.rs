@@ -219,20 +219,23 @@ impl Cpu<'_, '_> {
 
     /// Keeps the stack as it is for [`Vm::take_traceback`]: its upper and its lower end.
     pub(crate) fn keep_traceback(&mut self) {
-        const FIRST: u64 = 12;
+        const FIRST: usize = 12;
         const LAST: u64 = 10;
         let mut walk = Walk::new(self);
-        let count = walk.count(self.mem);
+        let between = walk.count(self.mem).saturating_sub(FIRST as u64 + LAST);
         let mut lines = Vec::new();
-        let mut left = count;
         let mut found = walk.next(self.mem);
         while let Some(activation) = found {
             let below = walk.next(self.mem);
-            if count - left < FIRST || left <= LAST {
-                lines.push(self.trace(&activation, below.as_ref()));
-            }
-            left = left.saturating_sub(1);
-            found = below;
+            lines.push(self.trace(&activation, below.as_ref()));
+            found = match lines.len() {
+                FIRST if between > 0 => {
+                    // The one below is the first of these.
+                    walk.skip(self.mem, between as u32 - 1);
+                    walk.next(self.mem)
+                }
+                _ => below,
+            };
         }
         self.mem.host_mut().callouts.traceback = lines;
     }

@@ -4,22 +4,21 @@
 //! Meanwhile the records above are dropped already. The activation at which unwinding ends runs at [`stubs::UNWINDING`], with
 //! all that lies above its registers as its window. On top of that are the error and the ring that will pay afterwards.
 //! What becomes of the error then, its record says: a native that catches gets it, a finalizer has ended, and of
-//! another function the caller gets it, which may be the host.
+//! another function the caller gets it.
 
 use super::cpu::{Cpu, SLOT};
 use super::stubs;
 use super::unwind::Thrown;
 use crate::data::{closure, string};
-use crate::exit::Exit;
 use crate::objects::root::{self, AT};
 use crate::objects::{Proto, Str, Thread, Upval, frame};
 use crate::ring::{Outer, Ring, Rings};
 use crate::value::{TAG_LIGHT, Value};
 
 /// Variables that are closed in a row.
-const PORTION: u32 = 256;
+pub(super) const PORTION: u32 = 256;
 /// Variables that are closed for a unit.
-const FOR_A_UNIT: u32 = 4;
+pub(super) const FOR_A_UNIT: u32 = 4;
 
 impl Cpu<'_, '_> {
     /// Drops everything above the record at `place`, and then goes on there with the error. Whoever has raised it
@@ -63,28 +62,6 @@ impl Cpu<'_, '_> {
         }
         self.goto(stubs::UNWINDING);
         Thrown::Caught
-    }
-
-    /// Nobody in the main thread catches: the host gets the error, and whatever it leaves stays until the next call. So do a few
-    /// variables; many are closed first, at the activation that the host has called.
-    #[cold]
-    pub(super) fn unwind_out(&mut self, error: Value, payer: Ring) -> Thrown {
-        let bottom = self.first_record();
-        let leaves_many = self.fp() >= bottom && {
-            let mut open = closure::open_at(self.mem, self.base_of(bottom));
-            open.nth(PORTION as usize).is_some()
-        };
-        match leaves_many {
-            true => self.unwind_for(bottom, error, payer),
-            false => self.leave_for_host(error),
-        }
-    }
-
-    #[cold]
-    fn leave_for_host(&mut self, error: Value) -> Thrown {
-        let bottom = self.first_record();
-        self.drop_records(bottom.wrapping_sub(frame::SIZE));
-        Thrown::Out(Exit::Error(error))
     }
 
     /// The same without a pause, for a native that catches, when it is the host that wants it.
@@ -166,9 +143,6 @@ impl Cpu<'_, '_> {
         if self.is_strange_finalizer(self.fp()) {
             self.end_finalizer(self.fp());
             return Thrown::Caught;
-        }
-        if self.mem.get(self.fp(), frame::FLAGS) & frame::FLAG_ENTRY != 0 {
-            return self.leave_for_host(error);
         }
         self.throw_in_caller(error)
     }

@@ -8,6 +8,7 @@ pub mod convert;
 pub mod coroutine;
 pub mod cpu;
 pub mod depth;
+pub(crate) mod ending;
 pub mod finalize;
 pub mod frame;
 pub(crate) mod fuel;

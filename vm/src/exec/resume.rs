@@ -307,6 +307,11 @@ impl Cpu<'_, '_> {
                     return Ok(Some(exit));
                 }
             }
+            stubs::ENDING => {
+                if let Thrown::Out(exit) = self.go_on_ending() {
+                    return Ok(Some(exit));
+                }
+            }
             stubs::HOOK_END => self.hook_returned(),
             stubs::FINALIZER_END => self.finalizer_returned()?,
             stubs::CALLED => self.begin_call()?,

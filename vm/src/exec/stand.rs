@@ -263,7 +263,7 @@ impl Cpu<'_, '_> {
     /// in portions is made at once where fuel does not end.
     fn can_stand(&self, place: Place) -> bool {
         let is_clear =
-            !stubs::is_stub(self.ip) || [stubs::NATIVE_RUN, stubs::UNWINDING].contains(&self.ip);
+            !stubs::is_stub(self.ip) || self.ip == stubs::NATIVE_RUN || stubs::has_own_top(self.ip);
         is_clear
             && !self.is_loading()
             && (place == Place::Memory || !growth::is_under_way(self.mem))

@@ -79,6 +79,8 @@ stubs! {
     30 CALLED = Called,
     /// What an error has left is being closed; the error is on top.
     31 UNWINDING = Stub,
+    /// What an error that nobody catches has left is being closed; the error is on top.
+    32 ENDING = Stub,
 }
 
 /// How many stubs there are.
@@ -120,6 +122,11 @@ pub fn entry_of(calling: Calling) -> u32 {
 /// Whether `ip` is one of the stubs.
 pub fn is_stub(ip: u32) -> bool {
     (root::STUBS..root::STUBS + COUNT * 8).contains(&ip)
+}
+
+/// Whether what an activation needs to go on is on top of all that it has.
+pub fn has_own_top(ip: u32) -> bool {
+    [UNWINDING, ENDING].contains(&ip)
 }
 
 /// Writes the stubs into the root page of a new guest.

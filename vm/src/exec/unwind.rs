@@ -163,12 +163,7 @@ impl Cpu<'_, '_> {
                 }
                 self.unwind(place, error)
             }
-            Catcher::Bottom => {
-                if self.in_main_thread() {
-                    self.keep_traceback();
-                }
-                self.end_of_thread(error, self.rings().payer)
-            }
+            Catcher::Bottom => self.end_of_thread(error, self.rings().payer),
         }
     }
 
@@ -197,7 +192,7 @@ impl Cpu<'_, '_> {
         if self.in_native() {
             return self.top();
         }
-        if self.ip == stubs::UNWINDING {
+        if stubs::has_own_top(self.ip) {
             return self.top();
         }
         let end = self.registers_end();
@@ -346,7 +341,7 @@ impl Cpu<'_, '_> {
     /// Nobody in this thread catches: the coroutine dies, or the host gets the error, for which `payer` pays.
     pub(super) fn end_of_thread(&mut self, error: Value, payer: Ring) -> Thrown {
         if self.in_main_thread() {
-            return self.unwind_out(error, payer);
+            return self.end_call(error, payer);
         }
         let bottom = self.first_record();
         self.drop_records(bottom.wrapping_sub(frame::SIZE));

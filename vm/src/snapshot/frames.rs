@@ -11,7 +11,7 @@ use super::walk::Check;
 use crate::data::thread::{DEAD, NORMAL, SUSPENDED};
 use crate::exec::cpu::SLOT;
 use crate::exec::frame::MARGIN;
-use crate::exec::{hook, stubs};
+use crate::exec::{ending, hook, stubs};
 use crate::host::Mem;
 use crate::load::renew::Starts;
 use crate::native::HANDLER_BELOW;
@@ -284,7 +284,8 @@ impl Frames<'_, '_> {
                 "a handler of nothing",
                 here.fp,
             ),
-            stubs::UNWINDING => self.leaving(here),
+            stubs::UNWINDING => self.leaving(here, 16),
+            stubs::ENDING => self.ending(here, Some(proto)),
             stubs::HOOK_END => {
                 let (_, word) = self.word_at(proto, here.note)?;
                 let top = self.hooked_top(here)?;
@@ -330,12 +331,25 @@ impl Frames<'_, '_> {
         self.demand(fits, "a list that ends before it begins", ip)
     }
 
-    /// What an error has left is being closed: its window has the error, and who will pay.
-    fn leaving(&self, here: &Activation) -> Check {
+    /// What an error has left is being closed: so many bytes of its window are the error, and how it goes on.
+    fn leaving(&self, here: &Activation, kept: u32) -> Check {
         let fits = here.callee.is_none()
-            && self.stand.top >= here.base + 16
+            && self.stand.top >= here.base + kept
             && self.stand.top + ROOM <= self.stacks.stack_end;
         self.demand(fits, "an error that leaves nothing", here.fp)
+    }
+
+    /// The same before the host gets the error. A traceback shows where it was raised, and nobody goes back there.
+    fn ending(&self, here: &Activation, proto: Option<Proto>) -> Check {
+        self.leaving(here, ending::KEPT)?;
+        let is_main = self.t == self.mem.get(AT, root::MAIN);
+        self.demand(is_main, "a coroutine that ends for the host", here.fp)?;
+        let raised = Value(self.mem.load(self.stand.top - ending::KEPT + 8));
+        match (raised.untag(TAG_LIGHT), proto) {
+            (Some(at), _) if stubs::is_stub(at) => Ok(()),
+            (Some(at), Some(proto)) => self.word_at(proto, at).map(|_| ()),
+            _ => self.flaw("an error raised nowhere", here.fp),
+        }
     }
 
     /// The top that a hook will restore: it lies below the hook's function.
@@ -416,7 +430,8 @@ impl Frames<'_, '_> {
             stubs::NATIVE_RUN => here.callee.is_none(),
             stubs::NATIVE_RESUME => here.callee.is_none_or(|callee| callee.wanted == 0),
             stubs::HANDLED => true,
-            stubs::UNWINDING => return self.leaving(here),
+            stubs::UNWINDING => return self.leaving(here, 16),
+            stubs::ENDING => return self.ending(here, None),
             stubs::HOOK_END | stubs::FINALIZER_END => enters.contains(&here.note),
             _ => false,
         };

@@ -37,7 +37,7 @@ use bvm_isa::verify::VerifyError;
 
 /// The format that this version writes and reads. It is raised when the layout of objects or of the root
 /// page, the steps of natives or what they keep in their windows change.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;
 
 /// First bytes of a snapshot.
 const MAGIC: &[u8; 8] = b"bvmsnap\n";

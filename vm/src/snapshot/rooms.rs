@@ -51,8 +51,8 @@ pub(super) fn leave_out(mem: &mut Mem<'_>) {
 fn idle_top(mem: &Mem<'_>, stand: &Stand) -> Option<u32> {
     let is_lua = mem.get(stand.fp, frame::KIND) == frame::KIND_LUA;
     let (_, proto) = lua_at(mem, stand.base).filter(|_| is_lua)?;
-    const TOPPED: [u32; 3] = [stubs::HALT, stubs::COROUTINE_END, stubs::UNWINDING];
-    if takes_list(mem, proto, stand.ip) || TOPPED.contains(&stand.ip) {
+    let is_over = [stubs::HALT, stubs::COROUTINE_END].contains(&stand.ip);
+    if takes_list(mem, proto, stand.ip) || is_over || stubs::has_own_top(stand.ip) {
         return None;
     }
     let size = u32::from(mem.get(proto.0, Proto::MAXSTACK));

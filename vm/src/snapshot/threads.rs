@@ -166,7 +166,7 @@ pub(super) fn live_end(mem: &Mem<'_>, stand: &Stand, stacks: &Stacks) -> Check<u
                 end = end.max(stand.top);
             }
         }
-        if stand.ip == stubs::UNWINDING {
+        if stubs::has_own_top(stand.ip) {
             // What was above the registers belongs to them, and nothing more.
             end = stand.top;
         }
