@@ -202,6 +202,25 @@ fn the_host_interrupts_what_leads_to_it() {
     }
 }
 
+/// Ring 3 needs some 65,000 units to get there, and 10,000 for the variables. What it cannot pay the program pays, which gets
+/// no other error for that.
+#[test]
+fn whoever_was_called_pays_the_rest() {
+    let ends = (60..80).map(|thousands| {
+        let way = format!("ring.limit(3, {{ fuel = {thousands}e3 }}) deep(1000, error)");
+        let mut vm = begin(&format!("{DEEP} _G.check = check {way}"));
+        let exit = vm.run(1 << 40);
+        assert!(open(&mut vm) <= 256, "{way}");
+        if exit == Exit::Error(Value::NIL) {
+            check_after(&mut vm, &way);
+        }
+        exit
+    });
+    let ends: Vec<Exit> = ends.collect();
+    let is_own = |exit: &&Exit| **exit == Exit::Error(Value::NIL);
+    assert_eq!(ends.iter().filter(is_own).count(), 15, "{ends:?}");
+}
+
 /// The host may interrupt it as anything, and as often as it likes: its error is caught in the same place, by the same handler,
 /// and functions keep what they have captured.
 #[test]
