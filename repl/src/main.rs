@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         luac::main(argv.get(2..).unwrap_or_default())
     } else {
         match argv.get(1).map(Vec::as_slice) {
-            Some(b"fleet") => fleet::main(argv.get(2..).unwrap_or_default()),
+            Some(b"fleet") => fleet::main(&argv[1..]),
             Some(b"resume") => saved::resume(&argv[1..]),
             Some(b"info") => saved::info(&argv[1..]),
             Some(b"run") => sandbox::run(&argv[1..]),

@@ -7,7 +7,8 @@ use crate::host::{self, Host, STDOUT, say};
 use crate::report::{self, Tone};
 use crate::session::{self, End, Session};
 use bvm_isa::Dialect;
-use bvm_vm::Vm;
+use bvm_vm::ring::Ring;
+use bvm_vm::{Cpu, Vm};
 use clap::Parser;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -121,6 +122,22 @@ fn go_on(mut session: Session, memory_is_limited: bool) -> i32 {
     code
 }
 
+/// What a ring has used and may still use; nothing when there was no code in it and it has no limits.
+fn line_of(cpu: &mut Cpu<'_, '_>, ring: Ring) -> Option<String> {
+    let (fuel, memory) = (cpu.fuel_used(ring), cpu.memory_of(ring));
+    let (left, limit) = (cpu.fuel_left_for(ring), cpu.memory_limit_of(ring));
+    if fuel == 0 && memory == 0 && left.is_none() && limit.is_none() {
+        return None;
+    }
+    let of =
+        |most: Option<u64>, what| most.map_or(String::new(), |most| format!(", {what} {most}"));
+    let (left, limit) = (of(left, "left"), of(limit, "limit"));
+    let number = ring.number();
+    Some(format!(
+        "  ring {number}    fuel used {fuel}{left}; memory {memory}{limit}\n"
+    ))
+}
+
 fn name_of(dialect: Dialect) -> &'static str {
     let row = Dialect::NAMES.iter().find(|row| row.1 == dialect);
     row.map_or("", |row| row.0)
@@ -142,12 +159,16 @@ pub fn info(argv: &[Vec<u8>]) -> i32 {
         None if vm.is_idle() => "runs nothing".to_owned(),
         None => "is in the middle of its run".to_owned(),
     };
-    let text = format!(
-        "{}: a program that {state}\n  format    {}\n  language  {}\n  memory    {memory} bytes\n  fuel      {debt} units owed\n",
+    let mut text = format!(
+        "{}: a program that {state}\n  format    {}\n  language  {}\n  ring      {}\n  memory    {memory} bytes\n  fuel      {debt} units owed\n",
         options.file.to_string_lossy(),
         bvm_vm::snapshot::VERSION,
         name_of(vm.access(|cpu| cpu.dialect())),
+        vm.home().number(),
     );
+    for ring in Ring::ALL {
+        text += &vm.access(|cpu| line_of(cpu, ring)).unwrap_or_default();
+    }
     let mut host = Host::new(0);
     say(&mut host, STDOUT, text.as_bytes());
     host.flush_all();

@@ -409,7 +409,23 @@ fn wrong_declarations_are_refused_with_reasons() {
         "{}",
         unknown.stderr
     );
-    assert!(run(&["fleet"], "").stderr.starts_with("usage: bvm"));
+}
+
+#[test]
+fn the_command_line_of_a_fleet_is_checked() {
+    for (words, says) in [
+        (&["fleet"][..], "<FILE>"),
+        (&["fleet", "--threads", "0", "fleet.toml"], "--threads"),
+        (&["fleet", "--fast", "fleet.toml"], "--fast"),
+        (&["fleet", "fleet.toml", "other.toml"], "other.toml"),
+    ] {
+        let run = run(words, FLEET);
+        assert_eq!(run.code, Some(1), "{words:?}");
+        assert!(run.stderr.contains(says), "{words:?}: {}", run.stderr);
+    }
+    let help = run(&["fleet", "--help"], FLEET);
+    assert_eq!(help.code, Some(0));
+    assert!(help.stdout.contains("--threads"), "{}", help.stdout);
 }
 
 /// Starts the command, whose output is read by the test.

@@ -349,6 +349,24 @@ fn a_prompt_that_is_no_text_is_the_usual_one() {
 }
 
 #[test]
+fn a_saved_program_is_described_with_its_rings() {
+    let script = "ring.limit(3, { memory = 65536 }) ring.run(3, 'for i = 1, 1000 do end', { fuel = 5000 }) while true do end";
+    let folder = Folder::new(&[("s.lua", script)]);
+    let words = ["--fuel", "9000", "--snapshot-out", "s", "s.lua"];
+    assert_eq!(args(&words).bvm(&folder).code, Some(124));
+    let info = args(&["info", "s"]).bvm(&folder);
+    let lines = [
+        "  ring      2",
+        "  ring 2    fuel used ",
+        "  ring 3    fuel used ",
+    ];
+    for line in lines {
+        assert!(info.stdout.contains(line), "{line}: {}", info.stdout);
+    }
+    assert!(info.stdout.ends_with(", limit 65536\n"), "{}", info.stdout);
+}
+
+#[test]
 fn a_program_out_of_fuel_is_saved_and_goes_on() {
     let folder = Folder::new(&[(
         "s.lua",

@@ -11,16 +11,18 @@ mod shown;
 mod table;
 mod view;
 
-use crate::args::USAGE;
-use crate::host::{BROKEN_PIPE, Host, STDERR, STDOUT, read_path, say};
+use crate::args;
+use crate::host::{BROKEN_PIPE, Host, STDERR, STDOUT, read_path};
 use crate::report::{self, FAILED};
 use crate::signals::{INTERRUPTED, Signals};
 use bvm::{Event, Events, Id, Outcome, Refusal, State, Supervisor};
+use clap::Parser;
 use declare::Declaration;
 use pipe::Reader;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind, IsTerminal};
+use std::num::NonZero;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -39,44 +41,32 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How often all guests are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// What the command line asks for.
+/// Run the guests that a file declares, and watch them until none can do anything any more by itself
+#[derive(Debug, Parser)]
+#[command(
+    name = "bvm fleet",
+    bin_name = "bvm fleet",
+    disable_version_flag = true
+)]
 struct Options {
+    /// Print a line of JSON for each event, for machines
+    #[arg(long)]
     json: bool,
-    threads: Option<usize>,
-    file: Vec<u8>,
+    /// Threads that run guests, at least 1; without it as many as the file says, or the machine has
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+    /// The declaration, in TOML
+    #[arg(value_name = "FILE")]
+    file: OsString,
 }
 
-fn parse(words: &[Vec<u8>]) -> Option<Options> {
-    let mut options = Options {
-        json: false,
-        threads: None,
-        file: Vec::new(),
+/// Runs the subcommand; gives the exit code.
+pub fn main(argv: &[Vec<u8>]) -> i32 {
+    let options: Options = match args::parse_own(argv) {
+        Ok(options) => options,
+        Err(code) => return code,
     };
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        match word.as_slice() {
-            b"--json" => options.json = true,
-            b"--threads" => {
-                let count = String::from_utf8_lossy(words.next()?).parse().ok()?;
-                options.threads = Some(count).filter(|&count| count > 0);
-                options.threads?;
-            }
-            [b'-', ..] => return None,
-            file if options.file.is_empty() => options.file = file.to_vec(),
-            _ => return None,
-        }
-    }
-    (!options.file.is_empty()).then_some(options)
-}
-
-/// Runs the subcommand: its words, the exit code.
-pub fn main(words: &[Vec<u8>]) -> i32 {
     let mut host = Host::new(1 << 32);
-    let Some(options) = parse(words) else {
-        say(&mut host, STDERR, USAGE.as_bytes());
-        host.flush_all();
-        return FAILED;
-    };
     let code = start(&mut host, &options).unwrap_or_else(|text| {
         report::message(&mut host, text.as_bytes());
         FAILED
@@ -87,16 +77,17 @@ pub fn main(words: &[Vec<u8>]) -> i32 {
 
 /// Starts all guests and watches them.
 fn start(host: &mut Host, options: &Options) -> Result<i32, String> {
-    let path = String::from_utf8_lossy(&options.file).into_owned();
-    let bytes = read_path(host, &options.file).map_err(|e| format!("{path}: {}", e.message))?;
+    let (file, path) = (options.file.as_bytes(), options.file.to_string_lossy());
+    let bytes = read_path(host, file).map_err(|e| format!("{path}: {}", e.message))?;
     let declaration = Declaration::parse(&bytes).map_err(|e| format!("{path}: {e}"))?;
     declaration.check().map_err(|e| format!("{path}: {e}"))?;
-    let folder = match options.file.iter().rposition(|&byte| byte == b'/') {
-        Some(at) => options.file.get(..=at).unwrap_or_default().to_vec(),
+    let folder = match file.iter().rposition(|&byte| byte == b'/') {
+        Some(at) => file.get(..=at).unwrap_or_default().to_vec(),
         None => Vec::new(),
     };
     let builder = Supervisor::builder();
-    let builder = match options.threads.or(declaration.threads) {
+    let threads = options.threads.map(NonZero::get);
+    let builder = match threads.or(declaration.threads) {
         Some(count) => builder.threads(count),
         None => builder,
     };
