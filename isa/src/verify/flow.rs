@@ -142,6 +142,8 @@ impl<const BLOCKS: usize> Join<BLOCKS> {
 
 /// Jump targets of a block.
 const BLOCK: usize = 64;
+/// Jump targets whose queue takes long to move.
+const MANY: usize = 1024;
 
 /// The states at jump targets, and which of them have to be visited.
 struct Joins<'a, const BLOCKS: usize> {
@@ -169,12 +171,15 @@ impl<'a, const BLOCKS: usize> Joins<'a, BLOCKS> {
                 before
             })
             .collect();
+        let targets = targets as usize;
+        // Each target is in one of them at most once. Memory that is not used costs nothing, and moving a long queue would.
+        let room = if targets > MANY { targets } else { 0 };
         Joins {
             facts,
             ranks,
-            all: vec![Vec::new(); (targets as usize).div_ceil(BLOCK)],
-            queue: BinaryHeap::new(),
-            next_sweep: BinaryHeap::new(),
+            all: vec![Vec::new(); targets.div_ceil(BLOCK)],
+            queue: BinaryHeap::with_capacity(room),
+            next_sweep: BinaryHeap::with_capacity(room),
             swept: 0,
         }
     }
