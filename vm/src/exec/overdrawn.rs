@@ -40,16 +40,12 @@ impl Cpu<'_, '_> {
         loop {
             let bottom = self.mem.get(thread.0, Thread::FRAMES);
             let first = bottom.wrapping_add(frame::SIZE);
-            let is_scope = |fp| self.is_scope(thread, fp, payer);
             let changes = |r: Seen<'_>| r.flags() & frame::FLAG_RING != 0;
-            while let Some(changed) = records::find_down(self.mem, fp, first, RINGS, changes) {
-                if is_scope(changed) {
-                    return Some(Scope {
-                        thread,
-                        fp: changed,
-                    });
+            while let Some(at) = records::find_down(self.mem, fp, first, RINGS, changes) {
+                if self.is_scope(thread, at, payer) {
+                    return Some(Scope { thread, fp: at });
                 }
-                fp = changed.wrapping_sub(frame::SIZE);
+                fp = at.wrapping_sub(frame::SIZE);
             }
             let resumer = self.mem.get(thread.0, Thread::RESUMER);
             if thread.0 == self.mem.get(AT, root::MAIN) || resumer == 0 {
