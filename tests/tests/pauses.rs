@@ -1,8 +1,9 @@
 //! The work that the collector does at once while a program with a heap of some 256 MB runs: counted, not
 //! timed, so that the test says the same everywhere.
 
-use bvm_tests::engine::{End, Limits, Mode, run};
+use bvm_tests::engine::{self, End, Limits, Mode, run};
 use bvm_vm::heap::collect::MOST_WORK;
+use bvm_vm::{Exit, Value};
 
 /// Objects of all kinds, large and small, and changes to all of them while cycles are under way.
 const PROGRAM: &[u8] = br#"
@@ -106,4 +107,39 @@ print(#kept, task(), large ~= nil)
 #[test]
 fn large_functions_and_many_variables_are_scanned_in_small_steps() {
     goes_in_small_steps(LARGE, "=large", "2000\t100020000\ttrue\n");
+}
+
+/// The lists of a long function are there in part while it is made; a cycle of the collector may begin, go on and end
+/// meanwhile.
+#[test]
+fn the_collector_meets_functions_that_are_made_in_part() {
+    let mut vm = engine::machine(Mode::Steps, Limits::default());
+    let program = "
+        local parts = { 'local all = {' }
+        for i = 1, 6000 do parts[#parts + 1] = '\"text ' .. i .. '\",' end
+        parts[#parts + 1] = '} '
+        for i = 1, 6000 do parts[#parts + 1] = 'do local v' .. i .. ' function f() end end ' end
+        parts[#parts + 1] = 'return all, f'
+        local made = loadstring(table.concat(parts))
+        local all, f = made()
+        for i = 1, 6000 do if all[i] ~= 'text ' .. i then return false end end
+        return f() == nil and #all == 6000";
+    let verified = engine::compile(program.as_bytes(), "=long").expect("it compiles");
+    let function = vm.load(verified).expect("there is memory");
+    vm.drain_fuel();
+    vm.start(function, &[]).expect("it starts");
+    let mut cycles = 0;
+    loop {
+        let exit = vm.run(200);
+        cycles += u32::from(vm.audit_heap().expect("a heap that is well formed"));
+        match exit {
+            Exit::OutOfFuel | Exit::Collecting => {}
+            exit => {
+                assert_eq!(exit, Exit::Done);
+                break;
+            }
+        }
+    }
+    assert_eq!(vm.results(), [Value::TRUE]);
+    assert!(cycles > 100, "{cycles} looks while a cycle was under way");
 }
