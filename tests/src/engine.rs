@@ -475,14 +475,13 @@ impl Meter {
         slice.min(self.most - self.given)
     }
 
-    /// Looks whether the cycle under way has marked what it has to, as long as that does not take too long.
+    /// Looks whether the heap is well formed, as long as that does not take too long.
     fn audit(&mut self, vm: &mut Vm) {
         if self.mode != Mode::Steps || self.audited > STRESS_WORK / 16 {
             return;
         }
         match vm.audit_heap() {
-            Ok(true) => self.audited += vm.memory_used(),
-            Ok(false) => {}
+            Ok(_) => self.audited += vm.memory_used(),
             Err(complaint) => panic!("{}: {complaint}", noted()),
         }
     }

@@ -2,8 +2,8 @@
 //! timed, so that the test says the same everywhere.
 
 use bvm_tests::engine::{self, End, Limits, Mode, run};
+use bvm_vm::Exit;
 use bvm_vm::heap::collect::MOST_WORK;
-use bvm_vm::{Exit, Value};
 
 /// Objects of all kinds, large and small, and changes to all of them while cycles are under way.
 const PROGRAM: &[u8] = br#"
@@ -109,37 +109,44 @@ fn large_functions_and_many_variables_are_scanned_in_small_steps() {
     goes_in_small_steps(LARGE, "=large", "2000\t100020000\ttrue\n");
 }
 
-/// The lists of a long function are there in part while it is made; a cycle of the collector may begin, go on and end
-/// meanwhile.
+/// The lists of a long function are there in part while it is made. At the memory limit there is a collection then, in the
+/// middle of each of them.
 #[test]
 fn the_collector_meets_functions_that_are_made_in_part() {
-    let mut vm = engine::machine(Mode::Steps, Limits::default());
-    let program = "
-        local parts = { 'local all = {' }
-        for i = 1, 6000 do parts[#parts + 1] = '\"text ' .. i .. '\",' end
-        parts[#parts + 1] = '} '
-        for i = 1, 6000 do parts[#parts + 1] = 'do local v' .. i .. ' function f() end end ' end
-        parts[#parts + 1] = 'return all, f'
-        local made = loadstring(table.concat(parts))
-        local all, f = made()
-        for i = 1, 6000 do if all[i] ~= 'text ' .. i then return false end end
-        return f() == nil and #all == 6000";
-    let verified = engine::compile(program.as_bytes(), "=long").expect("it compiles");
-    let function = vm.load(verified).expect("there is memory");
-    vm.drain_fuel();
-    vm.start(function, &[]).expect("it starts");
-    let mut cycles = 0;
-    loop {
-        let exit = vm.run(200);
-        cycles += u32::from(vm.audit_heap().expect("a heap that is well formed"));
-        match exit {
-            Exit::OutOfFuel | Exit::Collecting => {}
-            exit => {
-                assert_eq!(exit, Exit::Done);
-                break;
-            }
-        }
+    let mut collections = 0;
+    for garbage in 20..50 {
+        let program = format!(
+            "local parts = {{ 'local all = {{' }}
+            for i = 1, 6000 do parts[#parts + 1] = '\"text ' .. i .. '\",' end
+            parts[#parts + 1] = '}} '
+            for i = 1, 6000 do parts[#parts + 1] = 'do local v' .. i .. ' function f() end end ' end
+            parts[#parts + 1] = 'return all, f'
+            local source = table.concat(parts)
+            parts = nil
+            collectgarbage() collectgarbage('stop')
+            for i = 1, 1e9 do
+                if collectgarbage('count') > {garbage} * 102.4 then break end
+                local garbage = {{ i }}
+            end
+            made = loadstring(source)
+            local all, f = made()
+            for i = 1, 6000 do if all[i] ~= 'text ' .. i then return end end
+            return f() == nil and collectgarbage('count')"
+        );
+        let limits = Limits {
+            memory: 5 << 20,
+            ..Limits::default()
+        };
+        let mut vm = engine::machine(Mode::Whole, limits);
+        let verified = engine::compile(program.as_bytes(), "=long").expect("it compiles");
+        let function = vm.load(verified).expect("there is memory");
+        vm.drain_fuel();
+        vm.start(function, &[]).expect("it starts");
+        assert_eq!(vm.run(1 << 40), Exit::Done);
+        let audited = vm.audit_heap();
+        assert_eq!(audited, Ok(false), "with {garbage} times 100 KiB");
+        let kept = vm.results().first().and_then(|kept| kept.as_number());
+        collections += usize::from(kept.expect("a number") < 2400.0);
     }
-    assert_eq!(vm.results(), [Value::TRUE]);
-    assert!(cycles > 100, "{cycles} looks while a cycle was under way");
+    assert!(collections > 10, "{collections} of 30");
 }

@@ -406,7 +406,7 @@ impl Vm {
         self.peek(|mem| u64::from(mem.get(AT, root::GC_LONGEST)))
     }
 
-    /// For tests: looks through the heap while a cycle is under way; tells whether one is. Where the guest stands in the
+    /// For tests: looks through the heap; tells whether a cycle is under way. Where the guest stands in the
     /// middle of what nobody else may see, there is nothing to look for.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 //! Must not change anything.
 
 use super::mark::{LISTS, is_among_open, is_marked, node_count};
-use super::{BLOCK, LARGE, LINE, line, phase, state, weak};
+use super::{BLOCK, LINE, line, phase, state, weak};
 use crate::data::closure::is_open;
-use crate::data::userdata;
+use crate::data::{heights, lines, userdata};
 use crate::host::Mem;
 use crate::objects::root::{self, AT};
 use crate::objects::{
@@ -14,21 +14,19 @@ use crate::value::Value;
 use bvm_cage::Field;
 use std::collections::HashSet;
 
-/// Looks through the heap while a cycle is under way; tells whether one is.
+/// Looks through the heap; tells whether a cycle is under way.
 ///
 /// # Errors
 /// During marking, an object that has been scanned, or is new, refers to one that is not marked. After it, an
-/// object that can be reached is not marked, or its memory is about to become free.
+/// object that can be reached is not marked, or its memory is about to become free. Between cycles, it is free.
 pub fn audit(mem: &Mem<'_>) -> Result<bool, String> {
-    let is_over = match mem.get(AT, root::PHASE) {
-        phase::MARK => false,
-        phase::SWEEP => true,
-        _ => return Ok(false),
-    };
+    let phase = mem.get(AT, root::PHASE);
+    let (is_idle, is_over) = (phase == phase::IDLE, phase == phase::SWEEP);
     let mut walk = Walk {
         mem,
         seen: HashSet::new(),
         todo: vec![],
+        is_idle,
         is_over,
         is_scanned: is_over,
         complaint: None,
@@ -40,30 +38,35 @@ pub fn audit(mem: &Mem<'_>) -> Result<bool, String> {
         // Stacks have no barrier.
         let open = kind == Upval::KIND && is_open(mem, Upval(at));
         let waits = gray.contains(&at) || kind == Thread::KIND || open;
-        walk.is_scanned = is_over || is_marked(mem, at) && !waits;
+        walk.is_scanned = is_over || !is_idle && is_marked(mem, at) && !waits;
         walk.visit(at, kind);
         if let Some(complaint) = walk.complaint {
             return Err(complaint);
         }
     }
-    Ok(true)
+    Ok(!is_idle)
 }
 
-/// Whether memory is kept at the end of the cycle.
-fn is_kept(mem: &Mem<'_>, at: u32, size: u64) -> bool {
-    if size > u64::from(LARGE) {
-        let block = state::kind(mem.load(mem.get(AT, root::STATES) + at / BLOCK));
-        return block == state::LARGE_MARKED || block == state::LARGE_NEW;
+/// The kind of the block that has `at`.
+fn kind_of_block(mem: &Mem<'_>, at: u32) -> u8 {
+    state::kind(mem.load(mem.get(AT, root::STATES) + at / BLOCK))
+}
+
+/// Whether the memory at `at` is kept at the end of the cycle.
+fn is_kept(mem: &Mem<'_>, at: u32) -> bool {
+    match kind_of_block(mem, at) {
+        state::LARGE_MARKED | state::LARGE_NEW => true,
+        state::SMALL => mem.load::<u8>(mem.get(AT, root::LINES) + at / LINE) == line::KEPT,
+        _ => false,
     }
-    let mark: u8 = mem.load(mem.get(AT, root::LINES) + at / LINE);
-    let block = state::kind(mem.load(mem.get(AT, root::STATES) + at / BLOCK));
-    block != state::SMALL || mark == line::KEPT
 }
 
 struct Walk<'a, 'c> {
     mem: &'a Mem<'c>,
     seen: HashSet<u32>,
     todo: Vec<u32>,
+    /// No cycle is under way.
+    is_idle: bool,
     /// Marking is over: everything reachable is kept.
     is_over: bool,
     /// What is visited now may refer to marked objects only.
@@ -124,7 +127,11 @@ impl Walk<'_, '_> {
 
     /// A part of an object that lies at `at`.
     fn part(&mut self, from: u32, at: u32, size: u64) {
-        if self.is_over && size > 0 && !is_kept(self.mem, at, size) {
+        let is_lost = match self.is_idle {
+            true => kind_of_block(self.mem, at) == state::FREE,
+            false => self.is_over && !is_kept(self.mem, at),
+        };
+        if is_lost && size > 0 {
             let kind = self.mem.get(from, KIND);
             let text =
                 format!("{from:#x} of kind {kind} has {size} bytes at {at:#x} that are not kept");
@@ -219,6 +226,18 @@ impl Walk<'_, '_> {
 
     fn proto(&mut self, at: u32) {
         self.field(at, Proto::SOURCE);
+        let words = self.mem.get(at, Proto::WORDS);
+        self.part(at, words, u64::from(self.mem.get(at, Proto::NCODE)));
+        for (part, size) in [
+            heights::part(self.mem, Proto(at)),
+            lines::part(self.mem, Proto(at)),
+        ] {
+            self.part(at, part, size);
+        }
+        for list in &LISTS {
+            let part = self.mem.get(at, list.place);
+            self.part(at, part, u64::from(self.mem.get(at, list.len)));
+        }
         let (mut reached, is_scanned) = (self.reached(at), self.is_scanned);
         for list in &LISTS {
             let (first, count) = (self.mem.get(at, list.place), self.mem.get(at, list.len));
