@@ -1,5 +1,5 @@
 //! Each allocation of the corpus fails, one at a time: whatever a program makes of that, its guest must stay well
-//! formed and of use. Without more words fewer are tried the later they come. `BVM_STARVED_ALL=1` tries every
+//! formed and of use. Without more words the first are tried, and then fewer the later they come. `BVM_STARVED_ALL=1` tries every
 //! allocation of small programs and some thousand ones of each other program, and tells on standard error how far it
 //! has come; `BVM_STARVED_ALL=N` takes N for that thousand.
 
@@ -11,14 +11,15 @@ use std::time::Instant;
 /// Programs that take more fuel are left out: they allocate the same things very often.
 const MOST_FUEL: u64 = 200_000;
 
-/// How many allocations of a program are tried one after the other when all are asked for, and how many of the later
-/// ones then, spread over the rest.
+/// How many allocations of each program are tried one after the other.
+const FIRST: u32 = 32;
+/// The same when all are asked for, and how many of the later ones then, spread over the rest.
 const ALL: u64 = 1000;
 
 /// Which allocations of a program fail.
 #[derive(Debug, Clone, Copy)]
 enum Choice {
-    /// Few, and fewer the later they come.
+    /// The first, and then fewer the later they come.
     Few,
     /// So many from the first one on, and as many of the others.
     Many(u32),
@@ -28,7 +29,8 @@ impl Choice {
     /// The one after `count`, of a program that makes `total`.
     fn after(self, count: u32, total: u32) -> u32 {
         match self {
-            Choice::Few => count + 1 + count / 4,
+            Choice::Few if count < FIRST => count + 1,
+            Choice::Few => count + count / 4,
             Choice::Many(most) if count < most => count + 1,
             // Odd steps meet other places of a loop each time.
             Choice::Many(most) => count + ((total.saturating_sub(most) / most) | 1),

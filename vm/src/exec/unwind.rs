@@ -151,10 +151,14 @@ impl Cpu<'_, '_> {
             Catcher::Handler { place, .. } | Catcher::Failing { place } if of_memory => {
                 self.unwind(place, error)
             }
-            Catcher::Handler { place, handler } => match self.call_handler(handler, error) {
-                Ok(()) => Thrown::Caught,
-                Err(_) => self.handler_failed(place),
-            },
+            Catcher::Handler { place, handler } => {
+                let above = place.wrapping_sub(self.first_record());
+                match self.call_handler(handler, error) {
+                    Ok(()) => Thrown::Caught,
+                    // The records may have moved to where there was room for one more.
+                    Err(_) => self.handler_failed(self.first_record().wrapping_add(above)),
+                }
+            }
             Catcher::Failing { place } => self.handler_failed(place),
             Catcher::Finalizer { place } => self.unwind(place, error),
             Catcher::Plain { place } => {
