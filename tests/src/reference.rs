@@ -20,10 +20,11 @@ pub fn run_file(path: &Path) -> String {
     finish(command, &[])
 }
 
-/// Runs a program from standard input; its chunk is called `stdin`.
+/// Runs a program from standard input, in an empty folder, as it may write files; its chunk is called `stdin`.
 pub fn run_source(source: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap_or_else(|e| panic!("no folder to run in: {e}"));
     let mut command = Command::new("lua5.1");
-    command.arg("-");
+    command.current_dir(folder.path()).arg("-");
     finish(command, source)
 }
 
