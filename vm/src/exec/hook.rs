@@ -6,6 +6,7 @@
 
 use super::cpu::{Cpu, SLOT};
 use super::frame::Return;
+use super::slow::takes_open_list;
 use super::stubs;
 use crate::data::string;
 use crate::debug;
@@ -302,7 +303,7 @@ impl Cpu<'_, '_> {
         let name = string::intern(self.mem, event.name().as_bytes())?;
         let at = self.live_end();
         let at = self.ensure_stack(at, at + 32)?;
-        let top = self.top().wrapping_sub(self.base);
+        let top = self.kept_top().wrapping_sub(self.base);
         self.mem.store(at, Value::tagged(TAG_LIGHT, top).0);
         self.mem.store(at + 8, hook.0);
         self.mem.store(at + 16, Value::from(name).0);
@@ -320,6 +321,17 @@ impl Cpu<'_, '_> {
         };
         self.mem.set(thread, Thread::INHOOK, 1);
         self.call_value(at + 8, 2, back)
+    }
+
+    /// The top that what is interrupted goes on with. Where an instruction needs none it is that of long ago, which may lie
+    /// anywhere.
+    fn kept_top(&self) -> u32 {
+        let needs_none =
+            !self.in_native() && !stubs::is_stub(self.ip) && !takes_open_list(self.word());
+        match needs_none {
+            true => self.registers_end(),
+            false => self.top(),
+        }
     }
 
     /// The hook has returned: what it interrupted goes on.
