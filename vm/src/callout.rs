@@ -222,7 +222,9 @@ impl Cpu<'_, '_> {
         const FIRST: usize = 12;
         const LAST: u64 = 10;
         let mut walk = Walk::new(self);
-        let between = walk.count(self.mem).saturating_sub(FIRST as u64 + LAST);
+        let count = walk.count(self.mem);
+        walk.knows(count);
+        let between = count.saturating_sub(FIRST as u64 + LAST);
         let mut lines = Vec::new();
         let mut found = walk.next(self.mem);
         while let Some(activation) = found {

@@ -71,6 +71,8 @@ pub struct Walk {
     ip: u32,
     first: u32,
     tails: u32,
+    /// No activation that is left has replaced others.
+    is_plain: bool,
 }
 
 impl Walk {
@@ -82,6 +84,7 @@ impl Walk {
             ip: cpu.ip,
             first: cpu.first_record(),
             tails: 0,
+            is_plain: false,
         }
     }
 
@@ -94,7 +97,15 @@ impl Walk {
             ip: mem.get(t.0, Thread::IP),
             first: mem.get(t.0, Thread::FRAMES) + frame::SIZE,
             tails: 0,
+            is_plain: false,
         }
+    }
+
+    /// Is told what [`Walk::count`] has counted, so that passing activations need not look for replaced ones where there are
+    /// none.
+    pub fn knows(&mut self, count: u64) {
+        let records = (self.fp.wrapping_add(frame::SIZE)).saturating_sub(self.first) / frame::SIZE;
+        self.is_plain = self.tails == 0 && count == u64::from(records);
     }
 
     /// Passes `count` activations without looking at them; tells whether there were so many.
@@ -124,7 +135,10 @@ impl Walk {
             .max(self.first.saturating_sub(frame::SIZE));
         if at > end && self.tails == 0 {
             let lowest = end.saturating_add(frame::SIZE);
-            let replacing = records::find_down(mem, at, lowest, Marks::TAIL, |r| r.tail() != 0);
+            let replacing = match self.is_plain {
+                true => None,
+                false => records::find_down(mem, at, lowest, Marks::TAIL, |r| r.tail() != 0),
+            };
             if let Some(replacing) = replacing {
                 self.tails = u32::from(mem.get(replacing, frame::TAIL));
             }

@@ -65,6 +65,12 @@ impl Levels {
         self.walk.count(cpu.mem) + u64::from(self.host.is_some())
     }
 
+    /// Is told what has been counted here before.
+    pub(super) fn knows(&mut self, count: u64) {
+        self.walk
+            .knows(count - u64::from(self.host.is_some()).min(count));
+    }
+
     /// The activation here, and the one that called it, when it is known.
     pub(super) fn next_with_caller(
         &mut self,

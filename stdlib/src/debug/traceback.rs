@@ -75,6 +75,7 @@ fn describe_levels(
     text: &mut Vec<u8>,
 ) -> Result<(), Raise> {
     let mut levels = Levels::new(cpu, thread)?;
+    levels.knows(count.unsigned_abs());
     let mut at = 0;
     for shown in shown_levels(from, count) {
         let Some(level) = shown else {
