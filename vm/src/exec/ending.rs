@@ -6,13 +6,12 @@
 //! window are the error, where it was raised, and in which rings.
 
 use super::cpu::Cpu;
-use super::leaving::{FOR_A_UNIT, PORTION};
+use super::leaving::PORTION;
 use super::stubs;
 use super::unwind::Thrown;
 use crate::data::closure;
 use crate::exit::Exit;
 use crate::objects::frame;
-use crate::objects::root::{self, AT};
 use crate::ring::{Ring, Rings};
 use crate::value::{TAG_LIGHT, Value};
 
@@ -34,31 +33,20 @@ impl Cpu<'_, '_> {
             return self.leave_for_host(error);
         }
         let (end, own) = (self.live_end(), self.rings());
-        let kept = [self.ip, u32::from(own.pack())].map(|word| Value::tagged(TAG_LIGHT, word));
-        // For these there is the margin.
-        self.mem.store(end, error.0);
-        self.mem.store(end + 8, kept[0].0);
-        self.mem.store(end + 16, kept[1].0);
-        self.set_top_at(end + KEPT);
+        let [at, own] = [self.ip, u32::from(own.pack())].map(|n| Value::tagged(TAG_LIGHT, n));
         let home = self.home();
         self.set_rings(Rings {
             level: home,
             payer: home.max(payer),
         });
-        if self.mem.get(AT, root::PAUSED) != 0 {
-            self.forget_step();
-        }
-        self.goto(stubs::ENDING);
-        Thrown::Caught
+        self.close_later(stubs::ENDING, end, &[error, at, own])
     }
 
     /// Goes on with closing; what has been closed before may be nothing.
     pub(super) fn go_on_ending(&mut self) -> Thrown {
         self.is_checkpoint = true;
         let lowest = self.base_of(self.first_record());
-        let closed = closure::close_some(self.mem, lowest, PORTION);
-        self.take_fuel(u64::from(closed / FOR_A_UNIT));
-        if closed == PORTION {
+        if !self.close_portion(lowest) {
             return Thrown::Caught;
         }
         let kept = self.top().wrapping_sub(KEPT);

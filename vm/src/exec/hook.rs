@@ -6,7 +6,6 @@
 
 use super::cpu::{Cpu, SLOT};
 use super::frame::Return;
-use super::slow::takes_open_list;
 use super::stubs;
 use crate::data::string;
 use crate::debug;
@@ -326,11 +325,9 @@ impl Cpu<'_, '_> {
     /// The top that what is interrupted goes on with. Where an instruction needs none it is that of long ago, which may lie
     /// anywhere.
     fn kept_top(&self) -> u32 {
-        let needs_none =
-            !self.in_native() && !stubs::is_stub(self.ip) && !takes_open_list(self.word());
-        match needs_none {
-            true => self.registers_end(),
-            false => self.top(),
+        match self.in_native() || self.has_open_list() {
+            true => self.top(),
+            false => self.registers_end(),
         }
     }
 

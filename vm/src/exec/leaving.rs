@@ -11,14 +11,16 @@ use super::stubs;
 use super::unwind::Thrown;
 use crate::data::{closure, string};
 use crate::objects::root::{self, AT};
-use crate::objects::{Proto, Str, Thread, Upval, frame};
+use crate::objects::{Proto, Str, Thread, frame};
 use crate::ring::{Outer, Ring, Rings};
 use crate::value::{TAG_LIGHT, Value};
 
 /// Variables that are closed in a row.
 pub(super) const PORTION: u32 = 256;
 /// Variables that are closed for a unit.
-pub(super) const FOR_A_UNIT: u32 = 4;
+const FOR_A_UNIT: u32 = 4;
+/// Bytes on top of the window.
+pub(crate) const KEPT: u32 = 16;
 
 impl Cpu<'_, '_> {
     /// Drops everything above the record at `place`, and then goes on there with the error. Whoever has raised it
@@ -35,11 +37,11 @@ impl Cpu<'_, '_> {
     fn unwind_for(&mut self, place: u32, error: Value, payer: Ring) -> Thrown {
         let end = match self.ip == stubs::UNWINDING {
             // Another error takes the place of that.
-            true => self.top().wrapping_sub(16),
+            true => self.top().wrapping_sub(KEPT),
             false => self.live_end(),
         };
         self.drop_above(place);
-        if self.has_left() {
+        if self.has_left(self.lowest_left()) {
             return self.arrive(error);
         }
         let own = self.rings();
@@ -48,19 +50,24 @@ impl Cpu<'_, '_> {
             level: to.level,
             payer: to.payer.max(payer),
         });
-        if self.close_portion() {
+        if self.close_portion(self.lowest_left()) {
             self.set_rings(own);
             return self.arrive(error);
         }
-        // For these there is the margin.
-        self.mem.store(end, error.0);
         let own = Value::tagged(TAG_LIGHT, u32::from(own.pack()));
-        self.mem.store(end + 8, own.0);
-        self.set_top_at(end + 16);
+        self.close_later(stubs::UNWINDING, end, &[error, own])
+    }
+
+    /// Lets a stub go on with closing, with what it needs from `end` on, where there is the margin for it.
+    pub(super) fn close_later(&mut self, stub: u32, end: u32, kept: &[Value]) -> Thrown {
+        for (at, value) in (end..).step_by(8).zip(kept) {
+            self.mem.store(at, value.0);
+        }
+        self.set_top_at(end + 8 * kept.len() as u32);
         if self.mem.get(AT, root::PAUSED) != 0 {
             self.forget_step();
         }
-        self.goto(stubs::UNWINDING);
+        self.goto(stub);
         Thrown::Caught
     }
 
@@ -74,7 +81,7 @@ impl Cpu<'_, '_> {
     /// Goes on with closing.
     pub(super) fn go_on_unwinding(&mut self) -> Thrown {
         self.is_checkpoint = true;
-        if !self.close_portion() {
+        if !self.close_portion(self.lowest_left()) {
             return Thrown::Caught;
         }
         let top = self.top();
@@ -109,17 +116,16 @@ impl Cpu<'_, '_> {
         }
     }
 
-    /// Whether no variables of what is left are open.
-    fn has_left(&self) -> bool {
-        let first = self.mem.get(AT, root::OPEN);
-        first == 0 || self.mem.get(first, Upval::AT) < self.lowest_left()
+    /// Whether no variables at `lowest` and above are open.
+    fn has_left(&self, lowest: u32) -> bool {
+        closure::open_at(self.mem, lowest).next().is_none()
     }
 
-    /// Closes some of the variables that are left; tells whether that was all.
-    fn close_portion(&mut self) -> bool {
-        let closed = closure::close_some(self.mem, self.lowest_left(), PORTION);
+    /// Closes some of the variables at `lowest` and above; tells whether that was all.
+    pub(super) fn close_portion(&mut self, lowest: u32) -> bool {
+        let closed = closure::close_some(self.mem, lowest, PORTION);
         self.take_fuel(u64::from(closed / FOR_A_UNIT));
-        self.has_left()
+        self.has_left(lowest)
     }
 
     /// The rings in which the guest goes on: those of whoever called what is left, if that was in other ones.

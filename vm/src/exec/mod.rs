@@ -16,7 +16,7 @@ pub(crate) mod grow;
 pub mod hook;
 pub(crate) mod hot;
 mod join;
-mod leaving;
+pub(crate) mod leaving;
 mod memory;
 pub mod meter;
 pub mod operate;

@@ -297,21 +297,9 @@ impl Cpu<'_, '_> {
                     return self.run_native();
                 }
             }
-            stubs::HANDLED => {
-                if let Thrown::Out(exit) = self.handled() {
-                    return Ok(Some(exit));
-                }
-            }
-            stubs::UNWINDING => {
-                if let Thrown::Out(exit) = self.go_on_unwinding() {
-                    return Ok(Some(exit));
-                }
-            }
-            stubs::ENDING => {
-                if let Thrown::Out(exit) = self.go_on_ending() {
-                    return Ok(Some(exit));
-                }
-            }
+            stubs::HANDLED => return Ok(self.handled().exit()),
+            stubs::UNWINDING => return Ok(self.go_on_unwinding().exit()),
+            stubs::ENDING => return Ok(self.go_on_ending().exit()),
             stubs::HOOK_END => self.hook_returned(),
             stubs::FINALIZER_END => self.finalizer_returned()?,
             stubs::CALLED => self.begin_call()?,

@@ -24,6 +24,16 @@ pub(crate) enum Thrown {
     Out(Exit),
 }
 
+impl Thrown {
+    /// The exit, when the host gets it.
+    pub fn exit(self) -> Option<Exit> {
+        match self {
+            Thrown::Caught => None,
+            Thrown::Out(exit) => Some(exit),
+        }
+    }
+}
+
 /// Records that are looked at for a unit when an error looks for who catches it.
 const RECORDS: u32 = 64;
 
@@ -193,16 +203,13 @@ impl Cpu<'_, '_> {
 
     /// End of the stack slots that the running activation uses.
     pub(crate) fn live_end(&self) -> u32 {
-        if self.in_native() {
-            return self.top();
-        }
-        if stubs::has_own_top(self.ip) {
+        if self.in_native() || stubs::has_own_top(self.ip) {
             return self.top();
         }
         let end = self.registers_end();
         // An open list may lie above the registers; otherwise the top is that of long ago. So may variables of what was to be left
         // when another error came.
-        let end = match !stubs::is_stub(self.ip) && takes_open_list(self.word()) {
+        let end = match self.has_open_list() {
             true => self.top().max(end),
             false => end,
         };
@@ -210,6 +217,11 @@ impl Cpu<'_, '_> {
             0 => end,
             first => end.max(self.mem.get(first, Upval::AT).wrapping_add(8)),
         }
+    }
+
+    /// Whether the running Lua function is at an instruction that takes an open list, which ends at the top.
+    pub(super) fn has_open_list(&self) -> bool {
+        !stubs::is_stub(self.ip) && takes_open_list(self.word())
     }
 
     fn handler_failed(&mut self, place: u32) -> Thrown {

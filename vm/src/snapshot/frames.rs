@@ -11,7 +11,7 @@ use super::walk::Check;
 use crate::data::thread::{DEAD, NORMAL, SUSPENDED};
 use crate::exec::cpu::SLOT;
 use crate::exec::frame::MARGIN;
-use crate::exec::{ending, hook, stubs};
+use crate::exec::{ending, hook, leaving, stubs};
 use crate::host::Mem;
 use crate::load::renew::Starts;
 use crate::native::HANDLER_BELOW;
@@ -284,7 +284,7 @@ impl Frames<'_, '_> {
                 "a handler of nothing",
                 here.fp,
             ),
-            stubs::UNWINDING => self.leaving(here, 16),
+            stubs::UNWINDING => self.leaving(here, leaving::KEPT),
             stubs::ENDING => self.ending(here, Some(proto)),
             stubs::HOOK_END => {
                 let (_, word) = self.word_at(proto, here.note)?;
@@ -430,7 +430,7 @@ impl Frames<'_, '_> {
             stubs::NATIVE_RUN => here.callee.is_none(),
             stubs::NATIVE_RESUME => here.callee.is_none_or(|callee| callee.wanted == 0),
             stubs::HANDLED => true,
-            stubs::UNWINDING => return self.leaving(here, 16),
+            stubs::UNWINDING => return self.leaving(here, leaving::KEPT),
             stubs::ENDING => return self.ending(here, None),
             stubs::HOOK_END | stubs::FINALIZER_END => enters.contains(&here.note),
             _ => false,
