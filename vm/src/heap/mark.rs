@@ -398,29 +398,33 @@ pub struct List {
     pub step: u32,
 }
 
+/// Constants.
+pub const CONSTS: List = List {
+    place: Proto::CONSTS,
+    len: Proto::NCONSTS,
+    step: 8,
+};
+/// Names of variables, and where these live.
+pub const LOCALS: List = List {
+    place: Proto::LOCALS,
+    len: Proto::NLOCALS,
+    step: 12,
+};
+/// Names of upvalues.
+pub const UPNAMES: List = List {
+    place: Proto::UPNAMES,
+    len: Proto::NUPNAMES,
+    step: 4,
+};
+/// The functions inside.
+pub const PROTOS: List = List {
+    place: Proto::PROTOS,
+    len: Proto::NPROTOS,
+    step: 4,
+};
+
 /// All of them, in the order in which they are made: what is made meanwhile must not change the places of others.
-pub const LISTS: [List; 4] = [
-    List {
-        place: Proto::CONSTS,
-        len: Proto::NCONSTS,
-        step: 8,
-    },
-    List {
-        place: Proto::LOCALS,
-        len: Proto::NLOCALS,
-        step: 12,
-    },
-    List {
-        place: Proto::UPNAMES,
-        len: Proto::NUPNAMES,
-        step: 4,
-    },
-    List {
-        place: Proto::PROTOS,
-        len: Proto::NPROTOS,
-        step: 4,
-    },
-];
+pub const LISTS: [List; 4] = [CONSTS, LOCALS, UPNAMES, PROTOS];
 
 /// Marks what some entries of a list refer to.
 fn list_of(mem: &mut Mem<'_>, tally: &mut Tally, at: u32, list: &List, entries: Range<u32>) {

@@ -4,7 +4,7 @@
 use super::translate;
 use crate::data::unfinished::{self, PORTION};
 use crate::data::{lines, string};
-use crate::heap::mark::{LISTS, List};
+use crate::heap::mark::{self, List};
 use crate::heap::{LARGE, NoMemory, alloc, barrier};
 use crate::host::Mem;
 use crate::objects::{Proto, Str};
@@ -185,7 +185,7 @@ impl Filling {
     fn begin_part(&mut self, mem: &mut Mem<'_>) -> Result<(), NoMemory> {
         let count = self.count();
         self.list = match (list_of(self.part), self.part) {
-            (Some(list), _) => begin_list(mem, self.to, list, count)?,
+            (Some(list), _) => begin_list(mem, self.to, &list, count)?,
             (None, Part::Code) => {
                 return translate::begin(mem, self.to, &self.from, &self.facts);
             }
@@ -388,15 +388,14 @@ pub(super) fn new(mem: &mut Mem<'_>) -> Result<Proto, NoMemory> {
 }
 
 /// The list that the collector looks into when a part has one.
-fn list_of(part: Part) -> Option<&'static List> {
-    let place = match part {
-        Part::Consts => Proto::CONSTS,
-        Part::Locals => Proto::LOCALS,
-        Part::Names => Proto::UPNAMES,
-        Part::Inner => Proto::PROTOS,
-        Part::Words | Part::Lines | Part::Code => return None,
-    };
-    LISTS.iter().find(|list| list.place.disp() == place.disp())
+fn list_of(part: Part) -> Option<List> {
+    match part {
+        Part::Consts => Some(mark::CONSTS),
+        Part::Locals => Some(mark::LOCALS),
+        Part::Names => Some(mark::UPNAMES),
+        Part::Inner => Some(mark::PROTOS),
+        Part::Words | Part::Lines | Part::Code => None,
+    }
 }
 
 /// Room for a list of `count` entries that the collector looks into. It has zeros at first. Of a long one there is only the
