@@ -67,8 +67,8 @@ impl Levels {
 
     /// Is told what has been counted here before.
     pub(super) fn knows(&mut self, count: u64) {
-        self.walk
-            .knows(count - u64::from(self.host.is_some()).min(count));
+        let host = u64::from(self.host.is_some());
+        self.walk.knows(count.saturating_sub(host));
     }
 
     /// The activation here, and the one that called it, when it is known.

@@ -251,13 +251,12 @@ const SEARCHED: u32 = 128;
 
 /// The next run of unmarked lines in the next `most` blocks, from the search position on.
 fn next_hole(mem: &mut Mem<'_>, most: u32) -> Option<(u32, u32)> {
-    let top = mem.get(AT, root::TOP_BLOCK);
     let mut block = mem.get(AT, root::SCAN_BLOCK);
+    let end = block.saturating_add(most).min(mem.get(AT, root::TOP_BLOCK));
     let mut line = mem.get(AT, root::SCAN_LINE);
     let states = mem.get(AT, root::STATES);
     let wanted = state::SMALL | state::owned_by(owner::payer(mem));
-    let top = top.min(block.saturating_add(most));
-    while block < top {
+    while block < end {
         if mem.load::<u8>(states + block) == wanted
             && let Some((from, to)) = hole_in(mem, block, line)
         {
