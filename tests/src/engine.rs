@@ -6,6 +6,7 @@ use bvm_isa::Dialect;
 use bvm_isa::verify::{Verified, verify};
 use bvm_stdlib::{install, natives};
 use bvm_vm::heap::stress;
+use bvm_vm::snapshot::SnapshotError;
 use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Raise, Type, Value, Vm};
 use std::cell::RefCell;
@@ -361,19 +362,36 @@ fn within<E: std::fmt::Debug>(limits: Limits, begin: impl Fn(u64) -> Result<Vm, 
     })
 }
 
+/// A machine with all libraries that has loaded a program and is about to run it, without fuel.
+pub fn started(source: &[u8], chunk_name: &str, limits: Limits) -> Vm {
+    let verified = compile_as(source, chunk_name, limits.dialect)
+        .unwrap_or_else(|error| panic!("{chunk_name}: {error:?}"));
+    let mut vm = machine(Mode::Whole, limits);
+    let function = vm.load(verified).expect("there is memory");
+    vm.drain_fuel();
+    vm.start(function, &[]).expect("it starts");
+    vm
+}
+
+/// A machine restored from a snapshot, with so much memory.
+///
+/// # Errors
+/// What is wrong with the snapshot.
+pub fn restore(saved: &[u8], memory: u64) -> Result<Vm, SnapshotError> {
+    let config = Config {
+        natives: natives(),
+        memory,
+        ..Config::default()
+    };
+    Vm::restore(saved, &config)
+}
+
 /// Puts a machine restored from a snapshot in place of one; the new one saves the same.
 fn replace(vm: &mut Vm, limits: Limits) {
     let saved = snapshot(vm);
     let fuel = u64::try_from(vm.fuel_left()).unwrap_or(0);
     let handles = vm.take_handles();
-    *vm = within(limits, |memory| {
-        let config = Config {
-            natives: natives(),
-            memory,
-            ..Config::default()
-        };
-        Vm::restore(&saved, &config)
-    });
+    *vm = within(limits, |memory| restore(&saved, memory));
     assert!(snapshot(vm) == saved, "{}: saved otherwise", noted());
     vm.give_handles(handles);
     vm.add_fuel(fuel);

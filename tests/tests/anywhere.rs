@@ -2,9 +2,7 @@
 //! end in the same. Restoring puts in order what a run leaves anywhere, so runs that are restored again and again do not
 //! show what this shows. Must not look at what programs do.
 
-use bvm_stdlib::natives;
-use bvm_tests::engine::{self, Limits, Mode};
-use bvm_vm::vm::Config;
+use bvm_tests::engine::{self, Limits};
 use bvm_vm::{Exit, Vm};
 
 /// What goes before each of them.
@@ -54,22 +52,10 @@ const PROGRAMS: &[&str] = &[
         pcall(function(d) local e = function() return d end fails() end, 4) f()",
 ];
 
-fn config() -> Config {
-    Config {
-        natives: natives(),
-        memory: Limits::default().memory,
-        ..Config::default()
-    }
-}
-
 /// A machine that has run a program for so many units; `None` when it has ended by then.
 fn after(program: &str, units: u64) -> Option<Vm> {
     let source = format!("{BEFORE}{program}");
-    let verified = engine::compile(source.as_bytes(), "=anywhere").expect("it compiles");
-    let mut vm = engine::machine(Mode::Whole, Limits::default());
-    let function = vm.load(verified).expect("there is memory");
-    vm.drain_fuel();
-    vm.start(function, &[]).expect("it starts");
+    let mut vm = engine::started(source.as_bytes(), "=anywhere", Limits::default());
     match vm.run(units) {
         Exit::OutOfFuel | Exit::Collecting => Some(vm),
         Exit::Done => None,
@@ -80,8 +66,8 @@ fn after(program: &str, units: u64) -> Option<Vm> {
 /// A machine restored from what another one has saved, and how it is at its end.
 fn restored(vm: &mut Vm, what: &str) -> Vec<u8> {
     let saved = vm.snapshot().expect("it can be saved");
-    let mut restored =
-        Vm::restore(&saved, &config()).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let mut restored = engine::restore(&saved, Limits::default().memory)
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
     let again = restored.snapshot().expect("it can be saved");
     assert!(again == saved, "{what}: saved otherwise");
     assert_eq!(restored.run(1 << 40), Exit::Done, "{what}");

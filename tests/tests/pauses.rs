@@ -137,11 +137,7 @@ fn the_collector_meets_functions_that_are_made_in_part() {
             memory: 5 << 20,
             ..Limits::default()
         };
-        let mut vm = engine::machine(Mode::Whole, limits);
-        let verified = engine::compile(program.as_bytes(), "=long").expect("it compiles");
-        let function = vm.load(verified).expect("there is memory");
-        vm.drain_fuel();
-        vm.start(function, &[]).expect("it starts");
+        let mut vm = engine::started(program.as_bytes(), "=long", limits);
         assert_eq!(vm.run(1 << 40), Exit::Done);
         let audited = vm.audit_heap();
         assert_eq!(audited, Ok(false), "with {garbage} times 100 KiB");

@@ -2,11 +2,9 @@
 //! looked at between them, so that no slice closes many: how many are open is looked at here after each slice. Must not measure
 //! time.
 
-use bvm_stdlib::natives;
-use bvm_tests::engine::{self, Limits, Mode};
+use bvm_tests::engine::{self, Limits};
 use bvm_vm::objects::Upval;
 use bvm_vm::objects::root::{self, AT};
-use bvm_vm::vm::Config;
 use bvm_vm::{Exit, Value, Vm};
 
 /// Fuel of a slice.
@@ -72,13 +70,17 @@ fn open(vm: &mut Vm) -> usize {
 
 /// A machine that is about to run a program.
 fn begin(program: &str) -> Vm {
-    let verified = engine::compile(program.as_bytes(), "=unwinding")
-        .unwrap_or_else(|error| panic!("{program}: {error:?}"));
-    let mut vm = engine::machine(Mode::Whole, Limits::default());
-    let function = vm.load(verified).expect("there is memory");
-    vm.drain_fuel();
-    vm.start(function, &[]).expect("it starts");
-    vm
+    engine::started(program.as_bytes(), "=unwinding", Limits::default())
+}
+
+/// Runs it until many variables are closed at a time.
+fn run_until_closing(vm: &mut Vm, way: &str) {
+    let (mut before, mut now) = (0, 0);
+    while now + 100 >= before {
+        let exit = vm.run(SLICE);
+        assert!(matches!(exit, Exit::OutOfFuel | Exit::Collecting), "{way}");
+        (before, now) = (now, open(vm));
+    }
 }
 
 /// Runs a program; gives the most variables that were open at once, and the most that a slice has closed.
@@ -120,13 +122,9 @@ const WAYS_OUT: &[&str] = &[
 ];
 
 fn save_and_restore(vm: &mut Vm, way: &str) {
-    let config = Config {
-        natives: natives(),
-        memory: Limits::default().memory,
-        ..Config::default()
-    };
     let snapshot = vm.snapshot().expect("it can be saved");
-    *vm = Vm::restore(&snapshot, &config).unwrap_or_else(|error| panic!("{way}: {error}"));
+    *vm = engine::restore(&snapshot, Limits::default().memory)
+        .unwrap_or_else(|error| panic!("{way}: {error}"));
 }
 
 /// What the host runs after an error.
@@ -185,12 +183,7 @@ fn the_host_interrupts_what_leads_to_it() {
             continue;
         }
         let mut vm = begin(&format!("{DEEP} _G.check = check {way}"));
-        let (mut before, mut now) = (0, 0);
-        while now + 100 >= before {
-            let exit = vm.run(SLICE);
-            assert!(matches!(exit, Exit::OutOfFuel | Exit::Collecting), "{way}");
-            (before, now) = (now, open(&mut vm));
-        }
+        run_until_closing(&mut vm, way);
         for _ in 0..30 {
             assert!(open(&mut vm) > 4_000, "{way}");
             assert_eq!(vm.interrupt(b"stop"), None, "{way}");
@@ -246,12 +239,7 @@ fn the_host_interrupts_it() {
 
 fn interrupt(way: &str, times: usize) {
     let mut vm = begin(&format!("{DEEP}{way}"));
-    let (mut before, mut now) = (0, 0);
-    while now + 100 >= before {
-        let exit = vm.run(SLICE);
-        assert!(matches!(exit, Exit::OutOfFuel | Exit::Collecting), "{way}");
-        (before, now) = (now, open(&mut vm));
-    }
+    run_until_closing(&mut vm, way);
     for _ in 0..times {
         assert!(open(&mut vm) > 4_000, "{way}");
         assert_eq!(vm.interrupt(b"stop"), None, "{way}");
